@@ -1,0 +1,233 @@
+// The engine: its inputs, other than the app's calls on invitations.
+
+package engine
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/states"
+)
+
+// Engine is one user's endpoint. It is not safe for concurrent use. See the
+// package documentation for how to drive it.
+type Engine struct {
+	self    string
+	options Options
+
+	origin   time.Time // of the engine's time
+	now      int64     // nanoseconds since origin, as of the last input; never goes back
+	loggedIn bool
+	counter  uint64 // of the last id given
+
+	local  *states.Table[states.LocalState, states.LocalTrigger]
+	remote *states.Table[states.RemoteState, states.RemoteTrigger]
+
+	records             [numRoles]map[ID]*record
+	total               [numRoles]int
+	peers               map[string]*peer
+	firstPeer, lastPeer *peer
+	timers              timers
+
+	outputs []Output // from polled on
+	polled  int
+	events  []Output // of the present input
+
+	freeRecords *record
+	freePeers   *peer
+	stats       Stats
+}
+
+// New makes the endpoint of the user self, logged in. It fails if self is not a
+// valid user id or if the options do not fit together.
+func New(self string, options Options) (*Engine, error) {
+	if err := options.Validate(); err != nil {
+		return nil, err
+	}
+	options = options.withDefaults()
+	if !options.ValidUserID(self) {
+		return nil, errors.New("engine: own user id is not valid: " + problemID(self))
+	}
+	e := &Engine{
+		self:     self,
+		options:  options,
+		origin:   options.Clock.Now(),
+		loggedIn: true,
+		local:    states.Local(),
+		remote:   states.Remote(),
+		peers:    map[string]*peer{},
+	}
+	for r := range e.records {
+		e.records[r] = map[ID]*record{}
+	}
+	return e, nil
+}
+
+// Self is the user whose endpoint this is.
+func (e *Engine) Self() string { return e.self }
+
+// begin starts an input: it reads the clock, once, and expires what was due
+// before. A clock that went back stands still.
+func (e *Engine) begin(except *record) {
+	e.readClock()
+	e.fire(e.now-1, except)
+}
+
+func (e *Engine) readClock() {
+	e.now = max(e.now, int64(e.options.Clock.Now().Sub(e.origin)))
+}
+
+// Advance expires every timer that is due, now included. Calling it early or
+// often does nothing.
+func (e *Engine) Advance() {
+	e.readClock()
+	e.fire(e.now, nil)
+	e.flushEvents()
+}
+
+// LogOut tells the engine that the transport has lost its session. No state
+// changes and no timer stops; nothing is sent, and what arrives is dropped.
+func (e *Engine) LogOut() {
+	e.begin(nil)
+	e.loggedIn = false
+	e.flushEvents()
+}
+
+// LogIn tells the engine that the transport has a session again: everything that
+// waits to be repeated goes at once. A new engine is logged in.
+func (e *Engine) LogIn() {
+	e.begin(nil)
+	if !e.loggedIn {
+		e.loggedIn = true
+		for p := e.firstPeer; p != nil; p = p.next {
+			e.resumeAll(p)
+		}
+	}
+	e.flushEvents()
+}
+
+// PeerOnline tells the engine that a peer can be reached.
+func (e *Engine) PeerOnline(name string) {
+	e.begin(nil)
+	if p := e.peers[name]; p != nil {
+		p.presence = presenceOnline
+		e.resumeAll(p)
+	}
+	e.flushEvents()
+}
+
+// PeerOffline tells the engine that a peer cannot be reached. It decides with
+// which code an unanswered invitation fails.
+func (e *Engine) PeerOffline(name string) {
+	e.begin(nil)
+	if p := e.peers[name]; p != nil {
+		p.presence = presenceOffline
+		trigger := states.LocalPeerOffline
+		if e.options.FailAtOnce {
+			trigger = states.LocalPeerOfflineAtOnce
+		}
+		for inv := p.first; inv != nil; {
+			next := inv.next
+			s := inv.step()
+			if inv.rec.role == local {
+				e.stepLocal(&s, trigger)
+			} else {
+				e.stepRemote(&s, states.RemotePeerOffline)
+			}
+			inv = next
+		}
+	}
+	e.flushEvents()
+}
+
+// resumeAll repeats everything that waits for this peer's answer.
+func (e *Engine) resumeAll(p *peer) {
+	for inv := p.first; inv != nil; inv = inv.next {
+		s := inv.step()
+		if inv.rec.role == local {
+			e.stepLocal(&s, states.LocalPeerOnline)
+		} else {
+			e.stepRemote(&s, states.RemotePeerOnline)
+		}
+	}
+}
+
+// Receive takes a message in, from the peer that the transport names. It never
+// fails: whatever cannot be used is dropped, and the verdict says why.
+func (e *Engine) Receive(from string, m Message) Verdict {
+	verdict := e.receive(from, &m)
+	e.stats.Received[verdict]++
+	e.flushEvents()
+	return verdict
+}
+
+func (e *Engine) receive(from string, m *Message) Verdict {
+	e.readClock()
+	role, meant := m.receiver()
+	e.fire(e.now-1, e.confirmed(from, m))
+	switch {
+	case !e.loggedIn:
+		return LoggedOut
+	case !meant || m.ID.Epoch == 0 || from == e.self || !e.options.ValidUserID(from):
+		return Invalid
+	case !m.wellFormed():
+		if m.Kind == Invite {
+			e.send(from, Message{Kind: Closed, ID: m.ID, For: Invite, Word: WordInvalid})
+		}
+		return Invalid
+	}
+
+	rec, elsewhere := e.find(role, from, m.ID)
+	if elsewhere {
+		e.stats.Security++
+	}
+	s := step{rec: rec, peer: from, id: m.ID, message: m}
+	if rec != nil {
+		s.inv = rec.inv
+	}
+	var verdict Verdict
+	if role == local {
+		verdict = e.receiveLocal(&s)
+	} else {
+		verdict = e.receiveRemote(&s)
+	}
+	if elsewhere && verdict == Unknown {
+		verdict = WrongPeer
+	}
+	e.heardFrom(from)
+	return verdict
+}
+
+// confirmed is the record whose accept timer has to wait, because the message is
+// the CONFIRM that it was waiting for. Nothing is repeated for it either.
+func (e *Engine) confirmed(from string, m *Message) *record {
+	if m.Kind != Confirm || !e.loggedIn {
+		return nil
+	}
+	rec, _ := e.find(remote, from, m.ID)
+	if rec == nil || rec.timer != acceptTimer || rec.deadline >= e.now {
+		return nil
+	}
+	e.timers.disarmHeap(rec.inv)
+	return rec
+}
+
+// heardFrom takes any message as a sign that its peer is online.
+func (e *Engine) heardFrom(name string) {
+	p := e.peers[name]
+	if p == nil || p.presence == presenceOnline {
+		return
+	}
+	wasOffline := p.presence == presenceOffline
+	p.presence = presenceOnline
+	if wasOffline {
+		e.resumeAll(p)
+	}
+}
+
+func problemID(id string) string {
+	if len(id) > MaxUserID {
+		return "longer than 64 bytes"
+	}
+	return `"` + id + `"`
+}

@@ -1,0 +1,63 @@
+// Limits: what an argument or a received field may be.
+
+package engine
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// The vendor's limits, in bytes of UTF-8.
+const (
+	MaxContent   = 8192
+	MaxResponse  = 8192
+	MaxChannelID = 64
+	MaxUserID    = 64
+)
+
+// ValidUserID is the vendor's rule for user ids: 1 to 64 bytes of letters,
+// digits, space and !#$%&()+-:;<=.>?@[]^_{}|~, ; no leading space; not "null".
+func ValidUserID(id string) bool {
+	if id == "" || len(id) > MaxUserID || id[0] == ' ' || id == "null" {
+		return false
+	}
+	for i := range len(id) {
+		if !userIDBytes[id[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+var userIDBytes = func() (allowed [256]bool) {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	for _, c := range []byte(letters + strings.ToUpper(letters) + "0123456789 !#$%&()+-:;<=.>?@[]^_{}|~,") {
+		allowed[c] = true
+	}
+	return allowed
+}()
+
+// problem says what is wrong with a text, "" if nothing.
+func problem(what, text string, limit int) string {
+	if len(text) > limit {
+		return what + " has " + strconv.Itoa(len(text)) + " bytes, at most " + strconv.Itoa(limit) + " are allowed"
+	}
+	if !utf8.ValidString(text) {
+		return what + " is not valid UTF-8"
+	}
+	return ""
+}
+
+func fits(text string, limit int) bool { return len(text) <= limit && utf8.ValidString(text) }
+
+// wellFormed checks the payload that a message of its kind carries.
+func (m *Message) wellFormed() bool {
+	switch m.Kind {
+	case Invite:
+		return fits(m.Content, MaxContent) && fits(m.ChannelID, MaxChannelID)
+	case Accept, Refuse:
+		return fits(m.Response, MaxResponse)
+	}
+	return true
+}

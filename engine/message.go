@@ -1,0 +1,138 @@
+// Messages: what two engines say to each other, and the identity they say it about.
+
+package engine
+
+import (
+	"strconv"
+	"time"
+)
+
+// ID identifies one sent invitation: the epoch of the engine that sent it and a
+// counter. It is unique per caller; peers know an invitation by caller and ID.
+type ID struct {
+	Epoch   uint64 // never zero; drawn anew whenever an engine starts
+	Counter uint64 // 1 for the first invitation of an epoch
+}
+
+// String is the epoch in hexadecimal, a dash, and the counter in decimal.
+func (id ID) String() string {
+	return strconv.FormatUint(id.Epoch, 16) + "-" + strconv.FormatUint(id.Counter, 10)
+}
+
+// Kind is the kind of a message.
+type Kind uint8
+
+// The eight kinds.
+const (
+	Invite   Kind = iota + 1 // caller → callee: here is an invitation
+	Received                 // callee → caller: it has arrived
+	Accept                   // callee → caller: the app accepts
+	Confirm                  // caller → callee: the accept has arrived, the call is on
+	Refuse                   // callee → caller: the app refuses
+	Cancel                   // caller → callee: it is over
+	Ack                      // a REFUSE or CANCEL was processed
+	Closed                   // a negative answer: there is no such open invitation here
+)
+
+var kindNames = [...]string{"?", "INVITE", "RECEIVED", "ACCEPT", "CONFIRM", "REFUSE", "CANCEL", "ACK", "CLOSED"}
+
+func (k Kind) String() string { return nameOf(kindNames[:], k) }
+
+// GoString makes %#v readable.
+func (k Kind) GoString() string { return k.String() }
+
+// Reason says why a caller sends CANCEL.
+type Reason uint8
+
+// The reasons of a CANCEL.
+const (
+	ReasonUser       Reason = iota + 1 // the app called cancel
+	ReasonNoResponse                   // the no-response time is over
+	ReasonExpired                      // the expiry time is over
+	ReasonRejected                     // the callee's engine turned the INVITE away
+)
+
+var reasonNames = [...]string{"?", "user", "no response", "expired", "rejected"}
+
+func (r Reason) String() string { return nameOf(reasonNames[:], r) }
+
+// Word says, in a CLOSED, what has become of the invitation at its sender.
+type Word uint8
+
+// The words of a CLOSED: the first five come from a caller, the others from a callee.
+const (
+	WordCanceled   Word = iota + 1 // the caller canceled
+	WordNoResponse                 // the caller gave up waiting for a sign of life
+	WordExpired                    // the invitation expired at the caller
+	WordRefused                    // the caller has processed a REFUSE
+	WordUnknown                    // the caller knows no such invitation
+
+	WordFailed     // the invitation has failed at the callee
+	WordStale      // the INVITE arrived after the caller's no-response time
+	WordInvalid    // the INVITE is malformed or its times are impossible
+	WordOverloaded // the callee remembers as many invitations as it may
+)
+
+var wordNames = [...]string{"?", "canceled", "no response", "expired", "refused", "unknown", "failed", "stale", "invalid", "overloaded"}
+
+func (w Word) String() string { return nameOf(wordNames[:], w) }
+
+func nameOf[T ~uint8](names []string, i T) string {
+	if int(i) < len(names) {
+		return names[i]
+	}
+	return "?"
+}
+
+// Message is one message. Which fields it carries follows from its kind; the
+// others are zero and are not read.
+type Message struct {
+	Kind Kind
+	ID   ID
+
+	For    Kind   // ACK, CLOSED: the kind that is answered
+	Reason Reason // CANCEL
+	Word   Word   // CLOSED
+
+	Content   string // INVITE: at most 8192 bytes of UTF-8
+	ChannelID string // INVITE: at most 64 bytes of UTF-8
+	Response  string // ACCEPT, REFUSE: at most 8192 bytes of UTF-8
+
+	Age    time.Duration // INVITE: since send
+	Wait   time.Duration // INVITE: the caller's no-response time
+	Expiry time.Duration // INVITE: the caller's expiry time
+
+	// Held is how long the receiving transport knows it kept this copy (push,
+	// store-and-forward); 0 if unknown. It is never on the wire.
+	Held time.Duration
+}
+
+// role is which of the receiver's two roles a message is meant for.
+type role uint8
+
+const (
+	local  role = iota // the receiver is the caller
+	remote             // the receiver is the callee
+	numRoles
+)
+
+// receiver tells for whom a message is meant; false where nobody could be.
+func (m *Message) receiver() (role, bool) {
+	kind := m.Kind
+	if kind == Ack || kind == Closed {
+		switch m.For { // an answer goes the other way than what it answers
+		case Invite, Cancel, Confirm:
+			return local, true
+		case Received, Accept, Refuse:
+			return remote, true
+		}
+		return 0, false
+	}
+	switch kind {
+	case Invite, Cancel, Confirm:
+		return remote, true
+	case Received, Accept, Refuse:
+		return local, true
+	}
+	return 0, false
+}

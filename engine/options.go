@@ -1,0 +1,159 @@
+// Options: what one engine is started with, and the check that its times fit together.
+
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/invsim/invsim/errors"
+)
+
+// Clock is where an engine reads the time, once per input. clock.Clock and
+// *clock.Mock of github.com/benbjohnson/clock are Clocks. It must count the time
+// the machine sleeps; when it goes back, the engine's time stands still.
+type Clock interface {
+	Now() time.Time
+}
+
+// Options configure an engine. Clock and Epoch must be set; every other zero
+// value is a default.
+type Options struct {
+	// Clock is the only source of time.
+	Clock Clock
+	// Epoch is the first half of every id this engine gives. It must be drawn
+	// from a random source at every start, a restart included, and not be zero.
+	Epoch uint64
+	// Times are the protocol's times; the zero value means DefaultTimes. A
+	// Times that is not zero is taken as it is.
+	Times Times
+	// CountFromSend counts the expiry time from send, the vendor's other
+	// reading, and not from receipt.
+	CountFromSend bool
+	// FailAtOnce ends an unanswered invitation as soon as its callee is reported
+	// offline, and not after the no-response time.
+	FailAtOnce bool
+	// NoRetransmit sends INVITE, CANCEL and REFUSE once, and again only when the
+	// peer comes online. It is only for a transport that reports the peer of
+	// every undelivered message as offline. ACCEPT is always retransmitted.
+	NoRetransmit bool
+	// ValidUserID replaces the vendor's rule for user ids.
+	ValidUserID func(string) bool
+	// MaxPerPeer and MaxTotal bound how many invitations are remembered, with
+	// one peer and in all, tombstones included. They hold for each role by
+	// itself, so that no flood of INVITEs keeps the app from calling.
+	// 0 means DefaultMaxPerPeer and DefaultMaxTotal.
+	MaxPerPeer, MaxTotal int
+}
+
+// The default bounds.
+const (
+	DefaultMaxPerPeer = 4096
+	DefaultMaxTotal   = 1 << 16
+)
+
+// Times are the durations of the protocol.
+type Times struct {
+	NoResponse time.Duration // caller, from send to the first sign of life: 30 s (the vendor's)
+	Expiry     time.Duration // callee from INVITE, caller from RECEIVED: 60 s (the vendor's)
+	Grace      time.Duration // the caller's, on top of Expiry: 2 s (ours; 0 is the vendor's)
+	Accept     time.Duration // callee, from accept to CONFIRM: 5 s (the vendor's Web SDK)
+
+	RetransmitFirst time.Duration // INVITE, CANCEL, REFUSE: 500 ms (RFC 3261 T1),
+	RetransmitCap   time.Duration // doubling to 4 s (T2)
+	AcceptFirst     time.Duration // ACCEPT: 250 ms (ours),
+	AcceptCap       time.Duration // doubling to 500 ms
+
+	Linger    time.Duration // how long an ended invitation repeats its CANCEL or REFUSE: 32 s (64·T1)
+	Tombstone time.Duration // how long an ended invitation is remembered: 247 s (RFC 7252 EXCHANGE_LIFETIME)
+	MaxDelay  time.Duration // the oldest copy the transport delivers: 100 s (RFC 7252 MAX_LATENCY)
+}
+
+// DefaultTimes are the times of the protocol page.
+func DefaultTimes() Times {
+	return Times{
+		NoResponse:      30 * time.Second,
+		Expiry:          60 * time.Second,
+		Grace:           2 * time.Second,
+		Accept:          5 * time.Second,
+		RetransmitFirst: 500 * time.Millisecond,
+		RetransmitCap:   4 * time.Second,
+		AcceptFirst:     250 * time.Millisecond,
+		AcceptCap:       500 * time.Millisecond,
+		Linger:          32 * time.Second,
+		Tombstone:       247 * time.Second,
+		MaxDelay:        100 * time.Second,
+	}
+}
+
+const (
+	acceptQuiet   = int64(500 * time.Millisecond) // no ACCEPT is repeated this close to the end of the accept time
+	resumeSpacing = int64(500 * time.Millisecond) // presence or login repeats nothing sooner after the last copy
+	longestTime   = 1000 * time.Hour              // keeps every sum of times far from overflow
+)
+
+// withDefaults fills in what was left zero.
+func (o Options) withDefaults() Options {
+	if o.Times == (Times{}) {
+		o.Times = DefaultTimes()
+	}
+	if o.ValidUserID == nil {
+		o.ValidUserID = ValidUserID
+	}
+	if o.MaxPerPeer == 0 {
+		o.MaxPerPeer = DefaultMaxPerPeer
+	}
+	if o.MaxTotal == 0 {
+		o.MaxTotal = DefaultMaxTotal
+	}
+	return o
+}
+
+// Validate reports every setting that cannot work, each with the property of
+// docs/protocol.md that it would break.
+func (o Options) Validate() error {
+	o = o.withDefaults()
+	var problems []string
+	want := func(ok bool, format string, args ...any) {
+		if !ok {
+			problems = append(problems, fmt.Sprintf(format, args...))
+		}
+	}
+	t := o.Times
+
+	want(o.Clock != nil, "Clock is nil")
+	want(o.Epoch != 0, "Epoch is 0: ids would not be unique (S11)")
+	want(o.MaxPerPeer > 0, "MaxPerPeer %d is not positive", o.MaxPerPeer)
+	want(o.MaxTotal > 0, "MaxTotal %d is not positive", o.MaxTotal)
+	for _, each := range []struct {
+		name string
+		d    time.Duration
+	}{
+		{"NoResponse", t.NoResponse}, {"Expiry", t.Expiry}, {"Accept", t.Accept},
+		{"RetransmitFirst", t.RetransmitFirst}, {"RetransmitCap", t.RetransmitCap},
+		{"AcceptFirst", t.AcceptFirst}, {"AcceptCap", t.AcceptCap},
+		{"Linger", t.Linger}, {"Tombstone", t.Tombstone}, {"MaxDelay", t.MaxDelay},
+	} {
+		want(each.d > 0, "Times.%s %v is not positive (S14)", each.name, each.d)
+		want(each.d <= longestTime, "Times.%s %v is over %v", each.name, each.d, longestTime)
+	}
+	want(t.Grace >= 0, "Times.Grace %v is negative (S14)", t.Grace)
+	want(t.Grace <= longestTime, "Times.Grace %v is over %v", t.Grace, longestTime)
+	want(t.RetransmitFirst <= t.RetransmitCap, "Times.RetransmitFirst %v is over RetransmitCap %v (S14)", t.RetransmitFirst, t.RetransmitCap)
+	want(t.AcceptFirst <= t.AcceptCap, "Times.AcceptFirst %v is over AcceptCap %v (S14)", t.AcceptFirst, t.AcceptCap)
+	want(t.RetransmitFirst < t.NoResponse, "Times.NoResponse %v leaves no room for a second INVITE after RetransmitFirst %v (S14)", t.NoResponse, t.RetransmitFirst)
+	want(t.Accept > t.AcceptFirst, "Times.Accept %v leaves no room for a second ACCEPT after AcceptFirst %v (S14)", t.Accept, t.AcceptFirst)
+	want(t.NoResponse <= t.Linger, "Times.Linger %v is under NoResponse %v: a REFUSE could be gone while its INVITE is still repeated (S10)", t.Linger, t.NoResponse)
+	want(t.Linger <= t.Tombstone, "Times.Tombstone %v is under Linger %v (S10)", t.Tombstone, t.Linger)
+	want(t.Tombstone >= t.NoResponse+t.MaxDelay,
+		"Times.Tombstone %v is under NoResponse + MaxDelay = %v: a copy could outlive our memory of it (S3, S4, S6, S7)", t.Tombstone, t.NoResponse+t.MaxDelay)
+	want(t.Tombstone >= t.NoResponse+t.Expiry+t.Grace+t.Linger+t.MaxDelay,
+		"Times.Tombstone %v is under NoResponse + Expiry + Grace + Linger + MaxDelay = %v (S14)", t.Tombstone, t.NoResponse+t.Expiry+t.Grace+t.Linger+t.MaxDelay)
+	want(!o.CountFromSend || t.Expiry > t.NoResponse, "with CountFromSend, Times.Expiry %v must be over NoResponse %v (S14)", t.Expiry, t.NoResponse)
+
+	if problems == nil {
+		return nil
+	}
+	return errors.New("engine options: " + strings.Join(problems, "; "))
+}

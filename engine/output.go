@@ -1,0 +1,103 @@
+// Outputs: messages to send and events for the app, in one ordered queue.
+
+package engine
+
+import (
+	"iter"
+
+	"github.com/invsim/invsim/errors"
+)
+
+// OutputKind is Send or one of the ten events.
+type OutputKind uint8
+
+// What an output can be. The events bear the names of the vendor's callbacks.
+const (
+	Send OutputKind = iota // hand Message to the transport, for To
+
+	LocalInvitationReceivedByPeer // the callee has it
+	LocalInvitationAccepted       // ends: the callee accepted
+	LocalInvitationRefused        // ends: the callee refused
+	LocalInvitationCanceled       // ends: the own cancel took effect
+	LocalInvitationFailure        // ends: LocalError says why
+
+	RemoteInvitationReceived // ring
+	RemoteInvitationAccepted // ends: the caller has confirmed the own accept
+	RemoteInvitationRefused  // ends: the own refuse took effect
+	RemoteInvitationCanceled // ends: the caller canceled
+	RemoteInvitationFailure  // ends: RemoteError says why
+)
+
+var outputNames = [...]string{
+	"Send",
+	"LocalInvitationReceivedByPeer", "LocalInvitationAccepted", "LocalInvitationRefused",
+	"LocalInvitationCanceled", "LocalInvitationFailure",
+	"RemoteInvitationReceived", "RemoteInvitationAccepted", "RemoteInvitationRefused",
+	"RemoteInvitationCanceled", "RemoteInvitationFailure",
+}
+
+func (k OutputKind) String() string { return nameOf(outputNames[:], k) }
+
+// GoString makes %#v readable.
+func (k OutputKind) GoString() string { return k.String() }
+
+// Terminal reports whether the event ends its invitation's life cycle.
+func (k OutputKind) Terminal() bool {
+	return k != Send && k != LocalInvitationReceivedByPeer && k != RemoteInvitationReceived
+}
+
+// Output is one thing for the host to do.
+type Output struct {
+	Kind OutputKind
+
+	To      string  // Send: the peer
+	Message Message // Send: what to send
+
+	Local      *LocalInvitation            // Local… events
+	LocalError errors.LocalInvitationError // LocalInvitationFailure
+
+	Remote      *RemoteInvitation            // Remote… events
+	RemoteError errors.RemoteInvitationError // RemoteInvitationFailure
+}
+
+// Poll hands out the oldest output, and false when there is none. Call it until
+// false after every input.
+func (e *Engine) Poll() (Output, bool) {
+	if e.polled == len(e.outputs) {
+		return Output{}, false
+	}
+	out := e.outputs[e.polled]
+	e.outputs[e.polled] = Output{} // so that the queue keeps no payload alive
+	e.polled++
+	if e.polled == len(e.outputs) {
+		e.outputs, e.polled = e.outputs[:0], 0
+	}
+	return out, true
+}
+
+// All polls until nothing is left.
+func (e *Engine) All() iter.Seq[Output] {
+	return func(yield func(Output) bool) {
+		for out, ok := e.Poll(); ok; out, ok = e.Poll() {
+			if !yield(out) {
+				return
+			}
+		}
+	}
+}
+
+// send queues a message. Logged out, nothing is sent.
+func (e *Engine) send(to string, m Message) {
+	if e.loggedIn {
+		e.outputs = append(e.outputs, Output{Kind: Send, To: to, Message: m})
+	}
+}
+
+// raise keeps an event back until the messages of the same input are queued.
+func (e *Engine) raise(event Output) { e.events = append(e.events, event) }
+
+func (e *Engine) flushEvents() {
+	e.outputs = append(e.outputs, e.events...)
+	clear(e.events)
+	e.events = e.events[:0]
+}

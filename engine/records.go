@@ -1,0 +1,185 @@
+// Records: what an engine remembers of each invitation, from its admission to
+// the end of its tombstone, and of each peer while it has one.
+
+package engine
+
+import "github.com/invsim/invsim/errors"
+
+// record is one remembered invitation. Its key is (role, peer, id). While the
+// invitation is open or lingers, inv is its object; without, the record is a
+// tombstone, which is kept small.
+type record struct {
+	id     ID
+	peer   *peer
+	inv    *invitation
+	sameID *record // the next record of the same role and id, under another peer
+
+	prev, next *record // in the list of its timer
+	deadline   int64
+	order      uint64 // of arming
+
+	role    role
+	state   uint8
+	timer   timerKind
+	failure uint8 // the failure's number, if the state is FAILURE
+}
+
+// peer is what is known of another user while at least one record names it.
+type peer struct {
+	name        string
+	presence    presence
+	records     [numRoles]int
+	first, last *invitation // open and lingering ones, oldest first
+	prev, next  *peer       // all peers, oldest first
+}
+
+type presence uint8
+
+const (
+	presenceUnknown presence = iota
+	presenceOnline
+	presenceOffline
+)
+
+// find looks a record up. elsewhere tells that other peers' records bear the id.
+func (e *Engine) find(r role, from string, id ID) (rec *record, elsewhere bool) {
+	for rec = e.records[r][id]; rec != nil; rec = rec.sameID {
+		if rec.peer.name == from {
+			return rec, false
+		}
+		elsewhere = true
+	}
+	return nil, elsewhere
+}
+
+// full reports whether a bound keeps another record with that peer out.
+func (e *Engine) full(r role, name string) bool {
+	if e.total[r] >= e.options.MaxTotal {
+		return true
+	}
+	p := e.peers[name]
+	return p != nil && p.records[r] >= e.options.MaxPerPeer
+}
+
+// admit makes the record of an id that is not known yet.
+func (e *Engine) admit(r role, name string, id ID, inv *invitation) *record {
+	p := e.peers[name]
+	if p == nil {
+		p = e.addPeer(name)
+	}
+	rec := e.freeRecords
+	if rec == nil {
+		rec = new(record)
+	} else {
+		e.freeRecords = rec.next
+	}
+	*rec = record{id: id, peer: p, role: r, inv: inv, sameID: e.records[r][id]}
+	e.records[r][id] = rec
+	e.total[r]++
+	p.records[r]++
+	if inv != nil {
+		inv.id, inv.rec = id, rec
+		inv.prev = p.last
+		if p.last != nil {
+			p.last.next = inv
+		} else {
+			p.first = inv
+		}
+		p.last = inv
+	}
+	return rec
+}
+
+// settle makes a record a tombstone: the object is the app's alone from here.
+func (e *Engine) settle(rec *record) {
+	inv := rec.inv
+	if inv == nil {
+		return
+	}
+	e.timers.disarmHeap(inv)
+	p := rec.peer
+	if inv.prev != nil {
+		inv.prev.next = inv.next
+	} else {
+		p.first = inv.next
+	}
+	if inv.next != nil {
+		inv.next.prev = inv.prev
+	} else {
+		p.last = inv.prev
+	}
+	inv.prev, inv.next, inv.rec, rec.inv = nil, nil, nil, nil
+}
+
+// forget ends a tombstone: the record is gone.
+func (e *Engine) forget(rec *record) {
+	e.settle(rec)
+	first := e.records[rec.role][rec.id]
+	switch {
+	case first != rec:
+		for first.sameID != rec {
+			first = first.sameID
+		}
+		first.sameID = rec.sameID
+	case rec.sameID != nil:
+		e.records[rec.role][rec.id] = rec.sameID
+	default:
+		delete(e.records[rec.role], rec.id)
+	}
+	e.total[rec.role]--
+	p := rec.peer
+	p.records[rec.role]--
+	if p.records == [numRoles]int{} {
+		e.removePeer(p)
+	}
+	*rec = record{next: e.freeRecords}
+	e.freeRecords = rec
+}
+
+func (e *Engine) addPeer(name string) *peer {
+	p := e.freePeers
+	if p == nil {
+		p = new(peer)
+	} else {
+		e.freePeers = p.next
+	}
+	*p = peer{name: name, prev: e.lastPeer}
+	if e.lastPeer != nil {
+		e.lastPeer.next = p
+	} else {
+		e.firstPeer = p
+	}
+	e.lastPeer = p
+	e.peers[name] = p
+	return p
+}
+
+func (e *Engine) removePeer(p *peer) {
+	if p.prev != nil {
+		p.prev.next = p.next
+	} else {
+		e.firstPeer = p.next
+	}
+	if p.next != nil {
+		p.next.prev = p.prev
+	} else {
+		e.lastPeer = p.prev
+	}
+	delete(e.peers, p.name)
+	*p = peer{next: e.freePeers}
+	e.freePeers = p
+}
+
+// knownOffline reports whether the peer was last known to be offline.
+func (e *Engine) knownOffline(name string) bool {
+	p := e.peers[name]
+	return p != nil && p.presence == presenceOffline
+}
+
+// ownWord is what a caller says of its own failure in a CLOSED.
+func (rec *record) ownWord() Word {
+	if errors.LocalInvitationError(rec.failure) == errors.LocalInvitationExpire {
+		return WordExpired
+	}
+	return WordNoResponse
+}

@@ -1,0 +1,77 @@
+// Retransmission: INVITE, ACCEPT, REFUSE and CANCEL are repeated until they are
+// answered, with growing pauses.
+
+package engine
+
+// copy sends the first copy of a message and starts its schedule.
+func (e *Engine) copy(inv *invitation, kind Kind) {
+	inv.interval, inv.copied = 0, false
+	e.copyNow(inv, kind)
+}
+
+// copyAgain sends the next copy. A restart, because the peer came online or the
+// engine logged in, keeps a distance from the last copy and begins with short
+// pauses again.
+func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
+	if !restart {
+		e.copyNow(inv, kind)
+		return
+	}
+	if !e.loggedIn {
+		return // everything is repeated at login
+	}
+	inv.interval = 0
+	at := e.now
+	if inv.copied {
+		at = max(at, inv.lastCopy+resumeSpacing)
+	}
+	switch {
+	case kind == Accept && at > inv.rec.deadline-acceptQuiet:
+	case at == e.now:
+		e.copyNow(inv, kind)
+	case inv.heap == nil || inv.at > at:
+		e.timers.armHeap(&e.timers.retransmits, inv, at)
+	}
+}
+
+// copyNow sends a copy, unless logged out, and arms the next.
+func (e *Engine) copyNow(inv *invitation, kind Kind) {
+	if e.loggedIn {
+		e.send(inv.peer, e.compose(inv, kind))
+		inv.lastCopy, inv.copied = e.now, true
+	}
+	e.armNextCopy(inv, kind)
+}
+
+// armNextCopy puts an invitation into the heap for its next copy, or for the end
+// of its linger if that comes first.
+func (e *Engine) armNextCopy(inv *invitation, kind Kind) {
+	t := e.options.Times
+	first, limit := int64(t.RetransmitFirst), int64(t.RetransmitCap)
+	if kind == Accept {
+		first, limit = int64(t.AcceptFirst), int64(t.AcceptCap)
+	}
+	if inv.interval == 0 {
+		inv.interval = first
+	} else {
+		inv.interval = min(2*inv.interval, limit)
+	}
+
+	at, armed := e.now+inv.interval, true
+	switch {
+	case kind == Accept:
+		armed = at <= inv.rec.deadline-acceptQuiet
+	case e.options.NoRetransmit:
+		armed = false
+	}
+	if inv.lingers {
+		if end := e.lingerEnd(inv.rec); !armed || at > end {
+			at, armed = end, true
+		}
+	}
+	if armed {
+		e.timers.armHeap(&e.timers.retransmits, inv, at)
+	} else {
+		e.timers.disarmHeap(inv)
+	}
+}

@@ -1,0 +1,47 @@
+// What an engine tells about itself: the verdict on each message, and counters.
+
+package engine
+
+// Verdict says what became of a received message. A host may log it; it needs
+// to do nothing about it.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Moved      Verdict = iota // it changed something: a state, a new record, the end of a linger
+	Copy                      // seen before, or of no consequence while the invitation is open
+	Late                      // the invitation has ended, or its time was over on arrival
+	Unknown                   // no such invitation
+	Unexpected                // a peer that keeps to the protocol sends no such thing in this state
+	WrongPeer                 // the id belongs to an invitation with another peer: a security event
+	Invalid                   // malformed, and dropped
+	Limit                     // turned away at a bound
+	LoggedOut                 // dropped, because the engine is logged out
+	numVerdicts
+)
+
+var verdictNames = [...]string{"moved", "copy", "late", "unknown", "unexpected", "wrong peer", "invalid", "limit", "logged out"}
+
+func (v Verdict) String() string { return nameOf(verdictNames[:], v) }
+
+// GoString makes %#v readable.
+func (v Verdict) GoString() string { return v.String() }
+
+// Stats are counters since the engine was made, and what it holds now.
+type Stats struct {
+	Received     [numVerdicts]uint64 // messages received, by Verdict
+	Unexpected   uint64              // messages that a peer which keeps to the protocol would not send
+	LateConfirms uint64              // confirmations that came after the accept time was over
+	Security     uint64              // messages under the id of another peer's invitation
+
+	LocalRecords  int // invitations sent and remembered, tombstones included
+	RemoteRecords int // invitations received and remembered, tombstones included
+	Peers         int // peers with at least one of them
+}
+
+// Stats is a copy of the counters.
+func (e *Engine) Stats() Stats {
+	s := e.stats
+	s.LocalRecords, s.RemoteRecords, s.Peers = e.total[local], e.total[remote], len(e.peers)
+	return s
+}

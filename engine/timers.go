@@ -1,0 +1,265 @@
+// Timers are data. Every timer with one constant duration is a list in the order
+// of arming, which is the order of deadlines; the two whose durations vary,
+// retransmissions and a shortened expiry, are small heaps. This file holds them;
+// fire, below, is the one place that expires them.
+
+package engine
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/states"
+)
+
+// timerKind names the lists. A record is in one of them, or in none.
+type timerKind uint8
+
+const (
+	noTimer timerKind = iota
+	noResponseTimer
+	localExpiryTimer
+	remoteExpiryTimer
+	acceptTimer
+	tombstoneTimer
+	numTimers
+)
+
+type timers struct {
+	lists       [numTimers]struct{ head, tail *record }
+	expiries    timerHeap // expiry times shortened by an INVITE, or counted from send
+	retransmits timerHeap // the next copy of an INVITE, ACCEPT, REFUSE or CANCEL, or the end of its linger
+	armed       uint64    // how many timers have been armed: the order among equal deadlines
+}
+
+// arm puts a record at the end of a list. Its deadline is never before that of
+// the record ahead, because the list has one duration and time does not go back.
+func (t *timers) arm(rec *record, kind timerKind, deadline int64) {
+	list := &t.lists[kind]
+	t.armed++
+	rec.timer, rec.deadline, rec.order = kind, deadline, t.armed
+	rec.prev, rec.next = list.tail, nil
+	if list.tail != nil {
+		list.tail.next = rec
+	} else {
+		list.head = rec
+	}
+	list.tail = rec
+}
+
+// disarm stops whatever is armed for a record.
+func (t *timers) disarm(rec *record) {
+	if rec.inv != nil {
+		t.disarmHeap(rec.inv)
+	}
+	if rec.timer == noTimer {
+		return
+	}
+	list := &t.lists[rec.timer]
+	if rec.prev != nil {
+		rec.prev.next = rec.next
+	} else {
+		list.head = rec.next
+	}
+	if rec.next != nil {
+		rec.next.prev = rec.prev
+	} else {
+		list.tail = rec.prev
+	}
+	rec.prev, rec.next, rec.timer = nil, nil, noTimer
+}
+
+// armHeap arms an invitation in one of the heaps, or moves it there.
+func (t *timers) armHeap(h *timerHeap, inv *invitation, at int64) {
+	t.disarmHeap(inv)
+	t.armed++
+	inv.at, inv.order, inv.heap = at, t.armed, h
+	h.push(inv)
+}
+
+func (t *timers) disarmHeap(inv *invitation) {
+	if inv.heap != nil {
+		inv.heap.remove(inv.slot)
+		inv.heap = nil
+	}
+}
+
+// due is a final timer: a record's, or an invitation's with its own expiry.
+type due struct {
+	rec   *record
+	at    int64
+	order uint64
+}
+
+func (d due) before(at int64, order uint64) bool {
+	return d.rec != nil && (d.at < at || d.at == at && d.order < order)
+}
+
+// earliest finds the next final timer, passing over one record.
+func (t *timers) earliest(except *record) due {
+	var first due
+	for kind := noResponseTimer; kind < numTimers; kind++ {
+		rec := t.lists[kind].head
+		if rec != nil && rec == except {
+			rec = rec.next
+		}
+		if rec != nil && !first.before(rec.deadline, rec.order) {
+			first = due{rec, rec.deadline, rec.order}
+		}
+	}
+	if inv := t.expiries.first(); inv != nil && !first.before(inv.at, inv.order) {
+		first = due{inv.rec, inv.at, inv.order}
+	}
+	return first
+}
+
+// fire expires every timer with a deadline up to limit: final ones first, then
+// retransmissions, each in the order of (deadline, arming). They take effect at
+// the present, however late they are. except is a record whose final timer waits.
+func (e *Engine) fire(limit int64, except *record) {
+	for {
+		next := e.timers.earliest(except)
+		if next.rec == nil || next.at > limit {
+			break
+		}
+		e.expire(next.rec)
+	}
+	for {
+		inv := e.timers.retransmits.first()
+		if inv == nil || inv.at > limit {
+			break
+		}
+		e.retransmit(inv)
+	}
+}
+
+// expire carries out one final timer.
+func (e *Engine) expire(rec *record) {
+	offline := rec.peer.presence == presenceOffline
+	s := step{rec: rec, inv: rec.inv, peer: rec.peer.name, id: rec.id}
+	switch {
+	case rec.timer == tombstoneTimer:
+		e.timers.disarm(rec)
+		e.forget(rec)
+	case rec.timer == noResponseTimer && offline:
+		e.stepLocal(&s, states.LocalNoResponseOffline)
+	case rec.timer == noResponseTimer:
+		e.stepLocal(&s, states.LocalNoResponse)
+	case rec.timer == acceptTimer && offline:
+		e.stepRemote(&s, states.RemoteAcceptTimeoutOffline)
+	case rec.timer == acceptTimer:
+		e.stepRemote(&s, states.RemoteAcceptTimeout)
+	case rec.role == local:
+		e.stepLocal(&s, states.LocalExpiry)
+	default:
+		e.stepRemote(&s, states.RemoteExpiry)
+	}
+}
+
+// retransmit carries out one entry of the retransmission heap.
+func (e *Engine) retransmit(inv *invitation) {
+	rec, s := inv.rec, inv.step()
+	switch {
+	case inv.lingers && e.now >= e.lingerEnd(rec):
+		e.settle(rec)
+	case rec.role == local:
+		e.stepLocal(&s, states.LocalRetransmit)
+	default:
+		e.stepRemote(&s, states.RemoteRetransmit)
+	}
+}
+
+// lingerEnd is when an ended invitation stops repeating itself. Its tombstone is
+// armed at the same moment and with its own constant time, so it tells.
+func (e *Engine) lingerEnd(rec *record) int64 {
+	return rec.deadline - int64(e.options.Times.Tombstone) + int64(e.options.Times.Linger)
+}
+
+// NextDeadline is when Advance has something to do next, and false when no timer
+// is armed. Advancing to it always makes progress.
+func (e *Engine) NextDeadline() (time.Time, bool) {
+	at, ok := e.nextDeadline()
+	if !ok {
+		return time.Time{}, false
+	}
+	return e.origin.Add(time.Duration(at)), true
+}
+
+func (e *Engine) nextDeadline() (int64, bool) {
+	next := e.timers.earliest(nil)
+	inv := e.timers.retransmits.first()
+	if inv != nil && !next.before(inv.at, inv.order) {
+		return inv.at, true
+	}
+	return next.at, next.rec != nil
+}
+
+// timerHeap is a binary heap of invitations by (at, order). Each knows its slot,
+// so that any of them can be taken out.
+type timerHeap []*invitation
+
+func (h timerHeap) first() *invitation {
+	if len(h) == 0 {
+		return nil
+	}
+	return h[0]
+}
+
+func (h timerHeap) less(a, b *invitation) bool {
+	return a.at < b.at || a.at == b.at && a.order < b.order
+}
+
+func (h *timerHeap) push(inv *invitation) {
+	*h = append(*h, inv)
+	h.up(len(*h) - 1)
+}
+
+func (h *timerHeap) remove(slot int) {
+	s := *h
+	last := len(s) - 1
+	moved := s[last]
+	s[last] = nil
+	*h = s[:last]
+	if slot == last {
+		return
+	}
+	s[slot] = moved
+	moved.slot = slot
+	h.up(moved.slot)
+	h.down(moved.slot)
+}
+
+func (h timerHeap) up(slot int) {
+	inv := h[slot]
+	for slot > 0 {
+		parent := (slot - 1) / 2
+		if !h.less(inv, h[parent]) {
+			break
+		}
+		h[slot] = h[parent]
+		h[slot].slot = slot
+		slot = parent
+	}
+	h[slot] = inv
+	inv.slot = slot
+}
+
+func (h timerHeap) down(slot int) {
+	inv := h[slot]
+	for {
+		child := 2*slot + 1
+		if child >= len(h) {
+			break
+		}
+		if child+1 < len(h) && h.less(h[child+1], h[child]) {
+			child++
+		}
+		if !h.less(h[child], inv) {
+			break
+		}
+		h[slot] = h[child]
+		h[slot].slot = slot
+		slot = child
+	}
+	h[slot] = inv
+	inv.slot = slot
+}
