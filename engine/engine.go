@@ -31,7 +31,8 @@ type Engine struct {
 
 	outputs []Output // from polled on
 	polled  int
-	events  []Output // of the present input
+	events  []event // of the present input
+	message Message // of the present input, if it is one
 
 	freeRecords *record
 	freePeers   *peer
@@ -155,7 +156,8 @@ func (e *Engine) resumeAll(p *peer) {
 // Receive takes a message in, from the peer that the transport names. It never
 // fails: whatever cannot be used is dropped, and the verdict says why.
 func (e *Engine) Receive(from string, m Message) Verdict {
-	verdict := e.receive(from, &m)
+	e.message = m
+	verdict := e.receive(from, &e.message)
 	e.stats.Received[verdict]++
 	e.flushEvents()
 	return verdict
@@ -165,10 +167,11 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 	e.readClock()
 	role, meant := m.receiver()
 	e.fire(e.now-1, e.confirmed(from, m))
+	p := e.peers[from]
 	switch {
 	case !e.loggedIn:
 		return LoggedOut
-	case !meant || m.ID.Epoch == 0 || from == e.self || !e.options.ValidUserID(from):
+	case !meant || m.ID.Epoch == 0 || p == nil && (from == e.self || !e.options.ValidUserID(from)):
 		return Invalid
 	case !m.wellFormed():
 		if m.Kind == Invite {
@@ -177,11 +180,11 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 		return Invalid
 	}
 
-	rec, elsewhere := e.find(role, from, m.ID)
+	rec, elsewhere := e.find(role, p, m.ID)
 	if elsewhere {
 		e.stats.Security++
 	}
-	s := step{rec: rec, peer: from, id: m.ID, message: m}
+	s := step{rec: rec, peer: from, known: p, id: m.ID, message: m}
 	if rec != nil {
 		s.inv = rec.inv
 	}
@@ -194,17 +197,22 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 	if elsewhere && verdict == Unknown {
 		verdict = WrongPeer
 	}
-	e.heardFrom(from)
+	if s.rec != nil {
+		e.heardFrom(s.rec.peer)
+	} else if p != nil {
+		e.heardFrom(p)
+	}
 	return verdict
 }
 
 // confirmed is the record whose accept timer has to wait, because the message is
 // the CONFIRM that it was waiting for. Nothing is repeated for it either.
 func (e *Engine) confirmed(from string, m *Message) *record {
-	if m.Kind != Confirm || !e.loggedIn {
+	first := e.timers.lists[acceptTimer].head
+	if m.Kind != Confirm || !e.loggedIn || first == nil || first.deadline >= e.now {
 		return nil
 	}
-	rec, _ := e.find(remote, from, m.ID)
+	rec, _ := e.find(remote, e.peers[from], m.ID)
 	if rec == nil || rec.timer != acceptTimer || rec.deadline >= e.now {
 		return nil
 	}
@@ -213,11 +221,7 @@ func (e *Engine) confirmed(from string, m *Message) *record {
 }
 
 // heardFrom takes any message as a sign that its peer is online.
-func (e *Engine) heardFrom(name string) {
-	p := e.peers[name]
-	if p == nil || p.presence == presenceOnline {
-		return
-	}
+func (e *Engine) heardFrom(p *peer) {
 	wasOffline := p.presence == presenceOffline
 	p.presence = presenceOnline
 	if wasOffline {

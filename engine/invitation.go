@@ -161,17 +161,18 @@ func (r *RemoteInvitation) Refuse() error {
 func (e *Engine) sendInvitation(inv *invitation) error {
 	e.begin(nil)
 	defer e.flushEvents()
-	trigger, detail := e.chooseSend(inv)
+	p := e.peers[inv.peer]
+	trigger, detail := e.chooseSend(inv, p)
 	if trigger == states.LocalSend && inv.state == uint8(states.LocalIdle) {
 		e.counter++
-		e.admit(local, inv.peer, ID{e.options.Epoch, e.counter}, inv)
+		e.admit(local, inv.peer, p, ID{e.options.Epoch, e.counter}, inv)
 		inv.sentAt = e.now
 	}
 	return e.callLocal(inv, "send", trigger, detail)
 }
 
 // chooseSend checks in the order of the protocol: state, arguments, login.
-func (e *Engine) chooseSend(inv *invitation) (states.LocalTrigger, string) {
+func (e *Engine) chooseSend(inv *invitation, callee *peer) (states.LocalTrigger, string) {
 	if inv.state != uint8(states.LocalIdle) {
 		return states.LocalSend, ""
 	}
@@ -187,9 +188,9 @@ func (e *Engine) chooseSend(inv *invitation) (states.LocalTrigger, string) {
 	switch {
 	case !e.loggedIn:
 		return states.LocalSendLoggedOut, ""
-	case e.options.FailAtOnce && e.knownOffline(inv.peer):
+	case e.options.FailAtOnce && callee != nil && callee.presence == presenceOffline:
 		return states.LocalSendPeerOffline, ""
-	case e.full(local, inv.peer):
+	case e.full(local, callee):
 		return states.LocalSendAtLimit, ""
 	}
 	return states.LocalSend, ""

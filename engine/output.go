@@ -93,11 +93,31 @@ func (e *Engine) send(to string, m Message) {
 	}
 }
 
+// event is an Output in waiting.
+type event struct {
+	kind    OutputKind
+	failure uint8
+	inv     *invitation
+}
+
 // raise keeps an event back until the messages of the same input are queued.
-func (e *Engine) raise(event Output) { e.events = append(e.events, event) }
+func (e *Engine) raise(kind OutputKind, inv *invitation, failure uint8) {
+	e.events = append(e.events, event{kind, failure, inv})
+}
 
 func (e *Engine) flushEvents() {
-	e.outputs = append(e.outputs, e.events...)
+	if len(e.events) == 0 {
+		return
+	}
+	for _, ev := range e.events {
+		out := Output{Kind: ev.kind}
+		if ev.kind < RemoteInvitationReceived {
+			out.Local, out.LocalError = (*LocalInvitation)(ev.inv), errors.LocalInvitationError(ev.failure)
+		} else {
+			out.Remote, out.RemoteError = (*RemoteInvitation)(ev.inv), errors.RemoteInvitationError(ev.failure)
+		}
+		e.outputs = append(e.outputs, out)
+	}
 	clear(e.events)
 	e.events = e.events[:0]
 }

@@ -56,7 +56,7 @@ func (e *Engine) receiveRemote(s *step) Verdict {
 			m := s.message
 			s.inv = &invitation{engine: e, peer: s.peer, content: m.Content, channelID: m.ChannelID}
 		}
-		s.rec = e.admit(remote, s.peer, s.id, s.inv)
+		s.rec = e.admit(remote, s.peer, s.known, s.id, s.inv)
 	}
 	lingered := s.inv != nil && s.inv.lingers
 	effects := e.stepRemote(s, trigger)
@@ -83,7 +83,7 @@ func (e *Engine) chooseRemote(s *step) states.RemoteTrigger {
 		return chooseKnownInvite(s)
 	case Cancel:
 		switch {
-		case s.rec == nil && e.full(remote, s.peer):
+		case s.rec == nil && e.full(remote, s.known):
 			return states.RemoteCancelAtLimit
 		case m.Reason == ReasonExpired:
 			return states.RemoteCancelExpired
@@ -112,7 +112,7 @@ func (e *Engine) chooseRemote(s *step) states.RemoteTrigger {
 
 // chooseNewInvite judges the first INVITE of an id: its times, its age, the bounds.
 func (e *Engine) chooseNewInvite(s *step) states.RemoteTrigger {
-	m, t := s.message, e.options.Times
+	m, t := s.message, &e.options.Times
 	if m.Age < 0 || m.Wait <= 0 || m.Expiry <= 0 || m.Wait > t.Tombstone-t.MaxDelay {
 		return states.RemoteInviteInvalid
 	}
@@ -125,7 +125,7 @@ func (e *Engine) chooseNewInvite(s *step) states.RemoteTrigger {
 	switch {
 	case late >= m.Wait || expiry <= 0:
 		return states.RemoteInviteStale
-	case e.full(remote, s.peer):
+	case e.full(remote, s.known):
 		return states.RemoteInviteAtLimit
 	}
 	return states.RemoteInvite

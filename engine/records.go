@@ -42,9 +42,9 @@ const (
 )
 
 // find looks a record up. elsewhere tells that other peers' records bear the id.
-func (e *Engine) find(r role, from string, id ID) (rec *record, elsewhere bool) {
+func (e *Engine) find(r role, from *peer, id ID) (rec *record, elsewhere bool) {
 	for rec = e.records[r][id]; rec != nil; rec = rec.sameID {
-		if rec.peer.name == from {
+		if rec.peer == from {
 			return rec, false
 		}
 		elsewhere = true
@@ -53,17 +53,12 @@ func (e *Engine) find(r role, from string, id ID) (rec *record, elsewhere bool) 
 }
 
 // full reports whether a bound keeps another record with that peer out.
-func (e *Engine) full(r role, name string) bool {
-	if e.total[r] >= e.options.MaxTotal {
-		return true
-	}
-	p := e.peers[name]
-	return p != nil && p.records[r] >= e.options.MaxPerPeer
+func (e *Engine) full(r role, p *peer) bool {
+	return e.total[r] >= e.options.MaxTotal || p != nil && p.records[r] >= e.options.MaxPerPeer
 }
 
-// admit makes the record of an id that is not known yet.
-func (e *Engine) admit(r role, name string, id ID, inv *invitation) *record {
-	p := e.peers[name]
+// admit makes the record of an id that is not known yet, and the peer's if p is nil.
+func (e *Engine) admit(r role, name string, p *peer, id ID, inv *invitation) *record {
 	if p == nil {
 		p = e.addPeer(name)
 	}
@@ -168,12 +163,6 @@ func (e *Engine) removePeer(p *peer) {
 	delete(e.peers, p.name)
 	*p = peer{next: e.freePeers}
 	e.freePeers = p
-}
-
-// knownOffline reports whether the peer was last known to be offline.
-func (e *Engine) knownOffline(name string) bool {
-	p := e.peers[name]
-	return p != nil && p.presence == presenceOffline
 }
 
 // ownWord is what a caller says of its own failure in a CLOSED.

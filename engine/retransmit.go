@@ -46,7 +46,7 @@ func (e *Engine) copyNow(inv *invitation, kind Kind) {
 // armNextCopy puts an invitation into the heap for its next copy, or for the end
 // of its linger if that comes first.
 func (e *Engine) armNextCopy(inv *invitation, kind Kind) {
-	t := e.options.Times
+	t := &e.options.Times
 	first, limit := int64(t.RetransmitFirst), int64(t.RetransmitCap)
 	if kind == Accept {
 		first, limit = int64(t.AcceptFirst), int64(t.AcceptCap)

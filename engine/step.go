@@ -16,6 +16,7 @@ type step struct {
 	rec     *record     // nil: nothing is remembered under this id
 	inv     *invitation // nil: unknown, or a tombstone
 	peer    string
+	known   *peer // of a message's sender: nil if no record names it
 	id      ID
 	message *Message // nil: not a message's doing
 	expiry  int64    // how long a new INVITE may ring
@@ -158,9 +159,9 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 			e.close(s, WordOverloaded)
 
 		case states.RaiseReceived:
-			e.raise(Output{Kind: RemoteInvitationReceived, Remote: (*RemoteInvitation)(s.inv)})
+			e.raise(RemoteInvitationReceived, s.inv, errors.OK)
 		case states.RaiseReceivedByPeer:
-			e.raise(Output{Kind: LocalInvitationReceivedByPeer, Local: (*LocalInvitation)(s.inv)})
+			e.raise(LocalInvitationReceivedByPeer, s.inv, errors.OK)
 		case states.RaiseAccepted:
 			e.raiseEnd(s, LocalInvitationAccepted, RemoteInvitationAccepted)
 		case states.RaiseRefused:
@@ -193,27 +194,25 @@ func (s *step) isLocal() bool { return s.rec == nil || s.rec.role == local }
 // raiseEnd tells the app the end. What the callee answered comes with it.
 func (e *Engine) raiseEnd(s *step, atCaller, atCallee OutputKind) {
 	if !s.isLocal() {
-		e.raise(Output{Kind: atCallee, Remote: (*RemoteInvitation)(s.inv)})
+		e.raise(atCallee, s.inv, errors.OK)
 		return
 	}
 	if s.message != nil {
 		s.inv.response = s.message.Response
 	}
-	e.raise(Output{Kind: atCaller, Local: (*LocalInvitation)(s.inv)})
+	e.raise(atCaller, s.inv, errors.OK)
 }
 
 func (e *Engine) fail(s *step, atCaller errors.LocalInvitationError, atCallee errors.RemoteInvitationError) {
+	kind, code := LocalInvitationFailure, uint8(atCaller)
 	if !s.isLocal() {
-		s.inv.failure = uint8(atCallee)
-		s.rec.failure = s.inv.failure
-		e.raise(Output{Kind: RemoteInvitationFailure, Remote: (*RemoteInvitation)(s.inv), RemoteError: atCallee})
-		return
+		kind, code = RemoteInvitationFailure, uint8(atCallee)
 	}
-	s.inv.failure = uint8(atCaller)
+	s.inv.failure = code
 	if s.rec != nil {
-		s.rec.failure = s.inv.failure
+		s.rec.failure = code
 	}
-	e.raise(Output{Kind: LocalInvitationFailure, Local: (*LocalInvitation)(s.inv), LocalError: atCaller})
+	e.raise(kind, s.inv, code)
 }
 
 // close answers in the negative. Where no message is answered it is the
@@ -229,7 +228,7 @@ func (e *Engine) close(s *step, word Word) {
 // armExpiry: the callee's is what the INVITE leaves of its own, the caller's has
 // the grace on top. One of constant length goes to its list, any other to the heap.
 func (e *Engine) armExpiry(s *step) {
-	t := e.options.Times
+	t := &e.options.Times
 	switch {
 	case s.rec.role == remote && s.expiry == int64(t.Expiry):
 		e.timers.arm(s.rec, remoteExpiryTimer, e.now+s.expiry)

@@ -1,0 +1,205 @@
+// Call: the watcher of one invitation.
+
+package property
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/states"
+)
+
+// Call watches one invitation. Fill in the first fields when it is sent; tell it
+// everything after.
+type Call struct {
+	Number         int // in the run
+	ID             engine.ID
+	Caller, Callee string
+	Content        string // as sent
+	ChannelID      string
+	Response       string // as the callee's app set it before it answered
+	SentAt         int64
+
+	RangAt, CallerEndAt, CalleeEndAt int64
+	CallerEnd                        CallerEnd
+	CalleeEnd                        CalleeEnd
+	Rang                             bool
+	received                         bool // ReceivedByPeer was raised
+	cancelOK                         bool // the app's cancel returned nil
+	cancelSeen                       bool // the callee has processed a CANCEL
+}
+
+func (c *Call) violated(w *Watch, id ID, at int64, format string, args ...any) {
+	w.Report(Violation{
+		Property: id, Call: c.Number, Invitation: c.ID, Caller: c.Caller, Callee: c.Callee,
+		At: time.Duration(at), Detail: fmt.Sprintf(format, args...),
+	})
+}
+
+// CancelReturnedOK is told when the app's cancel succeeded.
+func (c *Call) CancelReturnedOK(w *Watch, at int64) {
+	c.cancelOK = true
+	if c.CallerEnd == CallerAccepted {
+		c.violated(w, S8, at, "cancel succeeded on an accepted invitation")
+	}
+}
+
+// CancelProcessed is told when the callee's engine has taken a CANCEL in: it
+// answered with ACK, or the invitation moved.
+func (c *Call) CancelProcessed() { c.cancelSeen = true }
+
+// CallerEvent is told every event that the caller's engine raises for it.
+func (c *Call) CallerEvent(w *Watch, out *engine.Output, at int64) {
+	l := out.Local
+	if l.ID() != c.ID && l.ID() != (engine.ID{}) || l.CalleeID() != c.Callee {
+		c.violated(w, S11, at, "%v for %v to %s", out.Kind, l.ID(), l.CalleeID())
+	}
+	if l.Content() != c.Content || l.ChannelID() != c.ChannelID {
+		c.violated(w, S10, at, "the caller's content or channel id changed")
+	}
+	if c.CallerEnd != CallerOpen {
+		c.violated(w, S9, at, "%v after the caller's end %v", out.Kind, c.CallerEnd)
+		if c.CallerEnd == CallerAccepted && out.Kind == engine.LocalInvitationCanceled ||
+			c.CallerEnd == CallerCanceled && out.Kind == engine.LocalInvitationAccepted {
+			c.violated(w, S2, at, "the caller shows %v after %v", out.Kind, c.CallerEnd)
+		}
+		return
+	}
+	if out.Kind == engine.LocalInvitationReceivedByPeer {
+		if c.received {
+			c.violated(w, S9, at, "ReceivedByPeer raised twice")
+		}
+		c.received = true
+		return
+	}
+	c.CallerEnd, c.CallerEndAt = endOfCaller(out), at
+	if !l.State().Terminal() || endState(c.CallerEnd) != l.State() {
+		c.violated(w, S9, at, "%v raised in state %v", out.Kind, l.State())
+	}
+	if late := time.Duration(at - c.SentAt - int64(w.Bounds.Caller)); late > 0 {
+		c.violated(w, S14, at, "the caller ended %v after its bound", late)
+	}
+	switch c.CallerEnd {
+	case CallerAccepted:
+		if c.cancelOK {
+			c.violated(w, S8, at, "accepted after a cancel that succeeded")
+		}
+		if c.CalleeEnd == CalleeRefused || c.CalleeEnd == CalleeCanceled || c.CalleeEnd == CalleeExpired {
+			c.violated(w, S4, at, "the callee is %v", c.CalleeEnd)
+		}
+	case CallerRefused:
+		if c.CalleeEnd != CalleeRefused {
+			c.violated(w, S3, at, "the callee is %v", c.CalleeEnd)
+		}
+	case CallerCanceled:
+		if c.CalleeEnd == CalleeAccepted {
+			c.violated(w, S5, at, "the callee is ACCEPTED")
+		}
+	}
+	if c.CallerEnd == CallerAccepted || c.CallerEnd == CallerRefused {
+		if l.Response() != c.Response {
+			c.violated(w, S10, at, "response %q, the callee set %q", l.Response(), c.Response)
+		}
+		if !c.Rang {
+			c.violated(w, S11, at, "answered, and never rang")
+		}
+	}
+	if !c.received && (c.CallerEnd == CallerAccepted || c.CallerEnd == CallerRefused || c.CallerEnd == CallerExpired) {
+		c.violated(w, S9, at, "%v without ReceivedByPeer", c.CallerEnd)
+	}
+}
+
+func endState(end CallerEnd) states.LocalState {
+	switch end {
+	case CallerAccepted:
+		return states.LocalAcceptedByRemote
+	case CallerRefused:
+		return states.LocalRefusedByRemote
+	case CallerCanceled:
+		return states.LocalCanceled
+	}
+	return states.LocalFailure
+}
+
+// CalleeEvent is told every event that the callee's engine raises for it.
+func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at int64) {
+	r := out.Remote
+	if r.ID() != c.ID || r.CallerID() != c.Caller {
+		c.violated(w, S11, at, "%v for %v from %s", out.Kind, r.ID(), r.CallerID())
+	}
+	if r.Content() != c.Content || r.ChannelID() != c.ChannelID {
+		c.violated(w, S10, at, "content %q and channel %q shown, %q and %q sent", r.Content(), r.ChannelID(), c.Content, c.ChannelID)
+	}
+	if out.Kind == engine.RemoteInvitationReceived {
+		if c.Rang {
+			c.violated(w, S6, at, "a second ring")
+		}
+		if c.cancelSeen {
+			c.violated(w, S7, at, "a ring after the CANCEL")
+		}
+		if c.CalleeEnd != CalleeOpen {
+			c.violated(w, S9, at, "a ring after the callee's end %v", c.CalleeEnd)
+		}
+		if !c.Rang {
+			c.Rang, c.RangAt = true, at
+		}
+		return
+	}
+	if c.CalleeEnd != CalleeOpen {
+		c.violated(w, S9, at, "%v after the callee's end %v", out.Kind, c.CalleeEnd)
+		if c.CalleeEnd == CalleeAccepted && out.Kind == engine.RemoteInvitationCanceled ||
+			c.CalleeEnd == CalleeCanceled && out.Kind == engine.RemoteInvitationAccepted {
+			c.violated(w, S2, at, "the callee shows %v after %v", out.Kind, c.CalleeEnd)
+		}
+		return
+	}
+	c.CalleeEnd, c.CalleeEndAt = endOfCallee(out), at
+	if !c.Rang {
+		c.violated(w, S9, at, "%v without a ring", out.Kind)
+	}
+	if !r.State().Terminal() {
+		c.violated(w, S9, at, "%v raised in state %v", out.Kind, r.State())
+	}
+	if late := time.Duration(at - c.RangAt - int64(w.Bounds.Callee)); late > 0 {
+		c.violated(w, S14, at, "the callee ended %v after its bound", late)
+	}
+	switch c.CalleeEnd {
+	case CalleeAccepted:
+		if c.CallerEnd != CallerAccepted {
+			c.violated(w, S1, at, "the caller is %v", c.CallerEnd)
+		}
+		if c.CallerEnd == CallerCanceled {
+			c.violated(w, S5, at, "the caller is CANCELED")
+		}
+	case CalleeRefused, CalleeCanceled, CalleeExpired:
+		if c.CallerEnd == CallerAccepted {
+			c.violated(w, S4, at, "the callee became %v", c.CalleeEnd)
+		}
+	}
+}
+
+// End is told when the world is over and every engine has forgotten everything.
+func (c *Call) End(w *Watch, at int64) {
+	if c.CallerEnd == CallerOpen {
+		c.violated(w, S14, at, "the caller never ended")
+	}
+	if c.CalleeEnd == CalleeOpen {
+		if c.Rang {
+			c.violated(w, S14, at, "the callee never ended")
+		} else {
+			c.CalleeEnd = CalleeNeverRang
+		}
+	}
+	if c.CallerEnd != CallerOpen && c.CalleeEnd != CalleeOpen && !Allowed(c.CallerEnd, c.CalleeEnd) {
+		c.violated(w, Pair, at, "caller %v, callee %v", c.CallerEnd, c.CalleeEnd)
+	}
+}
+
+// Misuse is told when an API call was refused with an error: before and after
+// are the state around it, outputs is how many outputs it caused.
+func (c *Call) Misuse(w *Watch, op string, before, after fmt.Stringer, outputs int, at int64) {
+	if before.String() != after.String() || outputs != 0 {
+		c.violated(w, S13, at, "%s was refused, went from %v to %v and caused %d outputs", op, before, after, outputs)
+	}
+}

@@ -1,0 +1,85 @@
+// The queue of what is to happen: a 4-ary heap of plain values, ordered by time
+// and, at one time, by the order in which they were put in.
+
+package sim
+
+// eventKind says what happens.
+type eventKind uint8
+
+const (
+	callArrives  eventKind = iota // a: index of the call
+	copyMoves                     // a: index of the packet
+	engineWakes                   // a: index of the node
+	calleeActs                    // a: index of the call
+	callerActs                    // a: index of the call
+	phoneToggles                  // a: index of the node; goes offline, or comes back. This and what follows never keeps a world going
+	phoneNotices                  // a: index of the node, b: of its toggle; learns that it is offline
+	presenceTold                  // a: index of the node, b: 1 for online; the others are told
+)
+
+// event is one entry.
+type event struct {
+	at   int64 // nanoseconds since the start of the world
+	seq  uint64
+	a, b int32
+	kind eventKind
+}
+
+func (e *event) before(o *event) bool { return e.at < o.at || e.at == o.at && e.seq < o.seq }
+
+type queue struct {
+	heap []event
+	seq  uint64
+}
+
+func (q *queue) reset() { q.heap, q.seq = q.heap[:0], 0 }
+
+func (q *queue) push(at int64, kind eventKind, a, b int32) {
+	q.seq++
+	e := event{at: at, seq: q.seq, a: a, b: b, kind: kind}
+	q.heap = append(q.heap, e)
+	h, i := q.heap, len(q.heap)-1
+	for i > 0 {
+		parent := (i - 1) / 4
+		if !e.before(&h[parent]) {
+			break
+		}
+		h[i] = h[parent]
+		i = parent
+	}
+	h[i] = e
+}
+
+func (q *queue) pop() (event, bool) {
+	h := q.heap
+	if len(h) == 0 {
+		return event{}, false
+	}
+	top, last := h[0], len(h)-1
+	e := h[last]
+	h = h[:last]
+	q.heap = h
+	if last == 0 {
+		return top, true
+	}
+	i := 0
+	for {
+		first := 4*i + 1
+		if first >= last {
+			break
+		}
+		least := first
+		for child := first + 1; child < min(first+4, last); child++ {
+			if h[child].before(&h[least]) {
+				least = child
+			}
+		}
+		if !h[least].before(&e) {
+			break
+		}
+		h[i] = h[least]
+		i = least
+	}
+	h[i] = e
+	return top, true
+}

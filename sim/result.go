@@ -1,0 +1,137 @@
+// Result: what a run has counted. Everything in it can be added up, in any
+// grouping, to the same sum.
+
+package sim
+
+import (
+	"sort"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// Result is the outcome of a run.
+type Result struct {
+	Calls  int
+	Worlds int
+
+	Pairs       [property.NumCallerEnds][property.NumCalleeEnds]uint64
+	AcceptCalls uint64 // how often a callee's accept was taken
+
+	Sent     [engine.Closed + 1]uint64 // copies that engines sent, by kind
+	Fates    [numFates]uint64          // of copies that were not delivered
+	Verdicts [engine.LoggedOut + 1]uint64
+
+	Accepted        Latency // from the callee's accept to its ACCEPTED
+	RingAfterCancel Latency // how long a callee still rang after the caller's cancel
+
+	Violations     []WorldViolation // the first of each property and world, and no more than maxViolations
+	ViolationCount uint64
+
+	Interrupted bool // not all worlds were played
+}
+
+// WorldViolation is a violation and the number of its world.
+type WorldViolation struct {
+	World int
+	property.Violation
+}
+
+// maxViolations is how many a Result keeps.
+const maxViolations = 100
+
+// Latency is a distribution of durations.
+type Latency struct{ histogram *hdrhistogram.Histogram }
+
+// A Latency counts from a microsecond to ten minutes with three digits.
+func newLatency() Latency {
+	return Latency{hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 3)}
+}
+
+func (l Latency) record(nanoseconds int64) {
+	// A world's times are far within the range, so there is no error to handle.
+	_ = l.histogram.RecordValue(nanoseconds / int64(time.Microsecond))
+}
+
+// Count is how many durations there are.
+func (l Latency) Count() int64 { return l.histogram.TotalCount() }
+
+// Percentile is the duration that p percent do not exceed.
+func (l Latency) Percentile(p float64) time.Duration {
+	return time.Duration(l.histogram.ValueAtPercentile(p)) * time.Microsecond
+}
+
+// Max is the longest.
+func (l Latency) Max() time.Duration { return time.Duration(l.histogram.Max()) * time.Microsecond }
+
+func newResult() *Result { return &Result{Accepted: newLatency(), RingAfterCancel: newLatency()} }
+
+func (r *Result) violated(world int, v property.Violation) {
+	r.ViolationCount++
+	r.keep(WorldViolation{world, v})
+}
+
+// keep holds the violations of the lowest-numbered worlds.
+func (r *Result) keep(v WorldViolation) {
+	if len(r.Violations) < maxViolations {
+		r.Violations = append(r.Violations, v)
+	}
+}
+
+// add takes another result in.
+func (r *Result) add(o *Result) {
+	r.Calls += o.Calls
+	r.Worlds += o.Worlds
+	for i := range r.Pairs {
+		for j := range r.Pairs[i] {
+			r.Pairs[i][j] += o.Pairs[i][j]
+		}
+	}
+	r.AcceptCalls += o.AcceptCalls
+	for i := range r.Sent {
+		r.Sent[i] += o.Sent[i]
+	}
+	for i := range r.Fates {
+		r.Fates[i] += o.Fates[i]
+	}
+	for i := range r.Verdicts {
+		r.Verdicts[i] += o.Verdicts[i]
+	}
+	r.Accepted.histogram.Merge(o.Accepted.histogram)
+	r.RingAfterCancel.histogram.Merge(o.RingAfterCancel.histogram)
+	r.ViolationCount += o.ViolationCount
+	r.Violations = append(r.Violations, o.Violations...)
+	sort.SliceStable(r.Violations, func(i, j int) bool { return r.Violations[i].World < r.Violations[j].World })
+	if len(r.Violations) > maxViolations {
+		r.Violations = r.Violations[:maxViolations]
+	}
+}
+
+// Messages is how many copies were sent in all.
+func (r *Result) Messages() uint64 {
+	var sum uint64
+	for _, n := range r.Sent {
+		sum += n
+	}
+	return sum
+}
+
+// Residue counts the calls in which the caller is ACCEPTED and the callee never
+// learned it.
+func (r *Result) Residue() uint64 {
+	var sum uint64
+	for i := range r.Pairs {
+		for j, n := range r.Pairs[i] {
+			if property.Residue(property.CallerEnd(i), property.CalleeEnd(j)) {
+				sum += n
+			}
+		}
+	}
+	return sum
+}
+
+// Held reports whether no property was violated.
+func (r *Result) Held() bool { return r.ViolationCount == 0 }

@@ -1,0 +1,147 @@
+// Package tape is the one source of chance in a simulated world. Every chance is
+// a choice: a label that says what is decided, and a key that says about what.
+// A world asks its tape and nothing else, so whoever supplies the tape (a seed,
+// a recording, a test's draws) decides everything that happens.
+//
+// A draw is 64 bits. 0 always stands for the plainest outcome: no fault, the
+// shortest delay, the first alternative. Whatever makes draws smaller makes a
+// world simpler.
+package tape
+
+import (
+	"math"
+	"math/bits"
+	"time"
+)
+
+// Label says what is decided.
+type Label uint8
+
+// The choices of a world.
+const (
+	Loss          Label = iota + 1 // is this copy lost?
+	Duplicate                      // does the network deliver it twice?
+	Latency                        // how long is it under way?
+	Reorder                        // is it held back, behind later ones?
+	ReorderBy                      // for how long?
+	Arrival                        // the pause before the next call
+	Caller                         // who calls?
+	Callee                         // whom?
+	Answer                         // does the callee accept, refuse or ignore?
+	AnswerAfter                    // after how long?
+	Cancel                         // does the caller cancel?
+	CancelAfter                    // after how long?
+	PressTwice                     // does a user press a button twice?
+	StartOffline                   // is a phone offline at the start?
+	OnlineFor                      // how long does it stay online?
+	OfflineFor                     // how long does it stay offline?
+	LogoutAfter                    // how soon does an offline phone notice?
+	PresenceAfter                  // how late is a presence report?
+	PresenceWrong                  // does it say the opposite?
+	LinkOffset                     // where in its recording does a link start?
+	numLabels
+)
+
+var labels = [numLabels]string{
+	"", "loss", "duplicate", "latency", "reorder", "reorder by", "arrival", "caller", "callee", "answer", "answer after",
+	"cancel", "cancel after", "press twice", "start offline", "online for", "offline for", "logout after",
+	"presence after", "presence wrong", "link offset",
+}
+
+func (l Label) String() string {
+	if int(l) < len(labels) {
+		return labels[l]
+	}
+	return "?"
+}
+
+// Key says what a choice is about: a call, a copy of a message, a user. It must
+// name the thing itself and not the moment, so that a change elsewhere in the
+// world leaves this choice as it was.
+type Key uint64
+
+// Tape answers choices.
+type Tape interface {
+	Draw(what Label, about Key) uint64
+}
+
+// Seeded is a tape that a seed expands to. The draw for a choice depends on the
+// seed, the label and the key only.
+type Seeded uint64
+
+// Draw mixes seed, label and key.
+func (s Seeded) Draw(what Label, about Key) uint64 {
+	hi, lo := bits.Mul64(uint64(s)^uint64(what)*0x9e3779b97f4a7c15, uint64(about)+0xd1b54a32d192ed03)
+	return mix(hi ^ lo ^ uint64(s))
+}
+
+// World is the seed of one numbered world of a run.
+func World(seed uint64, number int) Seeded {
+	return Seeded(mix(mix(seed+0x9e3779b97f4a7c15) + uint64(number)))
+}
+
+// mix spreads every bit over all others: the finalizer of SplitMix64 (Steele,
+// Lea, Flood, OOPSLA 2014).
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// unit is a draw as a number in [0, 1).
+func unit(draw uint64) float64 { return float64(draw>>11) / (1 << 53) }
+
+// Chance is true with probability p. A draw of 0 is false unless p is 1.
+func Chance(t Tape, p float64, what Label, about Key) bool {
+	return p > 0 && unit(t.Draw(what, about)) >= 1-p
+}
+
+// Between is uniform from lo to hi, both included. A draw of 0 is lo.
+func Between(t Tape, lo, hi time.Duration, what Label, about Key) time.Duration {
+	if hi <= lo {
+		return lo
+	}
+	over, _ := bits.Mul64(t.Draw(what, about), uint64(hi-lo)+1)
+	return lo + time.Duration(over)
+}
+
+// Exponential has the given mean. A draw of 0 is 0.
+func Exponential(t Tape, mean time.Duration, what Label, about Key) time.Duration {
+	return time.Duration(minusLog(1-unit(t.Draw(what, about))) * float64(mean))
+}
+
+// minusLog is -ln u for u in (0, 1], the same to the bit on every machine: the
+// standard library's differs between architectures, and so would the worlds.
+// The conversions keep compilers from fusing a product with a sum.
+func minusLog(u float64) float64 {
+	frac, exp := math.Frexp(u) // u = frac · 2^exp, frac in [1/2, 1)
+	s := (1 - frac) / (1 + frac)
+	square, sum, power := float64(s*s), 0.0, s
+	for odd := 1.0; odd < 30; odd += 2 {
+		sum += power / odd
+		power = float64(power * square)
+	}
+	return float64(2*sum) - float64(float64(exp)*math.Ln2)
+}
+
+// Index is uniform from 0 to n-1.
+func Index(t Tape, n int, what Label, about Key) int {
+	index, _ := bits.Mul64(t.Draw(what, about), uint64(n))
+	return int(index)
+}
+
+// Weighted picks an index with probability in proportion to its weight.
+func Weighted(t Tape, weights []float64, what Label, about Key) int {
+	total := 0.0
+	for _, w := range weights {
+		total += w
+	}
+	at := unit(t.Draw(what, about)) * total
+	for i, w := range weights {
+		if at < w {
+			return i
+		}
+		at -= w
+	}
+	return len(weights) - 1
+}

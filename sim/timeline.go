@@ -1,0 +1,192 @@
+// The timeline: what happened to one call, step by step, both sides and the
+// network between them.
+
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// Fate is what becomes of a copy.
+type Fate uint8
+
+// The fates.
+const (
+	Sent    Fate = iota // it is on its way
+	Lost                // the network loses it
+	Offline             // its sender or its receiver is offline
+	TooOld              // it was under way longer than MaxDelay, and is discarded
+	numFates
+)
+
+// EntryKind says what an Entry is about.
+type EntryKind uint8
+
+// The kinds of entries.
+const (
+	CopySent     EntryKind = iota // an engine sent a copy: Message, Fate, Takes
+	CopyArrived                   // it was received: Message, Verdict
+	EventRaised                   // the app was told: Event
+	Pressed                       // the app called: Op, Err
+	PhoneToggles                  // the phone went offline or came back: Online
+	PhoneNotices                  // the phone found out that it is offline
+	PresenceTold                  // the others were told: Online
+)
+
+// Entry is one line of a timeline.
+type Entry struct {
+	At   time.Duration // since the start of the world
+	Kind EntryKind
+	Node string // the phone
+	Peer string // the other one, for copies
+
+	Message engine.Message
+	Copy    int  // how many of its kind were sent before
+	Twin    bool // a duplicate that the network made
+	Fate    Fate
+	Takes   time.Duration // how long it will be under way; 0 if not decided yet
+	Verdict engine.Verdict
+
+	Event engine.Output
+	State string // of the invitation, after an event or an API call
+
+	Op     string
+	Err    error
+	Online bool
+}
+
+// Timeline is one call from its send to its end.
+type Timeline struct {
+	Call           int
+	World          int
+	Caller, Callee string
+	ID             engine.ID
+	CallerEnd      property.CallerEnd
+	CalleeEnd      property.CalleeEnd
+	Entries        []Entry
+	Violations     []property.Violation
+}
+
+// noteFor passes an entry on if somebody watches this call.
+func (w *world) noteFor(call int32, e Entry) {
+	if w.observe != nil {
+		e.At = time.Duration(w.clock.now)
+		w.observe(call, e)
+	}
+}
+
+func (w *world) notePacket(p *packet, fate Fate, takes time.Duration) {
+	if w.observe != nil {
+		w.noteFor(p.call, Entry{Kind: CopySent, Node: w.nodes[p.from].name, Peer: w.nodes[p.to].name,
+			Message: p.message, Copy: int(p.copy), Twin: p.twin, Fate: fate, Takes: takes})
+	}
+}
+
+func (w *world) noteVerdict(p *packet, verdict engine.Verdict) {
+	if w.observe != nil {
+		w.noteFor(p.call, Entry{Kind: CopyArrived, Node: w.nodes[p.to].name, Peer: w.nodes[p.from].name,
+			Message: p.message, Copy: int(p.copy), Twin: p.twin, Verdict: verdict})
+	}
+}
+
+func (w *world) noteEvent(c *call, node int32, out *engine.Output) {
+	if w.observe == nil {
+		return
+	}
+	state := ""
+	if out.Local != nil {
+		state = out.Local.State().String()
+	} else {
+		state = out.Remote.State().String()
+	}
+	w.noteFor(c.index, Entry{Kind: EventRaised, Node: w.nodes[node].name, Event: *out, State: state})
+}
+
+func (w *world) notePress(c *call, node int32, b button, err error) {
+	if w.observe != nil {
+		w.noteFor(c.index, Entry{Kind: Pressed, Node: w.nodes[node].name, Op: b.String(), Err: err, State: c.state(b).String()})
+	}
+}
+
+// notePhone concerns every call of the phone; noCall stands for them.
+func (w *world) notePhone(node int32, kind EntryKind, online bool) {
+	if w.observe != nil {
+		w.noteFor(noCall, Entry{Kind: kind, Node: w.nodes[node].name, Online: online})
+	}
+}
+
+const noCall = -1
+
+// Line is the entry in words, without its time.
+func (e *Entry) Line() string {
+	switch e.Kind {
+	case CopySent:
+		return e.Node + " → " + e.Peer + "  " + e.copyName() + ": " + e.fate()
+	case CopyArrived:
+		return e.Node + " ← " + e.Peer + "  " + e.copyName() + ": " + e.Verdict.String()
+	case EventRaised:
+		line := e.Node + "  " + e.Event.Kind.String()
+		if e.Event.LocalError != 0 {
+			line += " (" + e.Event.LocalError.Error() + ")"
+		}
+		if e.Event.RemoteError != 0 {
+			line += " (" + e.Event.RemoteError.Error() + ")"
+		}
+		return line + "  is now " + e.State
+	case Pressed:
+		if e.Err != nil {
+			return e.Node + "  " + e.Err.Error()
+		}
+		return e.Node + "  calls " + e.Op + "()  is now " + e.State
+	case PhoneToggles:
+		if e.Online {
+			return e.Node + "  is online again"
+		}
+		return e.Node + "  is offline"
+	case PhoneNotices:
+		return e.Node + "  notices that it is offline"
+	}
+	if e.Online {
+		return e.Node + "  is reported online"
+	}
+	return e.Node + "  is reported offline"
+}
+
+// copyName is the message and, from the second copy on, which copy it is.
+func (e *Entry) copyName() string {
+	name := e.Message.Kind.String()
+	switch e.Message.Kind {
+	case engine.Cancel:
+		name += "(" + e.Message.Reason.String() + ")"
+	case engine.Ack:
+		name += "(" + e.Message.For.String() + ")"
+	case engine.Closed:
+		name += "(" + e.Message.Word.String() + ")"
+	}
+	if e.Copy > 0 {
+		name += fmt.Sprintf(" #%d", e.Copy+1)
+	}
+	if e.Twin {
+		name += " twin"
+	}
+	return name
+}
+
+func (e *Entry) fate() string {
+	switch e.Fate {
+	case Lost:
+		return "LOST"
+	case Offline:
+		return "LOST, a phone is offline"
+	case TooOld:
+		return "DISCARDED, older than the maximum delay"
+	}
+	if e.Takes == 0 {
+		return "sent"
+	}
+	return "takes " + e.Takes.Round(100*time.Microsecond).String()
+}

@@ -1,0 +1,238 @@
+// A world: some phones with an engine each, a network between them, users who
+// call, and virtual time. It is single-threaded and depends on its tape alone.
+
+package sim
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// never is later than anything that happens.
+const never = int64(1) << 62
+
+// clock is the virtual clock that all engines of a world read.
+type clock struct{ now int64 }
+
+func (c *clock) Now() time.Time { return time.Unix(0, c.now) }
+
+// world is one numbered world. It is used again for the next one.
+type world struct {
+	options *Options
+	tape    tape.Tape
+	number  int
+	clock   clock
+	queue   queue
+	pending int // events in the queue that keep the world going: not those of phones going off- and online
+
+	nodes   []node
+	calls   []call
+	placed  int   // how many calls have arrived
+	current *call // whose Send is running: its events may bear no id yet
+	packets []packet
+	free    []int32 // of packets
+
+	watch   property.Watch
+	result  *Result
+	observe func(call int32, e Entry) // nil in bulk runs
+}
+
+// node is one user's phone.
+type node struct {
+	name     string
+	engine   *engine.Engine
+	wakeAt   int64   // the time of its earliest engineWakes in the queue
+	sent     []*call // by the counter of their ids, from 1
+	online   bool
+	toggles  int32
+	uplink   crossing
+	downlink crossing
+}
+
+// call is one call of a world: what its users do, and the watcher.
+type call struct {
+	property.Call
+	index          int32
+	caller, callee int32
+	local          *engine.LocalInvitation
+	remote         *engine.RemoteInvitation
+	acceptedAt     int64                     // when the callee's app accepted
+	copies         [engine.Closed + 1]uint16 // sent so far, by kind
+}
+
+// newWorld makes an empty world; play fills it.
+func newWorld(options *Options) *world {
+	w := &world{options: options, result: newResult()}
+	w.watch = property.Watch{Bounds: property.BoundsOf(options.Engine), Report: w.violated}
+	return w
+}
+
+// play runs one numbered world to its end. It adds to w.result.
+func (w *world) play(number int, source tape.Tape) error {
+	first := number * CallsPerWorld
+	w.number, w.tape = number, source
+	w.clock.now, w.placed, w.pending = 0, 0, 0
+	w.queue.reset()
+	w.packets, w.free = w.packets[:0], w.free[:0]
+	w.makeCalls(first, min(CallsPerWorld, w.options.Calls-first))
+	if err := w.makeNodes(); err != nil {
+		return err
+	}
+	w.schedule(w.pause(0), callArrives, 0, 0)
+	for w.pending > 0 {
+		e, _ := w.queue.pop()
+		w.clock.now = e.at
+		if e.kind < phoneToggles {
+			w.pending--
+		}
+		w.happen(&e)
+	}
+	w.close()
+	return nil
+}
+
+func (w *world) makeCalls(first, count int) {
+	if cap(w.calls) < count {
+		w.calls = make([]call, count)
+	}
+	w.calls = w.calls[:count]
+	for i := range w.calls {
+		w.calls[i] = call{index: int32(i)}
+		w.calls[i].Number = first + i
+	}
+}
+
+func (w *world) makeNodes() error {
+	if w.nodes == nil {
+		w.nodes = make([]node, w.options.Users)
+	}
+	for i := range w.nodes {
+		n, about := &w.nodes[i], tape.Key(i)
+		*n = node{name: "user" + strconv.Itoa(i), wakeAt: never, sent: n.sent[:0], online: true}
+		var err error
+		if n.engine, err = engine.New(n.name, w.options.engineOptions(&w.clock, i)); err != nil {
+			return fmt.Errorf("world %d: %w", w.number, err)
+		}
+		n.uplink = newCrossing(w.tape, w.options.Uplink, about<<1)
+		n.downlink = newCrossing(w.tape, w.options.Downlink, about<<1|1)
+		w.startPresence(int32(i))
+	}
+	return nil
+}
+
+func (w *world) schedule(at int64, kind eventKind, a, b int32) {
+	if kind < phoneToggles {
+		w.pending++
+	}
+	w.queue.push(at, kind, a, b)
+}
+
+func (w *world) happen(e *event) {
+	switch e.kind {
+	case callArrives:
+		w.place(&w.calls[e.a])
+	case copyMoves:
+		w.move(e.a)
+	case engineWakes:
+		w.wake(e.a, e.at)
+	case calleeActs:
+		w.answer(&w.calls[e.a], e.b)
+	case callerActs:
+		w.cancel(&w.calls[e.a])
+	case phoneToggles:
+		w.toggle(e.a)
+	case phoneNotices:
+		w.notice(e.a, e.b)
+	case presenceTold:
+		w.tellPresence(e.a, e.b == 1)
+	}
+}
+
+// wake advances an engine, unless this wake-up has been replaced by an earlier one.
+func (w *world) wake(index int32, at int64) {
+	n := &w.nodes[index]
+	if n.wakeAt != at {
+		return
+	}
+	n.wakeAt = never
+	if deadline, ok := n.engine.NextDeadline(); ok && deadline.UnixNano() <= at {
+		n.engine.Advance()
+	}
+	w.drain(index)
+}
+
+// drain does what the host of an engine does after every input.
+func (w *world) drain(index int32) {
+	n := &w.nodes[index]
+	for out, ok := n.engine.Poll(); ok; out, ok = n.engine.Poll() {
+		if out.Kind == engine.Send {
+			w.send(index, &out)
+		} else {
+			w.raise(index, &out)
+		}
+	}
+	if deadline, ok := n.engine.NextDeadline(); ok {
+		if at := deadline.UnixNano(); at < n.wakeAt {
+			n.wakeAt = at
+			w.schedule(at, engineWakes, index, 0)
+		}
+	}
+}
+
+// callOf finds the call that an id belongs to.
+func (w *world) callOf(id engine.ID) *call {
+	if id == (engine.ID{}) {
+		return w.current
+	}
+	return w.nodes[id.Epoch-1].sent[id.Counter-1]
+}
+
+// raise hands an event to the watcher, the statistics and the users.
+func (w *world) raise(index int32, out *engine.Output) {
+	now := w.clock.now
+	if out.Local != nil {
+		c := w.callOf(out.Local.ID())
+		w.noteEvent(c, index, out)
+		c.CallerEvent(&w.watch, out, now)
+		return
+	}
+	c := w.callOf(out.Remote.ID())
+	w.noteEvent(c, index, out)
+	c.CalleeEvent(&w.watch, out, now)
+	switch out.Kind {
+	case engine.RemoteInvitationReceived:
+		c.remote = out.Remote
+		w.expectAnswer(c)
+	case engine.RemoteInvitationAccepted:
+		w.result.Accepted.record(now - c.acceptedAt)
+	}
+}
+
+// close checks what can only be checked at the end, and counts the calls.
+func (w *world) close() {
+	now := w.clock.now
+	for i := range w.calls {
+		c := &w.calls[i]
+		c.End(&w.watch, now)
+		w.result.Pairs[c.CallerEnd][c.CalleeEnd]++
+		if c.CallerEnd == property.CallerCanceled && c.Rang && c.CalleeEndAt > c.CallerEndAt {
+			w.result.RingAfterCancel.record(c.CalleeEndAt - max(c.CallerEndAt, c.RangAt))
+		}
+	}
+	for i := range w.nodes {
+		n := &w.nodes[i]
+		if s := n.engine.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers != 0 {
+			w.violated(property.Violation{Property: property.S14, Caller: n.name, At: time.Duration(now),
+				Detail: fmt.Sprintf("%s still remembers %d sent and %d received invitations of %d peers", n.name, s.LocalRecords, s.RemoteRecords, s.Peers)})
+		}
+	}
+	w.result.Calls += len(w.calls)
+	w.result.Worlds++
+}
+
+func (w *world) violated(v property.Violation) { w.result.violated(w.number, v) }
