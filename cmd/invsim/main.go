@@ -1,0 +1,131 @@
+// Command invsim simulates call invitations over a bad network and checks every
+// safety rule on every call. It parses and prints; the work is done in sim.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Exit codes.
+const (
+	exitHeld        = 0   // every property held
+	exitViolated    = 1   // a property was violated
+	exitUsage       = 2   // the command line makes no sense
+	exitInternal    = 3   // a defect of ours, or a result that cannot be written
+	exitInterrupted = 130 // stopped early; what is known was printed
+)
+
+// exit is an error that says with which code to end, and nothing if its text is empty.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+func usage(format string, args ...any) error { return &exit{exitUsage, fmt.Errorf(format, args...)} }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process around it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitHeld
+	}
+	// What cobra itself finds wrong is the command line.
+	code := exitUsage
+	var e *exit
+	if errors.As(err, &e) {
+		code = e.code
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(stderr, "invsim:", strings.TrimSpace(text))
+	}
+	return code
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "invsim",
+		Short: "Simulate call invitations over a bad network, and check every safety rule",
+		Long: `invsim simulates call invitations (send, receive, accept, refuse, cancel, expire)
+between phones over a network that loses, delays, duplicates and reorders, and
+checks every safety rule of the protocol on every call.
+
+Results go to stdout and are the same, byte for byte, for the same options.
+Exit codes: 0 held, 1 a property was violated, 2 usage, 3 internal, 130 interrupted.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return usage("unknown command %q%s", args[0], didYouMean(args[0], commandNames(cmd)))
+	}
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(runCommand(), presetsCommand(), traceCommand())
+	return root
+}
+
+func commandNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return names
+}
+
+// flagError adds a suggestion to an unknown flag.
+func flagError(cmd *cobra.Command, err error) error {
+	var missing *pflag.NotExistError
+	if !errors.As(err, &missing) || len(missing.GetSpecifiedName()) < 2 {
+		return usage("%s: %w", cmd.CommandPath(), err)
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	flag := "--" + missing.GetSpecifiedName()
+	return usage("%s: unknown flag %s%s", cmd.CommandPath(), flag, didYouMean(flag, names))
+}
+
+// didYouMean suggests the names that are close to what was typed. cobra knows how
+// to compare commands, so the names are dressed up as commands.
+func didYouMean(typed string, names []string) string {
+	parent := &cobra.Command{SuggestionsMinimumDistance: 2}
+	for _, name := range names {
+		parent.AddCommand(&cobra.Command{Use: name, Run: func(*cobra.Command, []string) {}})
+	}
+	if close := parent.SuggestionsFor(typed); len(close) > 0 {
+		return "; did you mean " + strings.Join(close, " or ") + "?"
+	}
+	return ""
+}

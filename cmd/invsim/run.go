@@ -1,0 +1,102 @@
+// invsim run: simulate, check, answer.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/report"
+)
+
+func runCommand() *cobra.Command {
+	var workers int
+	var output string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Simulate calls and check every property on each",
+		Example: `  invsim run
+  invsim run --calls 1000000 --loss 10%
+  invsim run --preset subway --seed 7 -o json`,
+		Args: noArguments,
+	}
+	w := addWorld(cmd)
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	cmd.Flags().IntVar(&workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		write, err := choose(output, map[string]func(io.Writer, report.Run) error{"text": report.Text, "json": report.JSON})
+		if err != nil {
+			return err
+		}
+		if workers < 1 {
+			return usage("--workers %d: at least 1", workers)
+		}
+		options, err := w.build()
+		if err != nil {
+			return err
+		}
+		started := time.Now()
+		bar, done := progress(cmd.ErrOrStderr(), options.Calls)
+		result, err := sim.Run(cmd.Context(), options, workers, bar)
+		done()
+		if err != nil {
+			return &exit{exitInternal, err}
+		}
+		answer := report.Run{Options: options, Result: result, Again: w.again("run"), Look: func(v sim.WorldViolation) string {
+			return fmt.Sprintf("%s --call %d", w.again("trace"), v.Call)
+		}}
+		if err := write(cmd.OutOrStdout(), answer); err != nil {
+			return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
+		}
+		took := time.Since(started)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
+			result.Calls, took.Round(time.Millisecond), float64(result.Calls)/took.Seconds(), workers)
+		switch {
+		case !result.Held():
+			return &exit{exitViolated, nil}
+		case result.Interrupted:
+			return &exit{exitInterrupted, errors.New("interrupted")}
+		}
+		return nil
+	}
+	return cmd
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("%s: unexpected argument %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// choose finds the writer of an output format.
+func choose[T any](format string, formats map[string]T) (T, error) {
+	f, ok := formats[format]
+	if !ok {
+		return f, usage("--output %q: text or json", format)
+	}
+	return f, nil
+}
+
+// progress draws a bar on stderr if that is a terminal.
+func progress(stderr io.Writer, calls int) (tick func(int), done func()) {
+	file, ok := stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return nil, func() {}
+	}
+	bar := progressbar.NewOptions(calls,
+		progressbar.OptionSetWriter(file), progressbar.OptionSetDescription("calls"), progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(), progressbar.OptionSetItsString("calls"), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish())
+	// A bar that cannot be drawn is no reason to stop.
+	return func(n int) { _ = bar.Add(n) }, func() { _ = bar.Finish() }
+}

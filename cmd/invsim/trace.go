@@ -1,0 +1,55 @@
+// invsim trace: one call's story.
+
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/report"
+)
+
+func traceCommand() *cobra.Command {
+	var call int
+	var output string
+	cmd := &cobra.Command{
+		Use:     "trace --call K",
+		Short:   "Tell one call of a run step by step, both sides, faults included",
+		Example: `  invsim trace --seed 1 --loss 10% --call 42`,
+		Args:    noArguments,
+	}
+	w := addWorld(cmd)
+	cmd.Flags().IntVar(&call, "call", -1, "the number of the call, from 0")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		write, err := choose(output, map[string]func(io.Writer, *sim.Timeline, string) error{"text": report.Timeline, "json": report.TimelineJSON})
+		if err != nil {
+			return err
+		}
+		if !cmd.Flags().Changed("call") {
+			return usage("trace: which call? add --call K, with K from 0")
+		}
+		options, err := w.build()
+		if err != nil {
+			return err
+		}
+		if call < 0 || call >= options.Calls {
+			return usage("--call %d: the run has calls 0 to %d", call, options.Calls-1)
+		}
+		timeline, err := sim.Trace(options, call)
+		if err != nil {
+			return &exit{exitInternal, err}
+		}
+		if err := write(cmd.OutOrStdout(), timeline, fmt.Sprintf("%s --call %d", w.again("trace"), call)); err != nil {
+			return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
+		}
+		if len(timeline.Violations) > 0 {
+			return &exit{exitViolated, nil}
+		}
+		return nil
+	}
+	return cmd
+}

@@ -1,0 +1,103 @@
+// The result as JSON.
+
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+)
+
+type jsonRun struct {
+	Seed       uint64                 `json:"seed"`
+	Calls      int                    `json:"calls"`
+	Worlds     int                    `json:"worlds"`
+	Verdict    string                 `json:"verdict"` // held, violated, interrupted
+	Violations []jsonViolation        `json:"violations"`
+	Violated   uint64                 `json:"violation_count"`
+	Pairs      map[string]uint64      `json:"pairs"` // CALLER/CALLEE
+	Accepts    uint64                 `json:"accepts"`
+	Residue    Residue                `json:"residue"`
+	Messages   uint64                 `json:"messages"`
+	Sent       map[string]uint64      `json:"sent"` // by kind
+	Lost       map[string]uint64      `json:"not_delivered"`
+	Latency    map[string]jsonLatency `json:"latency_ms"`
+	Again      string                 `json:"again"`
+}
+
+type jsonViolation struct {
+	Property   string  `json:"property"`
+	Words      string  `json:"words"`
+	Call       int     `json:"call"`
+	World      int     `json:"world"`
+	Invitation string  `json:"invitation"`
+	Caller     string  `json:"caller"`
+	Callee     string  `json:"callee"`
+	AtMS       float64 `json:"at_ms"`
+	Detail     string  `json:"detail"`
+	Look       string  `json:"look"`
+}
+
+type jsonLatency struct {
+	Count int64   `json:"count"`
+	P50   float64 `json:"p50"`
+	P90   float64 `json:"p90"`
+	P99   float64 `json:"p99"`
+	P999  float64 `json:"p99_9"`
+	Max   float64 `json:"max"`
+}
+
+// JSON writes the result as one indented object. Times are in milliseconds.
+func JSON(w io.Writer, r Run) error {
+	res := r.Result
+	out := jsonRun{
+		Seed: r.Options.Seed, Calls: res.Calls, Worlds: res.Worlds, Verdict: r.Verdict(),
+		Violations: []jsonViolation{}, Violated: res.ViolationCount,
+		Pairs: map[string]uint64{}, Accepts: res.AcceptCalls, Residue: ResidueOf(res),
+		Messages: res.Messages(), Sent: map[string]uint64{},
+		Lost: map[string]uint64{
+			"lost": res.Fates[sim.Lost], "offline": res.Fates[sim.Offline], "too_old": res.Fates[sim.TooOld],
+		},
+		Latency: map[string]jsonLatency{
+			"accepted": jsonLatencyOf(res.Accepted), "ring_after_cancel": jsonLatencyOf(res.RingAfterCancel),
+		},
+		Again: r.Again,
+	}
+	for caller := range res.Pairs {
+		for callee, n := range res.Pairs[caller] {
+			if n > 0 {
+				out.Pairs[property.CallerEnd(caller).String()+"/"+property.CalleeEnd(callee).String()] = n
+			}
+		}
+	}
+	for kind := engine.Invite; kind <= engine.Closed; kind++ {
+		out.Sent[kind.String()] = res.Sent[kind]
+	}
+	for _, v := range res.Violations {
+		out.Violations = append(out.Violations, jsonViolation{
+			Property: v.Property.String(), Words: v.Property.Words(), Call: v.Call, World: v.World,
+			Invitation: v.Invitation.String(), Caller: v.Caller, Callee: v.Callee, AtMS: ms(v.At), Detail: v.Detail, Look: r.Look(v),
+		})
+	}
+	return writeJSON(w, out)
+}
+
+func writeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}
+
+func jsonLatencyOf(l sim.Latency) jsonLatency {
+	if l.Count() == 0 {
+		return jsonLatency{}
+	}
+	return jsonLatency{l.Count(), ms(l.Percentile(50)), ms(l.Percentile(90)), ms(l.Percentile(99)), ms(l.Percentile(99.9)), ms(l.Max())}
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,170 @@
+// Package report prints the result of a run: as text for people, as JSON for
+// programs.
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// Run is a run to report.
+type Run struct {
+	Options sim.Options
+	Result  *sim.Result
+	Again   string                                    // the command that repeats it
+	Look    func(violation sim.WorldViolation) string // the command that shows a violation
+}
+
+// Verdict is held, violated or interrupted, in this order of strength:
+// a violation that was seen stands, however the run ended.
+func (r Run) Verdict() string {
+	switch {
+	case !r.Result.Held():
+		return "violated"
+	case r.Result.Interrupted:
+		return "interrupted"
+	}
+	return "held"
+}
+
+// listed is how many violations the text shows.
+const listed = 5
+
+// Text writes the answer for people, first things first.
+func Text(w io.Writer, r Run) error {
+	out := &errWriter{w: w}
+	res := r.Result
+	switch r.Verdict() {
+	case "held":
+		out.printf("HELD  S1 to S14 on all %s calls, in %s\n", group(uint64(res.Calls)), count(res.Worlds, "world"))
+	case "interrupted":
+		out.printf("INTERRUPTED  S1 to S14 held on the first %s of %s calls\n", group(uint64(res.Calls)), group(uint64(r.Options.Calls)))
+	default:
+		out.printf("VIOLATED  %s times in %s calls\n", group(res.ViolationCount), group(uint64(res.Calls)))
+		for i, v := range res.Violations {
+			if i == listed {
+				out.printf("  … and more\n")
+				break
+			}
+			out.printf("  call %d: %s\n", v.Call, v.Violation)
+		}
+	}
+	out.printf("\n")
+	pairs(out, res)
+	out.printf("\n")
+	interval := ResidueOf(res)
+	out.printf("residue            %s of %s accepted (%s; 95 %% interval %s to %s): the caller is ACCEPTED, the callee never learned it\n",
+		group(interval.N), group(interval.Of), percent(interval.Rate), percent(interval.Low), percent(interval.High))
+	latency(out, "accept → accepted", res.Accepted)
+	latency(out, "ring after cancel", res.RingAfterCancel)
+	out.printf("messages           %.2f a call: %s\n", float64(res.Messages())/float64(max(1, res.Calls)), messages(res))
+	out.printf("not delivered      %s lost, %s to or from a phone that was offline, %s too old\n",
+		group(res.Fates[sim.Lost]), group(res.Fates[sim.Offline]), group(res.Fates[sim.TooOld]))
+	out.printf("\nseed   %d\nagain: %s\n", r.Options.Seed, r.Again)
+	if !res.Held() {
+		out.printf("look:  %s\n", r.Look(res.Violations[0]))
+	}
+	return out.err
+}
+
+// pairs prints the matrix of outcomes. Empty rows and columns are left out.
+func pairs(out *errWriter, res *sim.Result) {
+	var columns []property.CalleeEnd
+	for callee := property.CalleeEnd(0); callee < property.NumCalleeEnds; callee++ {
+		for caller := range res.Pairs {
+			if res.Pairs[caller][callee] > 0 {
+				columns = append(columns, callee)
+				break
+			}
+		}
+	}
+	out.printf("%-16s", `caller \ callee`)
+	for _, callee := range columns {
+		out.printf("%*s", width(callee), callee)
+	}
+	out.printf("\n")
+	for caller := property.CallerEnd(0); caller < property.NumCallerEnds; caller++ {
+		if res.Pairs[caller] == [property.NumCalleeEnds]uint64{} {
+			continue
+		}
+		out.printf("%-16s", caller)
+		for _, callee := range columns {
+			cell := "–"
+			if n := res.Pairs[caller][callee]; n > 0 {
+				cell = group(n)
+			}
+			out.printf("%*s", width(callee), cell)
+		}
+		out.printf("\n")
+	}
+}
+
+func width(callee property.CalleeEnd) int { return max(12, len(callee.String())+2) }
+
+func latency(out *errWriter, name string, l sim.Latency) {
+	if l.Count() == 0 {
+		out.printf("%-18s none\n", name)
+		return
+	}
+	out.printf("%-18s p50 %s  p90 %s  p99 %s  p99.9 %s  max %s\n", name,
+		round(l.Percentile(50)), round(l.Percentile(90)), round(l.Percentile(99)), round(l.Percentile(99.9)), round(l.Max()))
+}
+
+func messages(res *sim.Result) string {
+	var parts []string
+	for kind := engine.Invite; kind <= engine.Closed; kind++ {
+		if n := res.Sent[kind]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", kind, group(n)))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// round keeps three digits or so.
+func round(d time.Duration) time.Duration {
+	switch {
+	case d >= 10*time.Second:
+		return d.Round(100 * time.Millisecond)
+	case d >= time.Second:
+		return d.Round(10 * time.Millisecond)
+	case d >= 10*time.Millisecond:
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(10 * time.Microsecond)
+}
+
+func percent(p float64) string { return fmt.Sprintf("%.3g %%", 100*p) }
+
+// group writes a number with its thousands apart.
+func group(n uint64) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return group(uint64(n)) + " " + what + "s"
+}
+
+// errWriter remembers the first error, so that every line need not.
+type errWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (e *errWriter) printf(format string, args ...any) {
+	if e.err == nil {
+		_, e.err = fmt.Fprintf(e.w, format, args...)
+	}
+}
