@@ -43,6 +43,13 @@ func (e *Engine) copyNow(inv *invitation, kind Kind) {
 	e.armNextCopy(inv, kind)
 }
 
+// reply sends a copy out of turn, because the peer has asked. The schedule stays,
+// but what the peer's sign of life would repeat keeps its distance.
+func (e *Engine) reply(inv *invitation, kind Kind) {
+	e.send(inv.peer, e.compose(inv, kind))
+	inv.lastCopy, inv.copied = e.now, true
+}
+
 // armNextCopy puts an invitation into the heap for its next copy, or for the end
 // of its linger if that comes first.
 func (e *Engine) armNextCopy(inv *invitation, kind Kind) {

@@ -132,9 +132,9 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.ReplyReceived:
 			e.send(s.peer, Message{Kind: Received, ID: s.id})
 		case states.ReplyAccept:
-			e.send(s.peer, e.compose(s.inv, Accept))
+			e.reply(s.inv, Accept)
 		case states.ReplyRefuse:
-			e.send(s.peer, e.compose(s.inv, Refuse))
+			e.reply(s.inv, Refuse)
 		case states.ReplyConfirm:
 			e.send(s.peer, Message{Kind: Confirm, ID: s.id})
 		case states.ReplyAckRefuse:

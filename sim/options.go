@@ -75,6 +75,7 @@ func Default() Options {
 		AnswerAfter: Range{time.Second, 20 * time.Second},
 		Cancel:      0.10,
 		CancelAfter: Range{time.Second, 20 * time.Second},
+		Engine:      engine.Options{Times: engine.DefaultTimes()},
 	}
 }
 

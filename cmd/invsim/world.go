@@ -37,7 +37,7 @@ func (w *world) newFlags() *pflag.FlagSet {
 	o := &w.options
 	f := pflag.NewFlagSet("world", pflag.ContinueOnError)
 	f.SortFlags = false
-	f.StringVar(&w.preset, "preset", "", "start from a named world; see invsim presets")
+	f.StringVar(&w.preset, "preset", "", "start from the world of that `NAME`; see invsim presets")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "decides every chance of the run")
 	f.IntVar(&o.Calls, "calls", o.Calls, "how many calls, in worlds of 1000")
 	f.IntVar(&o.Users, "users", o.Users, "phones in each world")
@@ -46,8 +46,8 @@ func (w *world) newFlags() *pflag.FlagSet {
 	f.Var((*probability)(&o.Dup), "dup", "probability that a copy arrives twice")
 	f.Var((*probability)(&o.Reorder), "reorder", "probability that a copy is held back by up to 1 s more")
 	f.Var((*span)(&o.Latency), "latency", "how long a copy is under way, uniformly")
-	f.StringVar(&w.uplink, "uplink", "", "link trace (mahimahi format) that everything a phone sends crosses")
-	f.StringVar(&w.downlink, "downlink", "", "link trace that everything a phone gets crosses")
+	f.StringVar(&w.uplink, "uplink", "", "link trace `FILE` (mahimahi format) that everything a phone sends crosses")
+	f.StringVar(&w.downlink, "downlink", "", "link trace `FILE` that everything a phone gets crosses")
 	f.Var((*probability)(&o.Offline), "offline", "share of the time that a phone is offline")
 	f.DurationVar(&o.OfflineFor, "offline-for", o.OfflineFor, "mean length of one such time")
 	f.Float64Var(&o.Accept, "accept", o.Accept, "weight of callees who accept")
@@ -56,6 +56,11 @@ func (w *world) newFlags() *pflag.FlagSet {
 	f.Var((*span)(&o.AnswerAfter), "answer-after", "how long it rings before they do, uniformly")
 	f.Var((*probability)(&o.Cancel), "cancel", "probability that the caller cancels, whatever the callee does")
 	f.Var((*span)(&o.CancelAfter), "cancel-after", "how long after send, uniformly")
+	t := &o.Engine.Times
+	f.DurationVar(&t.NoResponse, "no-response-time", t.NoResponse, "how long a caller waits for a sign of life")
+	f.DurationVar(&t.Expiry, "expiry-time", t.Expiry, "how long an invitation may ring")
+	f.DurationVar(&t.Grace, "grace-time", t.Grace, "how much longer the caller waits than the callee")
+	f.DurationVar(&t.Accept, "accept-time", t.Accept, "how long a callee waits for the confirmation of its accept")
 	return f
 }
 
@@ -66,17 +71,16 @@ func (w *world) build() (sim.Options, error) {
 		if err != nil {
 			return sim.Options{}, err
 		}
-		given := map[string]string{}
-		w.flags.Visit(func(f *pflag.Flag) { given[f.Name] = f.Value.String() })
+		given := map[*pflag.Flag]string{}
+		w.eachGiven(func(f *pflag.Flag) { given[f] = f.Value.String() })
 		w.options = preset.Options()
-		var failed error
-		w.flags.Visit(func(f *pflag.Flag) {
-			if err := f.Value.Set(given[f.Name]); err != nil && failed == nil {
-				failed = usage("--%s %s: %w", f.Name, given[f.Name], err)
+		w.eachGiven(func(f *pflag.Flag) {
+			if failed := f.Value.Set(given[f]); failed != nil {
+				err = usage("--%s %s: %w", f.Name, given[f], failed)
 			}
 		})
-		if failed != nil {
-			return sim.Options{}, failed
+		if err != nil {
+			return sim.Options{}, err
 		}
 	}
 	var err error
@@ -94,6 +98,16 @@ func (w *world) build() (sim.Options, error) {
 		return sim.Options{}, usage("%w", err)
 	}
 	return w.options, nil
+}
+
+// eachGiven visits the flags that were on the command line. The command's own
+// flag set has parsed them, so only the flags themselves know.
+func (w *world) eachGiven(visit func(*pflag.Flag)) {
+	w.flags.VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			visit(f)
+		}
+	})
 }
 
 // again is the command line that makes the same world: every flag given, and the

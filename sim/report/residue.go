@@ -34,5 +34,10 @@ func ResidueOf(res *sim.Result) Residue {
 	if r.N == 0 {
 		r.Low = 0 // and not what rounding leaves of it
 	}
+	r.Rate, r.Low, r.High = digits(r.Rate), digits(r.Low), digits(r.High)
 	return r
 }
+
+// digits keeps nine decimals: the others say nothing, and need not be the same on
+// every machine.
+func digits(p float64) float64 { return math.Round(p*1e9) / 1e9 }

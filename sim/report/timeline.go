@@ -7,13 +7,18 @@ import (
 	"io"
 	"time"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
 )
 
 // Timeline writes one call's story, a line for each thing that happened.
 func Timeline(w io.Writer, t *sim.Timeline, again string) error {
 	out := &errWriter{w: w}
-	out.printf("call %d  %s → %s  invitation %s  (world %d)\n", t.Call, t.Caller, t.Callee, t.ID, t.World)
+	invitation := "never sent"
+	if t.ID != (engine.ID{}) {
+		invitation = "invitation " + t.ID.String()
+	}
+	out.printf("call %d  %s → %s  %s  (world %d)\n", t.Call, t.Caller, t.Callee, invitation, t.World)
 	out.printf("ends     caller %s, callee %s\n\n", t.CallerEnd, t.CalleeEnd)
 	start := time.Duration(0)
 	for _, e := range t.Entries {

@@ -1,0 +1,194 @@
+// The command line as its users see it: what goes to stdout, what to stderr, and
+// the exit code. Whole answers are golden files, rewritten by -rewrite.
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
+
+func invsim(args ...string) (stdout, stderr string, code int) {
+	var out, err bytes.Buffer
+	code = run(context.Background(), args, &out, &err)
+	return out.String(), err.String(), code
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("..", "..", "testdata", "cli", name)
+	if *rewrite {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("differs from %s:\n%s", path, got)
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	for name, args := range map[string][]string{
+		"run.txt":          {"run", "--calls", "3000", "--loss", "10%"},
+		"run.json":         {"run", "--calls", "3000", "--loss", "10%", "-o", "json"},
+		"run-subway.txt":   {"run", "--preset", "subway", "--calls", "2000", "--seed", "7", "--dup", "20%"},
+		"run-link.txt":     {"run", "--calls", "2000", "--uplink", "../../testdata/links/tunnel.up", "--downlink", "../../testdata/links/tunnel.down"},
+		"presets.txt":      {"presets"},
+		"preset-wifi.txt":  {"presets", "wifi"},
+		"trace.txt":        {"trace", "--loss", "30%", "--call", "1"},
+		"trace.json":       {"trace", "--loss", "30%", "--call", "1", "-o", "json"},
+		"trace-subway.txt": {"trace", "--preset", "subway", "--seed", "3", "--calls", "1000", "--call", "17"},
+		"help-run.txt":     {"run", "--help", "--workers", "2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stdout, stderr, code := invsim(args...)
+			if code != exitHeld {
+				t.Fatalf("exit %d: %s", code, stderr)
+			}
+			golden(t, name, strings.Replace(stdout, workersDefault(stdout), "", 1))
+		})
+	}
+}
+
+// workersDefault is the one line of help that depends on the machine.
+func workersDefault(help string) string {
+	_, after, found := strings.Cut(help, "the answer does not depend on it")
+	if !found {
+		return ""
+	}
+	end := strings.IndexByte(after, '\n')
+	return after[:end]
+}
+
+func TestSameBytesOnAnyNumberOfWorkers(t *testing.T) {
+	for _, format := range []string{"text", "json"} {
+		args := []string{"run", "--calls", "5000", "--loss", "20%", "--offline", "20%", "-o", format, "--workers"}
+		one, _, _ := invsim(append(args, "1")...)
+		two, _, _ := invsim(append(args, "2")...)
+		if one != two || one == "" {
+			t.Errorf("%s: one worker says\n%s\ntwo say\n%s", format, one, two)
+		}
+	}
+}
+
+// TestAgain runs the line that an answer prints for its repetition.
+func TestAgain(t *testing.T) {
+	first, _, _ := invsim("run", "--preset", "subway", "--calls", "2000", "--loss", "0.07", "--latency", "20ms..90ms", "--arrivals", "80")
+	_, again, found := strings.Cut(first, "again: invsim ")
+	if !found {
+		t.Fatal(first)
+	}
+	second, stderr, _ := invsim(strings.Fields(again)...)
+	if first != second {
+		t.Errorf("the first says\n%s\nits repetition\n%s%s", first, second, stderr)
+	}
+}
+
+// TestFlagsWinOverPreset: a preset with flags is the world of all its flags.
+func TestFlagsWinOverPreset(t *testing.T) {
+	short, _, _ := invsim("run", "--preset", "satellite", "--calls", "2000", "--seed", "9", "--latency", "9ms..90ms")
+	long, _, _ := invsim("run", "--loss", "1%", "--dup", "0", "--reorder", "0", "--offline", "1%", "--calls", "2000", "--seed", "9", "--latency", "9ms..90ms")
+	preset, _, _ := invsim("run", "--preset", "satellite", "--calls", "2000", "--seed", "9")
+	body := func(answer string) string { return answer[:strings.Index(answer, "again:")] }
+	if body(short) != body(long) {
+		t.Errorf("the preset and a flag give\n%s\nall flags give\n%s", short, long)
+	}
+	if body(short) == body(preset) {
+		t.Error("the flag changes nothing")
+	}
+}
+
+func TestJSON(t *testing.T) {
+	stdout, _, _ := invsim("run", "--calls", "2000", "--loss", "10%", "-o", "json")
+	var answer struct {
+		Seed       *uint64
+		Calls      *int
+		Verdict    string
+		Violations []any
+		Pairs      map[string]int
+		Residue    map[string]float64
+		Messages   int
+		Latency    map[string]map[string]float64 `json:"latency_ms"`
+	}
+	if err := json.Unmarshal([]byte(stdout), &answer); err != nil {
+		t.Fatal(err)
+	}
+	sum := 0
+	for _, n := range answer.Pairs {
+		sum += n
+	}
+	if *answer.Seed != 1 || *answer.Calls != 2000 || sum != 2000 || answer.Verdict != "held" || answer.Violations == nil || answer.Messages == 0 {
+		t.Errorf("%+v", answer)
+	}
+	for _, key := range []string{"n", "rate", "low", "high"} {
+		if _, ok := answer.Residue[key]; !ok {
+			t.Errorf("residue has no %s", key)
+		}
+	}
+	if answer.Latency["accepted"]["p50"] <= 0 {
+		t.Errorf("latency %v", answer.Latency)
+	}
+}
+
+// TestBadUsage: a clear message on stderr, nothing on stdout, exit 2.
+func TestBadUsage(t *testing.T) {
+	for _, c := range []struct{ args, says string }{
+		{"rnu", `unknown command "rnu"; did you mean run?`},
+		{"xyzzy", `unknown command "xyzzy"`},
+		{"run --los 5%", "unknown flag --los; did you mean --loss?"},
+		{"run --xyzzy", "unknown flag --xyzzy"},
+		{"trace --cal 5", "unknown flag --cal; did you mean --call"},
+		{"run --preset lossywifi", `unknown preset "lossywifi"; did you mean lossy-wifi?`},
+		{"run --preset xyzzy", "there are lan, wifi"},
+		{"presets wify", "did you mean wifi?"},
+		{"presets lan wifi", "one name at most"},
+		{"run 5", `unexpected argument "5"`},
+		{"run --loss 5", "not a probability such as 5% or 0.05"},
+		{"run --loss NaN", "not a probability"},
+		{"run --arrivals 0", "not a rate such as 50/s"},
+		{"run --latency 9ms..5ms", "the lower end first"},
+		{"run --latency fast", "not a time such as 50ms"},
+		{"run --calls 0", "calls 0: at least 1"},
+		{"run --calls many", "invalid argument"},
+		{"run --users 1", "users 1: 2 to 10000"},
+		{"run --workers 0", "--workers 0: at least 1"},
+		{"run -o xml", `--output "xml": text or json`},
+		{"run --uplink no-such-file", "no-such-file"},
+		{"run --uplink main_test.go", "main_test.go:1:"},
+		{"run --offline 100%", "offline 1"},
+		{"run --accept-time 1ms", "Times.Accept 1ms"},
+		{"trace", "which call? add --call K"},
+		{"trace --call 5 --calls 5", "the run has calls 0 to 4"},
+	} {
+		stdout, stderr, code := invsim(strings.Fields(c.args)...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, c.says) {
+			t.Errorf("invsim %s: exit %d, stdout %q, stderr %q, want %q", c.args, code, stdout, stderr, c.says)
+		}
+	}
+}
+
+// TestInterrupted: what is known so far is printed, and the exit code says so.
+func TestInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	var out, err bytes.Buffer
+	code := run(ctx, []string{"run"}, &out, &err)
+	if code != exitInterrupted || !strings.HasPrefix(out.String(), "INTERRUPTED") || !strings.Contains(err.String(), "interrupted") {
+		t.Errorf("exit %d\n%s%s", code, out.String(), err.String())
+	}
+}

@@ -1,0 +1,93 @@
+package mutation
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var (
+	mutate = flag.Bool("mutate", false, "build every mutant and run the tests against it (minutes)")
+	only   = flag.String("only", "", "with -mutate: only mutants whose rule contains this")
+)
+
+// suites are the packages whose tests are to catch a mutant, each by itself.
+var suites = []string{"./states", "./engine", "./sim/property", "./sim"}
+
+const root = "../.."
+
+// TestMutants checks that every mutant can still be made, and with -mutate that
+// at least one suite catches each.
+func TestMutants(t *testing.T) {
+	for _, m := range Mutants {
+		t.Run(m.Rule, func(t *testing.T) {
+			overlay := m.build(t)
+			if !*mutate || !strings.Contains(m.Rule, *only) {
+				return
+			}
+			var caught []string
+			for _, suite := range suites {
+				test := exec.Command("go", "test", "-count=1", "-overlay", overlay, suite)
+				test.Dir = root
+				test.Env = append(os.Environ(), "RAPID_CHECKS=3000", "RAPID_NOFAILFILE=true", "RAPID_SHRINKTIME=1s")
+				output, err := test.CombinedOutput()
+				if strings.Contains(string(output), "[build failed]") || strings.Contains(string(output), "[setup failed]") {
+					t.Fatalf("the mutant does not build:\n%s", output)
+				}
+				if err != nil {
+					caught = append(caught, suite)
+				}
+			}
+			if caught == nil {
+				t.Errorf("survived")
+				return
+			}
+			t.Logf("caught by %s", strings.Join(caught, ", "))
+		})
+	}
+}
+
+// build writes the mutated files and the overlay that puts them in place.
+func (m *Mutant) build(t *testing.T) (overlay string) {
+	t.Helper()
+	dir := t.TempDir()
+	replace := map[string]string{}
+	sources := map[string]string{}
+	for _, edit := range m.Edits {
+		if sources[edit.File] == "" {
+			source, err := os.ReadFile(filepath.Join(root, edit.File))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sources[edit.File] = string(source)
+		}
+		if n := strings.Count(sources[edit.File], edit.Old); n != 1 {
+			t.Fatalf("%s has %d times, not once:\n%s", edit.File, n, edit.Old)
+		}
+		sources[edit.File] = strings.Replace(sources[edit.File], edit.Old, edit.New, 1)
+	}
+	for file, source := range sources {
+		mutated := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
+		if err := os.WriteFile(mutated, []byte(source), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		original, err := filepath.Abs(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		replace[original] = mutated
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay = filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return overlay
+}

@@ -1,0 +1,267 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
+)
+
+func mustRun(t testing.TB, o Options, workers int) *Result {
+	t.Helper()
+	result, err := Run(context.Background(), o, workers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func requireHeld(t testing.TB, r *Result) {
+	t.Helper()
+	for i, v := range r.Violations {
+		if i == 5 {
+			break
+		}
+		t.Errorf("world %d, call %d: %v", v.World, v.Call, v.Violation)
+	}
+	if r.Calls == 0 || r.Messages() == 0 {
+		t.Errorf("nothing happened: %d calls, %d messages", r.Calls, r.Messages())
+	}
+}
+
+func TestPresetsHold(t *testing.T) {
+	for _, p := range Presets {
+		t.Run(p.Name, func(t *testing.T) {
+			o := p.Options()
+			o.Calls = 3000
+			requireHeld(t, mustRun(t, o, 2))
+		})
+	}
+}
+
+// TestHarshWorldHolds turns every fault up until most calls fail, and asks that
+// every terminal pair which the protocol allows without crashes turns up.
+func TestHarshWorldHolds(t *testing.T) {
+	o := Default()
+	o.Calls = 20_000
+	o.Loss, o.Dup, o.Reorder = 0.4, 0.2, 0.3
+	o.Latency = Range{0, 5 * time.Second}
+	o.Offline, o.OfflineFor = 0.2, 15*time.Second
+	o.Cancel = 0.4
+	o.CancelAfter = Range{0, 20 * time.Second}
+	o.AnswerAfter = Range{0, 80 * time.Second}
+	r := mustRun(t, o, 2)
+	requireHeld(t, r)
+	for caller := property.CallerAccepted; caller < property.NumCallerEnds; caller++ {
+		for callee := property.CalleeAccepted; callee < property.NumCalleeEnds; callee++ {
+			if property.Allowed(caller, callee) && r.Pairs[caller][callee] == 0 {
+				t.Errorf("%v/%v is allowed and never happened", caller, callee)
+			}
+		}
+	}
+}
+
+// TestOptionsHold runs the engine's other options.
+func TestOptionsHold(t *testing.T) {
+	grace0 := engine.DefaultTimes()
+	grace0.Grace = 0
+	for name, options := range map[string]engine.Options{
+		"count from send": {CountFromSend: true},
+		"fail at once":    {FailAtOnce: true},
+		"no retransmit":   {NoRetransmit: true},
+		"grace 0":         {Times: grace0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := Default()
+			o.Calls, o.Loss, o.Engine = 5000, 0.1, options
+			requireHeld(t, mustRun(t, o, 2))
+		})
+	}
+}
+
+func TestWorkersChangeNothing(t *testing.T) {
+	o := Default()
+	o.Calls, o.Loss = 7500, 0.1
+	one := fmt.Sprintf("%+v", describe(mustRun(t, o, 1)))
+	for _, workers := range []int{2, 5} {
+		if got := fmt.Sprintf("%+v", describe(mustRun(t, o, workers))); got != one {
+			t.Errorf("%d workers:\n%s\n1 worker:\n%s", workers, got, one)
+		}
+	}
+	o.Seed++
+	if got := fmt.Sprintf("%+v", describe(mustRun(t, o, 1))); got == one {
+		t.Error("another seed gives the same answer")
+	}
+}
+
+// describe is all of a result, histograms included.
+func describe(r *Result) []any {
+	flat := *r
+	flat.Accepted, flat.RingAfterCancel = Latency{}, Latency{}
+	return []any{flat, *r.Accepted.histogram.Export(), *r.RingAfterCancel.histogram.Export()}
+}
+
+// TestLinks runs the made-up links always, and recorded ones from the folder that
+// INVSIM_TRACES names: every NAME.up with its NAME.down.
+func TestLinks(t *testing.T) {
+	uplinks, err := filepath.Glob("../testdata/links/*.up")
+	if err != nil || len(uplinks) == 0 {
+		t.Fatalf("no links in testdata: %v", err)
+	}
+	if folder := os.Getenv("INVSIM_TRACES"); folder != "" {
+		recorded, err := filepath.Glob(filepath.Join(folder, "*.up"))
+		if err != nil || len(recorded) == 0 {
+			t.Fatalf("INVSIM_TRACES=%s: no link traces there: %v", folder, err)
+		}
+		uplinks = append(uplinks, recorded...)
+	}
+	for _, up := range uplinks {
+		name := strings.TrimSuffix(up, ".up")
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			o := Default()
+			o.Calls, o.Loss = 3000, 0.05
+			var err error
+			if o.Uplink, err = OpenLink(up); err != nil {
+				t.Fatal(err)
+			}
+			if o.Downlink, err = OpenLink(name + ".down"); err != nil {
+				t.Fatal(err)
+			}
+			plain := o
+			plain.Uplink, plain.Downlink = nil, nil
+			over, without := mustRun(t, o, 2), mustRun(t, plain, 2)
+			requireHeld(t, over)
+			if over.Accepted.Percentile(90) <= without.Accepted.Percentile(90) {
+				t.Errorf("the link costs no time: p90 %v with it, %v without", over.Accepted.Percentile(90), without.Accepted.Percentile(90))
+			}
+		})
+	}
+}
+
+// TestFaultsHappen turns each fault on alone and looks for its trace.
+func TestFaultsHappen(t *testing.T) {
+	calm := Default()
+	calm.Calls = 2000
+	calm.Loss, calm.Dup, calm.Reorder, calm.Offline, calm.Cancel = 0, 0, 0, 0, 0
+	base := mustRun(t, calm, 1)
+	if base.Fates != [numFates]uint64{} {
+		t.Errorf("a calm world loses copies: %v", base.Fates)
+	}
+	for name, c := range map[string]struct {
+		set   func(*Options)
+		shows func(*Result) bool
+	}{
+		"loss":    {func(o *Options) { o.Loss = 0.1 }, func(r *Result) bool { return r.Fates[Lost] > 0 }},
+		"offline": {func(o *Options) { o.Offline = 0.1 }, func(r *Result) bool { return r.Fates[Offline] > 0 }},
+		"dup": {func(o *Options) { o.Dup = 0.5 }, func(r *Result) bool {
+			return r.Verdicts[engine.Copy]+r.Verdicts[engine.Late] > 2*(base.Verdicts[engine.Copy]+base.Verdicts[engine.Late])
+		}},
+		"reorder": {func(o *Options) { o.Reorder = 0.5 }, func(r *Result) bool { return r.Accepted.Percentile(90) > base.Accepted.Percentile(90) }},
+		"cancel":  {func(o *Options) { o.Cancel = 0.5 }, func(r *Result) bool { return r.Pairs[property.CallerCanceled][property.CalleeCanceled] > 0 }},
+		"too old": {func(o *Options) { o.Latency = Range{0, 150 * time.Second} }, func(r *Result) bool { return r.Fates[TooOld] > 0 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := calm
+			c.set(&o)
+			r := mustRun(t, o, 2)
+			requireHeld(t, r)
+			if !c.shows(r) {
+				t.Errorf("nothing shows: fates %v, verdicts %v", r.Fates, r.Verdicts)
+			}
+		})
+	}
+}
+
+// TestTraceAgreesWithRun counts the ends of every call by its own trace.
+func TestTraceAgreesWithRun(t *testing.T) {
+	o := Default()
+	o.Calls, o.Loss = 60, 0.2
+	r := mustRun(t, o, 1)
+	var pairs [property.NumCallerEnds][property.NumCalleeEnds]uint64
+	for k := range o.Calls {
+		timeline, err := Trace(o, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pairs[timeline.CallerEnd][timeline.CalleeEnd]++
+		for i, e := range timeline.Entries {
+			if i > 0 && e.At < timeline.Entries[i-1].At {
+				t.Errorf("call %d: %v comes after %v", k, e.At, timeline.Entries[i-1].At)
+			}
+			if e.Line() == "" {
+				t.Errorf("call %d: an empty line for %+v", k, e)
+			}
+		}
+	}
+	if pairs != r.Pairs {
+		t.Errorf("traces end as %v, the run as %v", pairs, r.Pairs)
+	}
+}
+
+func TestTraceWantsACallOfTheRun(t *testing.T) {
+	o := Default()
+	o.Calls = 10
+	for _, k := range []int{-1, 10} {
+		if _, err := Trace(o, k); err == nil {
+			t.Errorf("call %d of 10 was traced", k)
+		}
+	}
+}
+
+func TestOptionsValidate(t *testing.T) {
+	for want, set := range map[string]func(*Options){
+		"calls":        func(o *Options) { o.Calls = 0 },
+		"users":        func(o *Options) { o.Users = 1 },
+		"arrivals":     func(o *Options) { o.Arrivals = 0 },
+		"loss":         func(o *Options) { o.Loss = 1.1 },
+		"dup":          func(o *Options) { o.Dup = -0.1 },
+		"reorder":      func(o *Options) { o.Reorder = 2 },
+		"latency":      func(o *Options) { o.Latency = Range{2, 1} },
+		"offline":      func(o *Options) { o.Offline = 1 },
+		"offline-for":  func(o *Options) { o.OfflineFor = 0 },
+		"accept":       func(o *Options) { o.Accept = -1 },
+		"refuse":       func(o *Options) { o.Accept, o.Refuse, o.Ignore = 0, 0, 0 },
+		"answer-after": func(o *Options) { o.AnswerAfter = Range{-1, 1} },
+		"cancel":       func(o *Options) { o.Cancel = 7 },
+		"Tombstone":    func(o *Options) { o.Engine.Times.Tombstone = time.Second },
+	} {
+		o := Default()
+		set(&o)
+		if err := o.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	if err := Default().Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestInterrupted stops a run after its first world: what is known is returned.
+func TestInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	o := Default()
+	o.Calls = 1_000_000
+	r, err := Run(ctx, o, 1, func(int) { stop() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Interrupted || r.Calls != CallsPerWorld {
+		t.Errorf("interrupted %v after %d calls", r.Interrupted, r.Calls)
+	}
+}
+
+// BenchmarkRun is the run of the performance page, smaller: 5 % loss, watchers on.
+func BenchmarkRun(b *testing.B) {
+	o := Default()
+	o.Loss = 0.05
+	for b.Loop() {
+		mustRun(b, o, 2)
+	}
+	b.ReportMetric(float64(o.Calls)*float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+}
