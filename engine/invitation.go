@@ -92,7 +92,7 @@ func (l *LocalInvitation) SetChannelID(channelID string) {
 // Send rings the callee. It fails with InvalidArgument (callee, content or
 // channel id), AlreadySent, AlreadyEnd or LimitReached, and then changes nothing.
 // Logged out, it returns nil and the invitation ends in FAILURE (NOT_LOGGEDIN),
-// as the vendor's does.
+// which is where the vendor has that code.
 func (l *LocalInvitation) Send() error {
 	if l == nil || l.engine == nil {
 		return notOurs("send")

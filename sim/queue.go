@@ -1,4 +1,4 @@
-// The queue of what is to happen: a 4-ary heap of plain values, ordered by time
+// The queue of what is to happen, engines' deadlines apart: a 4-ary heap of plain values, ordered by time
 // and, at one time, by the order in which they were put in.
 
 package sim
@@ -9,7 +9,6 @@ type eventKind uint8
 const (
 	callArrives  eventKind = iota // a: index of the call
 	copyMoves                     // a: index of the packet
-	engineWakes                   // a: index of the node
 	calleeActs                    // a: index of the call
 	callerActs                    // a: index of the call
 	phoneToggles                  // a: index of the node; goes offline, or comes back. This and what follows never keeps a world going
@@ -48,6 +47,14 @@ func (q *queue) push(at int64, kind eventKind, a, b int32) {
 		i = parent
 	}
 	h[i] = e
+}
+
+// next is when the first event happens; never if there is none.
+func (q *queue) next() int64 {
+	if len(q.heap) == 0 {
+		return never
+	}
+	return q.heap[0].at
 }
 
 func (q *queue) pop() (event, bool) {

@@ -28,6 +28,7 @@ type world struct {
 	number  int
 	clock   clock
 	queue   queue
+	wakes   wakes
 	pending int // events in the queue that keep the world going: not those of phones going off- and online
 
 	nodes   []node
@@ -46,7 +47,6 @@ type world struct {
 type node struct {
 	name     string
 	engine   *engine.Engine
-	wakeAt   int64   // the time of its earliest engineWakes in the queue
 	sent     []*call // by the counter of their ids, from 1
 	online   bool
 	toggles  int32
@@ -78,22 +78,40 @@ func (w *world) play(number int, source tape.Tape) error {
 	w.number, w.tape = number, source
 	w.clock.now, w.placed, w.pending = 0, 0, 0
 	w.queue.reset()
+	w.wakes.reset(w.options.Users)
 	w.packets, w.free = w.packets[:0], w.free[:0]
 	w.makeCalls(first, min(CallsPerWorld, w.options.Calls-first))
 	if err := w.makeNodes(); err != nil {
 		return err
 	}
 	w.schedule(w.pause(0), callArrives, 0, 0)
-	for w.pending > 0 {
-		e, _ := w.queue.pop()
-		w.clock.now = e.at
-		if e.kind < phoneToggles {
-			w.pending--
-		}
-		w.happen(&e)
+	for w.step() {
 	}
 	w.close()
 	return nil
+}
+
+// step lets the next thing happen. At one moment, what arrives comes before the
+// engines' own deadlines. It is over when nothing is left but phones that go off-
+// and online.
+func (w *world) step() bool {
+	node, wake := w.wakes.first()
+	if w.pending == 0 && wake == never {
+		return false
+	}
+	if wake < w.queue.next() {
+		w.clock.now = wake
+		w.nodes[node].engine.Advance()
+		w.drain(node)
+		return true
+	}
+	e, _ := w.queue.pop()
+	w.clock.now = e.at
+	if e.kind < phoneToggles {
+		w.pending--
+	}
+	w.happen(&e)
+	return true
 }
 
 func (w *world) makeCalls(first, count int) {
@@ -113,7 +131,7 @@ func (w *world) makeNodes() error {
 	}
 	for i := range w.nodes {
 		n, about := &w.nodes[i], tape.Key(i)
-		*n = node{name: "user" + strconv.Itoa(i), wakeAt: never, sent: n.sent[:0], online: true}
+		*n = node{name: "user" + strconv.Itoa(i), sent: n.sent[:0], online: true}
 		var err error
 		if n.engine, err = engine.New(n.name, w.options.engineOptions(&w.clock, i)); err != nil {
 			return fmt.Errorf("world %d: %w", w.number, err)
@@ -138,8 +156,6 @@ func (w *world) happen(e *event) {
 		w.place(&w.calls[e.a])
 	case copyMoves:
 		w.move(e.a)
-	case engineWakes:
-		w.wake(e.a, e.at)
 	case calleeActs:
 		w.answer(&w.calls[e.a], e.b)
 	case callerActs:
@@ -153,19 +169,6 @@ func (w *world) happen(e *event) {
 	}
 }
 
-// wake advances an engine, unless this wake-up has been replaced by an earlier one.
-func (w *world) wake(index int32, at int64) {
-	n := &w.nodes[index]
-	if n.wakeAt != at {
-		return
-	}
-	n.wakeAt = never
-	if deadline, ok := n.engine.NextDeadline(); ok && deadline.UnixNano() <= at {
-		n.engine.Advance()
-	}
-	w.drain(index)
-}
-
 // drain does what the host of an engine does after every input.
 func (w *world) drain(index int32) {
 	n := &w.nodes[index]
@@ -176,12 +179,11 @@ func (w *world) drain(index int32) {
 			w.raise(index, &out)
 		}
 	}
+	at := never
 	if deadline, ok := n.engine.NextDeadline(); ok {
-		if at := deadline.UnixNano(); at < n.wakeAt {
-			n.wakeAt = at
-			w.schedule(at, engineWakes, index, 0)
-		}
+		at = deadline.UnixNano()
 	}
+	w.wakes.set(index, at)
 }
 
 // callOf finds the call that an id belongs to.

@@ -1,0 +1,203 @@
+// Options: every rule that the times have to keep, broken by itself.
+
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+)
+
+// validOptions keep every rule, with every time written out, so that a
+// test can change one.
+func validOptions() engine.Options {
+	return engine.Options{
+		Clock: &testClock{time.Unix(0, 0)},
+		Epoch: 1,
+		Times: engine.Times{
+			NoResponse: 30 * time.Second, Expiry: 60 * time.Second, Grace: 2 * time.Second, Accept: 5 * time.Second,
+			RetransmitFirst: 500 * time.Millisecond, RetransmitCap: 4 * time.Second,
+			AcceptFirst: 250 * time.Millisecond, AcceptCap: 500 * time.Millisecond,
+			Linger: 32 * time.Second, Tombstone: 247 * time.Second, MaxDelay: 100 * time.Second,
+		},
+	}
+}
+
+func TestDefaultTimesAreThoseOfTheProtocol(t *testing.T) {
+	if got, want := engine.DefaultTimes(), validOptions().Times; got != want {
+		t.Errorf("%+v\nnot %+v", got, want)
+	}
+}
+
+func TestValidOptions(t *testing.T) {
+	for _, each := range []struct {
+		name   string
+		change func(*engine.Options)
+	}{
+		{"every time written out", func(o *engine.Options) {}},
+		{"no time at all", func(o *engine.Options) { o.Times = engine.Times{} }},
+		{"the times of the race table: accept 32 s, no grace, every retransmission 0.5 s to 4 s", func(o *engine.Options) {
+			o.Times.Accept, o.Times.Grace = 32*time.Second, 0
+			o.Times.AcceptFirst, o.Times.AcceptCap = 500*time.Millisecond, 4*time.Second
+		}},
+		{"the vendor's: no grace, counted from send", func(o *engine.Options) { o.Times.Grace, o.CountFromSend = 0, true }},
+		{"a steady retransmission", func(o *engine.Options) {
+			o.Times.RetransmitFirst, o.Times.AcceptCap = o.Times.RetransmitCap, o.Times.AcceptFirst
+		}},
+		{"linger as short as the no-response time", func(o *engine.Options) { o.Times.Linger = 30 * time.Second }},
+		{"the shortest tombstone", func(o *engine.Options) { o.Times.Tombstone = 224 * time.Second }},
+		{"a bound of one", func(o *engine.Options) { o.MaxPerPeer, o.MaxTotal = 1, 1 }},
+		{"fail at once, no retransmission", func(o *engine.Options) { o.FailAtOnce, o.NoRetransmit = true, true }},
+		{"any user id", func(o *engine.Options) { o.ValidUserID = func(string) bool { return true } }},
+	} {
+		o := validOptions()
+		each.change(&o)
+		if err := o.Validate(); err != nil {
+			t.Errorf("%s: %v", each.name, err)
+		}
+		if _, err := engine.New("alice", o); err != nil {
+			t.Errorf("%s: New: %v", each.name, err)
+		}
+	}
+}
+
+// One change, one broken rule, and the message names the property at stake.
+func TestEachRuleAlone(t *testing.T) {
+	for _, each := range []struct {
+		rule   string
+		change func(*engine.Options)
+		want   string // in the message, beside being the only complaint
+	}{
+		{"there is a clock", func(o *engine.Options) { o.Clock = nil }, "Clock is nil"},
+		{"the epoch is not zero", func(o *engine.Options) { o.Epoch = 0 }, "(S11)"},
+		{"the bound per peer is positive", func(o *engine.Options) { o.MaxPerPeer = -1 }, "MaxPerPeer -1"},
+		{"the bound in all is positive", func(o *engine.Options) { o.MaxTotal = -1 }, "MaxTotal -1"},
+
+		{"0 < expiry", func(o *engine.Options) { o.Times.Expiry = 0 }, "Expiry 0s is not positive (S14)"},
+		{"0 < first", func(o *engine.Options) { o.Times.RetransmitFirst = 0 }, "RetransmitFirst 0s is not positive (S14)"},
+		{"0 < first, of ACCEPT", func(o *engine.Options) { o.Times.AcceptFirst = 0 }, "AcceptFirst 0s is not positive (S14)"},
+		{"0 < max delay", func(o *engine.Options) { o.Times.MaxDelay = 0 }, "MaxDelay 0s is not positive (S14)"},
+		{"0 ≤ grace", func(o *engine.Options) { o.Times.Grace = -1 }, "Grace -1ns is negative (S14)"},
+
+		{"first ≤ cap", func(o *engine.Options) { o.Times.RetransmitCap = 500*time.Millisecond - 1 }, "over RetransmitCap 499.999999ms (S14)"},
+		{"first ≤ cap, of ACCEPT", func(o *engine.Options) { o.Times.AcceptCap = 250*time.Millisecond - 1 }, "over AcceptCap 249.999999ms (S14)"},
+		{"first < no response", func(o *engine.Options) { o.Times.NoResponse = 500 * time.Millisecond }, "leaves no room for a second INVITE after RetransmitFirst 500ms (S14)"},
+		{"first of ACCEPT < accept", func(o *engine.Options) { o.Times.Accept = 250 * time.Millisecond }, "leaves no room for a second ACCEPT after AcceptFirst 250ms (S14)"},
+		{"no response ≤ linger", func(o *engine.Options) { o.Times.Linger = 30*time.Second - 1 }, "REFUSE could be gone while its INVITE is still repeated (S10)"},
+		{"no response + expiry + grace + linger + max delay ≤ tombstone", func(o *engine.Options) { o.Times.Tombstone = 224*time.Second - 1 }, "= 3m44s (S14)"},
+		{"counted from send, no response < expiry", func(o *engine.Options) { o.CountFromSend, o.Times.Expiry = true, 30*time.Second }, "CountFromSend, Times.Expiry 30s must be over NoResponse 30s (S14)"},
+
+		{"a time is not absurdly long: accept", func(o *engine.Options) { o.Times.Accept = 1000*time.Hour + 1 }, "Accept 1000h0m0.000000001s is over"},
+		{"a time is not absurdly long: cap", func(o *engine.Options) { o.Times.RetransmitCap = 1000*time.Hour + 1 }, "RetransmitCap 1000h0m0.000000001s is over"},
+		{"a time is not absurdly long: cap of ACCEPT", func(o *engine.Options) { o.Times.AcceptCap = 1000*time.Hour + 1 }, "AcceptCap 1000h0m0.000000001s is over"},
+		{"a time is not absurdly long: tombstone", func(o *engine.Options) { o.Times.Tombstone = 1000*time.Hour + 1 }, "Tombstone 1000h0m0.000000001s is over"},
+	} {
+		o := validOptions()
+		each.change(&o)
+		complaints := complaintsOf(t, o)
+		if len(complaints) != 1 || !strings.Contains(complaints[0], each.want) {
+			t.Errorf("%s: %q, not the one with %q", each.rule, complaints, each.want)
+		}
+	}
+}
+
+// These rules follow from others, so that breaking one breaks more; it is named
+// all the same.
+func TestRulesThatBreakTogether(t *testing.T) {
+	for _, each := range []struct {
+		rule   string
+		change func(*engine.Options)
+		want   []string
+	}{
+		{"0 < no response", func(o *engine.Options) { o.Times.NoResponse = 0 },
+			[]string{"NoResponse 0s is not positive (S14)", "(S14)"}},
+		{"0 < accept", func(o *engine.Options) { o.Times.Accept = 0 },
+			[]string{"Accept 0s is not positive (S14)", "(S14)"}},
+		{"0 < cap", func(o *engine.Options) { o.Times.RetransmitCap = 0 },
+			[]string{"RetransmitCap 0s is not positive (S14)", "(S14)"}},
+		{"0 < cap of ACCEPT", func(o *engine.Options) { o.Times.AcceptCap = 0 },
+			[]string{"AcceptCap 0s is not positive (S14)", "(S14)"}},
+		{"0 < linger", func(o *engine.Options) { o.Times.Linger = 0 },
+			[]string{"Linger 0s is not positive (S14)", "(S10)"}},
+		{"linger ≤ tombstone", func(o *engine.Options) { o.Times.Tombstone = 32*time.Second - 1 },
+			[]string{"is under Linger 32s (S10)", "(S3, S4, S6, S7)", "(S14)"}},
+		{"no response + max delay ≤ tombstone", func(o *engine.Options) { o.Times.Tombstone = 130*time.Second - 1 },
+			[]string{"= 2m10s: a copy could outlive our memory of it (S3, S4, S6, S7)", "(S14)"}},
+	} {
+		o := validOptions()
+		each.change(&o)
+		complaints := complaintsOf(t, o)
+		if len(complaints) != len(each.want) {
+			t.Errorf("%s: %q", each.rule, complaints)
+			continue
+		}
+		for i, want := range each.want {
+			if !strings.Contains(complaints[i], want) {
+				t.Errorf("%s: %q does not say %q", each.rule, complaints[i], want)
+			}
+		}
+	}
+}
+
+// No choice of times, however far out, passes by overflowing.
+func TestNoOverflow(t *testing.T) {
+	const far = time.Duration(1<<63 - 1)
+	for i, change := range []func(*engine.Times){
+		func(x *engine.Times) { x.NoResponse = far }, func(x *engine.Times) { x.Expiry = far },
+		func(x *engine.Times) { x.Grace = far }, func(x *engine.Times) { x.Accept = far },
+		func(x *engine.Times) { x.RetransmitFirst = far }, func(x *engine.Times) { x.RetransmitCap = far },
+		func(x *engine.Times) { x.AcceptFirst = far }, func(x *engine.Times) { x.AcceptCap = far },
+		func(x *engine.Times) { x.Linger = far }, func(x *engine.Times) { x.Tombstone = far },
+		func(x *engine.Times) { x.MaxDelay = far },
+	} {
+		o := validOptions()
+		change(&o.Times)
+		if o.Validate() == nil {
+			t.Errorf("change %d is accepted: %+v", i, o.Times)
+		}
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	for _, each := range []struct {
+		name, self string
+		change     func(*engine.Options)
+		want       string
+	}{
+		{"options that do not fit", "alice", func(o *engine.Options) { o.Epoch = 0 }, "engine options: Epoch is 0"},
+		{"no options", "alice", func(o *engine.Options) { *o = engine.Options{} }, "engine options: Clock is nil; Epoch is 0"},
+		{"no name", "", func(o *engine.Options) {}, `own user id is not valid: ""`},
+		{"null", "null", func(o *engine.Options) {}, `own user id is not valid: "null"`},
+		{"leading space", " alice", func(o *engine.Options) {}, `own user id is not valid: " alice"`},
+		{"character outside the vendor's set", "al/ice", func(o *engine.Options) {}, `own user id is not valid: "al/ice"`},
+		{"65 bytes", strings.Repeat("a", 65), func(o *engine.Options) {}, "own user id is not valid: longer than 64 bytes"},
+		{"a rule of one's own", "alice", func(o *engine.Options) { o.ValidUserID = func(id string) bool { return id == "bob" } }, `own user id is not valid: "alice"`},
+	} {
+		o := validOptions()
+		each.change(&o)
+		e, err := engine.New(each.self, o)
+		if e != nil || err == nil || !strings.Contains(err.Error(), each.want) {
+			t.Errorf("%s: %v, not %q", each.name, err, each.want)
+		}
+	}
+	for _, self := range []string{"alice", strings.Repeat("a", 64), "a b", "!#$%&()+-:;<=.>?@[]^_{}|~,"} {
+		if e, err := engine.New(self, validOptions()); err != nil || e.Self() != self {
+			t.Errorf("%q: %v", self, err)
+		}
+	}
+}
+
+func complaintsOf(t *testing.T, o engine.Options) []string {
+	t.Helper()
+	err := o.Validate()
+	if err == nil {
+		return nil
+	}
+	text, ok := strings.CutPrefix(err.Error(), "engine options: ")
+	if !ok {
+		t.Fatalf("the error does not say what it is about: %v", err)
+	}
+	return strings.Split(text, "; ")
+}
