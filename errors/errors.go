@@ -75,7 +75,12 @@ const (
 // LimitReached is ours, not the vendor's: send was refused because as many
 // invitations as Options allow are remembered already, for that peer or in all.
 // The invitation stays IDLE and can be sent later.
-var LimitReached = errors.New("too many invitations are remembered")
+const LimitReached ownError = "too many invitations are remembered"
+
+// ownError is the type of codes that the vendor does not have.
+type ownError string
+
+func (e ownError) Error() string { return string(e) }
 
 // code is what the tables below say of one number.
 type code struct{ name, text string }

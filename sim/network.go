@@ -44,99 +44,98 @@ func (p *packet) size() int {
 	return 64 + len(m.Content) + len(m.ChannelID) + len(m.Response)
 }
 
+// newPacket makes room for a packet. Packets move when there are more than ever
+// before, so nobody keeps a pointer to one over a call of this.
+func (w *world) newPacket() int32 {
+	if last := len(w.free) - 1; last >= 0 {
+		index := w.free[last]
+		w.free = w.free[:last]
+		return index
+	}
+	w.packets = append(w.packets, packet{})
+	return int32(len(w.packets) - 1)
+}
+
 // send takes a message from an engine.
 func (w *world) send(from int32, out *engine.Output) {
-	m := &out.Message
-	c := w.callOf(m.ID)
+	kind := out.Message.Kind
+	c := w.callOf(out.Message.ID)
 	to := c.callee
 	if from == c.callee {
 		to = c.caller
 	}
-	p := packet{message: *m, from: from, to: to, call: c.index, copy: c.copies[m.Kind], sentAt: w.clock.now}
-	c.copies[m.Kind]++
-	w.result.Sent[m.Kind]++
+	index := w.newPacket()
+	p := &w.packets[index]
+	p.message, p.from, p.to, p.call, p.copy = out.Message, from, to, c.index, c.copies[kind]
+	p.twin, p.stage, p.sentAt = false, onUplink, w.clock.now
+	c.copies[kind]++
+	w.result.Sent[kind]++
 	switch {
 	case !w.nodes[from].online:
-		w.lose(&p, Offline)
+		w.lose(index, Offline)
 	case w.options.Uplink != nil:
-		w.notePacket(&p, Sent, 0)
-		w.forward(p, onUplink, w.nodes[from].uplink.cross(w.clock.now, p.size()))
+		w.notePacket(p, Sent, 0)
+		w.schedule(w.nodes[from].uplink.cross(w.clock.now, p.size()), copyMoves, index, 0)
 	default:
-		w.cross(p)
+		w.cross(index)
 	}
-}
-
-// forward lets a packet arrive at the end of a stage at that time.
-func (w *world) forward(p packet, s stage, at int64) {
-	p.stage = s
-	var index int32
-	if last := len(w.free) - 1; last >= 0 {
-		index = w.free[last]
-		w.free = w.free[:last]
-		w.packets[index] = p
-	} else {
-		index = int32(len(w.packets))
-		w.packets = append(w.packets, p)
-	}
-	w.schedule(at, copyMoves, index, 0)
 }
 
 // move takes a packet from one stage to the next.
 func (w *world) move(index int32) {
-	p := w.packets[index]
-	w.packets[index] = packet{}
-	w.free = append(w.free, index)
-	switch p.stage {
-	case onUplink:
-		w.cross(p)
-	case onPath:
-		if w.options.Downlink != nil {
-			w.forward(p, onDownlink, w.nodes[p.to].downlink.cross(w.clock.now, p.size()))
-			return
-		}
-		w.deliver(&p)
-	case onDownlink:
-		w.deliver(&p)
+	p := &w.packets[index]
+	switch {
+	case p.stage == onUplink:
+		w.cross(index)
+	case p.stage == onPath && w.options.Downlink != nil:
+		p.stage = onDownlink
+		w.schedule(w.nodes[p.to].downlink.cross(w.clock.now, p.size()), copyMoves, index, 0)
+	default:
+		w.deliver(index)
 	}
 }
 
 // cross is the path between two phones: loss, duplication, latency, reordering.
-func (w *world) cross(p packet) {
-	o := w.options
-	key := p.key()
+func (w *world) cross(index int32) {
+	o, key := w.options, w.packets[index].key()
 	if tape.Chance(w.tape, o.Loss, tape.Loss, key) {
-		w.lose(&p, Lost)
+		w.lose(index, Lost)
 		return
 	}
-	w.travel(p)
+	w.travel(index)
 	if tape.Chance(w.tape, o.Dup, tape.Duplicate, key) {
-		p.twin = true
-		w.travel(p)
+		twin := w.newPacket()
+		w.packets[twin] = w.packets[index]
+		w.packets[twin].twin = true
+		w.travel(twin)
 	}
 }
 
-func (w *world) travel(p packet) {
+func (w *world) travel(index int32) {
+	p := &w.packets[index]
 	o, key := w.options, p.key()
 	takes := tape.Between(w.tape, o.Latency.Min, o.Latency.Max, tape.Latency, key)
 	if tape.Chance(w.tape, o.Reorder, tape.Reorder, key) {
 		takes += tape.Between(w.tape, 0, reorderBy, tape.ReorderBy, key)
 	}
-	w.notePacket(&p, Sent, takes)
-	w.forward(p, onPath, w.clock.now+int64(takes))
+	w.notePacket(p, Sent, takes)
+	p.stage = onPath
+	w.schedule(w.clock.now+int64(takes), copyMoves, index, 0)
 }
 
 // deliver hands a packet to its engine. What is older than MaxDelay is discarded.
-func (w *world) deliver(p *packet) {
-	n := &w.nodes[p.to]
+func (w *world) deliver(index int32) {
+	p := &w.packets[index]
+	to := p.to
 	switch {
-	case !n.online:
-		w.lose(p, Offline)
+	case !w.nodes[to].online:
+		w.lose(index, Offline)
 		return
 	case w.clock.now-p.sentAt > int64(w.maxDelay()):
-		w.lose(p, TooOld)
+		w.lose(index, TooOld)
 		return
 	}
-	verdict := n.engine.Receive(w.nodes[p.from].name, p.message)
+	verdict := w.nodes[to].engine.Receive(w.nodes[p.from].name, p.message)
 	w.result.Verdicts[verdict]++
 	w.noteVerdict(p, verdict)
 	if p.message.Kind == engine.Cancel {
@@ -145,12 +144,14 @@ func (w *world) deliver(p *packet) {
 			w.calls[p.call].CancelProcessed()
 		}
 	}
-	w.drain(p.to)
+	w.free = append(w.free, index)
+	w.drain(to)
 }
 
-func (w *world) lose(p *packet, why Fate) {
+func (w *world) lose(index int32, why Fate) {
 	w.result.Fates[why]++
-	w.notePacket(p, why, 0)
+	w.notePacket(&w.packets[index], why, 0)
+	w.free = append(w.free, index)
 }
 
 func (w *world) maxDelay() time.Duration {

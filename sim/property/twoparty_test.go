@@ -77,11 +77,6 @@ type fatal interface {
 	Fatalf(format string, args ...any)
 }
 
-const (
-	alice = iota
-	bob
-)
-
 type party struct {
 	name   string
 	engine *engine.Engine
