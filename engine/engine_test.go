@@ -120,3 +120,44 @@ func BenchmarkAcceptedCall(b *testing.B) {
 		one()
 	}
 }
+
+// steadyStep returns a step that repeats for ever: a copy of an INVITE that rings
+// is answered with RECEIVED.
+func steadyStep(t testing.TB) func() {
+	clock := &testClock{time.Unix(0, 0)}
+	alice, bob := newEngine(t, "alice", clock, 0xa), newEngine(t, "bob", clock, 0xb)
+	call := alice.CreateLocalInvitation("bob")
+	call.SetContent("video?")
+	if err := call.Send(); err != nil {
+		t.Fatal(err)
+	}
+	invite, _ := alice.Poll()
+	bob.Receive("alice", invite.Message)
+	for range bob.All() {
+	}
+	return func() {
+		clock.now = clock.now.Add(time.Microsecond)
+		if verdict := bob.Receive("alice", invite.Message); verdict != engine.Copy {
+			t.Fatal(verdict)
+		}
+		if out, _ := bob.Poll(); out.Message.Kind != engine.Received {
+			t.Fatal(out.Message.Kind)
+		}
+		bob.NextDeadline()
+	}
+}
+
+func TestSteadyStateAllocatesNothing(t *testing.T) {
+	if allocs := testing.AllocsPerRun(1000, steadyStep(t)); allocs != 0 {
+		t.Errorf("%v allocations a step", allocs)
+	}
+}
+
+// BenchmarkStep is one message in, its answer out and the next deadline asked for.
+func BenchmarkStep(b *testing.B) {
+	step := steadyStep(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		step()
+	}
+}

@@ -1,0 +1,203 @@
+// The handles that the app holds, and its calls on them: the vendor's call manager.
+
+package host
+
+import (
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/states"
+)
+
+// LocalInvitation is the caller's handle of an invitation. Its methods may be
+// called from any goroutine.
+type LocalInvitation struct {
+	host *Host
+	inv  *engine.LocalInvitation // under the host's lock
+}
+
+// RemoteInvitation is the callee's handle of an invitation. Its methods may be
+// called from any goroutine.
+type RemoteInvitation struct {
+	host *Host
+	inv  *engine.RemoteInvitation // under the host's lock
+}
+
+// CreateLocalInvitation makes an invitation in IDLE. It costs nothing until it
+// is sent; a callee id that is not valid is reported by SendLocalInvitation.
+func (h *Host) CreateLocalInvitation(calleeID string) *LocalInvitation {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return &LocalInvitation{h, h.engine.CreateLocalInvitation(calleeID)}
+}
+
+// SendLocalInvitation rings the callee. It fails with InvalidArgument (another
+// host's invitation, callee, content or channel id), AlreadySent, AlreadyEnd,
+// LimitReached or ErrClosed, and then changes nothing. Logged out, it returns nil
+// and the invitation ends in FAILURE (NOT_LOGGEDIN), as the vendor's does.
+func (h *Host) SendLocalInvitation(inv *LocalInvitation) error {
+	return h.call("send", inv, func() error {
+		if inv.inv.State() != states.LocalIdle {
+			return inv.inv.Send()
+		}
+		err := inv.inv.Send()
+		if inv.inv.State() != states.LocalIdle { // there will be events
+			h.locals[inv.inv] = inv
+		}
+		return err
+	})
+}
+
+// CancelLocalInvitation ends the invitation at once, whatever is on its way. It
+// fails with InvalidArgument (another host's invitation), NotStarted, AlreadyEnd
+// or ErrClosed.
+func (h *Host) CancelLocalInvitation(inv *LocalInvitation) error {
+	return h.call("cancel", inv, func() error { return inv.inv.Cancel() })
+}
+
+// AcceptRemoteInvitation answers yes. The invitation is ACCEPTED when the caller
+// has confirmed. It fails with InvalidArgument (another host's invitation, or the
+// response), AlreadyAccept, AlreadyEnd or ErrClosed.
+func (h *Host) AcceptRemoteInvitation(inv *RemoteInvitation) error {
+	return h.call("accept", inv, func() error { return inv.inv.Accept() })
+}
+
+// RefuseRemoteInvitation answers no; the invitation is REFUSED at once. It fails
+// like AcceptRemoteInvitation.
+func (h *Host) RefuseRemoteInvitation(inv *RemoteInvitation) error {
+	return h.call("refuse", inv, func() error { return inv.inv.Refuse() })
+}
+
+// handle is either kind of invitation, nil included.
+type handle interface {
+	owner() *Host
+	describe() errors.InvitationError
+}
+
+// call checks first of all that the invitation is this host's.
+func (h *Host) call(op string, inv handle, do func() error) error {
+	if inv.owner() != h {
+		return refusal(op, inv, errors.InvalidArgument, "it is not an invitation of "+h.self+"'s host")
+	}
+	err := h.input(do)
+	if err == ErrClosed {
+		return refusal(op, inv, ErrClosed, "")
+	}
+	return err
+}
+
+func refusal(op string, inv handle, code error, detail string) error {
+	err := errors.InvitationError{Peer: "of no host", State: "nil"}
+	if inv.owner() != nil {
+		err = inv.describe()
+	}
+	err.Op, err.Code, err.Detail = op, code, detail
+	return &err
+}
+
+func (l *LocalInvitation) owner() *Host {
+	if l == nil {
+		return nil
+	}
+	return l.host
+}
+
+func (r *RemoteInvitation) owner() *Host {
+	if r == nil {
+		return nil
+	}
+	return r.host
+}
+
+func (l *LocalInvitation) describe() errors.InvitationError {
+	defer l.lock()()
+	return errors.InvitationError{Invitation: idText(l.inv.ID()), Peer: "to " + l.inv.CalleeID(), State: l.inv.State().String()}
+}
+
+func (r *RemoteInvitation) describe() errors.InvitationError {
+	defer r.lock()()
+	return errors.InvitationError{Invitation: idText(r.inv.ID()), Peer: "from " + r.inv.CallerID(), State: r.inv.State().String()}
+}
+
+func idText(id engine.ID) string {
+	if id == (engine.ID{}) {
+		return ""
+	}
+	return id.String()
+}
+
+// lock is for defer l.lock()().
+func (l *LocalInvitation) lock() func() {
+	l.host.mu.Lock()
+	return l.host.mu.Unlock
+}
+
+func (r *RemoteInvitation) lock() func() {
+	r.host.mu.Lock()
+	return r.host.mu.Unlock
+}
+
+// CalleeID is the user who is called.
+func (l *LocalInvitation) CalleeID() string { defer l.lock()(); return l.inv.CalleeID() }
+
+// Content is what SetContent set.
+func (l *LocalInvitation) Content() string { defer l.lock()(); return l.inv.Content() }
+
+// ChannelID is what SetChannelID set.
+func (l *LocalInvitation) ChannelID() string { defer l.lock()(); return l.inv.ChannelID() }
+
+// Response is what the callee answered with, once it has accepted or refused.
+func (l *LocalInvitation) Response() string { defer l.lock()(); return l.inv.Response() }
+
+// State is the present state.
+func (l *LocalInvitation) State() states.LocalState { defer l.lock()(); return l.inv.State() }
+
+// Failure is the reason of a FAILURE, 0 (errors.OK) in any other state.
+func (l *LocalInvitation) Failure() errors.LocalInvitationError {
+	defer l.lock()()
+	return l.inv.Failure()
+}
+
+// ID is zero until the invitation is sent.
+func (l *LocalInvitation) ID() engine.ID { defer l.lock()(); return l.inv.ID() }
+
+// SetContent sets the content for the callee, at most 8192 bytes of UTF-8, which
+// SendLocalInvitation checks. It is ignored once the invitation is sent.
+func (l *LocalInvitation) SetContent(content string) { defer l.lock()(); l.inv.SetContent(content) }
+
+// SetChannelID sets the channel id, at most 64 bytes of UTF-8, which
+// SendLocalInvitation checks. It is ignored once the invitation is sent.
+func (l *LocalInvitation) SetChannelID(channelID string) {
+	defer l.lock()()
+	l.inv.SetChannelID(channelID)
+}
+
+// CallerID is the user who calls.
+func (r *RemoteInvitation) CallerID() string { defer r.lock()(); return r.inv.CallerID() }
+
+// Content is what the caller set.
+func (r *RemoteInvitation) Content() string { defer r.lock()(); return r.inv.Content() }
+
+// ChannelID is what the caller set.
+func (r *RemoteInvitation) ChannelID() string { defer r.lock()(); return r.inv.ChannelID() }
+
+// Response is what SetResponse set.
+func (r *RemoteInvitation) Response() string { defer r.lock()(); return r.inv.Response() }
+
+// State is the present state.
+func (r *RemoteInvitation) State() states.RemoteState { defer r.lock()(); return r.inv.State() }
+
+// Failure is the reason of a FAILURE, 0 (errors.OK) in any other state.
+func (r *RemoteInvitation) Failure() errors.RemoteInvitationError {
+	defer r.lock()()
+	return r.inv.Failure()
+}
+
+// ID is the caller's id of the invitation.
+func (r *RemoteInvitation) ID() engine.ID { defer r.lock()(); return r.inv.ID() }
+
+// SetResponse sets what the caller gets with the accept or refusal, at most 8192
+// bytes of UTF-8, which those calls check. It is ignored once either was called.
+func (r *RemoteInvitation) SetResponse(response string) {
+	defer r.lock()()
+	r.inv.SetResponse(response)
+}

@@ -1,0 +1,135 @@
+// The ten callbacks, and how events reach them: one at a time, in order, outside
+// the lock.
+
+package host
+
+import (
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
+)
+
+// Listener is told what happens to invitations. The names are the vendor's; see
+// the package documentation for how callbacks come. Embed NopListener to write
+// only some of them.
+type Listener interface {
+	// OnLocalInvitationReceivedByPeer: the callee has the invitation.
+	OnLocalInvitationReceivedByPeer(inv *LocalInvitation)
+	// OnLocalInvitationAccepted ends it: the callee accepted.
+	OnLocalInvitationAccepted(inv *LocalInvitation, response string)
+	// OnLocalInvitationRefused ends it: the callee refused.
+	OnLocalInvitationRefused(inv *LocalInvitation, response string)
+	// OnLocalInvitationCanceled ends it: CancelLocalInvitation took effect.
+	OnLocalInvitationCanceled(inv *LocalInvitation)
+	// OnLocalInvitationFailure ends it, for the reason given.
+	OnLocalInvitationFailure(inv *LocalInvitation, code errors.LocalInvitationError)
+
+	// OnRemoteInvitationReceived: somebody calls.
+	OnRemoteInvitationReceived(inv *RemoteInvitation)
+	// OnRemoteInvitationAccepted ends it: the caller has confirmed the accept.
+	OnRemoteInvitationAccepted(inv *RemoteInvitation)
+	// OnRemoteInvitationRefused ends it: RefuseRemoteInvitation took effect.
+	OnRemoteInvitationRefused(inv *RemoteInvitation)
+	// OnRemoteInvitationCanceled ends it: the caller canceled.
+	OnRemoteInvitationCanceled(inv *RemoteInvitation)
+	// OnRemoteInvitationFailure ends it, for the reason given.
+	OnRemoteInvitationFailure(inv *RemoteInvitation, code errors.RemoteInvitationError)
+}
+
+// NopListener does nothing in every callback.
+type NopListener struct{}
+
+func (NopListener) OnLocalInvitationReceivedByPeer(*LocalInvitation)                          {}
+func (NopListener) OnLocalInvitationAccepted(*LocalInvitation, string)                        {}
+func (NopListener) OnLocalInvitationRefused(*LocalInvitation, string)                         {}
+func (NopListener) OnLocalInvitationCanceled(*LocalInvitation)                                {}
+func (NopListener) OnLocalInvitationFailure(*LocalInvitation, errors.LocalInvitationError)    {}
+func (NopListener) OnRemoteInvitationReceived(*RemoteInvitation)                              {}
+func (NopListener) OnRemoteInvitationAccepted(*RemoteInvitation)                              {}
+func (NopListener) OnRemoteInvitationRefused(*RemoteInvitation)                               {}
+func (NopListener) OnRemoteInvitationCanceled(*RemoteInvitation)                              {}
+func (NopListener) OnRemoteInvitationFailure(*RemoteInvitation, errors.RemoteInvitationError) {}
+
+var _ Listener = NopListener{}
+
+// event is an engine's event with the app's handle in place of the engine's.
+type event struct {
+	kind        engine.OutputKind
+	local       *LocalInvitation
+	remote      *RemoteInvitation
+	response    string
+	localError  errors.LocalInvitationError
+	remoteError errors.RemoteInvitationError
+}
+
+func (e event) tell(l Listener) {
+	switch e.kind {
+	case engine.LocalInvitationReceivedByPeer:
+		l.OnLocalInvitationReceivedByPeer(e.local)
+	case engine.LocalInvitationAccepted:
+		l.OnLocalInvitationAccepted(e.local, e.response)
+	case engine.LocalInvitationRefused:
+		l.OnLocalInvitationRefused(e.local, e.response)
+	case engine.LocalInvitationCanceled:
+		l.OnLocalInvitationCanceled(e.local)
+	case engine.LocalInvitationFailure:
+		l.OnLocalInvitationFailure(e.local, e.localError)
+	case engine.RemoteInvitationReceived:
+		l.OnRemoteInvitationReceived(e.remote)
+	case engine.RemoteInvitationAccepted:
+		l.OnRemoteInvitationAccepted(e.remote)
+	case engine.RemoteInvitationRefused:
+		l.OnRemoteInvitationRefused(e.remote)
+	case engine.RemoteInvitationCanceled:
+		l.OnRemoteInvitationCanceled(e.remote)
+	case engine.RemoteInvitationFailure:
+		l.OnRemoteInvitationFailure(e.remote, e.remoteError)
+	}
+}
+
+// event translates. A handle is known from the first event, or the send, to the
+// event that ends its invitation.
+func (h *Host) event(out engine.Output) event {
+	e := event{kind: out.Kind, localError: out.LocalError, remoteError: out.RemoteError}
+	if out.Local != nil {
+		e.local, e.response = h.locals[out.Local], out.Local.Response()
+		if out.Kind.Terminal() {
+			delete(h.locals, out.Local)
+		}
+	}
+	if out.Remote != nil {
+		e.remote = h.remotes[out.Remote]
+		if e.remote == nil {
+			e.remote = &RemoteInvitation{host: h, inv: out.Remote}
+			h.remotes[out.Remote] = e.remote
+		}
+		if out.Kind.Terminal() {
+			delete(h.remotes, out.Remote)
+		}
+	}
+	return e
+}
+
+// deliver runs on a goroutine of its own while there are events.
+func (h *Host) deliver() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	defer func() {
+		h.delivering = false
+		h.settle()
+	}()
+	for len(h.events) > 0 {
+		next := h.events[0]
+		h.events[0] = event{} // so that the queue keeps no invitation alive
+		h.events = h.events[1:]
+		h.unlocked(func() { next.tell(h.listener) })
+	}
+	h.events = nil
+}
+
+// deliverSoon starts deliver if there is something to do and nobody does it yet.
+func (h *Host) deliverSoon() {
+	if len(h.events) > 0 && h.listener != nil && !h.delivering {
+		h.delivering = true
+		go h.deliver()
+	}
+}

@@ -1,0 +1,109 @@
+// The transport: how bytes leave, and how bytes and news about peers come in.
+
+package host
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/wire"
+)
+
+// Transport carries messages between users. It may lose, delay, duplicate and
+// reorder them, but must name their true sender.
+type Transport interface {
+	// Send hands over one message of at most wire.MaxSize bytes, which the
+	// transport may keep. It must not block for long: all that the host sends goes
+	// one after the other, and an INVITE grows older than it says while it waits.
+	// It may call the Receiver. An error is counted and logged and otherwise taken
+	// as a loss; a transport that knows a peer cannot be reached says so with
+	// PeerOffline.
+	Send(peer string, data []byte) error
+
+	// Listen tells where to hand in what arrives. The host calls it once, in
+	// Start.
+	Listen(Receiver)
+}
+
+// Receiver is what a transport hands things in to. Its methods may be called from
+// any goroutine; after Close they do nothing.
+type Receiver interface {
+	// Receive takes one message from the peer that the transport names. held is
+	// how long the transport knows that it kept the message, 0 if unknown; what
+	// was held longer than Times.MaxDelay is dropped. data may be used again
+	// after the return.
+	Receive(from string, data []byte, held time.Duration)
+
+	PeerOnline(peer string)  // the peer can be reached
+	PeerOffline(peer string) // the peer cannot be reached
+
+	LoggedIn()  // the transport has a session again; a new host takes it to have one
+	LoggedOut() // the transport has lost its session
+}
+
+// receiver keeps the transport's methods apart from the app's.
+type receiver Host
+
+func (r *receiver) Receive(from string, data []byte, held time.Duration) {
+	h := (*Host)(r)
+	m, err := wire.DecodeJSON(data)
+	if err != nil {
+		h.count(&h.stats.Undecodable)
+		h.log.Debug("message dropped", "user", h.self, "from", from, "error", err)
+		return
+	}
+	if held > h.maxDelay {
+		h.count(&h.stats.TooOld)
+		h.log.Debug("message dropped: too old", "user", h.self, "from", from, "kind", m.Kind, "id", m.ID, "held", held)
+		return
+	}
+	m.Held = held
+	var verdict engine.Verdict
+	err = h.input(func() error {
+		verdict = h.engine.Receive(from, m)
+		return nil
+	})
+	if err == nil && h.log.Enabled(context.Background(), slog.LevelDebug) {
+		h.log.Debug("message received", "user", h.self, "from", from, "kind", m.Kind, "id", m.ID, "verdict", verdict)
+	}
+}
+
+func (r *receiver) PeerOnline(peer string) {
+	h := (*Host)(r)
+	h.tell(func() { h.engine.PeerOnline(peer) })
+}
+
+func (r *receiver) PeerOffline(peer string) {
+	h := (*Host)(r)
+	h.tell(func() { h.engine.PeerOffline(peer) })
+}
+
+func (r *receiver) LoggedIn() {
+	h := (*Host)(r)
+	h.tell(h.engine.LogIn)
+}
+
+func (r *receiver) LoggedOut() {
+	h := (*Host)(r)
+	h.tell(h.engine.LogOut)
+}
+
+// transmit hands one message to the transport. It is called without the lock.
+func (h *Host) transmit(to string, m engine.Message) {
+	data, err := wire.EncodeJSON(m)
+	if err == nil {
+		err = h.transport.Send(to, data)
+	}
+	if err != nil {
+		h.count(&h.stats.SendFailed)
+		h.log.Warn("message not sent", "user", h.self, "to", to, "kind", m.Kind, "id", m.ID, "error", err)
+	}
+}
+
+func (h *Host) count(n *uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	*n++
+}

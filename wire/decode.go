@@ -1,0 +1,208 @@
+// From JSON to a message.
+
+package wire
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/invsim/invsim/engine"
+)
+
+// DecodeJSON reads one message. Every failure is an *Error; the message is then
+// zero. The message keeps no part of data. Its Held is 0: that is for the
+// receiver to fill in.
+func DecodeJSON(data []byte) (engine.Message, error) {
+	d := decoder{scanner: scanner{data: data}}
+	if err := d.message(); err != nil {
+		err.Op = "decode"
+		err.Kind, _ = kinds.spell(d.m.Kind)
+		return engine.Message{}, err
+	}
+	return d.m, nil
+}
+
+// decoder is a message in the making.
+type decoder struct {
+	scanner
+	m     engine.Message
+	given fieldSet
+}
+
+func (d *decoder) message() *Error {
+	if len(d.data) > MaxSize {
+		return &Error{Reason: TooLarge, Detail: sizeText(len(d.data))}
+	}
+	if !utf8.Valid(d.data) {
+		return &Error{Reason: BadUTF8, Detail: "at byte " + strconv.Itoa(validPrefix(d.data))}
+	}
+	if err := d.object(); err != nil {
+		return err
+	}
+	d.space()
+	if d.at < len(d.data) {
+		return &Error{Reason: TrailingData, Detail: quote(d.data[d.at:])}
+	}
+	return d.complete()
+}
+
+func (d *decoder) object() *Error {
+	if !d.take('{') {
+		return d.syntax("{")
+	}
+	if d.take('}') {
+		return nil
+	}
+	for {
+		if err := d.member(); err != nil {
+			return err
+		}
+		if d.take('}') {
+			return nil
+		}
+		if !d.take(',') {
+			return d.syntax(", or }")
+		}
+	}
+}
+
+// member reads one name and its value.
+func (d *decoder) member() *Error {
+	d.space()
+	if d.next() != '"' {
+		return d.syntax("a field's name")
+	}
+	name, err := d.text()
+	if err != nil {
+		return err
+	}
+	f, ok := fieldNamed(name)
+	if !ok {
+		return &Error{Reason: UnknownField, Detail: quote(name)}
+	}
+	if d.given.has(f) {
+		return &Error{Field: fieldNames[f], Reason: DuplicateField}
+	}
+	d.given |= fieldsOf(f)
+	if !d.take(':') {
+		return d.syntax(":")
+	}
+	if err := d.value(f); err != nil {
+		err.Field = fieldNames[f]
+		return err
+	}
+	return nil
+}
+
+func (d *decoder) value(f field) *Error {
+	m := &d.m
+	switch f {
+	case fieldVersion:
+		return d.version()
+	case fieldKind:
+		return readWord(d, kinds, &m.Kind)
+	case fieldID:
+		return d.id(&m.ID)
+	case fieldFor:
+		return readWord(d, answerable, &m.For)
+	case fieldReason:
+		return readWord(d, reasons, &m.Reason)
+	case fieldWord:
+		return readWord(d, words, &m.Word)
+	case fieldContent:
+		return d.payload(&m.Content)
+	case fieldChannelID:
+		return d.payload(&m.ChannelID)
+	case fieldResponse:
+		return d.payload(&m.Response)
+	case fieldAge:
+		return d.duration(&m.Age)
+	case fieldWait:
+		return d.duration(&m.Wait)
+	default:
+		return d.duration(&m.Expiry)
+	}
+}
+
+// complete checks that the fields are those of the kind.
+func (d *decoder) complete() *Error {
+	want := carried[d.m.Kind] // of a kind not given: none
+	if missing := (inEvery | want) &^ d.given; missing != 0 {
+		return &Error{Field: fieldNames[missing.first()], Reason: MissingField}
+	}
+	if misplaced := d.given &^ want; misplaced != 0 {
+		return &Error{Field: fieldNames[misplaced.first()], Reason: MisplacedField}
+	}
+	return nil
+}
+
+func (d *decoder) version() *Error {
+	n, err := d.integer(math.MaxInt32)
+	if err == nil && n != Version {
+		err = &Error{Reason: UnknownVersion, Detail: strconv.FormatInt(n, 10) + ", want " + strconv.Itoa(Version)}
+	}
+	return err
+}
+
+func readWord[T ~uint8](d *decoder, v vocabulary[T], to *T) *Error {
+	text, err := d.text()
+	if err != nil {
+		return err
+	}
+	value, ok := v.find(text)
+	if !ok {
+		return &Error{Reason: UnknownWord, Detail: quote(text)}
+	}
+	*to = value
+	return nil
+}
+
+func (d *decoder) id(to *engine.ID) *Error {
+	text, err := d.text()
+	if err != nil {
+		return err
+	}
+	epoch, counter, _ := bytes.Cut(text, []byte{'-'})
+	id := engine.ID{}
+	var badEpoch, badCounter error
+	id.Epoch, badEpoch = strconv.ParseUint(string(epoch), 16, 64)
+	id.Counter, badCounter = strconv.ParseUint(string(counter), 10, 64)
+	switch {
+	case badEpoch != nil || badCounter != nil:
+		return &Error{Reason: BadID, Detail: quote(text) + " is not hexadecimal, a dash and decimal of 64 bits each"}
+	case id.Epoch == 0:
+		return &Error{Reason: BadID, Detail: quote(text) + " has epoch 0"}
+	case id.String() != string(text):
+		return &Error{Reason: BadID, Detail: quote(text) + " must be spelled " + id.String()}
+	}
+	*to = id
+	return nil
+}
+
+func (d *decoder) payload(to *string) *Error {
+	text, err := d.text()
+	*to = string(text)
+	return err
+}
+
+func (d *decoder) duration(to *time.Duration) *Error {
+	n, err := d.integer(int64(MaxDuration))
+	*to = time.Duration(n)
+	return err
+}
+
+// validPrefix is how many bytes at the front are valid UTF-8.
+func validPrefix(data []byte) int {
+	at := 0
+	for at < len(data) {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return at
+}

@@ -1,0 +1,77 @@
+// Why bytes are not a message, or a message cannot be turned into bytes.
+
+package wire
+
+import "strconv"
+
+// Reason is why a message is refused. It is an error value by itself, for
+// errors.Is(err, wire.UnknownField).
+type Reason uint8
+
+// The reasons.
+const (
+	TooLarge       Reason = iota + 1 // more than MaxSize bytes
+	BadSyntax                        // not JSON, or not an object
+	BadUTF8                          // bytes that are not UTF-8, or half a surrogate pair
+	TrailingData                     // something follows the object
+	UnknownVersion                   // v is not Version
+	UnknownField                     // no such field; names are case-sensitive
+	DuplicateField                   // a field is given twice
+	MissingField                     // the kind needs a field that is not there
+	MisplacedField                   // a field that the kind does not carry
+	WrongType                        // such as a string where an integer must be, or a fraction
+	OutOfRange                       // a duration under 0 or over MaxDuration
+	UnknownWord                      // no such kind, reason or word, or none that can stand here
+	BadID                            // an id that is not canonical, does not fit, or has epoch 0
+)
+
+var reasonTexts = [...]string{
+	"?", "too large", "bad JSON", "not valid UTF-8", "data after the message", "unknown version", "unknown field",
+	"field given twice", "field is missing", "field is out of place", "wrong type", "out of range", "unknown word", "bad id",
+}
+
+func (r Reason) Error() string {
+	if int(r) < len(reasonTexts) {
+		return reasonTexts[r]
+	}
+	return reasonTexts[0]
+}
+
+// Error is a refusal. Its text reads
+//
+//	wire: decode INVITE: age_ns: out of range: -5 is negative
+type Error struct {
+	Op     string // encode or decode
+	Kind   string // of the message, where it is known: INVITE
+	Field  string // which field, where it is one's fault
+	Reason Reason
+	Detail string // what is wrong with it, where the reason alone does not say
+}
+
+func (e *Error) Error() string {
+	text := "wire: " + e.Op
+	if e.Kind != "" {
+		text += " " + e.Kind
+	}
+	text += ": "
+	if e.Field != "" {
+		text += e.Field + ": "
+	}
+	text += e.Reason.Error()
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	return text
+}
+
+// Unwrap gives the reason, for errors.Is and errors.As.
+func (e *Error) Unwrap() error { return e.Reason }
+
+// quote makes what a stranger sent fit to print: it is escaped, and cut.
+func quote(text []byte) string {
+	const most = 40
+	if len(text) > most {
+		return strconv.QuoteToASCII(string(text[:most])) + "..."
+	}
+	return strconv.QuoteToASCII(string(text))
+}
