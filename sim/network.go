@@ -3,8 +3,6 @@
 package sim
 
 import (
-	"time"
-
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -64,6 +62,7 @@ func (w *world) send(from int32, out *engine.Output) {
 	if from == c.callee {
 		to = c.caller
 	}
+	c.Addressed(&w.watch, w.nodes[from].name, out.To, w.clock.now)
 	index := w.newPacket()
 	p := &w.packets[index]
 	p.message, p.from, p.to, p.call, p.copy = out.Message, from, to, c.index, c.copies[kind]
@@ -131,7 +130,7 @@ func (w *world) deliver(index int32) {
 	case !w.nodes[to].online:
 		w.lose(index, Offline)
 		return
-	case w.clock.now-p.sentAt > int64(w.maxDelay()):
+	case w.clock.now-p.sentAt > int64(w.times().MaxDelay):
 		w.lose(index, TooOld)
 		return
 	}
@@ -142,6 +141,9 @@ func (w *world) deliver(index int32) {
 		switch verdict {
 		case engine.Moved, engine.Late, engine.Copy, engine.Unexpected:
 			w.calls[p.call].CancelProcessed()
+		}
+		if verdict == engine.Moved {
+			w.endedAt = w.clock.now // for an id that was not known yet there is no event
 		}
 	}
 	w.free = append(w.free, index)
@@ -154,9 +156,10 @@ func (w *world) lose(index int32, why Fate) {
 	w.free = append(w.free, index)
 }
 
-func (w *world) maxDelay() time.Duration {
-	if d := w.options.Engine.Times.MaxDelay; d > 0 {
-		return d
+// times are those of all engines.
+func (w *world) times() engine.Times {
+	if t := w.options.Engine.Times; t != (engine.Times{}) {
+		return t
 	}
-	return engine.DefaultTimes().MaxDelay
+	return engine.DefaultTimes()
 }

@@ -97,7 +97,7 @@ func (o Options) Validate() error {
 	}
 	want(o.Calls > 0, "calls %d: at least 1", o.Calls)
 	want(o.Users >= 2 && o.Users <= 10_000, "users %d: 2 to 10000", o.Users)
-	want(o.Arrivals > 0 && !math.IsInf(o.Arrivals, 0), "arrivals %v/s: more than 0", o.Arrivals)
+	want(o.Arrivals >= 0.001 && o.Arrivals <= 1e6, "arrivals %v/s: from 0.001 to a million a second", o.Arrivals)
 	for _, p := range []struct {
 		name  string
 		value float64
@@ -105,7 +105,8 @@ func (o Options) Validate() error {
 		want(p.value >= 0 && p.value <= 1, "%s %v: a probability from 0 to 1", p.name, p.value)
 	}
 	want(o.Offline >= 0 && o.Offline < 1, "offline %v: a share of time from 0 to under 1", o.Offline)
-	want(o.Offline == 0 || o.OfflineFor > 0, "offline-for %v: more than 0", o.OfflineFor)
+	want(o.Offline == 0 || o.OfflineFor >= time.Millisecond && o.OfflineFor <= 24*time.Hour, "offline-for %v: from 1ms to 24h", o.OfflineFor)
+	want(o.Offline == 0 || o.Offline >= 1e-6, "offline %v: 0, or at least a millionth", o.Offline)
 	for _, r := range []struct {
 		name  string
 		value Range

@@ -28,7 +28,7 @@ type Result struct {
 	Accepted        Latency // from the callee's accept to its ACCEPTED
 	RingAfterCancel Latency // how long a callee still rang after the caller's cancel
 
-	Violations     []WorldViolation // the first of each property and world, and no more than maxViolations
+	Violations     []WorldViolation // in the order of worlds, and no more than maxViolations
 	ViolationCount uint64
 
 	Interrupted bool // not all worlds were played

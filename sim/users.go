@@ -70,9 +70,9 @@ func (w *world) expectAnswer(c *call) {
 func (w *world) answer(c *call, answer int32) {
 	c.remote.SetResponse(c.Response)
 	if answer == refuses {
-		w.press(c, refuseButton)
+		c.refused = w.press(c, refuseButton)
 	} else if w.press(c, acceptButton) {
-		c.acceptedAt = w.clock.now
+		c.accepted, c.acceptedAt = true, w.clock.now
 		w.result.AcceptCalls++
 	}
 }
@@ -100,15 +100,15 @@ func (b button) String() string { return buttonNames[b] }
 
 // press makes an API call, sometimes twice. It reports whether the first was taken.
 func (w *world) press(c *call, b button) bool {
-	ok := w.pressOnce(c, b)
+	ok := w.pressOnce(c, b) == nil
 	if tape.Chance(w.tape, pressTwice, tape.PressTwice, tape.Key(c.index)<<8|tape.Key(b)) {
-		w.pressOnce(c, b)
+		c.PressedAgain(&w.watch, b.String(), w.pressOnce(c, b), w.clock.now)
 	}
 	return ok
 }
 
 // pressOnce makes an API call and checks that a refused one changes nothing.
-func (w *world) pressOnce(c *call, b button) bool {
+func (w *world) pressOnce(c *call, b button) error {
 	index := c.caller
 	if b == acceptButton || b == refuseButton {
 		index = c.callee
@@ -127,7 +127,7 @@ func (w *world) pressOnce(c *call, b button) bool {
 		c.Misuse(&w.watch, b.String(), before, c.state(b), outputs, w.clock.now)
 	}
 	w.drain(index)
-	return err == nil
+	return err
 }
 
 func (c *call) do(b button) error {

@@ -33,12 +33,13 @@ type world struct {
 
 	nodes   []node
 	calls   []call
-	placed  int   // how many calls have arrived
 	current *call // whose Send is running: its events may bear no id yet
 	packets []packet
 	free    []int32 // of packets
 
 	watch   property.Watch
+	endedAt int64 // when the last invitation ended, on either side
+	firedAt int64 // when the last deadline of an engine was met
 	result  *Result
 	observe func(call int32, e Entry) // nil in bulk runs
 }
@@ -61,7 +62,9 @@ type call struct {
 	caller, callee int32
 	local          *engine.LocalInvitation
 	remote         *engine.RemoteInvitation
-	acceptedAt     int64                     // when the callee's app accepted
+	accepted       bool // the callee's app did, at acceptedAt
+	acceptedAt     int64
+	refused        bool                      // the callee's app did
 	copies         [engine.Closed + 1]uint16 // sent so far, by kind
 }
 
@@ -76,7 +79,7 @@ func newWorld(options *Options) *world {
 func (w *world) play(number int, source tape.Tape) error {
 	first := number * CallsPerWorld
 	w.number, w.tape = number, source
-	w.clock.now, w.placed, w.pending = 0, 0, 0
+	w.clock.now, w.pending, w.endedAt, w.firedAt = 0, 0, 0, 0
 	w.queue.reset()
 	w.wakes.reset(w.options.Users)
 	w.packets, w.free = w.packets[:0], w.free[:0]
@@ -100,7 +103,7 @@ func (w *world) step() bool {
 		return false
 	}
 	if wake < w.queue.next() {
-		w.clock.now = wake
+		w.clock.now, w.firedAt = wake, wake
 		w.nodes[node].engine.Advance()
 		w.drain(node)
 		return true
@@ -197,8 +200,14 @@ func (w *world) callOf(id engine.ID) *call {
 // raise hands an event to the watcher, the statistics and the users.
 func (w *world) raise(index int32, out *engine.Output) {
 	now := w.clock.now
+	if out.Kind.Terminal() {
+		w.endedAt = now
+	}
 	if out.Local != nil {
 		c := w.callOf(out.Local.ID())
+		if c.local != out.Local || index != c.caller {
+			w.violated(c.violation(property.S11, now, out.Kind.String()+" raised for another invitation or by another user"))
+		}
 		w.noteEvent(c, index, out)
 		c.CallerEvent(&w.watch, out, now)
 		return
@@ -222,6 +231,9 @@ func (w *world) close() {
 		c := &w.calls[i]
 		c.End(&w.watch, now)
 		w.result.Pairs[c.CallerEnd][c.CalleeEnd]++
+		if c.CalleeEnd == property.CalleeAccepted && !c.accepted || c.CalleeEnd == property.CalleeRefused && !c.refused {
+			w.violated(c.violation(property.S13, c.CalleeEndAt, "the callee ended "+c.CalleeEnd.String()+", and its user has not said so"))
+		}
 		if c.CallerEnd == property.CallerCanceled && c.Rang && c.CalleeEndAt > c.CallerEndAt {
 			w.result.RingAfterCancel.record(c.CalleeEndAt - max(c.CallerEndAt, c.RangAt))
 		}
@@ -229,12 +241,24 @@ func (w *world) close() {
 	for i := range w.nodes {
 		n := &w.nodes[i]
 		if s := n.engine.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers != 0 {
-			w.violated(property.Violation{Property: property.S14, Caller: n.name, At: time.Duration(now),
-				Detail: fmt.Sprintf("%s still remembers %d sent and %d received invitations of %d peers", n.name, s.LocalRecords, s.RemoteRecords, s.Peers)})
+			w.worldViolated(property.S14, fmt.Sprintf("%s still remembers %d sent and %d received invitations of %d peers", n.name, s.LocalRecords, s.RemoteRecords, s.Peers))
 		}
+	}
+	if late := time.Duration(w.firedAt-w.endedAt) - w.times().Tombstone; late > 0 {
+		w.worldViolated(property.S14, fmt.Sprintf("the last record was forgotten %v too late", late))
 	}
 	w.result.Calls += len(w.calls)
 	w.result.Worlds++
+}
+
+// worldViolated reports what cannot be laid at the door of one call; the first of
+// the world stands for it.
+func (w *world) worldViolated(id property.ID, detail string) {
+	w.violated(property.Violation{Property: id, Call: w.calls[0].Number, At: time.Duration(w.clock.now), Detail: detail})
+}
+
+func (c *call) violation(id property.ID, at int64, detail string) property.Violation {
+	return property.Violation{Property: id, Call: c.Number, Invitation: c.ID, Caller: c.Caller, Callee: c.Callee, At: time.Duration(at), Detail: detail}
 }
 
 func (w *world) violated(v property.Violation) { w.result.violated(w.number, v) }

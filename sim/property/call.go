@@ -37,6 +37,14 @@ func (c *Call) violated(w *Watch, id ID, at int64, format string, args ...any) {
 	})
 }
 
+// Addressed is told the two users between whom an engine sends a message of this
+// invitation.
+func (c *Call) Addressed(w *Watch, from, to string, at int64) {
+	if !(from == c.Caller && to == c.Callee || from == c.Callee && to == c.Caller) {
+		c.violated(w, S11, at, "%s sends to %s", from, to)
+	}
+}
+
 // CancelReturnedOK is told when the app's cancel succeeded.
 func (c *Call) CancelReturnedOK(w *Watch, at int64) {
 	c.cancelOK = true
@@ -70,12 +78,15 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at int64) {
 		if c.received {
 			c.violated(w, S9, at, "ReceivedByPeer raised twice")
 		}
+		if !c.Rang {
+			c.violated(w, S11, at, "ReceivedByPeer, and never rang")
+		}
 		c.received = true
 		return
 	}
 	c.CallerEnd, c.CallerEndAt = endOfCaller(out), at
-	if !l.State().Terminal() || endState(c.CallerEnd) != l.State() {
-		c.violated(w, S9, at, "%v raised in state %v", out.Kind, l.State())
+	if callerState[c.CallerEnd] != l.State() || out.LocalError != l.Failure() {
+		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.LocalError, l.State(), l.Failure())
 	}
 	if late := time.Duration(at - c.SentAt - int64(w.Bounds.Caller)); late > 0 {
 		c.violated(w, S14, at, "the caller ended %v after its bound", late)
@@ -105,22 +116,29 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at int64) {
 			c.violated(w, S11, at, "answered, and never rang")
 		}
 	}
-	if !c.received && (c.CallerEnd == CallerAccepted || c.CallerEnd == CallerRefused || c.CallerEnd == CallerExpired) {
-		c.violated(w, S9, at, "%v without ReceivedByPeer", c.CallerEnd)
+	switch c.CallerEnd {
+	case CallerAccepted, CallerRefused, CallerExpired:
+		if !c.received {
+			c.violated(w, S9, at, "%v without ReceivedByPeer", c.CallerEnd)
+		}
+	case CallerNoResponse, CallerOffline, CallerNotLoggedIn:
+		if c.received {
+			c.violated(w, S9, at, "%v after ReceivedByPeer", c.CallerEnd)
+		}
 	}
 }
 
-func endState(end CallerEnd) states.LocalState {
-	switch end {
-	case CallerAccepted:
-		return states.LocalAcceptedByRemote
-	case CallerRefused:
-		return states.LocalRefusedByRemote
-	case CallerCanceled:
-		return states.LocalCanceled
+// The state that goes with each end.
+var (
+	callerState = [NumCallerEnds]states.LocalState{
+		CallerAccepted: states.LocalAcceptedByRemote, CallerRefused: states.LocalRefusedByRemote, CallerCanceled: states.LocalCanceled,
+		CallerNoResponse: states.LocalFailure, CallerOffline: states.LocalFailure, CallerExpired: states.LocalFailure, CallerNotLoggedIn: states.LocalFailure,
 	}
-	return states.LocalFailure
-}
+	calleeState = [NumCalleeEnds]states.RemoteState{
+		CalleeAccepted: states.RemoteAccepted, CalleeRefused: states.RemoteRefused, CalleeCanceled: states.RemoteCanceled,
+		CalleeExpired: states.RemoteFailure, CalleeAcceptFailure: states.RemoteFailure, CalleeOffline: states.RemoteFailure,
+	}
+)
 
 // CalleeEvent is told every event that the callee's engine raises for it.
 func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at int64) {
@@ -158,10 +176,10 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at int64) {
 	if !c.Rang {
 		c.violated(w, S9, at, "%v without a ring", out.Kind)
 	}
-	if !r.State().Terminal() {
-		c.violated(w, S9, at, "%v raised in state %v", out.Kind, r.State())
+	if calleeState[c.CalleeEnd] != r.State() || out.RemoteError != r.Failure() {
+		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.RemoteError, r.State(), r.Failure())
 	}
-	if late := time.Duration(at - c.RangAt - int64(w.Bounds.Callee)); late > 0 {
+	if late := time.Duration(at - c.RangAt - int64(w.Bounds.Callee)); c.Rang && late > 0 {
 		c.violated(w, S14, at, "the callee ended %v after its bound", late)
 	}
 	switch c.CalleeEnd {
@@ -183,6 +201,8 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at int64) {
 func (c *Call) End(w *Watch, at int64) {
 	if c.CallerEnd == CallerOpen {
 		c.violated(w, S14, at, "the caller never ended")
+	} else if c.cancelOK != (c.CallerEnd == CallerCanceled) {
+		c.violated(w, S8, at, "the caller ended %v; a cancel that succeeded: %v", c.CallerEnd, c.cancelOK)
 	}
 	if c.CalleeEnd == CalleeOpen {
 		if c.Rang {
@@ -193,6 +213,14 @@ func (c *Call) End(w *Watch, at int64) {
 	}
 	if c.CallerEnd != CallerOpen && c.CalleeEnd != CalleeOpen && !Allowed(c.CallerEnd, c.CalleeEnd) {
 		c.violated(w, Pair, at, "caller %v, callee %v", c.CallerEnd, c.CalleeEnd)
+	}
+}
+
+// PressedAgain is told what a second API call on top of a first returned. Whatever
+// became of the first, the second has nothing left to do.
+func (c *Call) PressedAgain(w *Watch, op string, err error, at int64) {
+	if err == nil {
+		c.violated(w, S13, at, "a second %s was taken", op)
 	}
 }
 

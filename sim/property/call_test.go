@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/states"
 )
@@ -110,6 +111,16 @@ var bites = []struct {
 		"ring received caller:ACCEPTED cancel-ok", "S8",
 		"ring received caller:CANCELED cancel-ok callee:CANCELED end"},
 
+	{"CANCELED, and nobody canceled",
+		"ring received caller:CANCELED callee:CANCELED end", "S8",
+		"ring received caller:CANCELED cancel-ok callee:CANCELED end"},
+	{"a cancel that succeeded ends in NO_RESPONSE",
+		"ring cancel-ok caller:NO_RESPONSE callee:CANCELED end", "S8",
+		"ring caller:NO_RESPONSE callee:CANCELED end"},
+	{"NO_RESPONSE after ReceivedByPeer",
+		"ring received caller:NO_RESPONSE", "S9",
+		"ring caller:NO_RESPONSE"},
+
 	{"ReceivedByPeer after the end",
 		"ring caller:CANCELED received", "S9",
 		"ring received caller:CANCELED"},
@@ -188,7 +199,7 @@ var bites = []struct {
 		"ring received caller:CANCELED@to-carol", "S11",
 		"ring received caller:CANCELED"},
 	{"an answer to a call that never rang",
-		"received caller:ACCEPTED", "S11",
+		"received caller:ACCEPTED", "S11 S11",
 		"caller:CANCELED cancel-ok end"},
 
 	{"a refused call moves the invitation",
@@ -218,7 +229,7 @@ var bites = []struct {
 		"ring received caller:EXPIRED callee:CANCELED end", "PAIR",
 		"ring caller:NO_RESPONSE callee:CANCELED end"},
 	{"the caller waited for a callee that never rang",
-		"received caller:EXPIRED end", "PAIR",
+		"received caller:EXPIRED end", "S11 PAIR",
 		"caller:OFFLINE end"},
 	{"the callee rang for a caller who was not logged in",
 		"caller:NOT_LOGGEDIN ring callee:EXPIRED end", "PAIR",
@@ -630,7 +641,11 @@ func endsIn(caller property.CallerEnd, callee property.CalleeEnd) bool {
 		call.CalleeEnd, call.Rang = property.CalleeOpen, false
 	}
 	silent := true
-	call.End(&property.Watch{Report: func(property.Violation) { silent = false }}, 0)
+	watch := property.Watch{Report: func(property.Violation) { silent = false }}
+	if caller == property.CallerCanceled {
+		call.CancelReturnedOK(&watch, 0)
+	}
+	call.End(&watch, 0)
 	return silent && call.CalleeEnd == callee
 }
 
@@ -701,5 +716,25 @@ func TestViolationText(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestMessagesAndSecondPresses: what the watcher is told beside events.
+func TestMessagesAndSecondPresses(t *testing.T) {
+	var violated []property.ID
+	watch := property.Watch{Report: func(v property.Violation) { violated = append(violated, v.Property) }}
+	call := property.Call{Caller: "alice", Callee: "bob"}
+	call.Addressed(&watch, "alice", "bob", 0)
+	call.Addressed(&watch, "bob", "alice", 0)
+	call.PressedAgain(&watch, "send", errors.AlreadySent, 0)
+	if violated != nil {
+		t.Errorf("what is in order violates %v", violated)
+	}
+	call.Addressed(&watch, "alice", "carol", 0)
+	call.Addressed(&watch, "carol", "bob", 0)
+	call.Addressed(&watch, "bob", "bob", 0)
+	call.PressedAgain(&watch, "send", nil, 0)
+	if want := []property.ID{property.S11, property.S11, property.S11, property.S13}; !slices.Equal(violated, want) {
+		t.Errorf("violated %v, want %v", violated, want)
 	}
 }

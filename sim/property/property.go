@@ -82,6 +82,9 @@ type Violation struct {
 }
 
 func (v Violation) String() string {
+	if v.Invitation == (engine.ID{}) {
+		return fmt.Sprintf("%v violated at %v: %s (%s)", v.Property, v.At, v.Property.Words(), v.Detail)
+	}
 	return fmt.Sprintf("%v violated at %v by invitation %v from %s to %s: %s (%s)",
 		v.Property, v.At, v.Invitation, v.Caller, v.Callee, v.Property.Words(), v.Detail)
 }

@@ -137,6 +137,9 @@ func (w *twoParty) drain(i int) {
 		switch {
 		case out.Kind == engine.Send:
 			w.tell("%s sends to %s %+v", w.parties[i].name, out.To, out.Message)
+			if c := w.find(out.Message.ID); c != nil && out.To != "mallory" {
+				c.Addressed(&w.watch, w.parties[i].name, out.To, int64(w.now))
+			}
 			if out.To != "mallory" {
 				w.wire = append(w.wire, copyInFlight{1 - i, out.Message, w.now})
 			}

@@ -23,17 +23,14 @@ type Residue struct {
 func ResidueOf(res *sim.Result) Residue {
 	r := Residue{N: res.Residue(), Of: res.AcceptCalls}
 	if r.Of == 0 {
-		return Residue{High: 1}
+		return Residue{N: r.N, High: 1}
 	}
 	const z = 1.959963984540054 // of the normal distribution, for 95 %
 	n := float64(r.Of)
-	r.Rate = float64(r.N) / n
+	r.Rate = min(1, float64(r.N)/n) // more residue than accepts is a broken engine's
 	middle := (r.Rate + z*z/(2*n)) / (1 + z*z/n)
 	half := z / (1 + z*z/n) * math.Sqrt(r.Rate*(1-r.Rate)/n+z*z/(4*n*n))
 	r.Low, r.High = max(0, middle-half), min(1, middle+half)
-	if r.N == 0 {
-		r.Low = 0 // and not what rounding leaves of it
-	}
 	r.Rate, r.Low, r.High = digits(r.Rate), digits(r.Low), digits(r.High)
 	return r
 }

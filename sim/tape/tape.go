@@ -107,7 +107,7 @@ func Between(t Tape, lo, hi time.Duration, what Label, about Key) time.Duration 
 
 // Exponential has the given mean. A draw of 0 is 0.
 func Exponential(t Tape, mean time.Duration, what Label, about Key) time.Duration {
-	return time.Duration(minusLog(1-unit(t.Draw(what, about))) * float64(mean))
+	return max(0, time.Duration(minusLog(1-unit(t.Draw(what, about)))*float64(mean)))
 }
 
 // minusLog is -ln u for u in (0, 1], the same to the bit on every machine: the

@@ -122,7 +122,7 @@ func TestZeroIsThePlainestOutcome(t *testing.T) {
 		{"a certain chance", Chance(least, 1, Loss, 0), true},
 		{"between", Between(least, 3, 9, Latency, 0), time.Duration(3)},
 		{"between, below zero", Between(least, -9, 9, Latency, 0), time.Duration(-9)},
-		{"exponential", Exponential(least, 24*time.Hour, Arrival, 0), time.Duration(0)},
+		{"exponential", Exponential(least, 1000*time.Hour, Arrival, 0), time.Duration(0)},
 		{"index", Index(least, 7, Caller, 0), 0},
 		{"weighted", Weighted(least, []float64{1, 2, 3}, Answer, 0), 0},
 		{"weighted, the first impossible", Weighted(least, []float64{0, 2, 3}, Answer, 0), 1},
