@@ -86,6 +86,18 @@ func TestSameBytesOnAnyNumberOfWorkers(t *testing.T) {
 	}
 }
 
+// TestReadme: the README shows what the first command of all says.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, _ := invsim("run")
+	if !strings.Contains(string(readme), "```text\n"+stdout+"```\n") {
+		t.Errorf("README.md does not show it:\n%s", stdout)
+	}
+}
+
 // TestAgain runs the line that an answer prints for its repetition.
 func TestAgain(t *testing.T) {
 	first, _, _ := invsim("run", "--preset", "subway", "--calls", "2000", "--loss", "0.07", "--latency", "20ms..90ms", "--arrivals", "80")

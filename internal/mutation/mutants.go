@@ -141,6 +141,13 @@ var Mutants = []Mutant{
 		{remoteGo, "m.ignore(unknown, RemoteCancelAtLimit)", "m.stay(unknown, RemoteCancelAtLimit, ReplyAckCancel)"}}},
 	{"a message under another peer's id is a security event", []Edit{
 		{engineGo, "\t\te.stats.Security++\n", ""}}},
+	{"a message goes to its invitation's peer", []Edit{
+		{stepGo, "e.send(s.peer, Message{Kind: Confirm, ID: s.id})", "e.send(\"user0\", Message{Kind: Confirm, ID: s.id})"}}},
+	{"a record is forgotten one tombstone time after its end", []Edit{
+		{stepGo, "e.timers.arm(s.rec, tombstoneTimer, e.now+int64(e.options.Times.Tombstone))", "e.timers.arm(s.rec, tombstoneTimer, e.now+int64(e.options.Times.Tombstone)+1e9)"},
+		{timersGo, "return rec.deadline - int64(e.options.Times.Tombstone)", "return rec.deadline - 1e9 - int64(e.options.Times.Tombstone)"}}},
+	{"a second accept() is refused", []Edit{
+		{remoteGo, "m.stay(acceptSent, call, AlreadyAccept)", "m.stay(acceptSent, call, Unexpected)"}}},
 	{"refuse() after accept() is ALREADY_ACCEPT", []Edit{
 		{remoteGo, "m.stay(acceptSent, call, AlreadyAccept)", "m.stay(acceptSent, call, AlreadyEnd)"}}},
 	{"content is at most 8192 bytes", []Edit{

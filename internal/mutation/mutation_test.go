@@ -31,7 +31,7 @@ func TestMutants(t *testing.T) {
 			}
 			var caught []string
 			for _, suite := range suites {
-				test := exec.Command("go", "test", "-count=1", "-overlay", overlay, suite)
+				test := exec.Command("go", "test", "-count=1", "-timeout=60s", "-overlay", overlay, suite)
 				test.Dir = root
 				test.Env = append(os.Environ(), "RAPID_CHECKS=3000", "RAPID_NOFAILFILE=true", "RAPID_SHRINKTIME=1s")
 				output, err := test.CombinedOutput()

@@ -46,7 +46,7 @@ func Text(w io.Writer, r Run) error {
 	case "interrupted":
 		out.printf("INTERRUPTED  S1 to S14 held on the first %s of %s calls\n", group(uint64(res.Calls)), group(uint64(r.Options.Calls)))
 	default:
-		out.printf("VIOLATED  %s times in %s calls\n", group(res.ViolationCount), group(uint64(res.Calls)))
+		out.printf("VIOLATED  %s in %s\n", count(int(res.ViolationCount), "time"), count(res.Calls, "call"))
 		for i, v := range res.Violations {
 			if i == listed {
 				out.printf("  … and more\n")
