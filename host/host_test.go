@@ -506,7 +506,7 @@ func TestClose(t *testing.T) {
 			t.Errorf("%d messages after Close, %v", alice.sent()-sent, call.State())
 		}
 		for op, err := range map[string]error{
-			fmt.Sprintf("send: invitation to bob is IDLE: host is closed"):                           alice.SendLocalInvitation(unsent),
+			"send: invitation to bob is IDLE: host is closed":                                        alice.SendLocalInvitation(unsent),
 			fmt.Sprintf("cancel: invitation %v to bob is SENT_TO_REMOTE: host is closed", call.ID()): alice.CancelLocalInvitation(call),
 			"start host of alice: host is closed":                                                    alice.Start(alice),
 		} {

@@ -5,7 +5,6 @@ package sim
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -37,8 +36,6 @@ func (w *world) place(c *call) {
 	c.callee = (c.caller + 1 + int32(tape.Index(w.tape, users-1, tape.Callee, about))) % int32(users)
 	from := &w.nodes[c.caller]
 	c.Caller, c.Callee = from.name, w.nodes[c.callee].name
-	c.Content = "call " + strconv.Itoa(c.Number)
-	c.Response = "answer " + strconv.Itoa(c.Number)
 	c.SentAt = w.clock.now
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)

@@ -33,7 +33,8 @@ type world struct {
 
 	nodes   []node
 	calls   []call
-	current *call // whose Send is running: its events may bear no id yet
+	texts   [][2]string // content and response of each call: never the same twice in a world
+	current *call       // whose Send is running: its events may bear no id yet
 	packets []packet
 	free    []int32 // of packets
 
@@ -118,13 +119,17 @@ func (w *world) step() bool {
 }
 
 func (w *world) makeCalls(first, count int) {
+	for i := len(w.texts); i < count; i++ {
+		w.texts = append(w.texts, [2]string{"call " + strconv.Itoa(i), "answer " + strconv.Itoa(i)})
+	}
 	if cap(w.calls) < count {
 		w.calls = make([]call, count)
 	}
 	w.calls = w.calls[:count]
 	for i := range w.calls {
-		w.calls[i] = call{index: int32(i)}
-		w.calls[i].Number = first + i
+		c := &w.calls[i]
+		*c = call{index: int32(i)}
+		c.Number, c.Content, c.Response = first+i, w.texts[i][0], w.texts[i][1]
 	}
 }
 
