@@ -11,6 +11,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/tape"
 )
 
 func mustRun(t testing.TB, o Options, workers int) *Result {
@@ -264,4 +265,26 @@ func BenchmarkRun(b *testing.B) {
 		mustRun(b, o, 2)
 	}
 	b.ReportMetric(float64(o.Calls)*float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+}
+
+// breaks is a tape that breaks in the middle of a world.
+type breaks struct {
+	tape.Seeded
+	draws *int
+}
+
+func (b breaks) Draw(what tape.Label, about tape.Key) uint64 {
+	if *b.draws++; *b.draws == 5000 {
+		panic("broken on purpose")
+	}
+	return b.Seeded.Draw(what, about)
+}
+
+// TestPanicIsAnError: a broken engine must not take the answer with it.
+func TestPanicIsAnError(t *testing.T) {
+	o := Default()
+	err := newWorld(&o).play(7, breaks{tape.World(1, 7), new(int)})
+	if err == nil || !strings.Contains(err.Error(), "world 7 of seed 1") || !strings.Contains(err.Error(), "panic: broken on purpose") {
+		t.Errorf("%v", err)
+	}
 }

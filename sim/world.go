@@ -5,6 +5,7 @@ package sim
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -76,8 +77,15 @@ func newWorld(options *Options) *world {
 	return w
 }
 
-// play runs one numbered world to its end. It adds to w.result.
-func (w *world) play(number int, source tape.Tape) error {
+// play runs one numbered world to its end. It adds to w.result. A panic in it is
+// returned as an error that says where it happened.
+func (w *world) play(number int, source tape.Tape) (err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("world %d of seed %d, %v after its start: panic: %v\n%s",
+				number, w.options.Seed, time.Duration(w.clock.now), broken, debug.Stack())
+		}
+	}()
 	first := number * CallsPerWorld
 	w.number, w.tape = number, source
 	w.clock.now, w.pending, w.endedAt, w.firedAt = 0, 0, 0, 0

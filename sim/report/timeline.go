@@ -28,11 +28,14 @@ func Timeline(w io.Writer, t *sim.Timeline, again string) error {
 		}
 	}
 	side := map[string]string{t.Caller: "caller", t.Callee: "callee"}
-	for _, e := range t.Entries {
+	violations := t.Violations
+	for i, e := range t.Entries {
 		out.printf("%10s  %-6s  %s\n", seconds(e.At-start), side[e.Node], e.Line())
-	}
-	for _, v := range t.Violations {
-		out.printf("\nVIOLATED  %s\n", v)
+		for len(violations) > 0 && (i+1 == len(t.Entries) || violations[0].At < t.Entries[i+1].At) {
+			v := violations[0]
+			out.printf("%10s  VIOLATED  %s: %s (%s)\n", seconds(v.At-start), v.Property, v.Property.Words(), v.Detail)
+			violations = violations[1:]
+		}
 	}
 	out.printf("\nagain: %s\n", again)
 	return out.err
