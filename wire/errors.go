@@ -8,14 +8,14 @@ import "strconv"
 // errors.Is(err, wire.UnknownField).
 type Reason uint8
 
-// The reasons.
+// The reasons. The same fault has the same reason in both forms.
 const (
-	TooLarge       Reason = iota + 1 // more than MaxSize bytes
+	TooLarge       Reason = iota + 1 // more than MaxSize bytes, as it is or as JSON
 	BadSyntax                        // not JSON, or not an object
 	BadUTF8                          // bytes that are not UTF-8, or half a surrogate pair
-	TrailingData                     // something follows the object
-	UnknownVersion                   // v is not Version
-	UnknownField                     // no such field; names are case-sensitive
+	TrailingData                     // something follows the message
+	UnknownVersion                   // not Version
+	UnknownField                     // no such field (names are case-sensitive), or no such flag
 	DuplicateField                   // a field is given twice
 	MissingField                     // the kind needs a field that is not there
 	MisplacedField                   // a field that the kind does not carry
@@ -23,11 +23,15 @@ const (
 	OutOfRange                       // a duration under 0 or over MaxDuration
 	UnknownWord                      // no such kind, reason or word, or none that can stand here
 	BadID                            // an id that is not canonical, does not fit, or has epoch 0
+	UnknownForm                      // the first byte begins neither JSON nor the binary form
+	Truncated                        // binary: the message is cut short
+	NotShortest                      // binary: a number takes more bytes than it needs
 )
 
 var reasonTexts = [...]string{
 	"?", "too large", "bad JSON", "not valid UTF-8", "data after the message", "unknown version", "unknown field",
 	"field given twice", "field is missing", "field is out of place", "wrong type", "out of range", "unknown word", "bad id",
+	"unknown form", "cut short", "not in its shortest form",
 }
 
 func (r Reason) Error() string {

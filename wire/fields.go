@@ -1,4 +1,5 @@
-// The form as data: the fields, what each kind carries, and the words.
+// Both forms as data: the fields in their order, what each kind carries, and the
+// words.
 
 package wire
 
@@ -9,19 +10,22 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// Version is what v must be.
+// Version is the version of both forms: a message that says more than these fields
+// and words can is of another version, however it is spelled.
 const Version = 1
 
 // MaxSize is the largest message in bytes that is written or read: what one UDP
-// datagram over IPv4 can hold. The largest message of an engine, 8192 bytes of
-// control characters that JSON spells with six bytes each, stays under 50,000.
+// datagram over IPv4 can hold. It bounds the JSON form, also where a message is
+// written or read in the binary form, which is always the shorter one; so a message
+// has both forms or none. The largest message of an engine, 8192 bytes of control
+// characters that JSON spells with six bytes each, stays under 50,000.
 const MaxSize = 65507
 
 // MaxDuration is the longest duration in a message, about 104 days: the largest
 // integer that a JSON number holds exactly in every language.
 const MaxDuration = time.Duration(1<<53 - 1)
 
-// field is one of the fields, in the order in which they are written.
+// field is one of the fields, in the order in which both forms write them.
 type field uint8
 
 const (
@@ -69,7 +73,13 @@ func (set fieldSet) has(f field) bool { return set&(1<<f) != 0 }
 // first is the lowest field of a set that is not empty.
 func (set fieldSet) first() field { return field(bits.TrailingZeros16(uint16(set))) }
 
-var inEvery = fieldsOf(fieldVersion, fieldKind, fieldID)
+// withoutFirst is the set without its lowest field, to go through it in order.
+func (set fieldSet) withoutFirst() fieldSet { return set & (set - 1) }
+
+var (
+	inEvery = fieldsOf(fieldVersion, fieldKind, fieldID)
+	texts   = fieldsOf(fieldContent, fieldChannelID, fieldResponse)
+)
 
 // carried is what a message of each kind carries: all of it, and nothing else.
 var carried = [...]fieldSet{
@@ -83,8 +93,9 @@ var carried = [...]fieldSet{
 	engine.Closed:   inEvery | fieldsOf(fieldFor, fieldWord),
 }
 
-// vocabulary spells the values of a type. The spelling is part of the form, so it
-// stands here and is not taken from the engine's String methods.
+// vocabulary spells the values of a type. The spelling is part of the JSON form, so
+// it stands here and is not taken from the engine's String methods. In the binary
+// form a value is its index; the vectors in testdata/wire hold those in place.
 type vocabulary[T ~uint8] []string
 
 var kinds = vocabulary[engine.Kind]{

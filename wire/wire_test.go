@@ -3,8 +3,6 @@ package wire_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +16,8 @@ import (
 
 var id = engine.ID{Epoch: 0x5eed, Counter: 1}
 
-// golden is one message of each kind. Its bytes stand in testdata/wire.
+// golden is one message of each kind. Both its forms stand in testdata/wire under
+// the same name.
 var golden = map[string]engine.Message{
 	"invite": {Kind: engine.Invite, ID: id, Content: "video? \"now\"\n日本 <&>", ChannelID: "room 7",
 		Age: 1500 * time.Millisecond, Wait: 30 * time.Second, Expiry: time.Minute},
@@ -29,40 +28,6 @@ var golden = map[string]engine.Message{
 	"cancel":   {Kind: engine.Cancel, ID: id, Reason: engine.ReasonNoResponse},
 	"ack":      {Kind: engine.Ack, ID: id, For: engine.Cancel},
 	"closed":   {Kind: engine.Closed, ID: id, For: engine.Invite, Word: engine.WordOverloaded},
-}
-
-func goldenLines(t testing.TB) map[string][]byte {
-	t.Helper()
-	paths, err := filepath.Glob("../testdata/wire/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := map[string][]byte{}
-	for _, path := range paths {
-		line, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines[strings.TrimSuffix(filepath.Base(path), ".json")] = line
-	}
-	return lines
-}
-
-func TestGolden(t *testing.T) {
-	lines := goldenLines(t)
-	if len(lines) != len(golden) {
-		t.Errorf("%d files, %d messages", len(lines), len(golden))
-	}
-	for name, m := range golden {
-		data, err := wire.EncodeJSON(m)
-		if err != nil || string(data)+"\n" != string(lines[name]) {
-			t.Errorf("%s: wrote\n%s\n%v, want\n%s", name, data, err, lines[name])
-		}
-		back, err := wire.DecodeJSON(lines[name])
-		if err != nil || back != m {
-			t.Errorf("%s: read %+v, %v", name, back, err)
-		}
-	}
 }
 
 // TestWords: every word, spelled out.
@@ -174,13 +139,15 @@ func TestNotCarried(t *testing.T) {
 		ChannelID: "ch", Response: "r", Age: 1, Wait: 2, Expiry: 3, Held: 4}
 	for kind := engine.Invite; kind <= engine.Closed; kind++ {
 		all.Kind = kind
-		data, err := wire.EncodeJSON(all)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := wire.DecodeJSON(data)
-		if err != nil || m.Held != 0 || bytes.Contains(bytes.ToLower(data), []byte("held")) {
-			t.Errorf("%s: %+v, %v", data, m, err)
+		for _, form := range forms {
+			data, err := form.encode(all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := form.decode(data)
+			if err != nil || m != carries(all) || bytes.Contains(bytes.ToLower(data), []byte("held")) {
+				t.Errorf("%q: %+v, %v", data, m, err)
+			}
 		}
 	}
 }
@@ -208,24 +175,29 @@ func TestLargest(t *testing.T) {
 	m.ID = golden["confirm"].ID
 	m.Content, m.ChannelID = strings.Repeat("\x01", engine.MaxContent), strings.Repeat("\x01", engine.MaxChannelID)
 	m.Age, m.Wait, m.Expiry = wire.MaxDuration, wire.MaxDuration, wire.MaxDuration
-	data, err := wire.EncodeJSON(m)
-	if err != nil || len(data) > 50_000 {
-		t.Fatalf("%d bytes, %v", len(data), err)
-	}
-	if back, err := wire.DecodeJSON(data); err != nil || back != m {
-		t.Fatal(err)
+	for _, form := range forms {
+		data, err := form.encode(m)
+		if err != nil || len(data) > 50_000 {
+			t.Fatalf("%d bytes, %v", len(data), err)
+		}
+		if back, err := form.decode(data); err != nil || back != m {
+			t.Fatal(err)
+		}
 	}
 }
 
 func TestAppendKeepsWhatIsThere(t *testing.T) {
-	data, err := wire.AppendJSON([]byte("before "), golden["received"])
-	if err != nil || string(data) != `before {"v":1,"kind":"RECEIVED","id":"5eed-1"}` {
-		t.Errorf("%s, %v", data, err)
-	}
-	m := golden["received"]
-	m.ID.Epoch = 0
-	if data, err = wire.AppendJSON([]byte("before "), m); err == nil || string(data) != "before " {
-		t.Errorf("%s, %v", data, err)
+	for _, form := range forms {
+		alone, _ := form.encode(golden["received"])
+		data, err := form.append([]byte("before "), golden["received"])
+		if err != nil || string(data) != "before "+string(alone) {
+			t.Errorf("%q, %v", data, err)
+		}
+		m := golden["received"]
+		m.ID.Epoch = 0
+		if data, err = form.append([]byte("before "), m); err == nil || string(data) != "before " {
+			t.Errorf("%q, %v", data, err)
+		}
 	}
 }
 
@@ -260,14 +232,16 @@ func TestEncodeRefuses(t *testing.T) {
 		{func(m *engine.Message) { m.Wait = wire.MaxDuration + 1 }, "invite", wire.OutOfRange,
 			"wire: encode INVITE: wait_ns: out of range: 9007199254740992 is over 9007199254740991"},
 		{func(m *engine.Message) { m.Response = strings.Repeat("x", wire.MaxSize) }, "accept", wire.TooLarge,
-			"wire: encode ACCEPT: too large: 65558 bytes, at most 65507 are allowed"},
+			"wire: encode ACCEPT: too large: 65558 bytes as JSON, at most 65507 are allowed"},
 	} {
 		m := golden[c.of]
 		c.change(&m)
-		data, err := wire.EncodeJSON(m)
-		isRefused(t, c.of, err, c.reason, c.text)
-		if len(data) != 0 {
-			t.Errorf("%s: wrote %s", c.text, data)
+		for _, form := range forms {
+			data, err := form.encode(m)
+			isRefused(t, c.of, err, c.reason, c.text)
+			if data != nil {
+				t.Errorf("%s: wrote %q", c.text, data)
+			}
 		}
 	}
 }
@@ -398,24 +372,12 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// TestEveryCut: no part of a message from its beginning is a message.
-func TestEveryCut(t *testing.T) {
-	for name, line := range goldenLines(t) {
-		line = bytes.TrimSpace(line)
-		for n := range len(line) {
-			if m, err := wire.DecodeJSON(line[:n]); err == nil {
-				t.Errorf("%s: %s: read %+v", name, line[:n], m)
-			}
-		}
-	}
-}
-
 // FuzzDecodeJSON: no bytes make it panic, and what it reads is JSON, is read alike
 // by any other library, and writes and reads again as the same message, no longer
 // than it was.
 func FuzzDecodeJSON(f *testing.F) {
-	for _, line := range goldenLines(f) {
-		f.Add(line)
+	for _, v := range vectors(f) {
+		f.Add([]byte(v.JSON))
 	}
 	f.Add([]byte(`{"v":1,"kind":"REFUSE","id":"1-0","response":"\ud83d\ude00\u0000\/\b"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -118,13 +118,16 @@ var Mutants = []Mutant{
 	{"pauses between copies double", []Edit{
 		{retransmitGo, "min(2*inv.interval, limit)", "min(inv.interval, limit)"}}},
 	{"pauses between copies are capped", []Edit{
-		{retransmitGo, "min(2*inv.interval, limit)", "2*inv.interval"}}},
+		{retransmitGo, "min(2*inv.interval, limit)", "max(2*inv.interval, limit-limit)"}}},
 	{"presence repeats nothing within 500 ms of the last copy", []Edit{
 		{retransmitGo, "at = max(at, inv.lastCopy+resumeSpacing)", "at = max(at, inv.lastCopy)"}}},
 	{"no ACCEPT is repeated in the last 500 ms", []Edit{
 		{retransmitGo, "armed = at <= inv.rec.deadline-acceptQuiet", "armed = at <= inv.rec.deadline"}}},
-	{"logged out, nothing is sent", []Edit{
-		{outputGo, "if e.loggedIn {", "if e.loggedIn || m.Kind == Cancel {"}}},
+	{"logged out, no copy is sent", []Edit{
+		{outputGo, "if e.loggedIn {", "if e.loggedIn || m.Kind == Cancel {"},
+		{retransmitGo, "\tif e.loggedIn {\n\t\te.send(", "\tif e.loggedIn || kind == Cancel {\n\t\te.send("}}},
+	{"logged out, nothing else is sent", []Edit{
+		{outputGo, "if e.loggedIn {", "if e.loggedIn || m.Kind == Closed {"}}},
 	{"logged in again, everything that waits is repeated", []Edit{
 		{engineGo, "\t\t\te.resumeAll(p)\n\t\t}\n\t}\n", "\t\t}\n\t}\n"}}},
 	{"an acknowledged REFUSE is repeated no more", []Edit{

@@ -1,4 +1,4 @@
-// From JSON to a message.
+// From the JSON form to a message.
 
 package wire
 
@@ -34,7 +34,7 @@ type decoder struct {
 
 func (d *decoder) message() *Error {
 	if len(d.data) > MaxSize {
-		return &Error{Reason: TooLarge, Detail: sizeText(len(d.data))}
+		return tooLarge(len(d.data), "")
 	}
 	if !utf8.Valid(d.data) {
 		return &Error{Reason: BadUTF8, Detail: "at byte " + strconv.Itoa(validPrefix(d.data))}
@@ -142,9 +142,13 @@ func (d *decoder) complete() *Error {
 func (d *decoder) version() *Error {
 	n, err := d.integer(math.MaxInt32)
 	if err == nil && n != Version {
-		err = &Error{Reason: UnknownVersion, Detail: strconv.FormatInt(n, 10) + ", want " + strconv.Itoa(Version)}
+		err = unknownVersion(n)
 	}
 	return err
+}
+
+func unknownVersion(n int64) *Error {
+	return &Error{Reason: UnknownVersion, Detail: strconv.FormatInt(n, 10) + ", want " + strconv.Itoa(Version)}
 }
 
 func readWord[T ~uint8](d *decoder, v vocabulary[T], to *T) *Error {

@@ -1,0 +1,239 @@
+// The binary form beside the JSON form: what either says of any message, and what the
+// binary form makes of any bytes.
+
+package wire_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/wire"
+)
+
+// TestBothForms: a message has both forms, which read as what was written, or
+// neither, for the same reason in the same words.
+func TestBothForms(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := spoiled(messages()).Draw(t, "message")
+		text, jsonErr := wire.EncodeJSON(m)
+		data, binaryErr := wire.EncodeBinary(m)
+		if jsonErr != nil || binaryErr != nil {
+			if jsonErr == nil || binaryErr == nil || jsonErr.Error() != binaryErr.Error() || text != nil || data != nil {
+				t.Fatalf("%+v\nJSON:   %v\nbinary: %v", m, jsonErr, binaryErr)
+			}
+			return
+		}
+		if len(data) > len(text) {
+			t.Fatalf("%+v: %d bytes, as JSON %d", m, len(data), len(text))
+		}
+		for _, form := range [][]byte{text, data} {
+			if back, err := wire.Decode(form); err != nil || back != carries(m) {
+				t.Fatalf("%q\nread %+v, %v", form, back, err)
+			}
+		}
+	})
+}
+
+// carries is a message without what its kind does not carry.
+func carries(m engine.Message) engine.Message {
+	c := engine.Message{Kind: m.Kind, ID: m.ID}
+	switch m.Kind {
+	case engine.Invite:
+		c.Content, c.ChannelID, c.Age, c.Wait, c.Expiry = m.Content, m.ChannelID, m.Age, m.Wait, m.Expiry
+	case engine.Accept, engine.Refuse:
+		c.Response = m.Response
+	case engine.Cancel:
+		c.Reason = m.Reason
+	case engine.Ack:
+		c.For = m.For
+	case engine.Closed:
+		c.For, c.Word = m.For, m.Word
+	}
+	return c
+}
+
+// spoiled changes one thing in every other message, mostly for the worse.
+func spoiled(messages *rapid.Generator[engine.Message]) *rapid.Generator[engine.Message] {
+	long := rapid.Custom(func(t *rapid.T) string { // about as long as it may be
+		unit := rapid.SampledFrom([]string{"a", "é", "日", "😀", `"`, "\n", "\x01", "\x1f"}).Draw(t, "unit")
+		size := rapid.SampledFrom([]int{10_800, 10_900, 32_600, 65_300, 65_450, 65_600}).Draw(t, "size") + rapid.IntRange(0, 60).Draw(t, "more")
+		return strings.Repeat(unit, size/len(unit)) + strings.Repeat("b", size%len(unit))
+	})
+	broken := rapid.SampledFrom([]string{"\xff", "a\x80", "\xed\xa0\x80", "日\xe6\x97", "\xc0\x80"})
+	duration := rapid.SampledFrom([]time.Duration{-1, -1 << 63, wire.MaxDuration + 1, 1<<63 - 1})
+	return rapid.Custom(func(t *rapid.T) engine.Message {
+		m := messages.Draw(t, "message")
+		switch rapid.IntRange(0, 19).Draw(t, "change") {
+		case 0:
+			m.Kind = engine.Kind(rapid.Uint8().Draw(t, "kind"))
+		case 1:
+			m.ID.Epoch = 0
+		case 2:
+			m.For = engine.Kind(rapid.Uint8().Draw(t, "for"))
+		case 3:
+			m.Reason = engine.Reason(rapid.Uint8().Draw(t, "reason"))
+		case 4:
+			m.Word = engine.Word(rapid.Uint8().Draw(t, "word"))
+		case 5:
+			m.Content, m.Response = broken.Draw(t, "broken"), broken.Draw(t, "broken")
+		case 6:
+			m.ChannelID = broken.Draw(t, "broken")
+		case 7:
+			m.Age = duration.Draw(t, "age")
+		case 8:
+			m.Wait = duration.Draw(t, "wait")
+		case 9:
+			m.Expiry = duration.Draw(t, "expiry")
+		case 10, 11, 12:
+			m.Content = long.Draw(t, "long")
+			m.Response = m.Content
+		case 13:
+			m.ChannelID = long.Draw(t, "long")
+		}
+		return m
+	})
+}
+
+// TestSizeBoundary: to the byte, the longest text of each sort that either form takes.
+func TestSizeBoundary(t *testing.T) {
+	empty, err := wire.EncodeJSON(engine.Message{Kind: engine.Refuse, ID: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	room := wire.MaxSize - len(empty)
+	for _, c := range []struct {
+		unit    string
+		escaped int // bytes in JSON
+	}{{"a", 1}, {"日", 3}, {`\`, 2}, {"\t", 2}, {"\x00", 6}, {"\x7f", 1}} {
+		fits := strings.Repeat(c.unit, room/c.escaped) + strings.Repeat("z", room%c.escaped)
+		for _, form := range forms {
+			m := engine.Message{Kind: engine.Refuse, ID: id, Response: fits}
+			if _, err := form.encode(m); err != nil {
+				t.Errorf("%s, %q: %v", form.name, c.unit, err)
+			}
+			m.Response += "z"
+			if _, err := form.encode(m); !errors.Is(err, wire.TooLarge) {
+				t.Errorf("%s, %q and one more: %v", form.name, c.unit, err)
+			}
+		}
+	}
+}
+
+func TestDecodeBinaryRefuses(t *testing.T) {
+	const head = "\x00\x00\x00\x00\x00\x00\x5e\xed\x01"
+	for _, c := range []struct {
+		data   string
+		reason wire.Reason
+		text   string
+	}{
+		{"\x81" + strings.Repeat("\x00", wire.MaxSize), wire.TooLarge, `wire: decode: too large: 65508 bytes, at most 65507 are allowed`},
+		{"", wire.Truncated, `wire: decode: v: cut short: want 1 more bytes at byte 0, 0 are there`},
+		{"hello", wire.UnknownForm, `wire: decode: unknown form: first byte 0x68`},
+		{"\x82", wire.UnknownVersion, `wire: decode: v: unknown version: 2, want 1`},
+		{"\xbf", wire.UnknownVersion, `wire: decode: v: unknown version: 63, want 1`},
+		{"\x81\x32", wire.UnknownField, `wire: decode: kind: unknown field: flags 0x30`},
+		{"\x81\x09", wire.UnknownWord, `wire: decode: kind: unknown word: 9`},
+		{"\x81\x02\x00\x00", wire.Truncated, `wire: decode RECEIVED: id: cut short: want 8 more bytes at byte 2, 2 are there`},
+		{"\x81\x02\x00\x00\x00\x00\x00\x00\x00\x00\x01", wire.BadID, `wire: decode RECEIVED: id: bad id: epoch is 0`},
+		{"\x81\x02" + head[:8] + "\x80\x00", wire.BadID, `wire: decode RECEIVED: id: bad id: counter not in its shortest form: last byte is 0`},
+		{"\x81\x02" + head[:8] + strings.Repeat("\xff", 10), wire.BadID, `wire: decode RECEIVED: id: bad id: counter out of range: more than 64 bits`},
+		{"\x81\x02" + head + "\n\x00", wire.TrailingData, `wire: decode RECEIVED: data after the message: "\n\x00"`},
+		{"\x81\x03" + head + "\x05ab", wire.Truncated, `wire: decode ACCEPT: response: cut short: want 5 more bytes at byte 12, 2 are there`},
+		{"\x81\x03" + head + "\x03a\xffb", wire.BadUTF8, `wire: decode ACCEPT: response: not valid UTF-8: at byte 13`},
+		{"\x81\x03" + head + "\x81\x00a", wire.NotShortest, `wire: decode ACCEPT: response: not in its shortest form: last byte is 0`},
+		{"\x81\x01" + head + "\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", wire.OutOfRange,
+			`wire: decode INVITE: age_ns: out of range: 18446744073709551615 is over 9007199254740991`},
+		{"\x81\x07" + head + "\x08", wire.UnknownWord, `wire: decode ACK: for: unknown word: 8`},
+		{"\x81\x03" + head + "\xc0\xa9\x07" + strings.Repeat("\x01", 120_000/6*6), wire.TooLarge,
+			`wire: decode: too large: 120014 bytes, at most 65507 are allowed`},
+		{"\x81\x03" + head + "\xf8\x55" + strings.Repeat("\x01", 11_000), wire.TooLarge,
+			`wire: decode ACCEPT: too large: 66051 bytes as JSON, at most 65507 are allowed`},
+	} {
+		m, err := wire.DecodeBinary([]byte(c.data))
+		isRefused(t, c.text, err, c.reason, c.text)
+		if m != (engine.Message{}) {
+			t.Errorf("%s: left %+v", c.text, m)
+		}
+	}
+}
+
+// TestDecodeTellsTheForms: by the first byte alone.
+func TestDecodeTellsTheForms(t *testing.T) {
+	for first := range 256 {
+		data := []byte{byte(first), 'x'}
+		_, err := wire.Decode(data)
+		_, want := wire.DecodeBinary(data)
+		if strings.ContainsRune("{ \t\n\r", rune(first)) {
+			_, want = wire.DecodeJSON(data)
+		}
+		if err == nil || err.Error() != want.Error() {
+			t.Errorf("%#02x: %v, want %v", first, err, want)
+		}
+	}
+}
+
+// TestDecodedKeepsNothing: the message is its own, also when data is used again.
+func TestDecodedKeepsNothing(t *testing.T) {
+	for _, form := range forms {
+		data, err := form.encode(golden["invite"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := form.decode(data)
+		clear(data)
+		if err != nil || m != golden["invite"] {
+			t.Errorf("%s: %+v, %v", form.name, m, err)
+		}
+	}
+}
+
+// TestAllocations: only texts are worth memory.
+func TestAllocations(t *testing.T) {
+	buffer := make([]byte, 0, 256)
+	for name, m := range golden {
+		data, err := wire.EncodeBinary(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := 0.0
+		for _, text := range []string{m.Content, m.ChannelID, m.Response} {
+			if text != "" {
+				texts++
+			}
+		}
+		if n := testing.AllocsPerRun(100, func() { _, _ = wire.DecodeBinary(data) }); n != texts {
+			t.Errorf("%s: decoding allocates %v times, want %v", name, n, texts)
+		}
+		if n := testing.AllocsPerRun(100, func() { _, _ = wire.AppendBinary(buffer, m) }); n != 0 {
+			t.Errorf("%s: appending allocates %v times", name, n)
+		}
+	}
+}
+
+// FuzzDecodeBinary: no bytes make it panic, and what it reads writes as the same
+// bytes, and reads from its JSON form as the same message.
+func FuzzDecodeBinary(f *testing.F) {
+	for _, v := range append(vectors(f), vectorsIn(f, "invalid.json")...) {
+		if data := v.bytes(f); len(data) < 4096 {
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, ok := readsExactly(t, data)
+		if !ok {
+			return
+		}
+		text, err := wire.EncodeJSON(m)
+		if err != nil {
+			t.Fatalf("% x\nread as %+v: %v", data, m, err)
+		}
+		if back, err := wire.Decode(text); err != nil || back != m {
+			t.Fatalf("%s\nreads as %+v, %v, want %+v", text, back, err, m)
+		}
+	})
+}

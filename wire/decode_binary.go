@@ -1,0 +1,210 @@
+// From the binary form to a message. Every message has exactly one spelling: what
+// would write differently is refused.
+
+package wire
+
+import (
+	"encoding/binary"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/invsim/invsim/engine"
+)
+
+// DecodeBinary reads one message in the binary form. Every failure is an *Error; the
+// message is then zero. The message keeps no part of data. Its Held is 0: that is
+// for the receiver to fill in.
+func DecodeBinary(data []byte) (engine.Message, error) {
+	d := binaryDecoder{data: data}
+	if err := d.message(); err != nil {
+		err.Op = "decode"
+		err.Kind, _ = kinds.spell(d.m.Kind)
+		return engine.Message{}, err
+	}
+	return d.m, nil
+}
+
+// binaryDecoder is a message in the making.
+type binaryDecoder struct {
+	data []byte
+	at   int
+	m    engine.Message
+}
+
+func (d *binaryDecoder) message() *Error {
+	if len(d.data) > MaxSize {
+		return tooLarge(len(d.data), "")
+	}
+	if len(d.data) > 0 && d.data[0]&^versionBits != binaryMark {
+		return &Error{Reason: UnknownForm, Detail: "first byte " + hexByte(d.data[0])}
+	}
+	head := fieldsOf(fieldVersion, fieldKind)
+	if err := d.fields(head); err != nil {
+		return err
+	}
+	if err := d.fields(carried[d.m.Kind] &^ head); err != nil {
+		return err
+	}
+	if d.at < len(d.data) {
+		return &Error{Reason: TrailingData, Detail: quote(d.data[d.at:])}
+	}
+	return checkSize(&d.m)
+}
+
+func (d *binaryDecoder) fields(set fieldSet) *Error {
+	for ; set != 0; set = set.withoutFirst() {
+		f := set.first()
+		if err := d.value(f); err != nil {
+			err.Field = fieldNames[f]
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *binaryDecoder) value(f field) *Error {
+	m := &d.m
+	switch f {
+	case fieldVersion:
+		return d.version()
+	case fieldKind:
+		return d.kind(&m.Kind)
+	case fieldID:
+		return d.id(&m.ID)
+	case fieldFor:
+		return readIndex(d, answerable, &m.For)
+	case fieldReason:
+		return readIndex(d, reasons, &m.Reason)
+	case fieldWord:
+		return readIndex(d, words, &m.Word)
+	case fieldContent:
+		return d.text(&m.Content)
+	case fieldChannelID:
+		return d.text(&m.ChannelID)
+	case fieldResponse:
+		return d.text(&m.Response)
+	case fieldAge:
+		return d.duration(&m.Age)
+	case fieldWait:
+		return d.duration(&m.Wait)
+	default:
+		return d.duration(&m.Expiry)
+	}
+}
+
+func (d *binaryDecoder) version() *Error {
+	b, err := d.byte()
+	if version := int(b & versionBits); err == nil && version != Version {
+		return unknownVersion(int64(version))
+	}
+	return err
+}
+
+// kind reads the kind and, in the upper half of its byte, four flags, none of which
+// means anything yet.
+func (d *binaryDecoder) kind(to *engine.Kind) *Error {
+	if d.at < len(d.data) && d.data[d.at]&0xf0 != 0 {
+		return &Error{Reason: UnknownField, Detail: "flags " + hexByte(d.data[d.at]&0xf0)}
+	}
+	return readIndex(d, kinds, to)
+}
+
+func readIndex[T ~uint8](d *binaryDecoder, v vocabulary[T], to *T) *Error {
+	b, err := d.byte()
+	if err != nil {
+		return err
+	}
+	if err := checkWord(v, T(b)); err != nil {
+		return err
+	}
+	*to = T(b)
+	return nil
+}
+
+func (d *binaryDecoder) id(to *engine.ID) *Error {
+	if err := d.need(8); err != nil {
+		return err
+	}
+	to.Epoch = binary.BigEndian.Uint64(d.data[d.at:])
+	d.at += 8
+	if err := checkEpoch(to.Epoch); err != nil {
+		return err
+	}
+	var err *Error
+	to.Counter, err = d.number()
+	if err != nil && err.Reason != Truncated {
+		err.Reason, err.Detail = BadID, "counter "+err.Reason.Error()+": "+err.Detail
+	}
+	return err
+}
+
+func (d *binaryDecoder) text(to *string) *Error {
+	size, err := d.number()
+	if err != nil {
+		return err
+	}
+	if err := d.need(size); err != nil {
+		return err
+	}
+	text := d.data[d.at:][:size]
+	if !utf8.Valid(text) {
+		return &Error{Reason: BadUTF8, Detail: "at byte " + strconv.Itoa(d.at+validPrefix(text))}
+	}
+	d.at += len(text)
+	*to = string(text)
+	return nil
+}
+
+func (d *binaryDecoder) duration(to *time.Duration) *Error {
+	n, err := d.number()
+	if err != nil {
+		return err
+	}
+	if n > uint64(MaxDuration) {
+		return overDuration(strconv.FormatUint(n, 10))
+	}
+	*to = time.Duration(n)
+	return nil
+}
+
+// number reads seven bits from each byte, the lowest first; the top bit says that
+// more follow. encoding/binary reads the same, but takes 80 00 for 0, too.
+func (d *binaryDecoder) number() (uint64, *Error) {
+	const lastShift = 63 // of the tenth byte, where one bit is left
+	n := uint64(0)
+	for shift := 0; ; shift += 7 {
+		b, err := d.byte()
+		switch {
+		case err != nil:
+			return 0, err
+		case shift == lastShift && b > 1:
+			return 0, &Error{Reason: OutOfRange, Detail: "more than 64 bits"}
+		case b == 0 && shift > 0:
+			return 0, &Error{Reason: NotShortest, Detail: "last byte is 0"}
+		}
+		n |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return n, nil
+		}
+	}
+}
+
+func (d *binaryDecoder) byte() (byte, *Error) {
+	if err := d.need(1); err != nil {
+		return 0, err
+	}
+	d.at++
+	return d.data[d.at-1], nil
+}
+
+// need checks that n more bytes are there.
+func (d *binaryDecoder) need(n uint64) *Error {
+	if left := len(d.data) - d.at; n > uint64(left) {
+		return &Error{Reason: Truncated, Detail: "want " + strconv.FormatUint(n, 10) +
+			" more bytes at byte " + strconv.Itoa(d.at) + ", " + strconv.Itoa(left) + " are there"}
+	}
+	return nil
+}
+
+func hexByte(b byte) string { return "0x" + strconv.FormatUint(uint64(b), 16) }

@@ -1,0 +1,59 @@
+// From a message to the binary form: the fields that its kind carries, in order,
+// with neither names nor gaps.
+
+package wire
+
+import (
+	"encoding/binary"
+
+	"github.com/invsim/invsim/engine"
+)
+
+// EncodeBinary writes a message in the binary form. It fails for what EncodeJSON
+// fails for, with the same error.
+func EncodeBinary(m engine.Message) ([]byte, error) {
+	const besideTexts = 64 // more than all else can take
+	data, err := AppendBinary(make([]byte, 0, besideTexts+len(m.Content)+len(m.ChannelID)+len(m.Response)), m)
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+// AppendBinary is EncodeBinary to the end of dst. On failure dst is returned as it was.
+func AppendBinary(dst []byte, m engine.Message) ([]byte, error) {
+	if err := check(&m); err != nil {
+		return dst, err
+	}
+	for rest := carried[m.Kind]; rest != 0; rest = rest.withoutFirst() {
+		dst = writeBinary(dst, rest.first(), &m)
+	}
+	return dst, nil
+}
+
+// writeBinary writes one field of a message that has been checked.
+func writeBinary(dst []byte, f field, m *engine.Message) []byte {
+	switch f {
+	case fieldVersion:
+		return append(dst, binaryMark|Version)
+	case fieldKind:
+		return append(dst, byte(m.Kind))
+	case fieldID:
+		return binary.AppendUvarint(binary.BigEndian.AppendUint64(dst, m.ID.Epoch), m.ID.Counter)
+	case fieldFor:
+		return append(dst, byte(m.For))
+	case fieldReason:
+		return append(dst, byte(m.Reason))
+	case fieldWord:
+		return append(dst, byte(m.Word))
+	case fieldContent, fieldChannelID, fieldResponse:
+		text := textOf(m, f)
+		return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
+	case fieldAge:
+		return binary.AppendUvarint(dst, uint64(m.Age))
+	case fieldWait:
+		return binary.AppendUvarint(dst, uint64(m.Wait))
+	default:
+		return binary.AppendUvarint(dst, uint64(m.Expiry))
+	}
+}
