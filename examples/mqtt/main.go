@@ -1,0 +1,23 @@
+// Command mqtt is a phone whose calls go over MQTT.
+//
+//	go run . -serve -name bob
+//	go run . -name alice -call bob
+//
+// Keys, each followed by Enter: a accepts, r refuses, c cancels, q quits.
+package main
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/host/hosttest/phone"
+)
+
+func main() {
+	phone.Main(phone.Kind{
+		Server: "127.0.0.1:1883",
+		Login: func(server, name string) (phone.Transport, error) {
+			return login(server, name, passwordOf(name), time.Now)
+		},
+		Serve: func(address string) (string, func(), error) { return serve(address, knowsPassword) },
+	})
+}

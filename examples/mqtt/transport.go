@@ -1,0 +1,158 @@
+// The transport: a message from alice to bob is published to
+// invsim/message/bob/alice. The server lets only alice publish to topics that end
+// in alice, and only bob subscribe to those that go to bob (serve.go), so the
+// topic names the true sender. With a server that has no such rules it names
+// whom the sender likes.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/eclipse/paho.golang/paho"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/host"
+	"github.com/invsim/invsim/host/age"
+)
+
+const (
+	atLeastOnce = 1 // QoS
+	retryAfter  = 100 * time.Millisecond
+	patience    = 2 * time.Second // with the server
+)
+
+var maxDelay = engine.DefaultTimes().MaxDelay
+
+// transport is a host.Transport over one connection after the other (connect.go).
+type transport struct {
+	server, user, password string
+
+	age       *age.Meter
+	listening chan struct{} // closed by Listen
+	closing   chan struct{}
+
+	mu       sync.Mutex // guards all below
+	client   *paho.Client
+	receiver host.Receiver
+	watched  map[string]bool // peers whose status is subscribed to
+	closed   bool
+}
+
+// Send does not wait for the server's answer. What a lost connection has taken
+// along is lost: it would only grow old.
+func (t *transport) Send(peer string, data []byte) error {
+	t.mu.Lock()
+	client, known := t.client, t.watched[peer]
+	t.watched[peer] = true
+	t.mu.Unlock()
+	if client == nil {
+		return errors.New("no connection")
+	}
+	if !known && peer != t.user {
+		go t.subscribe(client, statusTopic(peer))
+	}
+	return publish(client, &paho.Publish{
+		Topic: messageTopic(peer, t.user), Payload: data, QoS: atLeastOnce,
+		Properties: &paho.PublishProperties{MessageExpiry: seconds(maxDelay)},
+	})
+}
+
+func publish(client *paho.Client, p *paho.Publish) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, err := client.PublishWithOptions(ctx, p, paho.PublishOptions{Method: paho.PublishMethod_AsyncSend})
+	return err
+}
+
+func (t *transport) subscribe(client *paho.Client, filters ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	var subscriptions []paho.SubscribeOptions
+	for _, filter := range filters {
+		subscription := paho.SubscribeOptions{Topic: filter}
+		if filter == inbox(t.user) {
+			subscription.QoS = atLeastOnce // a status need not be stored for us
+		}
+		subscriptions = append(subscriptions, subscription)
+	}
+	_, err := client.Subscribe(ctx, &paho.Subscribe{Subscriptions: subscriptions})
+	return err
+}
+
+func (t *transport) Listen(receiver host.Receiver) {
+	t.mu.Lock()
+	t.receiver = receiver
+	client := t.client
+	t.mu.Unlock()
+	if client == nil || t.subscribe(client, inbox(t.user)) != nil {
+		receiver.LoggedOut() // until run has a connection again
+	}
+	close(t.listening)
+	go t.keepFresh()
+}
+
+// arrived is called for one publication after the other.
+func (t *transport) arrived(in paho.PublishReceived) (bool, error) {
+	topic, ok := parseTopic(in.Packet.Topic)
+	switch {
+	case !t.listens() || !ok: // the server may have stored some that come before Listen
+	case topic.status && string(in.Packet.Payload) == online:
+		t.receiver.PeerOnline(topic.from)
+	case topic.status:
+		t.receiver.PeerOffline(topic.from)
+	case topic.from == t.user:
+		t.age.Heard(in.Packet.Payload)
+	default:
+		held := heldBy(in.Packet.Properties)
+		if t.age.Bound()+held > maxDelay {
+			t.echo() // so that its next copy is known to be young
+			break
+		}
+		t.receiver.Receive(topic.from, in.Packet.Payload, held)
+	}
+	return true, nil
+}
+
+// listens waits for Listen. It is false after a Close that came first.
+func (t *transport) listens() bool {
+	select {
+	case <-t.listening:
+		return true
+	case <-t.closing:
+		return false
+	}
+}
+
+// heldBy is how long the server has kept a message at least. It tells what is
+// left of maxDelay, in whole seconds.
+func heldBy(properties *paho.PublishProperties) time.Duration {
+	if properties == nil || properties.MessageExpiry == nil {
+		return 0
+	}
+	left := time.Duration(*properties.MessageExpiry) * time.Second
+	return max(0, maxDelay-left-time.Second)
+}
+
+func (t *transport) keepFresh() {
+	tick := time.NewTicker(maxDelay / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			t.echo()
+		case <-t.closing:
+			return
+		}
+	}
+}
+
+func (t *transport) echo() { t.Send(t.user, t.age.Echo()) }
+
+func seconds(d time.Duration) *uint32 {
+	s := uint32(d / time.Second)
+	return &s
+}

@@ -1,0 +1,29 @@
+// Command nats is a phone whose calls go over NATS.
+//
+//	go run . -serve -name bob
+//	go run . -name alice -call bob
+//
+// Keys, each followed by Enter: a accepts, r refuses, c cancels, q quits.
+package main
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/host/hosttest/phone"
+)
+
+func main() {
+	phone.Main(phone.Kind{
+		Server: "127.0.0.1:4222",
+		Login: func(server, name string) (phone.Transport, error) {
+			return login(server, name, passwordOf(name), time.Now)
+		},
+		Serve: func(address string) (string, func(), error) {
+			s, err := serve(address, knowsPassword)
+			if err != nil {
+				return "", nil, err
+			}
+			return s.Addr().String(), s.Shutdown, nil
+		},
+	})
+}
