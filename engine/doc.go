@@ -22,6 +22,9 @@
 //     the true sender, and should drop what is older than Times.MaxDelay: the
 //     properties S3, S4, S6 and S7 are promised under that assumption.
 //
+// To survive a crash, make a Snapshot durable after every input and before the
+// outputs are polled, and Restore it at the next start: docs/crash-safety.md.
+//
 // An input first expires every timer that was due before it; a timer that is due
 // at the very time of an input comes after it. The one exception is a CONFIRM,
 // which still counts when the accept timer of its own invitation is overdue.

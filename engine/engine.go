@@ -23,7 +23,7 @@ type Engine struct {
 	local  *states.Table[states.LocalState, states.LocalTrigger]
 	remote *states.Table[states.RemoteState, states.RemoteTrigger]
 
-	records             [numRoles]map[ID]*record
+	records             [numRoles]index
 	total               [numRoles]int
 	peers               map[string]*peer
 	firstPeer, lastPeer *peer
@@ -59,7 +59,7 @@ func New(self string, options Options) (*Engine, error) {
 		peers:    map[string]*peer{},
 	}
 	for r := range e.records {
-		e.records[r] = map[ID]*record{}
+		e.records[r] = newIndex()
 	}
 	return e, nil
 }
@@ -74,8 +74,10 @@ func (e *Engine) begin(except *record) {
 	e.fire(e.now-1, except)
 }
 
-func (e *Engine) readClock() {
-	e.now = max(e.now, int64(e.options.Clock.Now().Sub(e.origin)))
+func (e *Engine) readClock() { e.now = e.present() }
+
+func (e *Engine) present() int64 {
+	return max(e.now, int64(e.options.Clock.Now().Sub(e.origin)))
 }
 
 // Advance expires every timer that is due, now included. Calling it early or

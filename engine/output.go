@@ -60,6 +60,10 @@ type Output struct {
 	RemoteError errors.RemoteInvitationError // RemoteInvitationFailure
 }
 
+// longQueue is how many outputs are made room for between inputs: few inputs have
+// more, and none of them is frequent.
+const longQueue = 256
+
 // Poll hands out the oldest output, and false when there is none. Call it until
 // false after every input.
 func (e *Engine) Poll() (Output, bool) {
@@ -71,6 +75,9 @@ func (e *Engine) Poll() (Output, bool) {
 	e.polled++
 	if e.polled == len(e.outputs) {
 		e.outputs, e.polled = e.outputs[:0], 0
+		if cap(e.outputs) > longQueue {
+			e.outputs = nil
+		}
 	}
 	return out, true
 }
@@ -120,4 +127,7 @@ func (e *Engine) flushEvents() {
 	}
 	clear(e.events)
 	e.events = e.events[:0]
+	if cap(e.events) > longQueue {
+		e.events = nil
+	}
 }

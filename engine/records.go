@@ -9,10 +9,10 @@ import "github.com/invsim/invsim/errors"
 // invitation is open or lingers, inv is its object; without, the record is a
 // tombstone, which is kept small.
 type record struct {
-	id     ID
-	peer   *peer
-	inv    *invitation
-	sameID *record // the next record of the same role and id, under another peer
+	id    ID
+	peer  *peer
+	inv   *invitation
+	chain *record // the next in its bucket of the index
 
 	prev, next *record // in the list of its timer
 	deadline   int64
@@ -22,6 +22,8 @@ type record struct {
 	state   uint8
 	timer   timerKind
 	failure uint8 // the failure's number, if the state is FAILURE
+
+	index uint32 // its place in the snapshot that is being written
 }
 
 // peer is what is known of another user while at least one record names it.
@@ -31,6 +33,7 @@ type peer struct {
 	records     [numRoles]int
 	first, last *invitation // open and lingering ones, oldest first
 	prev, next  *peer       // all peers, oldest first
+	index       uint32      // its place in the snapshot that is being written
 }
 
 type presence uint8
@@ -43,13 +46,7 @@ const (
 
 // find looks a record up. elsewhere tells that other peers' records bear the id.
 func (e *Engine) find(r role, from *peer, id ID) (rec *record, elsewhere bool) {
-	for rec = e.records[r][id]; rec != nil; rec = rec.sameID {
-		if rec.peer == from {
-			return rec, false
-		}
-		elsewhere = true
-	}
-	return nil, elsewhere
+	return e.records[r].find(from, id)
 }
 
 // full reports whether a bound keeps another record with that peer out.
@@ -68,21 +65,26 @@ func (e *Engine) admit(r role, name string, p *peer, id ID, inv *invitation) *re
 	} else {
 		e.freeRecords = rec.next
 	}
-	*rec = record{id: id, peer: p, role: r, inv: inv, sameID: e.records[r][id]}
-	e.records[r][id] = rec
+	*rec = record{id: id, peer: p, role: r, inv: inv}
+	e.records[r].add(rec)
 	e.total[r]++
 	p.records[r]++
 	if inv != nil {
 		inv.id, inv.rec = id, rec
-		inv.prev = p.last
-		if p.last != nil {
-			p.last.next = inv
-		} else {
-			p.first = inv
-		}
-		p.last = inv
+		p.add(inv)
 	}
 	return rec
+}
+
+// add puts an invitation behind the peer's others.
+func (p *peer) add(inv *invitation) {
+	inv.prev = p.last
+	if p.last != nil {
+		p.last.next = inv
+	} else {
+		p.first = inv
+	}
+	p.last = inv
 }
 
 // settle makes a record a tombstone: the object is the app's alone from here.
@@ -109,18 +111,7 @@ func (e *Engine) settle(rec *record) {
 // forget ends a tombstone: the record is gone.
 func (e *Engine) forget(rec *record) {
 	e.settle(rec)
-	first := e.records[rec.role][rec.id]
-	switch {
-	case first != rec:
-		for first.sameID != rec {
-			first = first.sameID
-		}
-		first.sameID = rec.sameID
-	case rec.sameID != nil:
-		e.records[rec.role][rec.id] = rec.sameID
-	default:
-		delete(e.records[rec.role], rec.id)
-	}
+	e.records[rec.role].remove(rec)
 	e.total[rec.role]--
 	p := rec.peer
 	p.records[rec.role]--

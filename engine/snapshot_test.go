@@ -1,0 +1,908 @@
+// Snapshots: their bytes are canonical, they restore exactly, and nothing else
+// restores at all. What restoring means for two engines is tested in
+// sim/property/crash_test.go.
+
+package engine_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/states"
+)
+
+// pair is two engines, and what is under way between them, in order.
+type pair struct {
+	t          testing.TB
+	clock      *testClock
+	alice, bob *engine.Engine
+	wire       []engine.Output
+	call       *engine.LocalInvitation
+	ring       *engine.RemoteInvitation
+}
+
+func newPair(t testing.TB, start time.Time) *pair {
+	clock := &testClock{start}
+	return &pair{t: t, clock: clock, alice: newEngine(t, "alice", clock, 0xa), bob: newEngine(t, "bob", clock, 0xb)}
+}
+
+// do carries out words. A capital name is a message: the first of that kind under
+// way arrives.
+func (p *pair) do(words string) *pair {
+	p.t.Helper()
+	for _, word := range strings.Fields(words) {
+		switch word {
+		case "send":
+			p.call = p.alice.CreateLocalInvitation("bob")
+			p.call.SetContent("hi")
+			p.must(p.call.Send())
+		case "cancel":
+			p.must(p.call.Cancel())
+		case "accept", "refuse":
+			if p.ring == nil {
+				p.drain(p.bob)
+			}
+			if word == "refuse" {
+				p.must(p.ring.Refuse())
+				continue
+			}
+			p.ring.SetResponse("yes")
+			p.must(p.ring.Accept())
+		case "drain":
+			p.drain(p.alice)
+			p.drain(p.bob)
+		case "loseall":
+			p.do("drain")
+			p.wire = nil
+		case "offline":
+			p.alice.PeerOffline("bob")
+			p.bob.PeerOffline("alice")
+		case "online":
+			p.alice.PeerOnline("bob")
+			p.bob.PeerOnline("alice")
+		case "logout":
+			p.alice.LogOut()
+			p.bob.LogOut()
+		default:
+			if d, err := time.ParseDuration(word); err == nil {
+				p.pass(d)
+			} else {
+				p.arrive(word)
+			}
+		}
+	}
+	return p
+}
+
+func (p *pair) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// pass advances both at every deadline on the way.
+func (p *pair) pass(d time.Duration) {
+	until := p.clock.now.Add(d)
+	for _, e := range []*engine.Engine{p.alice, p.bob} {
+		for at, ok := e.NextDeadline(); ok && !at.After(until); at, ok = e.NextDeadline() {
+			p.clock.now = at
+			e.Advance()
+		}
+	}
+	p.clock.now = until
+	p.alice.Advance()
+	p.bob.Advance()
+}
+
+func (p *pair) drain(e *engine.Engine) {
+	for out := range e.All() {
+		if out.Kind == engine.Send {
+			p.wire = append(p.wire, out)
+		} else if out.Kind == engine.RemoteInvitationReceived {
+			p.ring = out.Remote
+		}
+	}
+}
+
+func (p *pair) arrive(kind string) {
+	p.t.Helper()
+	p.do("drain")
+	for i, out := range p.wire {
+		if out.Message.Kind.String() == kind {
+			p.wire = slices.Delete(p.wire, i, i+1)
+			if out.To == "bob" {
+				p.bob.Receive("alice", out.Message)
+			} else {
+				p.alice.Receive("bob", out.Message)
+			}
+			return
+		}
+	}
+	p.t.Fatalf("no %s is under way: %v", kind, p.wire)
+}
+
+// situations are the states an engine can be in, by how it gets there: of the
+// caller, and of the callee.
+var situations = []struct{ name, words string }{
+	{"nothing", ""},
+	{"undrained INVITE", "send"},
+	{"SENT", "send drain"},
+	{"SENT, its copies far apart", "send drain 12345ms"},
+	{"SENT, callee offline", "send drain offline"},
+	{"SENT, callee online just now", "send drain 600ms online"},
+	{"ringing, undrained", "send INVITE"},
+	{"ringing", "send INVITE drain"},
+	{"RECEIVED", "send INVITE RECEIVED drain"},
+	{"undrained ReceivedByPeer", "send INVITE RECEIVED"},
+	{"ACCEPT_SENT", "send INVITE RECEIVED accept drain"},
+	{"ACCEPT_SENT, quiet", "send INVITE RECEIVED accept 4900ms drain"},
+	{"ACCEPTED, undrained", "send INVITE accept ACCEPT"},
+	{"ACCEPTED", "send INVITE RECEIVED accept ACCEPT CONFIRM drain"},
+	{"ACCEPTED, both undrained", "send INVITE accept ACCEPT CONFIRM"},
+	{"ACCEPT_FAILURE", "send INVITE RECEIVED accept loseall 6s"},
+	{"REFUSED, lingering", "send INVITE refuse drain"},
+	{"REFUSED", "send INVITE refuse REFUSE ACK drain"},
+	{"CANCELED, lingering", "send INVITE RECEIVED cancel drain"},
+	{"CANCELED, undrained", "send INVITE drain cancel CANCEL"},
+	{"CANCELED", "send INVITE RECEIVED cancel CANCEL ACK drain"},
+	{"early CANCEL", "send drain cancel CANCEL"},
+	{"NO_RESPONSE", "send loseall 30s"},
+	{"OFFLINE", "send loseall offline 30s"},
+	{"EXPIRED", "send INVITE RECEIVED drain 60s 3s"},
+	{"logged out", "send INVITE drain logout"},
+	{"two at once", "send INVITE RECEIVED accept send drain 1s"},
+	{"forgotten", "send INVITE RECEIVED cancel CANCEL ACK drain 247s"},
+}
+
+func optionsOf(clock engine.Clock, epoch uint64) engine.Options {
+	return engine.Options{Clock: clock, Epoch: epoch}
+}
+
+func load(t testing.TB, self string, clock engine.Clock, epoch uint64, snapshot []byte) *engine.Engine {
+	t.Helper()
+	e, err := engine.Load(self, optionsOf(clock, epoch), snapshot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// outputsOf drains an engine into words.
+func outputsOf(e *engine.Engine) (outputs []string) {
+	for out := range e.All() {
+		outputs = append(outputs, strings.TrimSpace(describeOutput(out)))
+	}
+	return outputs
+}
+
+func describeOutput(out engine.Output) string {
+	m := out.Message
+	switch {
+	case out.Kind == engine.Send && m.Kind == engine.Invite:
+		return fmt.Sprintf("%s:%v age %v", out.To, m.Kind, m.Age)
+	case out.Kind == engine.Send && m.Kind == engine.Cancel:
+		return fmt.Sprintf("%s:%v(%v)", out.To, m.Kind, m.Reason)
+	case out.Kind == engine.Send && (m.Kind == engine.Ack || m.Kind == engine.Closed):
+		return fmt.Sprintf("%s:%v(%v %v)", out.To, m.Kind, m.For, m.Word)
+	case out.Kind == engine.Send:
+		return fmt.Sprintf("%s:%v%s", out.To, m.Kind, m.Response)
+	case out.Local != nil:
+		return fmt.Sprintf("%v %v %q %v", out.Kind, out.LocalError, out.Local.Response(), out.Local.State())
+	}
+	return fmt.Sprintf("%v %v %q %v", out.Kind, out.RemoteError, out.Remote.Response(), out.Remote.State())
+}
+
+// A snapshot loads into an engine that gives it again, hands the same outputs out
+// and has the same deadline.
+func TestSnapshotRoundTrip(t *testing.T) {
+	for _, s := range situations {
+		t.Run(s.name, func(t *testing.T) {
+			p := newPair(t, time.Unix(1000, 0)).do(s.words)
+			for _, e := range []*engine.Engine{p.alice, p.bob} {
+				epoch := uint64(e.Self()[0] - 'a' + 0xa)
+				snapshot := e.Snapshot()
+				if again := e.AppendSnapshot([]byte("before")); string(again) != "before"+string(snapshot) {
+					t.Errorf("%s: a second snapshot is another", e.Self())
+				}
+				loaded := load(t, e.Self(), p.clock, epoch, snapshot)
+				if again := loaded.Snapshot(); !bytes.Equal(again, snapshot) {
+					t.Errorf("%s: loaded and taken again it is another:\n%x\n%x", e.Self(), snapshot, again)
+				}
+				at, ok := e.NextDeadline()
+				if at2, ok2 := loaded.NextDeadline(); at2 != at || ok2 != ok {
+					t.Errorf("%s: the next deadline is %v, not %v", e.Self(), at2, at)
+				}
+				had, has := e.Stats(), loaded.Stats()
+				if has.LocalRecords != had.LocalRecords || has.RemoteRecords != had.RemoteRecords || has.Peers != had.Peers {
+					t.Errorf("%s: remembers %+v, not %+v", e.Self(), has, had)
+				}
+				if want, got := outputsOf(e), outputsOf(loaded); !slices.Equal(want, got) {
+					t.Errorf("%s: hands out %q, not %q", e.Self(), got, want)
+				}
+			}
+		})
+	}
+}
+
+// Whatever brought two engines into the same state, and when, the bytes are the same.
+func TestEqualStatesHaveEqualBytes(t *testing.T) {
+	early, late := time.Unix(0, 0), time.Date(2031, 5, 6, 7, 8, 9, 10, time.UTC)
+	for _, each := range []struct{ name, one, other string }{
+		{"at another time", "send INVITE RECEIVED drain 1s", "3h send INVITE RECEIVED drain 1s"},
+		{"told twice", "send drain offline 1s", "send drain offline offline 1s"},
+		{"never heard of, or online", "send INVITE RECEIVED drain", "send INVITE RECEIVED online drain"},
+	} {
+		one, other := newPair(t, early).do(each.one), newPair(t, late).do(each.other)
+		for _, e := range [][2]*engine.Engine{{one.alice, other.alice}, {one.bob, other.bob}} {
+			if !bytes.Equal(e[0].Snapshot(), e[1].Snapshot()) {
+				t.Errorf("%s: %s differs:\n%x\n%x", each.name, e[0].Self(), e[0].Snapshot(), e[1].Snapshot())
+			}
+		}
+	}
+
+	// However many timers were armed before, and with the expiry in a list or,
+	// because the INVITE has shortened it, in the heap.
+	invite := func(e *engine.Engine, n uint64, expiry time.Duration) {
+		e.Receive("carol", engine.Message{Kind: engine.Invite, ID: engine.ID{Epoch: 7, Counter: n}, Wait: 30 * time.Second, Expiry: expiry})
+	}
+	clock := &testClock{early}
+	fresh, old := newEngine(t, "bob", clock, 1), newEngine(t, "bob", clock, 1)
+	for n := range uint64(20) {
+		old.Receive("dave", engine.Message{Kind: engine.Cancel, ID: engine.ID{Epoch: 7, Counter: n}})
+	}
+	clock.now = clock.now.Add(time.Hour)
+	old.Advance()
+	invite(old, 1, time.Minute)
+	invite(old, 2, 20*time.Second)
+	invite(fresh, 1, time.Minute)
+	invite(fresh, 2, 20*time.Second)
+	outputsOf(fresh)
+	outputsOf(old)
+	if !bytes.Equal(fresh.Snapshot(), old.Snapshot()) {
+		t.Errorf("what was armed before shows:\n%x\n%x", fresh.Snapshot(), old.Snapshot())
+	}
+	clock.now = clock.now.Add(5 * time.Second)
+	moved := load(t, "bob", clock, 1, fresh.Snapshot())
+	if !bytes.Equal(fresh.Snapshot(), moved.Snapshot()) {
+		t.Errorf("a list in the place of the heap shows:\n%x\n%x", fresh.Snapshot(), moved.Snapshot())
+	}
+}
+
+// What differs shows: not one of the situations has the bytes of another.
+func TestDifferentStatesHaveDifferentBytes(t *testing.T) {
+	seen := map[string]string{}
+	for _, s := range situations {
+		p := newPair(t, time.Unix(0, 0)).do(s.words)
+		both := string(p.alice.Snapshot()) + string(p.bob.Snapshot())
+		if other, known := seen[both]; known {
+			t.Errorf("%q and %q are the same", s.name, other)
+		}
+		seen[both] = s.name
+	}
+}
+
+// What is forgotten leaves no trace but the counter.
+func TestForgottenLeavesNoTrace(t *testing.T) {
+	p := newPair(t, time.Unix(0, 0)).do("send INVITE RECEIVED cancel CANCEL ACK drain 247s")
+	fresh := newPair(t, time.Unix(5, 0))
+	if !bytes.Equal(p.bob.Snapshot(), fresh.bob.Snapshot()) {
+		t.Errorf("bob, who has forgotten:\n%x\nand who has never known:\n%x", p.bob.Snapshot(), fresh.bob.Snapshot())
+	}
+	if len(p.alice.Snapshot()) != len(fresh.alice.Snapshot()) {
+		t.Error("alice has more than the counter left")
+	}
+}
+
+// A snapshot changes nothing, not even when the clock goes back after it.
+func TestSnapshotChangesNothing(t *testing.T) {
+	p := newPair(t, time.Unix(100, 0)).do("send drain")
+	before := p.alice.Snapshot()
+	p.clock.now = time.Unix(5000, 0)
+	p.alice.Snapshot()
+	p.clock.now = time.Unix(100, 0)
+	if p.alice.Advance(); !bytes.Equal(p.alice.Snapshot(), before) {
+		t.Error("a snapshot has moved the time")
+	}
+	if outputs := outputsOf(p.alice); outputs != nil {
+		t.Errorf("it fired %q", outputs)
+	}
+}
+
+// Every one of the times is in the snapshot, and guards what is remembered.
+func TestTimesAreCompared(t *testing.T) {
+	busy, idle := newPair(t, time.Unix(0, 0)).do("send"), newPair(t, time.Unix(0, 0))
+	times := reflect.ValueOf(engine.DefaultTimes())
+	for i := range times.NumField() {
+		changed := engine.DefaultTimes()
+		field := reflect.ValueOf(&changed).Elem().Field(i)
+		field.SetInt(field.Int() + 1)
+		name := times.Type().Field(i).Name
+		options := optionsOf(busy.clock, 0xa)
+		options.Times = changed
+		if options.Validate() != nil {
+			field.SetInt(field.Int() - 2)
+			options.Times = changed
+		}
+		if _, err := engine.Load("alice", options, busy.alice.Snapshot()); !errors.Is(err, engine.SnapshotTimes) {
+			t.Errorf("another %s: %v", name, err)
+		}
+		if _, err := engine.Load("alice", options, idle.alice.Snapshot()); err != nil {
+			t.Errorf("another %s, and nothing is remembered: %v", name, err)
+		}
+	}
+	options := optionsOf(busy.clock, 0xa)
+	options.CountFromSend = true
+	if _, err := engine.Load("alice", options, busy.alice.Snapshot()); !errors.Is(err, engine.SnapshotTimes) {
+		t.Errorf("another CountFromSend: %v", err)
+	}
+	options = optionsOf(busy.clock, 0xa)
+	options.FailAtOnce, options.NoRetransmit, options.MaxPerPeer, options.MaxTotal = true, true, 1, 1
+	if _, err := engine.Load("alice", options, busy.alice.Snapshot()); err != nil {
+		t.Errorf("other policies: %v", err)
+	}
+}
+
+// What each state sends on being restored, after what was not drained. Both ends
+// are restored at once; each line is the caller's outputs, then the callee's.
+func TestRestoreSendsOnce(t *testing.T) {
+	for _, each := range []struct {
+		words         string
+		away          time.Duration
+		caller, calle string
+	}{
+		{"send", 0, "bob:INVITE age 0s", ""},
+		{"send", time.Second, "bob:INVITE age 1s", ""},
+		{"send", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE`, ""},
+		{"send drain", 0, "bob:INVITE age 0s", ""},
+		{"send drain 200ms", 100 * time.Millisecond, "bob:INVITE age 300ms", ""},
+		{"send drain", time.Second, "", ""}, // overdue: see TestTimeAwayCounts
+		{"send drain", time.Minute, "", ""},
+		{"send drain", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE`, ""},
+		{"send INVITE", 0, "bob:INVITE age 0s", `alice:RECEIVED; RemoteInvitationReceived ok "" INVITATION_RECEIVED`},
+		{"send INVITE drain", time.Second, "", "alice:RECEIVED"},
+		{"send INVITE drain", time.Minute, "", ""},
+		{"send INVITE RECEIVED drain", 0, "", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain", engine.AwayUnknown, "", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain accept drain", 0, "", "alice:ACCEPTyes"},
+		{"send INVITE RECEIVED drain accept 4600ms drain", 0, "", ""}, // too close to the end of the accept time
+		{"send INVITE RECEIVED accept ACCEPT drain", 4999 * time.Millisecond, "bob:CONFIRM", ""},
+		{"send INVITE RECEIVED accept ACCEPT drain", 5 * time.Second, "", ""},
+		{"send INVITE RECEIVED accept ACCEPT", 0, `bob:CONFIRM; LocalInvitationAccepted ok "yes" ACCEPTED_BY_REMOTE`, "alice:ACCEPTyes"},
+		{"send INVITE RECEIVED accept ACCEPT CONFIRM drain", 0, "bob:CONFIRM", ""},
+		{"send INVITE RECEIVED drain refuse drain", 0, "", "alice:REFUSE"},
+		{"send INVITE RECEIVED refuse REFUSE ACK drain", 0, "", ""},
+		{"send INVITE RECEIVED drain cancel drain", 0, "bob:CANCEL(user)", "alice:RECEIVED"},
+		{"send INVITE RECEIVED cancel CANCEL ACK drain", 0, "", ""},
+		{"send INVITE RECEIVED drain logout", 0, "", ""},
+	} {
+		p := newPair(t, time.Unix(0, 0)).do(each.words)
+		for i, e := range []*engine.Engine{p.alice, p.bob} {
+			snapshot := e.Snapshot()
+			clock := &testClock{p.clock.now.Add(max(each.away, 0))}
+			restored, err := engine.Restore(e.Self(), optionsOf(clock, 0xc), snapshot, each.away)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []string{each.caller, each.calle}[i]
+			if got := strings.Join(outputsOf(restored), "; "); got != want {
+				t.Errorf("%s, away %v: %s sends\n%s\nnot\n%s", each.words, each.away, e.Self(), got, want)
+			}
+		}
+	}
+}
+
+// All deadlines are closer by the time away; what is overdue happens in the first
+// Advance, and retransmissions go once and not in a burst.
+func TestTimeAwayCounts(t *testing.T) {
+	for _, each := range []struct {
+		words string
+		who   string
+		away  time.Duration
+		next  time.Duration // from the restart, negative if overdue
+		then  string        // the first Advance
+	}{
+		{"send drain", "alice", 10 * time.Second, -9500 * time.Millisecond, "bob:INVITE age 10s"},
+		{"send drain", "alice", 40 * time.Second, -39500 * time.Millisecond, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE`},
+		{"send INVITE drain", "bob", 10 * time.Second, 50 * time.Second, ""},
+		{"send INVITE RECEIVED drain", "alice", 2 * time.Second, time.Minute, ""},
+		{"send INVITE RECEIVED drain", "alice", engine.AwayUnknown, 62 * time.Second, ""},
+		{"send INVITE accept drain", "bob", 6 * time.Second, -5750 * time.Millisecond, `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
+		{"send INVITE drain 1s cancel CANCEL drain", "bob", 246 * time.Second, time.Second, ""},
+		{"send INVITE drain 1s cancel CANCEL drain", "bob", time.Duration(1<<63 - 1), -50*365*24*time.Hour + 247*time.Second, ""},
+		{"send INVITE drain refuse drain", "bob", 33 * time.Second, -32500 * time.Millisecond, ""},
+	} {
+		p := newPair(t, time.Unix(0, 0)).do(each.words)
+		e := p.alice
+		if each.who == "bob" {
+			e = p.bob
+		}
+		clock := &testClock{time.Unix(1<<32, 0)}
+		restored, err := engine.Restore(each.who, optionsOf(clock, 0xc), e.Snapshot(), each.away)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputsOf(restored)
+		if at, ok := restored.NextDeadline(); !ok || at.Sub(clock.now) != each.next {
+			t.Errorf("%s, away %v: the next deadline is in %v, not in %v", each.words, each.away, at.Sub(clock.now), each.next)
+		}
+		restored.Advance()
+		if got := strings.Join(outputsOf(restored), "; "); got != each.then {
+			t.Errorf("%s, away %v: the first Advance gives\n%s\nnot\n%s", each.words, each.away, got, each.then)
+		}
+		if at, ok := restored.NextDeadline(); ok && at.Before(clock.now) {
+			t.Errorf("%s, away %v: after Advance a deadline is still over", each.words, each.away)
+		}
+	}
+}
+
+// With the expiry counted from send, the age from before the crash counts.
+func TestAgeCountsAfterRestore(t *testing.T) {
+	clock := &testClock{time.Unix(0, 0)}
+	options := engine.Options{Clock: clock, Epoch: 1, CountFromSend: true}
+	e, err := engine.New("alice", options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.CreateLocalInvitation("bob").Send(); err != nil {
+		t.Fatal(err)
+	}
+	options.Epoch = 2
+	clock.now = time.Unix(20, 0)
+	e, err = engine.Restore("alice", options, e.Snapshot(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Advance()
+	for out := range e.All() {
+		e.Receive("bob", engine.Message{Kind: engine.Received, ID: out.Message.ID})
+	}
+	if at, _ := e.NextDeadline(); at != time.Unix(62, 0) {
+		t.Errorf("expires at %v, not 62 s after send", at)
+	}
+}
+
+// C79: a restart needs a new epoch, and no id comes twice.
+func TestIDsNeverRepeat(t *testing.T) {
+	clock := &testClock{time.Unix(0, 0)}
+	e := newEngine(t, "alice", clock, 1)
+	given := map[engine.ID]bool{}
+	for epoch := uint64(2); epoch < 6; epoch++ {
+		for range 3 {
+			call := e.CreateLocalInvitation("bob")
+			if err := call.Send(); err != nil {
+				t.Fatal(err)
+			}
+			if given[call.ID()] || call.ID().Epoch != epoch-1 || call.ID().Counter > 3 {
+				t.Fatalf("%v is given", call.ID())
+			}
+			given[call.ID()] = true
+		}
+		snapshot := e.Snapshot()
+		for used := range epoch - 1 {
+			if _, err := engine.Restore("alice", optionsOf(clock, used+1), snapshot, 0); !errors.Is(err, engine.SnapshotEpoch) {
+				t.Fatalf("epoch %d again: %v", used+1, err)
+			}
+		}
+		var err error
+		if e, err = engine.Restore("alice", optionsOf(clock, epoch), snapshot, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := engine.Load("alice", optionsOf(clock, 4), e.Snapshot()); !errors.Is(err, engine.SnapshotEpoch) {
+		t.Errorf("Load under another epoch: %v", err)
+	}
+}
+
+// The app finds what is open and what lingers, peer by peer, and may end it meanwhile.
+func TestInvitationsAreFoundAgain(t *testing.T) {
+	clock := &testClock{time.Unix(0, 0)}
+	e := newEngine(t, "alice", clock, 1)
+	for _, peer := range []string{"bob", "carol", "bob", "dave"} {
+		call := e.CreateLocalInvitation(peer)
+		call.SetContent("to " + peer)
+		if err := call.Send(); err != nil {
+			t.Fatal(err)
+		}
+		if peer == "carol" {
+			if err := call.Cancel(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.Receive(peer, engine.Message{Kind: engine.Invite, ID: engine.ID{Epoch: 9, Counter: 9}, Content: "from " + peer, Wait: time.Second, Expiry: time.Second})
+	}
+	restored, err := engine.Restore("alice", optionsOf(clock, 2), e.Snapshot(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for call := range restored.LocalInvitations() {
+		found = append(found, fmt.Sprint(call.ID(), " ", call.Content(), " ", call.State()))
+		_ = call.Cancel() // carol's has ended
+	}
+	for ring := range restored.RemoteInvitations() {
+		found = append(found, fmt.Sprint(ring.Content(), " ", ring.State()))
+		if err := ring.Refuse(); err != nil {
+			t.Error(err)
+		}
+	}
+	want := []string{"1-1 to bob SENT_TO_REMOTE", "1-3 to bob SENT_TO_REMOTE", "1-2 to carol CANCELED", "1-4 to dave SENT_TO_REMOTE",
+		"from bob INVITATION_RECEIVED", "from carol INVITATION_RECEIVED", "from dave INVITATION_RECEIVED"}
+	if !slices.Equal(found, want) {
+		t.Errorf("found\n%s", strings.Join(found, "\n"))
+	}
+	for call := range restored.LocalInvitations() {
+		if call.State() != states.LocalCanceled {
+			t.Errorf("%v is %v", call.ID(), call.State())
+		}
+	}
+}
+
+// Events come with objects: the same one for two events of one invitation, and
+// the one that LocalInvitations has.
+func TestEventsKeepTheirObjects(t *testing.T) {
+	p := newPair(t, time.Unix(0, 0)).do("send INVITE accept ACCEPT")
+	loaded := load(t, "alice", p.clock, 0xa, p.alice.Snapshot())
+	var objects []*engine.LocalInvitation
+	for out := range loaded.All() {
+		if out.Kind != engine.Send {
+			objects = append(objects, out.Local)
+		}
+	}
+	if len(objects) != 2 || objects[0] != objects[1] || objects[0].Response() != "yes" || !errors.Is(objects[0].Cancel(), errors.AlreadyEnd) {
+		t.Errorf("%d events, of %v", len(objects), objects)
+	}
+	p = newPair(t, time.Unix(0, 0)).do("send INVITE")
+	loaded = load(t, "bob", p.clock, 0xb, p.bob.Snapshot())
+	for out := range loaded.All() {
+		for ring := range loaded.RemoteInvitations() {
+			if out.Remote != nil && out.Remote != ring {
+				t.Error("the event has another object than RemoteInvitations")
+			}
+		}
+	}
+	// One that failed in send has neither record nor id.
+	p = newPair(t, time.Unix(0, 0)).do("logout send")
+	loaded = load(t, "alice", p.clock, 0xa, p.alice.Snapshot())
+	if out, _ := loaded.Poll(); out.LocalError != errors.LocalNotLoggedIn || out.Local.Content() != "hi" || out.Local.ID() != (engine.ID{}) {
+		t.Errorf("%+v", out)
+	}
+}
+
+// What was polled before the snapshot does not come again.
+func TestOnlyTheUndrainedIsKept(t *testing.T) {
+	p := newPair(t, time.Unix(0, 0)).do("send INVITE accept ACCEPT")
+	p.alice.Poll()
+	loaded := load(t, "alice", p.clock, 0xa, p.alice.Snapshot())
+	if got := outputsOf(loaded); len(got) != 2 || strings.Contains(got[0], "CONFIRM") {
+		t.Errorf("%q", got)
+	}
+}
+
+// busySnapshots are of every situation: each part of them has something in one.
+func busySnapshots(t testing.TB) (snapshots [][]byte) {
+	for _, s := range situations {
+		p := newPair(t, time.Unix(0, 0)).do(s.words)
+		snapshots = append(snapshots, p.alice.Snapshot(), p.bob.Snapshot())
+	}
+	return snapshots
+}
+
+func restoreAny(snapshot []byte) (*engine.Engine, error) {
+	clock := &testClock{time.Unix(0, 0)}
+	e, err := engine.Restore("alice", optionsOf(clock, 0xc), snapshot, 0)
+	if errors.Is(err, engine.SnapshotUser) {
+		e, err = engine.Restore("bob", optionsOf(clock, 0xc), snapshot, 0)
+	}
+	return e, err
+}
+
+func TestDamageIsFound(t *testing.T) {
+	refused := func(snapshot []byte, format string, args ...any) {
+		t.Helper()
+		e, err := restoreAny(snapshot)
+		var typed *engine.SnapshotError
+		if e != nil || !errors.As(err, &typed) || typed.Detail == "" {
+			t.Errorf("%s: %v", fmt.Sprintf(format, args...), err)
+		}
+	}
+	for i, snapshot := range busySnapshots(t) {
+		if _, err := restoreAny(snapshot); err != nil {
+			t.Fatalf("snapshot %d itself: %v", i, err)
+		}
+		for n := range snapshot {
+			refused(snapshot[:n], "snapshot %d cut to %d bytes", i, n)
+			for bit := range 8 {
+				flipped := bytes.Clone(snapshot)
+				flipped[n] ^= 1 << bit
+				refused(flipped, "snapshot %d with bit %d of byte %d", i, bit, n)
+			}
+		}
+		refused(append(bytes.Clone(snapshot), 0), "snapshot %d and a byte more", i)
+		refused(sealed(append(bytes.Clone(snapshot[:len(snapshot)-4]), 0)), "snapshot %d and a byte more inside", i)
+		for n := 5; n < len(snapshot)-4; n++ {
+			refused(sealed(bytes.Clone(snapshot[:n])), "snapshot %d cut to %d bytes, with a good checksum", i, n)
+		}
+	}
+}
+
+// sealed appends the checksum.
+func sealed(b []byte) []byte {
+	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+}
+
+func TestProblemsAreNamed(t *testing.T) {
+	snapshot := newPair(t, time.Unix(0, 0)).do("send").alice.Snapshot()
+	idle := newPair(t, time.Unix(0, 0)).alice.Snapshot() // bob may remember what it has forgotten
+	other := sealed(append(append(bytes.Clone(snapshot[:4]), 2), snapshot[5:len(snapshot)-4]...))
+	for _, each := range []struct {
+		self     string
+		epoch    uint64
+		snapshot []byte
+		problem  engine.SnapshotProblem
+		text     string
+	}{
+		{"alice", 0xc, nil, engine.SnapshotDamaged, "restore engine of alice: snapshot is damaged: it does not begin as one"},
+		{"alice", 0xc, snapshot[:9], engine.SnapshotDamaged, "restore engine of alice: snapshot is damaged: the checksum is another"},
+		{"alice", 0xc, other, engine.SnapshotVersion, "restore engine of alice: snapshot of an unknown version: 2, not 1"},
+		{"bob", 0xc, snapshot, engine.SnapshotUser, `restore engine of bob: snapshot of another user: "alice"`},
+		{"alice", 0xa, snapshot, engine.SnapshotEpoch, "restore engine of alice: wrong epoch for the snapshot: ids would repeat: draw a new one"},
+		{"alice", 0xa, idle, engine.SnapshotEpoch, "restore engine of alice: wrong epoch for the snapshot: ids would repeat: draw a new one"},
+	} {
+		_, err := engine.Restore(each.self, optionsOf(&testClock{}, each.epoch), each.snapshot, 0)
+		if !errors.Is(err, each.problem) || err.Error() != each.text {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := engine.Restore("alice", engine.Options{Clock: &testClock{}}, snapshot, 0); err == nil || !strings.Contains(err.Error(), "Epoch is 0") {
+		t.Errorf("no epoch: %v", err)
+	}
+}
+
+// The reader is strict: what the engine could not have written does not load, even
+// with a good checksum. Each case changes one place of the golden snapshot.
+func TestTheReaderIsStrict(t *testing.T) {
+	const (
+		peers  = "01" + "05616c69636500"
+		record = "13" + "00" + "000000000000000a01" + "80e0ba84bf03" + "026869" + "00" + "00"
+		orders = "00" + "00" + "00"
+		output = "02" + "0005616c69636502000000000000000a01" + "0600"
+	)
+	golden := goldenSnapshot(t)
+	body := hex.EncodeToString(golden[:len(golden)-4])
+	head, ok := strings.CutSuffix(body, peers+"01"+record+orders+output)
+	if !ok {
+		t.Fatalf("the golden snapshot is %s", body)
+	}
+	change := func(in, old, new string) string {
+		if strings.Count(in, old) != 1 {
+			t.Fatalf("%s is not once in %s", old, in)
+		}
+		return strings.Replace(in, old, new, 1)
+	}
+	ended := "0b" + "05616c696365" + "000000000000000a02" + "000000" // CANCELED, of the callee's
+	for _, each := range []struct{ name, tail, detail string }{
+		{"a number in a long form", "81" + change(peers, "0105", "0005") + "01" + record + orders + output, "no number for peers"},
+		{"a flag too many", "", "flags"},
+		{"the user himself", "01" + "03626f6200" + "01" + record + orders + output, `peer "bob"`},
+		{"a peer twice", "02" + peers[2:] + peers[2:] + "01" + record + orders + output, `peer "alice"`},
+		{"a peer without a record", "02" + peers[2:] + "0163" + "00" + "01" + record + orders + output, "peer without a record"},
+		{"presence 2", change(peers, "6500", "6502") + "01" + record + orders + output, `peer "alice"`},
+		{"IDLE", peers + "01" + change(record, "1300", "1100") + orders + output, "record 0"},
+		{"state 7", peers + "01" + change(record, "1300", "1f00") + orders + output, "record 0"},
+		{"open without an invitation", peers + "01" + change(record[:34], "1300", "0300") + orders + output, "record 0"},
+		{"CANCELED with one", peers + "01" + change(record, "1300", "1b00") + orders + output, "record 0"},
+		{"held three times", peers + "01" + change(record, "1300", "3300") + orders + output, "record 0"},
+		{"epoch 0", peers + "01" + change(record, "0a01", "0001") + orders + output, "record 0"},
+		{"peer 1 of 1", peers + "01" + change(record, "1300", "1301") + orders + output, "peer 1 of 1"},
+		{"a call not sent yet", peers + "01" + change(change(record, "1300", "1200"), "0a01", "0b01") + "0000" + orders + output, "record 0"},
+		{"a record twice", peers + "02" + record + record + "00" + orders + output, "record 1"},
+		{"a deadline too far", peers + "01" + change(record, "80e0ba84bf03", "808891bec603") + orders + output, "deadline 61000000000"},
+		{"records out of order", peers + "02" + record + change(change(record, "0a01", "0a02"), "80e0ba84bf03", "80a8d6b907") + "00" + orders + output, "records out of order"},
+		{"one in order twice", peers + "02" + record + change(record, "0a01", "0a02") + "00" + orders + output, "order of the invitations"},
+		{"one in order that is not there", peers + "01" + record + change(orders, "000000", "010000") + output, "invitation in order 1 of 1"},
+		{"a ringing one repeats", peers + "01" + record + "00" + "010000" + "00" + output, "retransmission"},
+		{"a linger without an end", peers + "01" + change(record, "1300", "1700") + "0000" + "00" + "00" + "00" + "00", "linger without an end"},
+		{"the caller's event", peers + "01" + record + orders + change(output, "0600", "0100"), "event"},
+		{"an end that is not", peers + "01" + record + orders + change(output, "0600", "0700"), "event"},
+		{"no such event", peers + "01" + record + orders + change(output, "0600", "0b00"), "event ?"},
+		{"an event about nothing", peers + "01" + record + orders + change(output, "0600", "0601"), "event's invitation 1 of 1"},
+		{"no such message", peers + "01" + record + orders + change(output, "6502", "6509"), "message of kind 9"},
+		{"nobody is told of an end", peers + "01" + record + "0000" + "01" + ended + output, "ended invitation without an event"},
+		{"ended, and ringing", peers + "01" + record + "0000" + "01" + change(ended, "0b05", "0305") + output, "ended invitation"},
+		{"2^63 outputs", peers + "01" + record + orders + "80808080808080808001", "9223372036854775808 outputs in 0 bytes"},
+		{"a byte too many", peers + "01" + record + orders + output + "00", "1 bytes too many"},
+	} {
+		text := head + each.tail
+		if each.tail == "" {
+			text = change(body, "03626f6201", "03626f6205")
+		}
+		bytes, err := hex.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = engine.Restore("bob", optionsOf(&testClock{}, 0xc), sealed(bytes), 0)
+		var problem *engine.SnapshotError
+		if !errors.As(err, &problem) || problem.Problem != engine.SnapshotDamaged || problem.Detail != each.detail {
+			t.Errorf("%s: %v, not %q", each.name, err, each.detail)
+		}
+	}
+}
+
+// No count is believed: a gigantic one costs no memory. Each is put in the place
+// of a real one, whatever that place means.
+func TestAbsurdCountsAllocateLittle(t *testing.T) {
+	huge := binary.AppendUvarint(nil, 1<<62)
+	for i, snapshot := range busySnapshots(t) {
+		body := snapshot[:len(snapshot)-4]
+		for n := 5; n < len(body); n++ {
+			forged := sealed(slices.Concat(body[:n], huge, body[n+1:]))
+			var before, after runtime.MemStats
+			if testing.Short() || n%7 != i%7 {
+				_, _ = restoreAny(forged) // it must not panic
+				continue
+			}
+			runtime.ReadMemStats(&before)
+			_, _ = restoreAny(forged)
+			runtime.ReadMemStats(&after)
+			if bytes := after.TotalAlloc - before.TotalAlloc; bytes > 1<<20 {
+				t.Fatalf("snapshot %d, byte %d: %d bytes were allocated for %d", i, n, bytes, len(forged))
+			}
+		}
+	}
+}
+
+// FuzzRestore: no bytes make it panic, then or later; what restores gives the same
+// bytes again. The checksum is put right, or nothing would come past it.
+func FuzzRestore(f *testing.F) {
+	for _, snapshot := range busySnapshots(f) {
+		f.Add(snapshot[:len(snapshot)-4])
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		snapshot := sealed(body)
+		clock := &testClock{time.Unix(0, 0)}
+		_, _ = restoreAny(snapshot)
+		for _, self := range []string{"alice", "bob"} {
+			for epoch := uint64(0xa); epoch <= 0xb; epoch++ {
+				e, err := engine.Load(self, optionsOf(clock, epoch), snapshot)
+				if err != nil {
+					continue
+				}
+				want := snapshot
+				if s := e.Stats(); s.LocalRecords+s.RemoteRecords == 0 {
+					want = load(t, self, clock, epoch, e.Snapshot()).Snapshot() // with the times of the options
+				}
+				if again := e.Snapshot(); !bytes.Equal(again, want) {
+					t.Fatalf("it loads, and is another then:\n%x\n%x", snapshot, again)
+				}
+				live(t, clock, e)
+			}
+		}
+	})
+}
+
+// live uses a loaded engine up.
+func live(t *testing.T, clock *testClock, e *engine.Engine) {
+	outputsOf(e)
+	for call := range e.LocalInvitations() {
+		for kind := engine.Invite; kind <= engine.Closed; kind++ {
+			e.Receive(call.CalleeID(), engine.Message{Kind: kind, For: engine.Invite, ID: call.ID()})
+		}
+		_ = call.Cancel()
+	}
+	for ring := range e.RemoteInvitations() {
+		_ = ring.Accept()
+		e.Receive(ring.CallerID(), engine.Message{Kind: engine.Confirm, ID: ring.ID()})
+	}
+	e.LogOut()
+	e.LogIn()
+	for range 10_000 {
+		at, ok := e.NextDeadline()
+		if !ok {
+			break
+		}
+		if at.After(clock.now) {
+			clock.now = at
+		}
+		e.Advance()
+		outputsOf(e)
+	}
+	if s := e.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers != 0 {
+		t.Fatalf("it does not come to rest: %+v", s)
+	}
+}
+
+// BenchmarkSnapshot is one snapshot of an engine that remembers so many invitations.
+func BenchmarkSnapshot(b *testing.B) {
+	for _, n := range []int{0, 10, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			e := remembering(b, n)
+			buffer := e.Snapshot()
+			b.ReportAllocs()
+			for b.Loop() {
+				buffer = e.AppendSnapshot(buffer[:0])
+			}
+			b.ReportMetric(float64(len(buffer)), "bytes")
+		})
+	}
+}
+
+func BenchmarkRestore(b *testing.B) {
+	for _, n := range []int{0, 10, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			snapshot := remembering(b, n).Snapshot()
+			options := optionsOf(&testClock{}, 2)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := engine.Restore("alice", options, snapshot, time.Minute); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// remembering is an engine with n calls to 100 peers, all but the last one ended.
+func remembering(t testing.TB, n int) *engine.Engine {
+	clock := &testClock{time.Unix(0, 0)}
+	e := newEngine(t, "alice", clock, 1)
+	for i := range n {
+		clock.now = clock.now.Add(100 * time.Millisecond)
+		peer := fmt.Sprint("user", i%100)
+		call := e.CreateLocalInvitation(peer)
+		call.SetContent("video?")
+		if err := call.Send(); err != nil {
+			t.Fatal(err)
+		}
+		if i < n-1 {
+			e.Receive(peer, engine.Message{Kind: engine.Accept, ID: call.ID()})
+		}
+		outputsOf(e)
+	}
+	return e
+}
+
+// goldenSnapshot is bob while alice's call rings, with nothing drained.
+func goldenSnapshot(t *testing.T) []byte {
+	p := newPair(t, time.Unix(0, 0)).do("send 250ms INVITE")
+	return p.bob.Snapshot()
+}
+
+// TestGoldenSnapshot pins the layout. The comments in the file are the layout as
+// snapshot.go tells it, byte by byte; a change of one is a new version.
+func TestGoldenSnapshot(t *testing.T) {
+	const file = "../testdata/snapshot/ringing.txt"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []byte
+	for _, line := range strings.Split(string(text), "\n") {
+		code, _, _ := strings.Cut(line, "#")
+		for _, hex := range strings.Fields(code) {
+			var b byte
+			if _, err := fmt.Sscanf(hex, "%02x", &b); err != nil {
+				t.Fatalf("%s: %q", file, line)
+			}
+			want = append(want, b)
+		}
+	}
+	if got := goldenSnapshot(t); !bytes.Equal(got, want) {
+		t.Errorf("the snapshot is\n% x\nnot\n% x", got, want)
+	}
+	if _, err := engine.Restore("bob", optionsOf(&testClock{}, 2), want, 0); err != nil {
+		t.Error(err)
+	}
+}
