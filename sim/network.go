@@ -130,6 +130,9 @@ func (w *world) deliver(index int32) {
 	case !w.nodes[to].online:
 		w.lose(index, Offline)
 		return
+	case w.nodes[to].down:
+		w.lose(index, Down)
+		return
 	case w.clock.now-p.sentAt > int64(w.times().MaxDelay):
 		w.lose(index, TooOld)
 		return

@@ -41,6 +41,10 @@ type Options struct {
 	Offline    float64       // share of the time that a phone is offline
 	OfflineFor time.Duration // mean length of one such time
 
+	CrashEvery time.Duration // mean time from one crash of a phone to the next; 0 for never
+	CrashFor   time.Duration // mean time that it is down
+	Snapshots  Snapshots     // what it starts again with
+
 	Accept, Refuse, Ignore float64 // weights of what a callee does
 	AnswerAfter            Range   // how long it rings before the callee does it
 	Cancel                 float64 // probability that the caller cancels, whatever the callee does
@@ -69,6 +73,7 @@ func Default() Options {
 		Latency:     Range{50 * time.Millisecond, 250 * time.Millisecond},
 		Offline:     0.05,
 		OfflineFor:  20 * time.Second,
+		CrashFor:    5 * time.Second,
 		Accept:      70,
 		Refuse:      15,
 		Ignore:      15,
@@ -79,11 +84,12 @@ func Default() Options {
 	}
 }
 
-// engineOptions are those of one engine. Epochs are the simulator's names for
-// users, one higher than their index.
-func (o *Options) engineOptions(clock engine.Clock, user int) engine.Options {
+// engineOptions are those of one engine. The lower half of an epoch is the
+// simulator's name for the user, one higher than its index; the upper half counts
+// its restarts.
+func (o *Options) engineOptions(clock engine.Clock, user, restarts int) engine.Options {
 	options := o.Engine
-	options.Clock, options.Epoch = clock, uint64(user)+1
+	options.Clock, options.Epoch = clock, uint64(restarts)<<32|uint64(user)+1
 	return options
 }
 
@@ -107,6 +113,8 @@ func (o Options) Validate() error {
 	want(o.Offline >= 0 && o.Offline < 1, "offline %v: a share of time from 0 to under 1", o.Offline)
 	want(o.Offline == 0 || o.OfflineFor >= time.Millisecond && o.OfflineFor <= 24*time.Hour, "offline-for %v: from 1ms to 24h", o.OfflineFor)
 	want(o.Offline == 0 || o.Offline >= 1e-6, "offline %v: 0, or at least a millionth", o.Offline)
+	want(o.CrashEvery == 0 || o.CrashEvery >= time.Second && o.CrashEvery <= 1000*time.Hour, "crash-every %v: 0 for never, or from 1s to 1000h", o.CrashEvery)
+	want(o.CrashFor >= 0 && o.CrashFor <= time.Hour, "crash-for %v: from 0 to 1h", o.CrashFor)
 	for _, r := range []struct {
 		name  string
 		value Range
@@ -120,7 +128,7 @@ func (o Options) Validate() error {
 		want(w.value >= 0 && !math.IsInf(w.value, 0), "%s %v: a weight of 0 or more", w.name, w.value)
 	}
 	want(o.Accept+o.Refuse+o.Ignore > 0, "accept, refuse and ignore: one of them must be more than 0")
-	if err := o.engineOptions(&clock{}, 0).Validate(); err != nil {
+	if err := o.engineOptions(&clock{}, 0, 0).Validate(); err != nil {
 		problems = append(problems, err.Error())
 	}
 	if problems == nil {

@@ -7,13 +7,16 @@ package sim
 type eventKind uint8
 
 const (
-	callArrives  eventKind = iota // a: index of the call
-	copyMoves                     // a: index of the packet
-	calleeActs                    // a: index of the call
-	callerActs                    // a: index of the call
-	phoneToggles                  // a: index of the node; goes offline, or comes back. This and what follows never keeps a world going
-	phoneNotices                  // a: index of the node, b: of its toggle; learns that it is offline
-	presenceTold                  // a: index of the node, b: 1 for online; the others are told
+	callArrives   eventKind = iota // a: index of the call
+	copyMoves                      // a: index of the packet
+	calleeActs                     // a: index of the call
+	callerActs                     // a: index of the call
+	phoneRestarts                  // a: index of the node; its process starts again
+	phoneToggles                   // a: index of the node; goes offline, or comes back. This and what follows never keeps a world going
+	phoneNotices                   // a: index of the node, b: of its toggle; learns that it is offline
+	presenceTold                   // a: index of the node, b: 1 for online; the others are told
+	phoneCrashes                   // a: index of the node; its process dies
+	phoneSaves                     // a: index of the node; it takes a snapshot
 )
 
 // event is one entry.

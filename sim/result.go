@@ -31,6 +31,9 @@ type Result struct {
 	Violations     []WorldViolation // in the order of worlds, and no more than maxViolations
 	ViolationCount uint64
 
+	Crashes     uint64
+	NotPromised [property.Pair + 1]uint64 // how often a property was broken that does not hold in such a world
+
 	Interrupted bool // not all worlds were played
 }
 
@@ -102,6 +105,10 @@ func (r *Result) add(o *Result) {
 	}
 	r.Accepted.histogram.Merge(o.Accepted.histogram)
 	r.RingAfterCancel.histogram.Merge(o.RingAfterCancel.histogram)
+	r.Crashes += o.Crashes
+	for i := range r.NotPromised {
+		r.NotPromised[i] += o.NotPromised[i]
+	}
 	r.ViolationCount += o.ViolationCount
 	r.Violations = append(r.Violations, o.Violations...)
 	sort.SliceStable(r.Violations, func(i, j int) bool { return r.Violations[i].World < r.Violations[j].World })

@@ -19,6 +19,7 @@ const (
 	Sent    Fate = iota // it is on its way
 	Lost                // the network loses it
 	Offline             // its sender or its receiver is offline
+	Down                // its receiver's process has crashed
 	TooOld              // it was under way longer than MaxDelay, and is discarded
 	numFates
 )
@@ -28,13 +29,15 @@ type EntryKind uint8
 
 // The kinds of entries.
 const (
-	CopySent     EntryKind = iota // an engine sent a copy: Message, Fate, Takes
-	CopyArrived                   // it was received: Message, Verdict
-	EventRaised                   // the app was told: Event
-	Pressed                       // the app called: Op, Err
-	PhoneToggles                  // the phone went offline or came back: Online
-	PhoneNotices                  // the phone found out that it is offline
-	PresenceTold                  // the others were told: Online
+	CopySent      EntryKind = iota // an engine sent a copy: Message, Fate, Takes
+	CopyArrived                    // it was received: Message, Verdict
+	EventRaised                    // the app was told: Event
+	Pressed                        // the app called: Op, Err
+	PhoneToggles                   // the phone went offline or came back: Online
+	PhoneNotices                   // the phone found out that it is offline
+	PresenceTold                   // the others were told: Online
+	PhoneCrashes                   // its process died
+	PhoneRestarts                  // it has started again
 )
 
 // Entry is one line of a timeline.
@@ -149,6 +152,10 @@ func (e *Entry) Line() string {
 		return e.Node + "  is offline"
 	case PhoneNotices:
 		return e.Node + "  notices that it is offline"
+	case PhoneCrashes:
+		return e.Node + "  crashes"
+	case PhoneRestarts:
+		return e.Node + "  starts again"
 	}
 	if e.Online {
 		return e.Node + "  is reported online"
@@ -182,6 +189,8 @@ func (e *Entry) fate() string {
 		return "LOST"
 	case Offline:
 		return "LOST, a phone is offline"
+	case Down:
+		return "LOST, the phone has crashed"
 	case TooOld:
 		return "DISCARDED, older than the maximum delay"
 	}

@@ -29,11 +29,15 @@ func (w *world) pause(next int32) int64 {
 }
 
 // place is a user calling another.
-func (w *world) place(c *call) {
+func (w *world) place(index int32) {
+	c := &w.calls[index]
 	about := tape.Key(c.index)
 	users := len(w.nodes)
 	c.caller = int32(tape.Index(w.tape, users, tape.Caller, about))
 	c.callee = (c.caller + 1 + int32(tape.Index(w.tape, users-1, tape.Callee, about))) % int32(users)
+	if w.afterRestart(c.caller, callArrives, index, 0) {
+		return
+	}
 	from := &w.nodes[c.caller]
 	c.Caller, c.Callee = from.name, w.nodes[c.callee].name
 	c.SentAt = w.clock.now
@@ -65,9 +69,12 @@ func (w *world) expectAnswer(c *call) {
 
 // answer is a callee pressing a button.
 func (w *world) answer(c *call, answer int32) {
+	if w.afterRestart(c.callee, calleeActs, c.index, answer) || c.remote == nil {
+		return
+	}
 	c.remote.SetResponse(c.Response)
 	if answer == refuses {
-		c.refused = w.press(c, refuseButton)
+		c.refused = w.press(c, refuseButton) || c.refused // it may have rung twice
 	} else if w.press(c, acceptButton) {
 		c.accepted, c.acceptedAt = true, w.clock.now
 		w.result.AcceptCalls++
@@ -76,6 +83,9 @@ func (w *world) answer(c *call, answer int32) {
 
 // cancel is a caller thinking better of it.
 func (w *world) cancel(c *call) {
+	if w.afterRestart(c.caller, callerActs, c.index, 0) || c.local == nil {
+		return
+	}
 	if w.press(c, cancelButton) {
 		c.CancelReturnedOK(&w.watch, w.clock.now)
 	}
@@ -149,8 +159,8 @@ func (c *call) state(b button) fmt.Stringer {
 // sent notes the id that a call got, if it got one.
 func (w *world) sent(c *call) {
 	if c.ID = c.local.ID(); c.ID != (engine.ID{}) {
-		from := &w.nodes[c.caller]
-		from.sent = append(from.sent, c)
+		sent := &w.nodes[c.caller].sent[c.ID.Epoch>>32]
+		*sent = append(*sent, c)
 	}
 }
 
@@ -198,10 +208,12 @@ func (w *world) toggle(index int32) {
 	n.toggles++
 	about := tape.Key(index)<<32 | tape.Key(n.toggles)
 	reportWithin := onlineWithin
-	if n.online {
+	switch {
+	case n.down: // it learns when it starts again
+	case n.online:
 		n.engine.LogIn()
 		w.drain(index)
-	} else {
+	default:
 		reportWithin = offlineWithin
 		after := tape.Between(w.tape, 0, noticeWithin, tape.LogoutAfter, about)
 		w.schedule(w.clock.now+int64(after), phoneNotices, index, n.toggles)
@@ -215,7 +227,7 @@ func (w *world) toggle(index int32) {
 
 // notice is a phone finding out that it is offline, unless it has come back.
 func (w *world) notice(index, toggle int32) {
-	if n := &w.nodes[index]; n.toggles == toggle {
+	if n := &w.nodes[index]; n.toggles == toggle && !n.down {
 		n.engine.LogOut()
 		w.notePhone(index, PhoneNotices, false)
 		w.drain(index)
@@ -227,7 +239,7 @@ func (w *world) tellPresence(index int32, online bool) {
 	name := w.nodes[index].name
 	w.notePhone(index, PresenceTold, online)
 	for i := range w.nodes {
-		if int32(i) == index {
+		if int32(i) == index || w.nodes[i].down {
 			continue
 		}
 		if online {

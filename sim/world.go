@@ -48,13 +48,18 @@ type world struct {
 
 // node is one user's phone.
 type node struct {
-	name     string
-	engine   *engine.Engine
-	sent     []*call // by the counter of their ids, from 1
-	online   bool
-	toggles  int32
-	uplink   crossing
-	downlink crossing
+	name           string
+	engine         *engine.Engine
+	sent           [][]*call // by restart, and by the counter of their ids, from 1
+	online         bool
+	toggles        int32
+	down           bool // its process has crashed, and starts again at upAt
+	upAt           int64
+	crashes, saves int32
+	saved          []byte // the last snapshot, taken at savedAt
+	savedAt        int64
+	uplink         crossing
+	downlink       crossing
 }
 
 // call is one call of a world: what its users do, and the watcher.
@@ -144,17 +149,21 @@ func (w *world) makeCalls(first, count int) {
 func (w *world) makeNodes() error {
 	if w.nodes == nil {
 		w.nodes = make([]node, w.options.Users)
+		for i := range w.nodes {
+			w.nodes[i].sent = make([][]*call, 1)
+		}
 	}
 	for i := range w.nodes {
 		n, about := &w.nodes[i], tape.Key(i)
-		*n = node{name: "user" + strconv.Itoa(i), sent: n.sent[:0], online: true}
+		*n = node{name: "user" + strconv.Itoa(i), sent: append(n.sent[:0], n.sent[0][:0]), online: true}
 		var err error
-		if n.engine, err = engine.New(n.name, w.options.engineOptions(&w.clock, i)); err != nil {
+		if n.engine, err = engine.New(n.name, w.options.engineOptions(&w.clock, i, 0)); err != nil {
 			return fmt.Errorf("world %d: %w", w.number, err)
 		}
 		n.uplink = newCrossing(w.tape, w.options.Uplink, about<<1)
 		n.downlink = newCrossing(w.tape, w.options.Downlink, about<<1|1)
 		w.startPresence(int32(i))
+		w.startCrashes(int32(i))
 	}
 	return nil
 }
@@ -169,13 +178,19 @@ func (w *world) schedule(at int64, kind eventKind, a, b int32) {
 func (w *world) happen(e *event) {
 	switch e.kind {
 	case callArrives:
-		w.place(&w.calls[e.a])
+		w.place(e.a)
 	case copyMoves:
 		w.move(e.a)
 	case calleeActs:
 		w.answer(&w.calls[e.a], e.b)
 	case callerActs:
 		w.cancel(&w.calls[e.a])
+	case phoneRestarts:
+		w.restart(e.a)
+	case phoneCrashes:
+		w.crash(e.a)
+	case phoneSaves:
+		w.save(e.a)
 	case phoneToggles:
 		w.toggle(e.a)
 	case phoneNotices:
@@ -207,7 +222,7 @@ func (w *world) callOf(id engine.ID) *call {
 	if id == (engine.ID{}) {
 		return w.current
 	}
-	return w.nodes[id.Epoch-1].sent[id.Counter-1]
+	return w.nodes[uint32(id.Epoch)-1].sent[id.Epoch>>32][id.Counter-1]
 }
 
 // raise hands an event to the watcher, the statistics and the users.
@@ -274,4 +289,10 @@ func (c *call) violation(id property.ID, at int64, detail string) property.Viola
 	return property.Violation{Property: id, Call: c.Number, Invitation: c.ID, Caller: c.Caller, Callee: c.Callee, At: time.Duration(at), Detail: detail}
 }
 
-func (w *world) violated(v property.Violation) { w.result.violated(w.number, v) }
+func (w *world) violated(v property.Violation) {
+	if w.options.Promised(v.Property) {
+		w.result.violated(w.number, v)
+	} else {
+		w.result.NotPromised[v.Property]++
+	}
+}

@@ -50,6 +50,9 @@ func (w *world) newFlags() *pflag.FlagSet {
 	f.StringVar(&w.downlink, "downlink", "", "link trace `FILE` that everything a phone gets crosses")
 	f.Var((*probability)(&o.Offline), "offline", "share of the time that a phone is offline")
 	f.DurationVar(&o.OfflineFor, "offline-for", o.OfflineFor, "mean length of one such time")
+	f.DurationVar(&o.CrashEvery, "crash-every", o.CrashEvery, "mean time from one crash of a phone to the next; 0 for never")
+	f.DurationVar(&o.CrashFor, "crash-for", o.CrashFor, "mean time that it is down")
+	f.Var((*snapshots)(&o.Snapshots), "snapshots", "what it starts again with: fresh, stale or none")
 	f.Float64Var(&o.Accept, "accept", o.Accept, "weight of callees who accept")
 	f.Float64Var(&o.Refuse, "refuse", o.Refuse, "weight of callees who refuse")
 	f.Float64Var(&o.Ignore, "ignore", o.Ignore, "weight of callees who do nothing")
@@ -210,3 +213,18 @@ func (s *span) Set(text string) error {
 }
 
 func (s *span) Type() string { return "time[..time]" }
+
+// snapshots is fresh, stale or none.
+type snapshots sim.Snapshots
+
+func (s *snapshots) String() string { return sim.Snapshots(*s).String() }
+
+func (s *snapshots) Set(text string) error {
+	named, err := sim.SnapshotsNamed(text)
+	if err == nil {
+		*s = snapshots(named)
+	}
+	return err
+}
+
+func (s *snapshots) Type() string { return "fresh|stale|none" }

@@ -26,6 +26,8 @@ type jsonRun struct {
 	Sent       map[string]uint64      `json:"sent"` // by kind
 	Lost       map[string]uint64      `json:"not_delivered"`
 	Latency    map[string]jsonLatency `json:"latency_ms"`
+	Crashes    uint64                 `json:"crashes,omitempty"`
+	Broken     map[string]uint64      `json:"not_promised,omitempty"` // by property
 	Again      string                 `json:"again"`
 }
 
@@ -65,7 +67,16 @@ func JSON(w io.Writer, r Run) error {
 		Latency: map[string]jsonLatency{
 			"accepted": jsonLatencyOf(res.Accepted), "ring_after_cancel": jsonLatencyOf(res.RingAfterCancel),
 		},
+		Crashes: res.Crashes, Broken: map[string]uint64{},
 		Again: r.Again,
+	}
+	if res.Fates[sim.Down] > 0 {
+		out.Lost["down"] = res.Fates[sim.Down]
+	}
+	for id, n := range res.NotPromised {
+		if n > 0 {
+			out.Broken[property.ID(id).String()] = n
+		}
 	}
 	for caller := range res.Pairs {
 		for callee, n := range res.Pairs[caller] {

@@ -33,6 +33,20 @@ func (r Run) Verdict() string {
 	return "held"
 }
 
+// promise names the properties that are promised in such a world.
+func (r Run) promise() string {
+	var names []string
+	for id := property.S1; id <= property.S14; id++ {
+		if r.Options.Promised(id) {
+			names = append(names, id.String())
+		}
+	}
+	if len(names) == int(property.S14) {
+		return "S1 to S14"
+	}
+	return strings.Join(names, ", ")
+}
+
 // listed is how many violations the text shows.
 const listed = 5
 
@@ -42,9 +56,9 @@ func Text(w io.Writer, r Run) error {
 	res := r.Result
 	switch r.Verdict() {
 	case "held":
-		out.printf("HELD  S1 to S14 on all %s calls, in %s\n", group(uint64(res.Calls)), count(res.Worlds, "world"))
+		out.printf("HELD  %s on all %s calls, in %s\n", r.promise(), group(uint64(res.Calls)), count(res.Worlds, "world"))
 	case "interrupted":
-		out.printf("INTERRUPTED  S1 to S14 held on the first %s of %s calls\n", group(uint64(res.Calls)), group(uint64(r.Options.Calls)))
+		out.printf("INTERRUPTED  %s held on the first %s of %s calls\n", r.promise(), group(uint64(res.Calls)), group(uint64(r.Options.Calls)))
 	default:
 		out.printf("VIOLATED  %s in %s\n", count(int(res.ViolationCount), "time"), count(res.Calls, "call"))
 		for i, v := range res.Violations {
@@ -66,11 +80,34 @@ func Text(w io.Writer, r Run) error {
 	out.printf("messages           %.2f a call: %s\n", float64(res.Messages())/float64(max(1, res.Calls)), messages(res))
 	out.printf("not delivered      %s lost, %s to or from a phone that was offline, %s too old\n",
 		group(res.Fates[sim.Lost]), group(res.Fates[sim.Offline]), group(res.Fates[sim.TooOld]))
+	if r.Options.CrashEvery > 0 {
+		crashes(out, r)
+	}
 	out.printf("\nseed   %d\nagain: %s\n", r.Options.Seed, r.Again)
 	if !res.Held() {
 		out.printf("look:  %s\n", r.Look(res.Violations[0]))
 	}
 	return out.err
+}
+
+// crashes prints what crashes did, and what they broke that nobody promised.
+func crashes(out *errWriter, r Run) {
+	res := r.Result
+	kept := r.Options.Snapshots.String()
+	if r.Options.Snapshots == sim.Nothing {
+		kept = "no"
+	}
+	out.printf("crashes            %s, with %s snapshots; %s copies came to a phone that was down\n", group(res.Crashes), kept, group(res.Fates[sim.Down]))
+	var broken []string
+	for id := property.S1; id <= property.Pair; id++ {
+		if n := res.NotPromised[id]; n > 0 {
+			broken = append(broken, fmt.Sprintf("%v %s", id, group(n)))
+		}
+	}
+	if broken == nil {
+		broken = []string{"nothing"}
+	}
+	out.printf("broken by them     %s (not promised with %s snapshots)\n", strings.Join(broken, ", "), kept)
 }
 
 // pairs prints the matrix of outcomes. Empty rows and columns are left out.

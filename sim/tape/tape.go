@@ -39,13 +39,16 @@ const (
 	PresenceAfter                  // how late is a presence report?
 	PresenceWrong                  // does it say the opposite?
 	LinkOffset                     // where in its recording does a link start?
+	CrashAfter                     // when does a phone crash next?
+	DownFor                        // how long is it down?
+	SaveAfter                      // when does it save next?
 	numLabels
 )
 
 var labels = [numLabels]string{
 	"", "loss", "duplicate", "latency", "reorder", "reorder by", "arrival", "caller", "callee", "answer", "answer after",
 	"cancel", "cancel after", "press twice", "start offline", "online for", "offline for", "logout after",
-	"presence after", "presence wrong", "link offset",
+	"presence after", "presence wrong", "link offset", "crash after", "down for", "save after",
 }
 
 func (l Label) String() string {

@@ -78,6 +78,7 @@ func TestLabelsArePinned(t *testing.T) {
 		Caller: "caller", Callee: "callee", Answer: "answer", AnswerAfter: "answer after", Cancel: "cancel", CancelAfter: "cancel after",
 		PressTwice: "press twice", StartOffline: "start offline", OnlineFor: "online for", OfflineFor: "offline for",
 		LogoutAfter: "logout after", PresenceAfter: "presence after", PresenceWrong: "presence wrong", LinkOffset: "link offset",
+		CrashAfter: "crash after", DownFor: "down for", SaveAfter: "save after",
 	}
 	if len(names) != int(numLabels) {
 		t.Errorf("%d labels, %d names", numLabels, len(names))

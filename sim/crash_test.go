@@ -1,0 +1,76 @@
+package sim
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/sim/property"
+)
+
+func crashing(s Snapshots) Options {
+	o := Default()
+	o.Calls, o.Loss = 10_000, 0.1
+	o.CrashEvery, o.Snapshots = 60*time.Second, s
+	return o
+}
+
+// TestFreshSnapshotsLoseNothing: whatever is saved before it is sent survives any
+// crash, and every call ends on both sides.
+func TestFreshSnapshotsLoseNothing(t *testing.T) {
+	r := mustRun(t, crashing(Fresh), 2)
+	requireHeld(t, r)
+	if r.Crashes < 500 || r.Fates[Down] == 0 {
+		t.Errorf("%d crashes, %d copies to a phone that was down", r.Crashes, r.Fates[Down])
+	}
+	for caller := range r.Pairs {
+		for callee, n := range r.Pairs[caller] {
+			if n > 0 && (property.CallerEnd(caller) == property.CallerOpen || property.CalleeEnd(callee) == property.CalleeOpen) {
+				t.Errorf("%d calls ended %v/%v", n, property.CallerEnd(caller), property.CalleeEnd(callee))
+			}
+		}
+	}
+	for id, n := range r.NotPromised {
+		if n > 0 && property.ID(id) != property.S14 {
+			t.Errorf("%v broken %d times", property.ID(id), n)
+		}
+	}
+}
+
+// TestWhatCrashesBreak: with old snapshots, or none, exactly what nobody promised.
+func TestWhatCrashesBreak(t *testing.T) {
+	for _, c := range []struct {
+		snapshots Snapshots
+		broken    []property.ID // these must be seen to break
+	}{
+		{Stale, []property.ID{property.S2, property.S4, property.S6, property.S8, property.S9, property.Pair}},
+		{Nothing, []property.ID{property.S6, property.S9}},
+	} {
+		t.Run(c.snapshots.String(), func(t *testing.T) {
+			o := crashing(c.snapshots)
+			r := mustRun(t, o, 2)
+			requireHeld(t, r) // what is promised, is kept
+			for _, id := range c.broken {
+				if r.NotPromised[id] == 0 {
+					t.Errorf("%v held", id)
+				}
+				if o.Promised(id) {
+					t.Errorf("%v is promised", id)
+				}
+			}
+			if r.Pairs[property.CallerOpen] == [property.NumCalleeEnds]uint64{} {
+				t.Error("no caller has forgotten its call")
+			}
+		})
+	}
+}
+
+func TestCrashesAreTheSameOnAnyNumberOfWorkers(t *testing.T) {
+	for _, s := range []Snapshots{Fresh, Stale, Nothing} {
+		o := crashing(s)
+		o.Calls = 3000
+		if one, two := fmt.Sprintf("%+v", describe(mustRun(t, o, 1))), fmt.Sprintf("%+v", describe(mustRun(t, o, 2))); one != two {
+			t.Errorf("%v: one worker\n%s\ntwo\n%s", s, one, two)
+		}
+	}
+}
