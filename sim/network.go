@@ -31,7 +31,7 @@ const (
 func (p *packet) key() tape.Key {
 	key := tape.Key(p.call)<<28 | tape.Key(p.message.Kind)<<24 | tape.Key(p.copy)<<8
 	if p.twin {
-		key |= 1
+		key |= twin
 	}
 	return key
 }
@@ -96,27 +96,23 @@ func (w *world) move(index int32) {
 
 // cross is the path between two phones: loss, duplication, latency, reordering.
 func (w *world) cross(index int32) {
-	o, key := w.options, w.packets[index].key()
-	if tape.Chance(w.tape, o.Loss, tape.Loss, key) {
+	path, key := w.options.path(), w.packets[index].key()
+	if path.loses(w.tape, key) {
 		w.lose(index, Lost)
 		return
 	}
 	w.travel(index)
-	if tape.Chance(w.tape, o.Dup, tape.Duplicate, key) {
-		twin := w.newPacket()
-		w.packets[twin] = w.packets[index]
-		w.packets[twin].twin = true
-		w.travel(twin)
+	if path.doubles(w.tape, key) {
+		second := w.newPacket()
+		w.packets[second] = w.packets[index]
+		w.packets[second].twin = true
+		w.travel(second)
 	}
 }
 
 func (w *world) travel(index int32) {
 	p := &w.packets[index]
-	o, key := w.options, p.key()
-	takes := tape.Between(w.tape, o.Latency.Min, o.Latency.Max, tape.Latency, key)
-	if tape.Chance(w.tape, o.Reorder, tape.Reorder, key) {
-		takes += tape.Between(w.tape, 0, reorderBy, tape.ReorderBy, key)
-	}
+	takes := w.options.path().takes(w.tape, p.key())
 	w.notePacket(p, Sent, takes)
 	p.stage = onPath
 	w.schedule(w.clock.now+int64(takes), copyMoves, index, 0)
