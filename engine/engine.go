@@ -15,10 +15,11 @@ type Engine struct {
 	self    string
 	options Options
 
-	origin   time.Time // of the engine's time
-	now      int64     // nanoseconds since origin, as of the last input; never goes back
-	loggedIn bool
-	counter  uint64 // of the last id given
+	origin    time.Time // of the engine's time
+	wallClock bool      // the clock has no monotonic reading, and the plain difference will do
+	now       int64     // nanoseconds since origin, as of the last input; never goes back
+	loggedIn  bool
+	counter   uint64 // of the last id given
 
 	local  *states.Table[states.LocalState, states.LocalTrigger]
 	remote *states.Table[states.RemoteState, states.RemoteTrigger]
@@ -32,7 +33,6 @@ type Engine struct {
 	outputs []Output // from polled on
 	polled  int
 	events  []event // of the present input
-	message Message // of the present input, if it is one
 
 	freeRecords *record
 	freePeers   *peer
@@ -58,6 +58,7 @@ func New(self string, options Options) (*Engine, error) {
 		remote:   states.Remote(),
 		peers:    map[string]*peer{},
 	}
+	e.wallClock = isWall(e.origin)
 	for r := range e.records {
 		e.records[r] = newIndex()
 	}
@@ -77,7 +78,16 @@ func (e *Engine) begin(except *record) {
 func (e *Engine) readClock() { e.now = e.present() }
 
 func (e *Engine) present() int64 {
-	return max(e.now, int64(e.options.Clock.Now().Sub(e.origin)))
+	now := e.options.Clock.Now()
+	if e.wallClock {
+		return max(e.now, now.UnixNano()-e.origin.UnixNano())
+	}
+	return max(e.now, int64(now.Sub(e.origin)))
+}
+
+// isWall tells a time without a monotonic reading, of a year that UnixNano can count.
+func isWall(t time.Time) bool {
+	return t == t.Round(0) && t.Year() > 1700 && t.Year() < 2200
 }
 
 // Advance expires every timer that is due, now included. Calling it early or
@@ -158,8 +168,7 @@ func (e *Engine) resumeAll(p *peer) {
 // Receive takes a message in, from the peer that the transport names. It never
 // fails: whatever cannot be used is dropped, and the verdict says why.
 func (e *Engine) Receive(from string, m Message) Verdict {
-	e.message = m
-	verdict := e.receive(from, &e.message)
+	verdict := e.receive(from, &m)
 	e.stats.Received[verdict]++
 	e.flushEvents()
 	return verdict
@@ -186,15 +195,15 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 	if elsewhere {
 		e.stats.Security++
 	}
-	s := step{rec: rec, peer: from, known: p, id: m.ID, message: m}
+	s := step{rec: rec, peer: from, known: p, id: m.ID, answers: m.Kind, response: m.Response}
 	if rec != nil {
 		s.inv = rec.inv
 	}
 	var verdict Verdict
 	if role == local {
-		verdict = e.receiveLocal(&s)
+		verdict = e.receiveLocal(&s, m)
 	} else {
-		verdict = e.receiveRemote(&s)
+		verdict = e.receiveRemote(&s, m)
 	}
 	if elsewhere && verdict == Unknown {
 		verdict = WrongPeer

@@ -4,15 +4,15 @@
 package engine
 
 import (
-	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 )
 
 // index is the records of one role. Of those that share an id one is in a bucket;
 // the others, which only strangers make, have a map, so that a message costs the
 // same however many peers use one id.
 type index struct {
-	seed    maphash.Seed // so that nobody can choose ids that share a bucket
+	keys    [2]uint64 // drawn, so that nobody can choose ids that share a bucket
 	buckets []*record
 	used    int
 	others  map[key]*record
@@ -25,14 +25,15 @@ type key struct {
 }
 
 func newIndex() index {
-	return index{seed: maphash.MakeSeed(), buckets: make([]*record, 8), others: map[key]*record{}, shared: map[ID]int{}}
+	return index{
+		keys:    [2]uint64{maphash.Bytes(maphash.MakeSeed(), nil), maphash.Bytes(maphash.MakeSeed(), nil)},
+		buckets: make([]*record, 8), others: map[key]*record{}, shared: map[ID]int{},
+	}
 }
 
 func (x *index) bucket(id ID) **record {
-	var b [16]byte
-	binary.LittleEndian.PutUint64(b[:], id.Epoch)
-	binary.LittleEndian.PutUint64(b[8:], id.Counter)
-	return &x.buckets[maphash.Bytes(x.seed, b[:])&uint64(len(x.buckets)-1)]
+	high, low := bits.Mul64(id.Epoch^x.keys[0], id.Counter^x.keys[1])
+	return &x.buckets[(high^low)&uint64(len(x.buckets)-1)]
 }
 
 // find looks a record up. elsewhere tells that other peers' records bear the id.

@@ -87,12 +87,11 @@ func nameOf[T ~uint8](names []string, i T) string {
 // Message is one message. Which fields it carries follows from its kind; the
 // others are zero and are not read.
 type Message struct {
-	Kind Kind
-	ID   ID
-
+	Kind   Kind
 	For    Kind   // ACK, CLOSED: the kind that is answered
 	Reason Reason // CANCEL
 	Word   Word   // CLOSED
+	ID     ID
 
 	Content   string // INVITE: at most 8192 bytes of UTF-8
 	ChannelID string // INVITE: at most 64 bytes of UTF-8

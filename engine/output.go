@@ -48,16 +48,15 @@ func (k OutputKind) Terminal() bool {
 
 // Output is one thing for the host to do.
 type Output struct {
-	Kind OutputKind
+	Kind        OutputKind
+	LocalError  errors.LocalInvitationError  // LocalInvitationFailure
+	RemoteError errors.RemoteInvitationError // RemoteInvitationFailure
+
+	Local  *LocalInvitation  // Local… events
+	Remote *RemoteInvitation // Remote… events
 
 	To      string  // Send: the peer
 	Message Message // Send: what to send
-
-	Local      *LocalInvitation            // Local… events
-	LocalError errors.LocalInvitationError // LocalInvitationFailure
-
-	Remote      *RemoteInvitation            // Remote… events
-	RemoteError errors.RemoteInvitationError // RemoteInvitationFailure
 }
 
 // longQueue is how many outputs are made room for between inputs: few inputs have

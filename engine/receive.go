@@ -5,13 +5,13 @@ package engine
 
 import "github.com/invsim/invsim/states"
 
-func (e *Engine) receiveLocal(s *step) Verdict {
+func (e *Engine) receiveLocal(s *step, m *Message) Verdict {
 	state := states.LocalIdle // stands for an unknown id
 	if s.rec != nil {
 		state = states.LocalState(s.rec.state)
 	}
 	lingered := s.inv != nil && s.inv.lingers
-	effects := e.stepLocal(s, chooseLocal(s.message))
+	effects := e.stepLocal(s, chooseLocal(m))
 	if s.moved || lingered && effects&states.EndLinger != 0 {
 		return Moved
 	}
@@ -45,15 +45,14 @@ func chooseLocal(m *Message) states.LocalTrigger {
 	return states.LocalClosedOther
 }
 
-func (e *Engine) receiveRemote(s *step) Verdict {
+func (e *Engine) receiveRemote(s *step, m *Message) Verdict {
 	state := states.RemoteIdle // stands for an unknown id
 	if s.rec != nil {
 		state = states.RemoteState(s.rec.state)
 	}
-	trigger := e.chooseRemote(s)
+	trigger := e.chooseRemote(s, m)
 	if s.rec == nil && e.remote.At(state, trigger).Kind == states.Move {
-		if s.message.Kind == Invite {
-			m := s.message
+		if m.Kind == Invite {
 			s.inv = &invitation{engine: e, peer: s.peer, content: m.Content, channelID: m.ChannelID}
 		}
 		s.rec = e.admit(remote, s.peer, s.known, s.id, s.inv)
@@ -73,14 +72,13 @@ func (e *Engine) receiveRemote(s *step) Verdict {
 	return s.verdict(effects, state.Terminal())
 }
 
-func (e *Engine) chooseRemote(s *step) states.RemoteTrigger {
-	m := s.message
+func (e *Engine) chooseRemote(s *step, m *Message) states.RemoteTrigger {
 	switch m.Kind {
 	case Invite:
 		if s.rec == nil {
-			return e.chooseNewInvite(s)
+			return e.chooseNewInvite(s, m)
 		}
-		return chooseKnownInvite(s)
+		return chooseKnownInvite(s, m)
 	case Cancel:
 		switch {
 		case s.rec == nil && e.full(remote, s.known):
@@ -111,8 +109,8 @@ func (e *Engine) chooseRemote(s *step) states.RemoteTrigger {
 }
 
 // chooseNewInvite judges the first INVITE of an id: its times, its age, the bounds.
-func (e *Engine) chooseNewInvite(s *step) states.RemoteTrigger {
-	m, t := s.message, &e.options.Times
+func (e *Engine) chooseNewInvite(s *step, m *Message) states.RemoteTrigger {
+	t := &e.options.Times
 	if m.Age < 0 || m.Wait <= 0 || m.Expiry <= 0 || m.Wait > t.Tombstone-t.MaxDelay {
 		return states.RemoteInviteInvalid
 	}
@@ -131,10 +129,10 @@ func (e *Engine) chooseNewInvite(s *step) states.RemoteTrigger {
 	return states.RemoteInvite
 }
 
-func chooseKnownInvite(s *step) states.RemoteTrigger {
+func chooseKnownInvite(s *step, m *Message) states.RemoteTrigger {
 	switch states.RemoteState(s.rec.state) {
 	case states.RemoteInvitationReceived:
-		if s.inv.content != s.message.Content || s.inv.channelID != s.message.ChannelID {
+		if s.inv.content != m.Content || s.inv.channelID != m.ChannelID {
 			return states.RemoteInviteConflict
 		}
 	case states.RemoteRefused:

@@ -13,14 +13,15 @@ import (
 
 // step is what one trigger is about.
 type step struct {
-	rec     *record     // nil: nothing is remembered under this id
-	inv     *invitation // nil: unknown, or a tombstone
-	peer    string
-	known   *peer // of a message's sender: nil if no record names it
-	id      ID
-	message *Message // nil: not a message's doing
-	expiry  int64    // how long a new INVITE may ring
-	moved   bool
+	rec      *record     // nil: nothing is remembered under this id
+	inv      *invitation // nil: unknown, or a tombstone
+	peer     string
+	known    *peer // of a message's sender: nil if no record names it
+	id       ID
+	answers  Kind   // the message that caused it, 0 if none did
+	response string // of an ACCEPT or REFUSE
+	expiry   int64  // how long a new INVITE may ring
+	moved    bool
 }
 
 func (inv *invitation) step() step {
@@ -197,8 +198,8 @@ func (e *Engine) raiseEnd(s *step, atCaller, atCallee OutputKind) {
 		e.raise(atCallee, s.inv, errors.OK)
 		return
 	}
-	if s.message != nil {
-		s.inv.response = s.message.Response
+	if s.answers == Accept || s.answers == Refuse {
+		s.inv.response = s.response
 	}
 	e.raise(atCaller, s.inv, errors.OK)
 }
@@ -218,9 +219,9 @@ func (e *Engine) fail(s *step, atCaller errors.LocalInvitationError, atCallee er
 // close answers in the negative. Where no message is answered it is the
 // INVITE that has come to nothing.
 func (e *Engine) close(s *step, word Word) {
-	answered := Invite
-	if s.message != nil {
-		answered = s.message.Kind
+	answered := s.answers
+	if answered == 0 {
+		answered = Invite
 	}
 	e.send(s.peer, Message{Kind: Closed, ID: s.id, For: answered, Word: word})
 }

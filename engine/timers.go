@@ -6,6 +6,7 @@
 package engine
 
 import (
+	"math"
 	"time"
 
 	"github.com/invsim/invsim/states"
@@ -29,6 +30,7 @@ type timers struct {
 	expiries    timerHeap // expiry times shortened by an INVITE, or counted from send
 	retransmits timerHeap // the next copy of an INVITE, ACCEPT, REFUSE or CANCEL, or the end of its linger
 	armed       uint64    // how many timers have been armed: the order among equal deadlines
+	soonest     int64     // nothing is due before; there need not be anything due then
 }
 
 // arm puts a record at the end of a list. Its deadline is never before that of
@@ -36,6 +38,7 @@ type timers struct {
 func (t *timers) arm(rec *record, kind timerKind, deadline int64) {
 	list := &t.lists[kind]
 	t.armed++
+	t.soonest = min(t.soonest, deadline)
 	rec.timer, rec.deadline, rec.order = kind, deadline, t.armed
 	rec.prev, rec.next = list.tail, nil
 	if list.tail != nil {
@@ -72,6 +75,7 @@ func (t *timers) disarm(rec *record) {
 func (t *timers) armHeap(h *timerHeap, inv *invitation, at int64) {
 	t.disarmHeap(inv)
 	t.armed++
+	t.soonest = min(t.soonest, at)
 	inv.at, inv.order, inv.heap = at, t.armed, h
 	h.push(inv)
 }
@@ -116,6 +120,9 @@ func (t *timers) earliest(except *record) due {
 // retransmissions, each in the order of (deadline, arming). They take effect at
 // the present, however late they are. except is a record whose final timer waits.
 func (e *Engine) fire(limit int64, except *record) {
+	if limit < e.timers.soonest {
+		return
+	}
 	for {
 		next := e.timers.earliest(except)
 		if next.rec == nil || next.at > limit {
@@ -130,6 +137,11 @@ func (e *Engine) fire(limit int64, except *record) {
 		}
 		e.retransmit(inv)
 	}
+	at, armed := e.nextDeadline()
+	if !armed {
+		at = math.MaxInt64
+	}
+	e.timers.soonest = at
 }
 
 // expire carries out one final timer.
