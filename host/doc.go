@@ -6,6 +6,8 @@
 //	call := h.CreateLocalInvitation("bob")
 //	call.SetContent("video?")
 //	err = h.SendLocalInvitation(call)
+//	state, err := call.Wait(ctx) // or call.OnAccepted(func(response string) { … }), or neither
+//	err = h.Shutdown(ctx)
 //
 // All methods of a Host and of its invitations may be called from any goroutine,
 // callbacks included.
@@ -28,6 +30,53 @@
 // callback has returned. A slow callback delays the callbacks after it and
 // nothing else: messages are answered and repeated meanwhile. A message is handed
 // to the transport before the event that came with it is told.
+//
+// Each event goes to the Listener first, then to the func that the app has set for
+// it on the invitation itself, if any (OnAccepted and so on). A func that is set
+// after its event was told is told of it then, so none comes too late.
+//
+// # Crashes
+//
+// With Options.Store the state is saved before anything that depends on it is sent,
+// told or returned, and a host that is made with the same store goes on from there:
+// what was under way is sent again, and what became overdue meanwhile ends. How
+// long it was away is told by the wall clock; one that was set back says that
+// nobody knows, and then an invitation that no callee has acknowledged ends in
+// FAILURE (PEER_NO_RESPONSE). A wall clock that was set forward is taken for time
+// that passed.
+//
+// The app's handles die with the process. It finds the open invitations in
+// LocalInvitations and RemoteInvitations as soon as New has returned, and can set
+// their funcs before Start. Events of the last save come again, unless Shutdown has
+// closed the host. One whose callback had not returned when the process died may
+// also be lost, if something else was saved meanwhile: what is open is certain,
+// what has ended the app must have written down itself.
+//
+// Without a store, a host that starts again knows nothing. Every call still ends,
+// but a callee that has forgotten one may ring for it again, and the two may differ
+// about how it ended; docs/crash-safety.md says how.
+//
+// # Log
+//
+// Options.Log is told, always with the attribute user:
+//
+//	level  message            attributes
+//	DEBUG  call               op, peer, id, state: what the app has done
+//	DEBUG  call refused       op, error
+//	DEBUG  event              event, peer, id, state, code of a failure
+//	DEBUG  message sent       peer, kind, id, for
+//	DEBUG  message received   peer, kind, id, for, verdict
+//	DEBUG  peer online, peer offline, logged in, logged out
+//	DEBUG  message dropped: too old
+//	INFO   restored           away, local, remote: how many are open
+//	WARN   message received   whose verdict is unexpected, wrong peer, invalid or limit
+//	WARN   message dropped    peer, error: it is in no form
+//	WARN   message not sent   peer, kind, id, for, error
+//	ERROR  closed             error: the store failed
+//
+// The state is the present one. A peer that does not keep to the protocol can cause
+// warnings at will: put a handler that samples behind them if peers are strangers.
+// A handler may call the host.
 //
 // # Time
 //

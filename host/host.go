@@ -15,10 +15,8 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/wire"
 )
-
-// ErrClosed is why a call on a closed host is refused.
-var ErrClosed = errors.New("host is closed")
 
 // Options configure a host. The zero value is good for a server.
 type Options struct {
@@ -28,8 +26,15 @@ type Options struct {
 	// Engine are the options of the engine. Its Clock must be left nil, because
 	// Clock above is used; an Epoch of 0 is drawn at random.
 	Engine engine.Options
-	// Log is told of messages that could not be sent (warnings) and of the
-	// verdict on every message received (debug). Nothing is logged if nil.
+	// Encode is the form in which messages are sent: wire.EncodeJSON if nil, which
+	// every peer and every tool can read; wire.EncodeBinary is smaller. Received
+	// messages may be of either form.
+	Encode func(engine.Message) ([]byte, error)
+	// Store keeps the state over a crash: none if nil. New goes on from what it
+	// holds.
+	Store Store
+	// Log is told what happens; see the package documentation. Nothing is logged
+	// if nil.
 	Log *slog.Logger
 }
 
@@ -45,10 +50,13 @@ type Stats struct {
 type Host struct {
 	self      string
 	transport Transport
+	encode    func(engine.Message) ([]byte, error)
 	clock     clock.Clock
 	log       *slog.Logger
+	store     Store
 	maxDelay  time.Duration
-	done      chan struct{}
+	closing   chan struct{} // closed when the host is
+	done      chan struct{} // closed when nothing runs any more
 
 	mu         sync.Mutex // guards all below, and whatever belongs to the engine
 	engine     *engine.Engine
@@ -58,14 +66,19 @@ type Host struct {
 	locals     map[*engine.LocalInvitation]*LocalInvitation
 	remotes    map[*engine.RemoteInvitation]*RemoteInvitation
 	events     []event
-	pumping    bool // somebody is handing out the engine's outputs
-	delivering bool // deliver is running
-	closed     bool
-	stats      Stats // the host's own
+	late       []late        // events that were told before their func was set
+	pumping    bool          // somebody is handing out the engine's outputs
+	delivering bool          // deliver is running
+	quiet      chan struct{} // nil, or closed when Shutdown need not wait
+	cause      error         // why the host is closed
+	unsaved    bool          // the engine differs from what the store has
+	state      []byte        // the room in which the stored state is written
+	stats      Stats         // the host's own
 }
 
 // New makes the endpoint of the user self. It fails if self is not a valid user
-// id or the options do not fit together. Nothing is received before Start.
+// id, the options do not fit together, or what the store holds cannot be used.
+// Nothing is received before Start.
 func New(self string, transport Transport, options Options) (*Host, error) {
 	if transport == nil {
 		return nil, errors.New("host: transport is nil")
@@ -76,12 +89,18 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 	h := &Host{
 		self:      self,
 		transport: transport,
+		encode:    options.Encode,
 		clock:     options.Clock,
 		log:       options.Log,
+		store:     options.Store,
 		maxDelay:  options.Engine.Times.MaxDelay,
+		closing:   make(chan struct{}),
 		done:      make(chan struct{}),
 		locals:    map[*engine.LocalInvitation]*LocalInvitation{},
 		remotes:   map[*engine.RemoteInvitation]*RemoteInvitation{},
+	}
+	if h.encode == nil {
+		h.encode = wire.EncodeJSON
 	}
 	if h.clock == nil {
 		h.clock = clock.New()
@@ -89,6 +108,7 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
+	h.log = h.log.With("user", self)
 	if options.Engine.Times == (engine.Times{}) {
 		h.maxDelay = engine.DefaultTimes().MaxDelay
 	}
@@ -96,8 +116,7 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 	for options.Engine.Epoch == 0 {
 		options.Engine.Epoch = drawEpoch()
 	}
-	var err error
-	if h.engine, err = engine.New(self, options.Engine); err != nil {
+	if err := h.makeEngine(options.Engine); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -110,16 +129,17 @@ func drawEpoch() uint64 {
 }
 
 // Start names the listener and begins to receive. Events of calls made before
-// wait for it. It fails if the host was started or closed before.
+// wait for it. It fails if the host was started or closed before, or if its store
+// fails.
 func (h *Host) Start(listener Listener) error {
 	if listener == nil {
 		return errors.New("start host of " + h.self + ": listener is nil")
 	}
 	h.mu.Lock()
 	switch {
-	case h.closed:
+	case h.closed():
 		h.mu.Unlock()
-		return fmt.Errorf("start host of %s: %w", h.self, ErrClosed)
+		return fmt.Errorf("start host of %s: %w", h.self, h.cause)
 	case h.listener != nil:
 		h.mu.Unlock()
 		return errors.New("start host of " + h.self + ": it was started before")
@@ -128,6 +148,9 @@ func (h *Host) Start(listener Listener) error {
 	h.deliverSoon()
 	h.mu.Unlock()
 	h.transport.Listen((*receiver)(h))
+	if err := h.input(h.advance); err != nil && err != ErrClosed { // a callback may have closed it by now
+		return fmt.Errorf("start host of %s: %w", h.self, err)
+	}
 	return nil
 }
 
@@ -145,65 +168,37 @@ func (h *Host) Stats() Stats {
 
 // Advance does what is overdue. The host's timer does this by itself; call it
 // when the system reports that the machine has resumed from sleep.
-func (h *Host) Advance() { h.tell(h.engine.Advance) }
+func (h *Host) Advance() { h.input(h.advance) }
 
-// Close ends the host: the timer stops, what arrives is dropped, every call fails
-// with ErrClosed, and no callback begins any more. It does not wait, so that a
-// callback may call it; wait for Done where one may still be running. Open
-// invitations are left as they are, and their peers find out by their own timers:
-// cancel or refuse them first. The transport is the app's to close, afterwards.
-func (h *Host) Close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed {
-		return
-	}
-	h.closed = true
-	h.disarm()
-	h.events = nil
-	h.settle()
-}
-
-// Done is closed when the host is closed and the last callback and the last Send
-// of the transport have returned.
-func (h *Host) Done() <-chan struct{} { return h.done }
-
-// settle closes done when it is time.
-func (h *Host) settle() {
-	if !h.closed || h.pumping || h.delivering {
-		return
-	}
-	select {
-	case <-h.done:
-	default:
-		close(h.done)
-	}
-}
-
-// tell is input for what cannot fail.
-func (h *Host) tell(input func()) {
-	h.input(func() error {
-		input()
-		return nil
-	})
+func (h *Host) advance() error {
+	h.engine.Advance()
+	return nil
 }
 
 // input gives the engine one input.
 func (h *Host) input(give func() error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
-		return ErrClosed
+	if h.closed() {
+		return h.cause
 	}
-	err := give()
-	h.follow()
-	return err
+	return h.take(give)
 }
 
-// follow sees to what an input has brought about.
-func (h *Host) follow() {
+// take is input under the lock. Nothing leaves before it is saved.
+func (h *Host) take(give func() error) error {
+	before, _ := h.engine.NextDeadline()
+	err := give()
+	after, _ := h.engine.NextDeadline()
+	h.unsaved = h.unsaved || !before.Equal(after) // a timer that fired moves it
+	if err := h.save(); err != nil {
+		h.close(err)
+		h.unlocked(func() { h.log.Error("closed: what an input changed is not saved", "error", err) })
+		return err
+	}
 	h.rearm()
 	h.pump()
+	return err
 }
 
 // pump hands out what the engine puts out, in order. If somebody is at it already
@@ -218,7 +213,7 @@ func (h *Host) pump() {
 		h.pumping = false
 		h.settle()
 	}()
-	for !h.closed {
+	for !h.closed() {
 		out, ok := h.engine.Poll()
 		switch {
 		case !ok:
@@ -226,8 +221,10 @@ func (h *Host) pump() {
 		case out.Kind == engine.Send:
 			h.unlocked(func() { h.transmit(out.To, out.Message) })
 		default:
-			h.events = append(h.events, h.event(out))
+			e := h.event(out)
+			h.events = append(h.events, e)
 			h.deliverSoon()
+			h.unlocked(func() { h.logEvent(e) })
 		}
 	}
 }
@@ -266,7 +263,6 @@ func (h *Host) wake(generation uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if generation == h.generation {
-		h.engine.Advance()
-		h.follow()
+		h.take(h.advance)
 	}
 }

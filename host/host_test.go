@@ -17,6 +17,7 @@ import (
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/host"
 	"github.com/invsim/invsim/states"
+	"github.com/invsim/invsim/wire"
 )
 
 func TestAccepted(t *testing.T) {
@@ -659,16 +660,38 @@ func TestHostileBytes(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		want := strings.Join([]string{
-			`level=DEBUG msg="message dropped" user=bob from=eve error="wire: decode: bad JSON: \"h\" at byte 0, want {"`,
-			`level=DEBUG msg="message dropped: too old" user=bob from=eve kind=INVITE id=a-1 held=1m40.000000001s`,
-			`level=WARN msg="message not sent" user=bob to=eve kind=CLOSED id=a-2 error="no route"`,
-			`level=DEBUG msg="message received" user=bob from=eve kind=INVITE id=a-2 verdict=late`,
-			`level=WARN msg="message not sent" user=bob to=eve kind=RECEIVED id=a-3 error="no route"`,
-			`level=DEBUG msg="message received" user=bob from=eve kind=INVITE id=a-3 verdict=moved`,
+			`level=WARN msg="message dropped" user=bob peer=eve error="wire: decode: unknown form: first byte 0x68"`,
+			`level=DEBUG msg="message dropped: too old" user=bob peer=eve kind=INVITE id=a-1 held=1m40.000000001s`,
+			`level=WARN msg="message not sent" user=bob peer=eve kind=CLOSED id=a-2 for=INVITE error="no route"`,
+			`level=DEBUG msg="message received" user=bob peer=eve kind=INVITE id=a-2 verdict=late`,
+			`level=WARN msg="message not sent" user=bob peer=eve kind=RECEIVED id=a-3 error="no route"`,
+			`level=DEBUG msg=event user=bob event=RemoteInvitationReceived peer=eve id=a-3 state=INVITATION_RECEIVED`,
+			`level=DEBUG msg="message received" user=bob peer=eve kind=INVITE id=a-3 verdict=moved`,
 		}, "\n") + "\n"
 		if log.String() != want {
 			t.Errorf("got\n%swant\n%s", log.String(), want)
 		}
+		bob.Close()
+	})
+}
+
+// TestEncode: either form is sent, and both are read.
+func TestEncode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 100*time.Millisecond)
+		alice, bob := w.user("alice", host.Options{Encode: wire.EncodeBinary}), w.user("bob", host.Options{})
+		bob.onRing = func(inv *host.RemoteInvitation) { w.ok(bob.AcceptRemoteInvitation(inv)) }
+		alice.call("bob")
+		w.expect(time.Second, `
+			100ms bob: rings from alice: "video?" in "room"
+			200ms alice: received by bob
+			200ms alice: accepted by bob: "", ACCEPTED_BY_REMOTE
+			300ms bob: call from alice is on, ACCEPTED
+		`)
+		if a, b := alice.node.last, bob.node.last; len(a) == 0 || a[0] == '{' || len(b) == 0 || b[0] != '{' {
+			t.Errorf("%q, %q", a, b)
+		}
+		alice.Close()
 		bob.Close()
 	})
 }

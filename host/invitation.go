@@ -3,6 +3,8 @@
 package host
 
 import (
+	"context"
+
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/states"
@@ -11,15 +13,29 @@ import (
 // LocalInvitation is the caller's handle of an invitation. Its methods may be
 // called from any goroutine.
 type LocalInvitation struct {
-	host *Host
-	inv  *engine.LocalInvitation // under the host's lock
+	subject
+	inv *engine.LocalInvitation // under the host's lock
 }
 
 // RemoteInvitation is the callee's handle of an invitation. Its methods may be
 // called from any goroutine.
 type RemoteInvitation struct {
-	host *Host
-	inv  *engine.RemoteInvitation // under the host's lock
+	subject
+	inv *engine.RemoteInvitation // under the host's lock
+}
+
+// subject is what both kinds of handle have in common.
+type subject struct {
+	host  *Host
+	ended chan struct{}                      // closed by the event that ends the invitation
+	funcs map[engine.OutputKind]*func(event) // under the host's lock
+	told  []event                            // under the host's lock: a receipt and an end, at most
+}
+
+// lock is for defer s.lock()().
+func (s *subject) lock() func() {
+	s.host.mu.Lock()
+	return s.host.mu.Unlock
 }
 
 // CreateLocalInvitation makes an invitation in IDLE. It costs nothing until it
@@ -27,7 +43,7 @@ type RemoteInvitation struct {
 func (h *Host) CreateLocalInvitation(calleeID string) *LocalInvitation {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return &LocalInvitation{h, h.engine.CreateLocalInvitation(calleeID)}
+	return &LocalInvitation{h.subject(), h.engine.CreateLocalInvitation(calleeID)}
 }
 
 // SendLocalInvitation rings the callee. It fails with InvalidArgument (another
@@ -67,25 +83,30 @@ func (h *Host) RefuseRemoteInvitation(inv *RemoteInvitation) error {
 	return h.call("refuse", inv, func() error { return inv.inv.Refuse() })
 }
 
-// handle is either kind of invitation, nil included.
-type handle interface {
+// invitation is either kind of handle, nil included.
+type invitation interface {
 	owner() *Host
 	describe() errors.InvitationError
 }
 
 // call checks first of all that the invitation is this host's.
-func (h *Host) call(op string, inv handle, do func() error) error {
+func (h *Host) call(op string, inv invitation, do func() error) error {
 	if inv.owner() != h {
 		return refusal(op, inv, errors.InvalidArgument, "it is not an invitation of "+h.self+"'s host")
 	}
-	err := h.input(do)
-	if err == ErrClosed {
-		return refusal(op, inv, ErrClosed, "")
+	err := h.input(func() error {
+		err := do()
+		h.unsaved = h.unsaved || err == nil
+		return err
+	})
+	if errors.Is(err, ErrClosed) {
+		err = refusal(op, inv, err, "")
 	}
+	h.logCall(op, inv, err)
 	return err
 }
 
-func refusal(op string, inv handle, code error, detail string) error {
+func refusal(op string, inv invitation, code error, detail string) error {
 	err := errors.InvitationError{Peer: "of no host", State: "nil"}
 	if inv.owner() != nil {
 		err = inv.describe()
@@ -125,15 +146,85 @@ func idText(id engine.ID) string {
 	return id.String()
 }
 
-// lock is for defer l.lock()().
-func (l *LocalInvitation) lock() func() {
-	l.host.mu.Lock()
-	return l.host.mu.Unlock
+func (h *Host) subject() subject { return subject{host: h, ended: make(chan struct{})} }
+
+// local and remote find the handle of an engine's invitation, or make it.
+func (h *Host) local(inv *engine.LocalInvitation) *LocalInvitation {
+	handle := h.locals[inv]
+	if handle == nil {
+		handle = &LocalInvitation{h.subject(), inv}
+		h.locals[inv] = handle
+	}
+	return handle
 }
 
-func (r *RemoteInvitation) lock() func() {
-	r.host.mu.Lock()
-	return r.host.mu.Unlock
+func (h *Host) remote(inv *engine.RemoteInvitation) *RemoteInvitation {
+	handle := h.remotes[inv]
+	if handle == nil {
+		handle = &RemoteInvitation{h.subject(), inv}
+		h.remotes[inv] = handle
+	}
+	return handle
+}
+
+// LocalInvitations are the invitations to others that were sent and have not
+// ended: callee by callee, oldest first. After a restart this is where the app
+// finds those that its store has kept.
+func (h *Host) LocalInvitations() (open []*LocalInvitation) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for inv := range h.engine.LocalInvitations() {
+		if !inv.State().Terminal() {
+			open = append(open, h.local(inv))
+		}
+	}
+	return open
+}
+
+// RemoteInvitations are the invitations from others that have not ended: caller by
+// caller, oldest first.
+func (h *Host) RemoteInvitations() (open []*RemoteInvitation) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for inv := range h.engine.RemoteInvitations() {
+		if !inv.State().Terminal() {
+			open = append(open, h.remote(inv))
+		}
+	}
+	return open
+}
+
+// Wait blocks until the invitation has ended and returns the state in which it
+// did, or an error: ErrClosed if its host was closed before, or why ctx ended. It
+// does not wait for callbacks, so that one may call it. An invitation that was not
+// sent does not end by itself.
+func (l *LocalInvitation) Wait(ctx context.Context) (states.LocalState, error) {
+	err := l.wait(ctx)
+	if err != nil {
+		err = refusal("wait", l, err, "")
+	}
+	return l.State(), err
+}
+
+// Wait blocks until the invitation has ended; see LocalInvitation.Wait.
+func (r *RemoteInvitation) Wait(ctx context.Context) (states.RemoteState, error) {
+	err := r.wait(ctx)
+	if err != nil {
+		err = refusal("wait", r, err, "")
+	}
+	return r.State(), err
+}
+
+func (s *subject) wait(ctx context.Context) error {
+	if err := wait(ctx, s.ended, s.host.closing); err != nil {
+		return err
+	}
+	select {
+	case <-s.ended:
+		return nil
+	default:
+		return s.host.Err()
+	}
 }
 
 // CalleeID is the user who is called.

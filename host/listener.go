@@ -91,25 +91,27 @@ func (e event) tell(l Listener) {
 func (h *Host) event(out engine.Output) event {
 	e := event{kind: out.Kind, localError: out.LocalError, remoteError: out.RemoteError}
 	if out.Local != nil {
-		e.local, e.response = h.locals[out.Local], out.Local.Response()
-		if out.Kind.Terminal() {
-			delete(h.locals, out.Local)
-		}
+		e.local, e.response = h.local(out.Local), out.Local.Response()
+	} else {
+		e.remote = h.remote(out.Remote)
 	}
-	if out.Remote != nil {
-		e.remote = h.remotes[out.Remote]
-		if e.remote == nil {
-			e.remote = &RemoteInvitation{host: h, inv: out.Remote}
-			h.remotes[out.Remote] = e.remote
-		}
-		if out.Kind.Terminal() {
-			delete(h.remotes, out.Remote)
-		}
+	if out.Kind.Terminal() {
+		delete(h.locals, out.Local)
+		delete(h.remotes, out.Remote)
+		close(e.subject().ended)
 	}
 	return e
 }
 
-// deliver runs on a goroutine of its own while there are events.
+// subject is the handle of whichever kind the event is about.
+func (e event) subject() *subject {
+	if e.local != nil {
+		return &e.local.subject
+	}
+	return &e.remote.subject
+}
+
+// deliver runs on a goroutine of its own while there is something to tell.
 func (h *Host) deliver() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -117,18 +119,42 @@ func (h *Host) deliver() {
 		h.delivering = false
 		h.settle()
 	}()
-	for len(h.events) > 0 {
-		next := h.events[0]
-		h.events[0] = event{} // so that the queue keeps no invitation alive
-		h.events = h.events[1:]
-		h.unlocked(func() { next.tell(h.listener) })
+	for {
+		switch {
+		case len(h.late) > 0:
+			h.tellLate(pop(&h.late))
+		case len(h.events) > 0:
+			h.tellAll(pop(&h.events))
+		default:
+			return
+		}
 	}
-	h.events = nil
+}
+
+// pop takes the first of a queue.
+func pop[T any](queue *[]T) (first T) {
+	q := *queue
+	first, q[0] = q[0], first // so that the queue keeps no invitation alive
+	*queue = q[1:]
+	if len(*queue) == 0 {
+		*queue = nil
+	}
+	return first
+}
+
+// tellAll tells the Listener, then the invitation's own func.
+func (h *Host) tellAll(e event) {
+	h.unlocked(func() { e.tell(h.listener) })
+	s := e.subject()
+	s.told = append(s.told, e)
+	if f := s.funcs[e.kind]; f != nil && !h.closed() {
+		h.unlocked(func() { (*f)(e) })
+	}
 }
 
 // deliverSoon starts deliver if there is something to do and nobody does it yet.
 func (h *Host) deliverSoon() {
-	if len(h.events) > 0 && h.listener != nil && !h.delivering {
+	if len(h.late)+len(h.events) > 0 && h.listener != nil && !h.delivering {
 		h.delivering = true
 		go h.deliver()
 	}

@@ -3,8 +3,6 @@
 package host
 
 import (
-	"context"
-	"log/slog"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -48,58 +46,71 @@ type receiver Host
 
 func (r *receiver) Receive(from string, data []byte, held time.Duration) {
 	h := (*Host)(r)
-	m, err := wire.DecodeJSON(data)
+	m, err := wire.Decode(data)
 	if err != nil {
 		h.count(&h.stats.Undecodable)
-		h.log.Debug("message dropped", "user", h.self, "from", from, "error", err)
+		h.log.Warn("message dropped", "peer", from, "error", err)
 		return
 	}
 	if held > h.maxDelay {
 		h.count(&h.stats.TooOld)
-		h.log.Debug("message dropped: too old", "user", h.self, "from", from, "kind", m.Kind, "id", m.ID, "held", held)
+		h.log.Debug("message dropped: too old", "peer", from, "kind", m.Kind, "id", m.ID, "held", held)
 		return
 	}
 	m.Held = held
 	var verdict engine.Verdict
 	err = h.input(func() error {
 		verdict = h.engine.Receive(from, m)
+		h.unsaved = h.unsaved || verdict == engine.Moved
 		return nil
 	})
-	if err == nil && h.log.Enabled(context.Background(), slog.LevelDebug) {
-		h.log.Debug("message received", "user", h.self, "from", from, "kind", m.Kind, "id", m.ID, "verdict", verdict)
+	if err == nil {
+		h.logReceived(from, m, verdict)
 	}
 }
 
 func (r *receiver) PeerOnline(peer string) {
 	h := (*Host)(r)
-	h.tell(func() { h.engine.PeerOnline(peer) })
+	h.learn(func() { h.engine.PeerOnline(peer) }, "peer online", "peer", peer)
 }
 
 func (r *receiver) PeerOffline(peer string) {
 	h := (*Host)(r)
-	h.tell(func() { h.engine.PeerOffline(peer) })
+	h.learn(func() { h.engine.PeerOffline(peer) }, "peer offline", "peer", peer)
 }
 
 func (r *receiver) LoggedIn() {
 	h := (*Host)(r)
-	h.tell(h.engine.LogIn)
+	h.learn(h.engine.LogIn, "logged in")
 }
 
 func (r *receiver) LoggedOut() {
 	h := (*Host)(r)
-	h.tell(h.engine.LogOut)
+	h.learn(h.engine.LogOut, "logged out")
+}
+
+// learn is input of news from the transport.
+func (h *Host) learn(news func(), text string, attributes ...any) {
+	err := h.input(func() error {
+		news()
+		h.unsaved = true
+		return nil
+	})
+	if err == nil {
+		h.log.Debug(text, attributes...)
+	}
 }
 
 // transmit hands one message to the transport. It is called without the lock.
 func (h *Host) transmit(to string, m engine.Message) {
-	data, err := wire.EncodeJSON(m)
+	data, err := h.encode(m)
 	if err == nil {
 		err = h.transport.Send(to, data)
 	}
 	if err != nil {
 		h.count(&h.stats.SendFailed)
-		h.log.Warn("message not sent", "user", h.self, "to", to, "kind", m.Kind, "id", m.ID, "error", err)
 	}
+	h.logSent(to, m, err)
 }
 
 func (h *Host) count(n *uint64) {

@@ -69,6 +69,7 @@ type node struct {
 	name     string
 	receiver host.Receiver
 	sent     int
+	last     []byte        // what was sent last
 	fail     error         // what Send returns
 	pause    time.Duration // how long Send takes
 }
@@ -82,6 +83,7 @@ func (n *node) Listen(r host.Receiver) {
 func (n *node) Send(peer string, data []byte) error {
 	n.w.mu.Lock()
 	n.sent++
+	n.last = data
 	var to host.Receiver
 	if other := n.w.nodes[peer]; other != nil {
 		to = other.receiver
@@ -156,6 +158,13 @@ func (a *app) sent() int {
 	a.w.mu.Lock()
 	defer a.w.mu.Unlock()
 	return a.node.sent
+}
+
+// fail is what Send returns from now on.
+func (a *app) fail(err error) {
+	a.w.mu.Lock()
+	defer a.w.mu.Unlock()
+	a.node.fail = err
 }
 
 func (a *app) call(callee string) *host.LocalInvitation {

@@ -1,0 +1,145 @@
+// The end of a host: Close at once, Shutdown after what is under way.
+
+package host
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/invsim/invsim/errors"
+)
+
+// ErrClosed is why a call on a closed host is refused.
+var ErrClosed = errors.New("host is closed")
+
+// Close ends the host: the timer stops, what arrives is dropped, every call fails
+// with ErrClosed, and no callback begins any more. It does not wait, so that a
+// callback may call it; wait for Done where one may still be running. Open
+// invitations are left as they are, and their peers find out by their own timers:
+// cancel or refuse them first. The transport is the app's to close, afterwards.
+func (h *Host) Close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.close(ErrClosed)
+}
+
+func (h *Host) close(cause error) {
+	if h.closed() {
+		return
+	}
+	h.cause = cause
+	close(h.closing)
+	h.disarm()
+	h.events, h.late = nil, nil
+	h.settle()
+}
+
+func (h *Host) closed() bool { return h.cause != nil }
+
+// Done is closed when the host is closed and the last callback and the last Send
+// of the transport have returned.
+func (h *Host) Done() <-chan struct{} { return h.done }
+
+// Err is nil while the host is open, then an error that is ErrClosed and says what
+// else closed it if it was not the app.
+func (h *Host) Err() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.cause
+}
+
+// Shutdown closes the host when nothing is under way: every event has been told,
+// and every peer that was sent a CANCEL or REFUSE has acknowledged it, or has not
+// for Times.Linger. So an app that cancels its calls and shuts down leaves nobody
+// ringing whom it can reach. Like Close it ends no invitation by itself.
+//
+// It returns nil when Done is closed, or the reason when ctx ends first; the host
+// is closed then, too. A callback that calls it waits for itself until ctx ends.
+func (h *Host) Shutdown(ctx context.Context) error {
+	h.mu.Lock()
+	if h.quiet == nil {
+		h.quiet = make(chan struct{})
+	}
+	h.settle()
+	h.mu.Unlock()
+
+	err := wait(ctx, h.quiet, h.closing)
+	err = errors.Join(err, h.finish())
+	if err == nil {
+		err = wait(ctx, h.done, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("shut down host of %s: %w", h.self, err)
+	}
+	return nil
+}
+
+// finish closes the host. If everything was told, then the store learns it, and
+// after the next start it is not told again.
+func (h *Host) finish() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed() {
+		return nil
+	}
+	var err error
+	if !h.pumping && !h.delivering && len(h.events) == 0 {
+		h.unsaved = true
+		err = h.save()
+	}
+	h.close(cmp.Or(err, ErrClosed))
+	return err
+}
+
+// wait returns when either channel is closed, or with its reason when ctx ends.
+func wait(ctx context.Context, a, b <-chan struct{}) error {
+	select {
+	case <-a:
+		return nil
+	default:
+	}
+	select {
+	case <-a:
+		return nil
+	case <-b:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// settle tells those who wait that nothing is under way. It comes after all that
+// may have been the last.
+func (h *Host) settle() {
+	switch {
+	case h.pumping || h.delivering:
+	case h.closed():
+		closeOnce(h.done)
+	case h.quiet != nil && !h.lingers():
+		closeOnce(h.quiet)
+	}
+}
+
+func closeOnce(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
+
+// lingers tells whether a CANCEL or REFUSE is still repeated.
+func (h *Host) lingers() bool {
+	for inv := range h.engine.LocalInvitations() {
+		if inv.State().Terminal() {
+			return true
+		}
+	}
+	for inv := range h.engine.RemoteInvitations() {
+		if inv.State().Terminal() {
+			return true
+		}
+	}
+	return false
+}

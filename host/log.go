@@ -1,0 +1,83 @@
+// What the log is told. Nothing here is called under the lock.
+
+package host
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/invsim/invsim/engine"
+)
+
+// level: a peer that keeps to the protocol, over a network that does not, never
+// causes the warnings.
+func level(v engine.Verdict) slog.Level {
+	switch v {
+	case engine.Unexpected, engine.WrongPeer, engine.Invalid, engine.Limit:
+		return slog.LevelWarn
+	}
+	return slog.LevelDebug
+}
+
+func (h *Host) logReceived(from string, m engine.Message, v engine.Verdict) {
+	h.logMessage(level(v), "message received", from, m, slog.Any("verdict", v))
+}
+
+func (h *Host) logSent(to string, m engine.Message, err error) {
+	if err != nil {
+		h.logMessage(slog.LevelWarn, "message not sent", to, m, slog.Any("error", err))
+		return
+	}
+	h.logMessage(slog.LevelDebug, "message sent", to, m)
+}
+
+func (h *Host) logMessage(level slog.Level, text, peer string, m engine.Message, more ...slog.Attr) {
+	if !h.log.Enabled(context.Background(), level) {
+		return // without making the attributes, which costs more than the message
+	}
+	attributes := []slog.Attr{slog.String("peer", peer), slog.Any("kind", m.Kind), slog.Any("id", m.ID)}
+	if m.For != 0 {
+		attributes = append(attributes, slog.Any("for", m.For))
+	}
+	h.log.LogAttrs(context.Background(), level, text, append(attributes, more...)...)
+}
+
+// logEvent tells the state as it is by now.
+func (h *Host) logEvent(e event) {
+	if !h.log.Enabled(context.Background(), slog.LevelDebug) {
+		return
+	}
+	log := h.log.With("event", e.kind)
+	if l := e.local; l != nil {
+		log = log.With("peer", l.CalleeID(), "id", l.ID(), "state", l.State())
+	} else {
+		log = log.With("peer", e.remote.CallerID(), "id", e.remote.ID(), "state", e.remote.State())
+	}
+	switch e.kind {
+	case engine.LocalInvitationFailure:
+		log = log.With("code", e.localError.Name())
+	case engine.RemoteInvitationFailure:
+		log = log.With("code", e.remoteError.Name())
+	}
+	log.Debug("event")
+}
+
+// logCall tells of the app's calls, for the changes of state that no event tells.
+func (h *Host) logCall(op string, inv invitation, err error) {
+	if !h.log.Enabled(context.Background(), slog.LevelDebug) {
+		return
+	}
+	if err != nil {
+		h.log.Debug("call refused", "op", op, "error", err)
+		return
+	}
+	d := inv.describe()
+	h.log.Debug("call", "op", op, "peer", peerOf(inv), "id", d.Invitation, "state", d.State)
+}
+
+func peerOf(inv invitation) string {
+	if l, ok := inv.(*LocalInvitation); ok {
+		return l.CalleeID()
+	}
+	return inv.(*RemoteInvitation).CallerID()
+}

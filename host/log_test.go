@@ -1,0 +1,192 @@
+// The log: what is written of a call, at which level, with which attributes.
+
+package host_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/host"
+)
+
+// recorder is a slog.Handler that keeps what it is told, and asks the host things
+// while it is.
+type recorder struct {
+	level   slog.Level
+	with    string
+	records *records
+}
+
+type records struct {
+	mu    sync.Mutex
+	lines []string
+	host  *host.Host
+}
+
+func (r recorder) Enabled(_ context.Context, level slog.Level) bool { return level >= r.level }
+func (r recorder) WithGroup(string) slog.Handler                    { panic("no groups") }
+
+func (r recorder) WithAttrs(attributes []slog.Attr) slog.Handler {
+	for _, a := range attributes {
+		r.with += fmt.Sprintf(" %s=%v", a.Key, a.Value)
+	}
+	return r
+}
+
+func (r recorder) Handle(_ context.Context, record slog.Record) error {
+	if r.records.host != nil {
+		r.records.host.Stats() // would block if the log were told under the lock
+	}
+	line := fmt.Sprintf("%v %s:%s", record.Level, record.Message, r.with)
+	record.Attrs(func(a slog.Attr) bool {
+		line += fmt.Sprintf(" %s=%v", a.Key, a.Value)
+		return true
+	})
+	r.records.mu.Lock()
+	defer r.records.mu.Unlock()
+	r.records.lines = append(r.records.lines, line)
+	return nil
+}
+
+// take is what was written since the last time.
+func (r *records) take() string {
+	synctest.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	lines := r.lines
+	r.lines = nil
+	return strings.Join(lines, "\n")
+}
+
+func (r *records) expect(t *testing.T, want string) {
+	t.Helper()
+	got := r.take()
+	want = strings.ReplaceAll(strings.TrimSpace(want), "\t", "")
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 10*time.Millisecond)
+		log, store := &records{}, &memoryStore{}
+		options := host.Options{Log: slog.New(recorder{slog.LevelDebug, "", log}), Store: store, Engine: engine.Options{Epoch: 0xa}}
+		alice, bob := w.user("alice", options), w.user("bob", host.Options{Engine: engine.Options{Epoch: 0xb}})
+		log.host = alice.Host
+		call := alice.call("bob")
+		time.Sleep(time.Second)
+		for _, ring := range bob.RemoteInvitations() {
+			w.ok(bob.AcceptRemoteInvitation(ring))
+		}
+		time.Sleep(time.Second)
+		log.expect(t, `
+			DEBUG message sent: user=alice peer=bob kind=INVITE id=a-1
+			DEBUG call: user=alice op=send peer=bob id=a-1 state=SENT_TO_REMOTE
+			DEBUG event: user=alice event=LocalInvitationReceivedByPeer peer=bob id=a-1 state=RECEIVED_BY_REMOTE
+			DEBUG message received: user=alice peer=bob kind=RECEIVED id=a-1 verdict=moved
+			DEBUG message sent: user=alice peer=bob kind=CONFIRM id=a-1
+			DEBUG event: user=alice event=LocalInvitationAccepted peer=bob id=a-1 state=ACCEPTED_BY_REMOTE
+			DEBUG message received: user=alice peer=bob kind=ACCEPT id=a-1 verdict=moved
+		`)
+		if err := alice.CancelLocalInvitation(call); !errors.Is(err, errors.AlreadyEnd) {
+			t.Error(err)
+		}
+		bob.call("alice")
+		time.Sleep(100 * time.Millisecond)
+		for _, ring := range alice.RemoteInvitations() {
+			w.ok(alice.RefuseRemoteInvitation(ring))
+		}
+		time.Sleep(time.Second)
+		log.expect(t, `
+			DEBUG call refused: user=alice op=cancel error=cancel: invitation a-1 to bob is ACCEPTED_BY_REMOTE: already ended
+			DEBUG message sent: user=alice peer=bob kind=RECEIVED id=b-1
+			DEBUG event: user=alice event=RemoteInvitationReceived peer=bob id=b-1 state=INVITATION_RECEIVED
+			DEBUG message received: user=alice peer=bob kind=INVITE id=b-1 verdict=moved
+			DEBUG message sent: user=alice peer=bob kind=REFUSE id=b-1
+			DEBUG event: user=alice event=RemoteInvitationRefused peer=bob id=b-1 state=REFUSED
+			DEBUG call: user=alice op=refuse peer=bob id=b-1 state=REFUSED
+			DEBUG message received: user=alice peer=bob kind=ACK id=b-1 for=REFUSE verdict=moved
+		`)
+
+		// What a peer that keeps to the protocol does not send is a warning.
+		in := alice.node.receiver
+		in.Receive("bob", []byte("?"), 0)
+		in.Receive("bob", []byte(`{"v":1,"kind":"CONFIRM","id":"b-1"}`), 0)
+		in.Receive("eve", []byte(`{"v":1,"kind":"CONFIRM","id":"b-1"}`), 0)
+		in.Receive("eve", []byte(`{"v":1,"kind":"INVITE","id":"e-1","content":"","channel_id":"","age_ns":0,"wait_ns":0,"expiry_ns":0}`), 0)
+		in.Receive("eve", []byte(`{"v":1,"kind":"RECEIVED","id":"e-1"}`), time.Hour)
+		in.PeerOffline("bob")
+		in.PeerOnline("bob")
+		in.LoggedOut()
+		in.Receive("bob", []byte(`{"v":1,"kind":"RECEIVED","id":"e-1"}`), 0)
+		in.LoggedIn()
+		log.expect(t, `
+			WARN message dropped: user=alice peer=bob error=wire: decode: unknown form: first byte 0x3f
+			WARN message received: user=alice peer=bob kind=CONFIRM id=b-1 verdict=unexpected
+			WARN message received: user=alice peer=eve kind=CONFIRM id=b-1 verdict=wrong peer
+			DEBUG message sent: user=alice peer=eve kind=CLOSED id=e-1 for=INVITE
+			WARN message received: user=alice peer=eve kind=INVITE id=e-1 verdict=invalid
+			DEBUG message dropped: too old: user=alice peer=eve kind=RECEIVED id=e-1 held=1h0m0s
+			DEBUG peer offline: user=alice peer=bob
+			DEBUG peer online: user=alice peer=bob
+			DEBUG logged out: user=alice
+			DEBUG message received: user=alice peer=bob kind=RECEIVED id=e-1 verdict=logged out
+			DEBUG logged in: user=alice
+		`)
+		w.ok(alice.CancelLocalInvitation(alice.call("nobody")))
+		alice.fail(errors.New("no route"))
+		alice.call("nobody")
+		time.Sleep(time.Minute)
+		if log := log.take(); !strings.Contains(log,
+			"WARN message not sent: user=alice peer=nobody kind=INVITE id=a-3 error=no route\n") || !strings.Contains(log,
+			"DEBUG event: user=alice event=LocalInvitationFailure peer=nobody id=a-3 state=FAILURE code=LOCAL_INVITATION_ERR_PEER_NO_RESPONSE\n") {
+			t.Error(log)
+		}
+
+		alice.fail(nil)
+		alice.call("bob")
+		alice.Close()
+		time.Sleep(10 * time.Second)
+		log.expect(t, `
+			DEBUG message sent: user=alice peer=bob kind=INVITE id=a-4
+			DEBUG call: user=alice op=send peer=bob id=a-4 state=SENT_TO_REMOTE
+		`)
+		log.host, options.Engine.Epoch, options.Log = nil, 0xaa, slog.New(recorder{slog.LevelInfo, "", log})
+		alice = w.user("alice", options)
+		log.expect(t, `
+			INFO restored: user=alice away=10s local=1 remote=0
+		`)
+		store.dieNext()
+		if err := alice.SendLocalInvitation(alice.CreateLocalInvitation("bob")); err == nil {
+			t.Error("it was sent and not saved")
+		}
+		log.expect(t, `
+			ERROR closed: what an input changed is not saved: user=alice error=host is closed: save: dead
+		`)
+		bob.Close()
+	})
+}
+
+// TestLimitIsLogged: whoever is turned away at a bound shows.
+func TestLimitIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, log := newWorld(t, 0), &records{}
+		bob := w.user("bob", host.Options{Log: slog.New(recorder{slog.LevelWarn, "", log}), Engine: engine.Options{MaxPerPeer: 1}})
+		for n := range 2 {
+			bob.node.receiver.Receive("eve", fmt.Appendf(nil, `{"v":1,"kind":"CANCEL","id":"a-%d","reason":"user"}`, n), 0)
+		}
+		log.expect(t, `
+			WARN message received: user=bob peer=eve kind=CANCEL id=a-1 verdict=limit
+		`)
+		bob.Close()
+	})
+}
