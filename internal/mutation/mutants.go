@@ -18,6 +18,7 @@ const (
 	localGo      = "states/local.go"
 	remoteGo     = "states/remote.go"
 	engineGo     = "engine/engine.go"
+	indexGo      = "engine/index.go"
 	invitationGo = "engine/invitation.go"
 	optionsGo    = "engine/options.go"
 	outputGo     = "engine/output.go"
@@ -56,7 +57,7 @@ var Mutants = []Mutant{
 	{"no cancel after ACCEPTED", []Edit{
 		{localGo, "m.stays(ended, LocalCancel, AlreadyEnd)", "m.move(accepted, LocalCancel, canceled, RaiseCanceled)\nm.stays([]LocalState{refused, canceled, failure}, LocalCancel, AlreadyEnd)"}}},
 	{"a record's key has the peer in it", []Edit{
-		{recordsGo, "if rec.peer == from {", "if rec.peer != nil {"}}},
+		{indexGo, "if rec != nil && rec.peer == from {", "if rec != nil {"}}},
 	{"no id is given twice", []Edit{
 		{invitationGo, "\t\te.counter++\n", "\t\te.counter = 1\n"}}},
 	{"the CANCEL of an expired call says so", []Edit{
@@ -135,7 +136,7 @@ var Mutants = []Mutant{
 	{"messages come before events", []Edit{
 		{stepGo, "\te.carryOut(s, effects)\n", "\te.carryOut(s, effects&^(states.RaiseReceived-1))\n\te.flushEvents()\n\te.carryOut(s, effects&(states.RaiseReceived-1))\n"}}},
 	{"a clock that goes back stands still", []Edit{
-		{engineGo, "e.now = max(e.now, int64(e.options.Clock.Now().Sub(e.origin)))", "e.now = int64(e.options.Clock.Now().Sub(e.origin))"}}},
+		{engineGo, "return max(e.now, now.UnixNano()-e.origin.UnixNano())", "return now.UnixNano() - e.origin.UnixNano()"}}},
 	{"one peer cannot fill the memory", []Edit{
 		{recordsGo, "|| p != nil && p.records[r] >= e.options.MaxPerPeer", ""}}},
 	{"all peers together cannot fill the memory", []Edit{
