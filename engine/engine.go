@@ -191,7 +191,7 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 		return Invalid
 	}
 
-	rec, elsewhere := e.find(role, p, m.ID)
+	rec, elsewhere := e.records[role].find(p, m.ID)
 	if elsewhere {
 		e.stats.Security++
 	}
@@ -223,7 +223,7 @@ func (e *Engine) confirmed(from string, m *Message) *record {
 	if m.Kind != Confirm || !e.loggedIn || first == nil || first.deadline >= e.now {
 		return nil
 	}
-	rec, _ := e.find(remote, e.peers[from], m.ID)
+	rec, _ := e.records[remote].find(e.peers[from], m.ID)
 	if rec == nil || rec.timer != acceptTimer || rec.deadline >= e.now {
 		return nil
 	}

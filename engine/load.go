@@ -296,7 +296,7 @@ func possible(half role, state, held uint8) bool {
 
 // isNew: a key stands for one record, and an own id is given once.
 func (r *snapshotReader) isNew(half role, at int, id ID) bool {
-	rec, elsewhere := r.e.find(half, r.peerList[at], id)
+	rec, elsewhere := r.e.records[half].find(r.peerList[at], id)
 	if half == local {
 		return rec == nil && !elsewhere && id.Counter > 0 && (id.Epoch != r.epoch || id.Counter <= r.e.counter)
 	}

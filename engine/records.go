@@ -44,11 +44,6 @@ const (
 	presenceOffline
 )
 
-// find looks a record up. elsewhere tells that other peers' records bear the id.
-func (e *Engine) find(r role, from *peer, id ID) (rec *record, elsewhere bool) {
-	return e.records[r].find(from, id)
-}
-
 // full reports whether a bound keeps another record with that peer out.
 func (e *Engine) full(r role, p *peer) bool {
 	return e.total[r] >= e.options.MaxTotal || p != nil && p.records[r] >= e.options.MaxPerPeer
