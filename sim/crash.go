@@ -9,7 +9,6 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/property"
-	"github.com/invsim/invsim/sim/tape"
 )
 
 // Snapshots is what a phone starts again with after a crash.
@@ -39,80 +38,80 @@ func SnapshotsNamed(name string) (Snapshots, error) {
 // saveEvery is the mean time between two snapshots of a phone that saves now and then.
 const saveEvery = 10 * time.Second
 
-// Promised tells whether a property holds in such a world, whatever the network does.
-// docs/crash-safety.md has the reasons. S14 counts the time that a phone is down.
-func (o *Options) Promised(id property.ID) bool {
-	switch {
-	case o.CrashEvery == 0:
+// crashes reports whether phones crash in such a world.
+func (o *Options) crashes() bool {
+	if o.CrashEvery > 0 {
 		return true
-	case o.Snapshots == Fresh:
-		return id != property.S14
-	case o.Snapshots == Nothing:
-		return id == property.S1 || id == property.S2 || id == property.S5 || id == property.S8 ||
-			id == property.S10 || id == property.S11 || id == property.S12 || id == property.S13
 	}
-	return id == property.S10 || id == property.S11 || id == property.S12 || id == property.S13
+	for _, f := range o.Faults {
+		if f.Kind == FaultCrash {
+			return true
+		}
+	}
+	return false
 }
 
-// startCrashes schedules a phone's first crash and first snapshot.
-func (w *world) startCrashes(index int32) {
-	if w.options.CrashEvery == 0 {
-		return
-	}
-	w.scheduleCrash(index)
-	if w.options.Snapshots == Stale {
-		w.scheduleSave(index)
-	}
-}
+func (o *Options) saves() bool { return o.crashes() && o.Snapshots == Stale }
 
-func (w *world) scheduleCrash(index int32) {
-	n := &w.nodes[index]
-	n.crashes++
-	after := tape.Exponential(w.tape, w.options.CrashEvery, tape.CrashAfter, tape.Key(index)<<32|tape.Key(n.crashes))
-	w.schedule(w.clock.now+int64(after), phoneCrashes, index, 0)
-}
-
-func (w *world) scheduleSave(index int32) {
-	n := &w.nodes[index]
-	n.saves++
-	after := tape.Exponential(w.tape, saveEvery, tape.SaveAfter, tape.Key(index)<<32|tape.Key(n.saves))
-	w.schedule(w.clock.now+int64(after), phoneSaves, index, 0)
+// Promised tells whether a property holds in such a world, whatever the network does.
+// docs/crash-safety.md has the reasons for what crashes take away; copies that are
+// older than the protocol assumes take S3, S4, S6 and S7.
+func (o *Options) Promised(id property.ID) bool {
+	if o.KeepOld {
+		switch id {
+		case property.S3, property.S4, property.S6, property.S7, property.Pair:
+			return false
+		}
+	}
+	if !o.crashes() || o.Snapshots == Fresh {
+		return true
+	}
+	switch id {
+	case property.S10, property.S11, property.S12, property.S13, property.Live:
+		return true
+	case property.S1, property.S2, property.S5, property.S8:
+		return o.Snapshots == Nothing
+	}
+	return false
 }
 
 // save is a phone that saves now and then.
 func (w *world) save(index int32) {
-	n := &w.nodes[index]
-	if !n.down {
+	if n := &w.nodes[index]; !n.away() {
 		n.saved, n.savedAt = n.engine.Snapshot(), w.clock.now
 	}
-	w.scheduleSave(index)
 }
 
-// crash kills a phone's process, unless it has nothing to lose.
-func (w *world) crash(index int32) {
+// crash kills a phone's process until then. By chance it does only what matters: a
+// process with nothing to lose is spared. It reports whether it is down now.
+func (w *world) crash(index int32, until int64, surely bool) bool {
 	n := &w.nodes[index]
-	if s := n.engine.Stats(); s.LocalRecords+s.RemoteRecords == 0 {
-		w.scheduleCrash(index)
-		return
+	if s := n.engine.Stats(); n.down || !surely && s.LocalRecords+s.RemoteRecords == 0 {
+		return false
 	}
 	if w.options.Snapshots == Fresh {
 		n.saved, n.savedAt = n.engine.Snapshot(), w.clock.now
 	}
-	n.down = true
+	n.down, n.frozen, n.until = true, 0, until
+	n.clock.stop()
 	w.wakes.set(index, never)
+	for _, p := range n.inbox {
+		w.lose(p, Down)
+	}
+	n.inbox = n.inbox[:0]
 	w.notePhone(index, PhoneCrashes, false)
+	w.noteCrashed(index)
 	w.result.Crashes++
-	downFor := tape.Exponential(w.tape, w.options.CrashFor, tape.DownFor, tape.Key(index)<<32|tape.Key(n.crashes))
-	n.upAt = w.clock.now + int64(downFor)
-	w.schedule(n.upAt, phoneRestarts, index, 0)
+	return true
 }
 
 // restart starts the process again. The app finds its invitations by their ids.
 func (w *world) restart(index int32) {
 	n := &w.nodes[index]
 	n.down = false
+	n.clock.start()
 	n.sent = append(n.sent, nil)
-	options := w.options.engineOptions(&w.clock, int(index), len(n.sent)-1)
+	options := w.engineOptions(index)
 	var err error
 	if n.saved == nil {
 		n.engine, err = engine.New(n.name, options)
@@ -128,7 +127,9 @@ func (w *world) restart(index int32) {
 		n.engine.LogOut()
 	}
 	w.drain(index)
-	w.scheduleCrash(index)
+	if n.online {
+		w.deliverKept(index)
+	}
 }
 
 // bind gives the calls of a phone the invitations of its new engine.
@@ -146,15 +147,9 @@ func (w *world) bind(index int32) {
 		w.callOf(l.ID()).local = l
 	}
 	for r := range w.nodes[index].engine.RemoteInvitations() {
-		w.callOf(r.ID()).remote = r
+		if c := w.callOf(r.ID()); r.CallerID() == c.Caller {
+			c.remote = r
+		}
 	}
-}
-
-// afterRestart puts off what a user would do with a phone that is down.
-func (w *world) afterRestart(index int32, kind eventKind, a, b int32) bool {
-	n := &w.nodes[index]
-	if n.down {
-		w.schedule(n.upAt, kind, a, b)
-	}
-	return n.down
+	w.noteReopened(index)
 }

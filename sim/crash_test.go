@@ -10,7 +10,7 @@ import (
 
 func crashing(s Snapshots) Options {
 	o := Default()
-	o.Calls, o.Loss = 10_000, 0.1
+	o.Calls, o.Loss = 20_000, 0.1
 	o.CrashEvery, o.Snapshots = 60*time.Second, s
 	return o
 }

@@ -3,8 +3,14 @@
 package sim
 
 import (
+	"hash/crc32"
+	"time"
+
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/netem"
+	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/tape"
+	"github.com/invsim/invsim/wire"
 )
 
 // packet is one copy under way.
@@ -14,24 +20,20 @@ type packet struct {
 	call     int32
 	copy     uint16 // how many of its kind and call were sent before it
 	twin     bool   // the network made it, as a duplicate
-	stage    stage
+	piece    int32  // which piece of the chain is next
+	told     bool   // the timeline has heard of it
 	sentAt   int64
+	kept     bool   // the network keeps it for its phone,
+	keptAt   int64  // since then
+	serial   uint32 // tells the packets apart that use one place
+	entry    int    // of the timeline: that of its sending
 }
-
-// stage is where a packet is.
-type stage uint8
-
-const (
-	onUplink stage = iota
-	onPath
-	onDownlink
-)
 
 // key names a packet in choices: its call, kind and copy.
 func (p *packet) key() tape.Key {
 	key := tape.Key(p.call)<<28 | tape.Key(p.message.Kind)<<24 | tape.Key(p.copy)<<8
 	if p.twin {
-		key |= twin
+		key |= netem.Twin
 	}
 	return key
 }
@@ -40,6 +42,48 @@ func (p *packet) key() tape.Key {
 func (p *packet) size() int {
 	m := &p.message
 	return 64 + len(m.Content) + len(m.ChannelID) + len(m.Response)
+}
+
+// makeChain puts the pieces together that the options turn on, in the order of the
+// way: the sender's link, the network, the receiver's link. A healed network keeps
+// its latency.
+func (w *world) makeChain() {
+	o := w.options
+	w.burst, w.partition, w.clog = nil, nil, nil
+	chain := w.chain[:0]
+	add := func(on bool, piece func() netem.Piece) {
+		if on && !w.healed {
+			chain = append(chain, piece())
+		}
+	}
+	phones := len(w.nodes)
+	add(o.Uplink != nil, func() netem.Piece { return netem.NewRecorded(w.tape, o.Uplink, netem.Sender, phones) })
+	add(o.Rate > 0, func() netem.Piece { return netem.NewRate(o.Rate, o.Queue, netem.Sender, phones) })
+	add(o.Loss > 0, func() netem.Piece { return netem.Loss{P: o.Loss} })
+	add(o.Corrupt > 0, func() netem.Piece { return netem.Corrupt{P: o.Corrupt} })
+	add(w.has[FaultBurst], func() netem.Piece {
+		w.burst = netem.NewBurst(o.BurstLoss, phones)
+		return w.burst
+	})
+	add(w.has[FaultPartition], func() netem.Piece {
+		w.partition = &netem.Partition{}
+		return w.partition
+	})
+	add(w.has[FaultClog], func() netem.Piece {
+		w.clog = netem.NewClog(phones)
+		return w.clog
+	})
+	add(o.Dup > 0, func() netem.Piece { return netem.Duplicate{P: o.Dup} })
+	chain = append(chain, netem.Latency{Delay: o.Latency})
+	add(o.Reorder > 0, func() netem.Piece { return netem.Reorder{P: o.Reorder, By: o.ReorderBy} })
+	add(o.Rate > 0, func() netem.Piece { return netem.NewRate(o.Rate, o.Queue, netem.Receiver, phones) })
+	add(o.Downlink != nil, func() netem.Piece { return netem.NewRecorded(w.tape, o.Downlink, netem.Receiver, phones) })
+	w.chain = chain
+	w.inOrder = w.inOrder[:0]
+	for _, piece := range chain {
+		_, inOrder := piece.(netem.InOrder)
+		w.inOrder = append(w.inOrder, inOrder)
+	}
 }
 
 // newPacket makes room for a packet. Packets move when there are more than ever
@@ -54,10 +98,18 @@ func (w *world) newPacket() int32 {
 	return int32(len(w.packets) - 1)
 }
 
+func (w *world) freePacket(index int32) {
+	w.packets[index].serial++
+	w.free = append(w.free, index)
+}
+
 // send takes a message from an engine.
 func (w *world) send(from int32, out *engine.Output) {
 	kind := out.Message.Kind
 	c := w.callOf(out.Message.ID)
+	if w.toStranger(c, from, out) {
+		return
+	}
 	to := c.callee
 	if from == c.callee {
 		to = c.caller
@@ -65,94 +117,200 @@ func (w *world) send(from int32, out *engine.Output) {
 	c.Addressed(&w.watch, w.nodes[from].name, out.To, w.clock.now)
 	index := w.newPacket()
 	p := &w.packets[index]
-	p.message, p.from, p.to, p.call, p.copy = out.Message, from, to, c.index, c.copies[kind]
-	p.twin, p.stage, p.sentAt = false, onUplink, w.clock.now
+	serial := p.serial
+	*p = packet{message: out.Message, from: from, to: to, call: c.index, copy: c.copies[kind], sentAt: w.clock.now, serial: serial}
 	c.copies[kind]++
 	w.result.Sent[kind]++
-	switch {
-	case !w.nodes[from].online:
+	if !w.nodes[from].online {
 		w.lose(index, Offline)
-	case w.options.Uplink != nil:
-		w.notePacket(p, Sent, 0)
-		w.schedule(w.nodes[from].uplink.cross(w.clock.now, p.size()), copyMoves, index, 0)
-	default:
-		w.cross(index)
-	}
-}
-
-// move takes a packet from one stage to the next.
-func (w *world) move(index int32) {
-	p := &w.packets[index]
-	switch {
-	case p.stage == onUplink:
-		w.cross(index)
-	case p.stage == onPath && w.options.Downlink != nil:
-		p.stage = onDownlink
-		w.schedule(w.nodes[p.to].downlink.cross(w.clock.now, p.size()), copyMoves, index, 0)
-	default:
-		w.deliver(index)
-	}
-}
-
-// cross is the path between two phones: loss, duplication, latency, reordering.
-func (w *world) cross(index int32) {
-	path, key := w.options.path(), w.packets[index].key()
-	if path.loses(w.tape, key) {
-		w.lose(index, Lost)
 		return
 	}
-	w.travel(index)
-	if path.doubles(w.tape, key) {
-		second := w.newPacket()
-		w.packets[second] = w.packets[index]
-		w.packets[second].twin = true
-		w.travel(second)
+	w.travel(index, w.clock.now)
+}
+
+// travel passes a packet through the chain for as long as it need not wait, and a
+// twin that is made on the way after it.
+func (w *world) travel(index int32, at int64) {
+	if twin, since := w.pass(index, at); twin >= 0 {
+		w.travel(twin, since)
 	}
 }
 
-func (w *world) travel(index int32) {
-	p := &w.packets[index]
-	takes := w.options.path().takes(w.tape, p.key())
-	w.notePacket(p, Sent, takes)
-	p.stage = onPath
-	w.schedule(w.clock.now+int64(takes), copyMoves, index, 0)
+func (w *world) pass(index int32, at int64) (twin int32, since int64) {
+	p, twin := &w.packets[index], int32(-1)
+	copy := netem.Copy{Key: p.key(), From: p.from, To: p.to, Size: p.size(), At: at}
+	for int(p.piece) < len(w.chain) {
+		if copy.At > w.clock.now && w.inOrder[p.piece] {
+			break
+		}
+		piece := w.chain[p.piece]
+		p.piece++
+		switch fate := piece.Pass(w.tape, &copy); fate {
+		case netem.Passed:
+		case netem.Doubled:
+			twin, since = w.newPacket(), copy.At
+			p = &w.packets[index]
+			serial := w.packets[twin].serial
+			w.packets[twin] = *p
+			w.packets[twin].twin, w.packets[twin].serial = true, serial
+		default:
+			w.dropped(index, fate)
+			return twin, since
+		}
+	}
+	if int(p.piece) == len(w.chain) {
+		w.notePacket(p, Sent, time.Duration(copy.At-w.clock.now))
+	} else if !p.told {
+		w.notePacket(p, Sent, 0)
+	}
+	w.schedule(copy.At, copyMoves, index, 0)
+	return twin, since
 }
 
-// deliver hands a packet to its engine. What is older than MaxDelay is discarded.
+// dropped is the end of a packet in a piece of the chain.
+func (w *world) dropped(index int32, fate netem.Fate) {
+	why := Lost
+	switch fate {
+	case netem.Corrupted:
+		why = Corrupted
+		w.damage(&w.packets[index])
+	case netem.Cut:
+		why = Cut
+		w.result.reached(property.PartitionCrossedACall)
+	case netem.Overflow:
+		why = Overflow
+		w.result.reached(property.QueueOverflowed)
+	}
+	w.lose(index, why)
+}
+
+// move takes a packet on: to the next piece, or to its phone.
+func (w *world) move(index int32) {
+	if int(w.packets[index].piece) < len(w.chain) && !w.healed {
+		w.travel(index, w.clock.now)
+		return
+	}
+	w.arrive(index)
+}
+
+// arrive hands a packet to its phone, or keeps it if the phone is out of reach.
+func (w *world) arrive(index int32) {
+	p := &w.packets[index]
+	n := &w.nodes[p.to]
+	switch {
+	case n.online && !n.down:
+		w.deliver(index)
+	case w.options.Store > 0 && !w.healed:
+		w.keep(index)
+	case !n.online:
+		w.lose(index, Offline)
+	default:
+		w.lose(index, Down)
+	}
+}
+
+// keep stores a packet until its phone can be reached. An INVITE may wake it.
+func (w *world) keep(index int32) {
+	p := &w.packets[index]
+	n := &w.nodes[p.to]
+	p.kept, p.keptAt = true, w.clock.now
+	n.kept = append(n.kept, index)
+	w.notePacket(p, Stored, 0)
+	w.schedule(w.clock.now+int64(w.options.Store), keptExpires, index, int32(p.serial))
+	if p.message.Kind == engine.Invite && !n.down && tape.Chance(w.tape, w.options.Push, tape.Push, p.key()) {
+		after := tape.Between(w.tape, w.options.PushAfter.Min, w.options.PushAfter.Max, tape.PushAfter, p.key())
+		w.schedule(w.clock.now+int64(after), phoneWakes, p.to, 0)
+	}
+}
+
+// dropKept is the end of a packet's time in the store.
+func (w *world) dropKept(index int32, serial uint32) {
+	p := &w.packets[index]
+	if p.serial != serial || !p.kept {
+		return
+	}
+	kept := w.nodes[p.to].kept
+	for i, k := range kept {
+		if k == index {
+			w.nodes[p.to].kept = append(kept[:i], kept[i+1:]...)
+			break
+		}
+	}
+	w.lose(index, Expired)
+}
+
+// deliverKept delivers all that the network kept for a phone, at once.
+func (w *world) deliverKept(index int32) {
+	n := &w.nodes[index]
+	if n.down || len(n.kept) == 0 {
+		return
+	}
+	kept := n.kept
+	n.kept = nil
+	for _, k := range kept {
+		p := &w.packets[k]
+		p.message.Held, p.kept = p.message.Held+time.Duration(w.clock.now-p.keptAt), false
+		w.result.reached(property.StoredAndDelivered)
+		w.deliver(k)
+	}
+	n.kept = append(n.kept, kept[:0]...)
+}
+
+// deliver hands a packet to its engine, at the latest when its process goes on. What
+// is older than MaxDelay is discarded.
 func (w *world) deliver(index int32) {
 	p := &w.packets[index]
 	to := p.to
 	switch {
-	case !w.nodes[to].online:
-		w.lose(index, Offline)
+	case w.nodes[to].frozen > 0:
+		w.nodes[to].inbox = append(w.nodes[to].inbox, index)
 		return
-	case w.nodes[to].down:
-		w.lose(index, Down)
-		return
-	case w.clock.now-p.sentAt > int64(w.times().MaxDelay):
+	case w.clock.now-p.sentAt > int64(w.times().MaxDelay) && !w.options.KeepOld:
 		w.lose(index, TooOld)
 		return
 	}
+	c := &w.calls[p.call]
+	w.noteArrival(p)
 	verdict := w.nodes[to].engine.Receive(w.nodes[p.from].name, p.message)
 	w.result.Verdicts[verdict]++
 	w.noteVerdict(p, verdict)
 	if p.message.Kind == engine.Cancel {
 		switch verdict {
 		case engine.Moved, engine.Late, engine.Copy, engine.Unexpected:
-			w.calls[p.call].CancelProcessed()
+			c.CancelProcessed()
 		}
 		if verdict == engine.Moved {
-			w.endedAt = w.clock.now // for an id that was not known yet there is no event
+			w.nodes[to].endedAt = w.nodes[to].clock.running() // for an id that was not known yet there is no event
 		}
 	}
-	w.free = append(w.free, index)
+	w.freePacket(index)
 	w.drain(to)
 }
 
 func (w *world) lose(index int32, why Fate) {
 	w.result.Fates[why]++
 	w.notePacket(&w.packets[index], why, 0)
-	w.free = append(w.free, index)
+	w.freePacket(index)
+}
+
+// damage flips a bit of a packet as it stands on the wire, and sees whether its
+// codec notices. Where the codec cannot, in a payload, the checksum that every
+// transport has does.
+func (w *world) damage(p *packet) {
+	frame, err := wire.EncodeBinary(p.message)
+	if err != nil {
+		return // what cannot be sent cannot be damaged
+	}
+	sum := crc32.ChecksumIEEE(frame)
+	bit := tape.Index(w.tape, 8*len(frame), tape.CorruptBit, p.key())
+	frame[bit/8] ^= 1 << (bit % 8)
+	w.result.reached(property.CorruptedCopyDropped)
+	switch _, err := wire.Decode(frame); {
+	case err != nil:
+		w.result.CaughtByCodec++
+	case crc32.ChecksumIEEE(frame) != sum:
+		w.result.CaughtBySum++
+	}
 }
 
 // times are those of all engines.

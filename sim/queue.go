@@ -7,16 +7,24 @@ package sim
 type eventKind uint8
 
 const (
-	callArrives   eventKind = iota // a: index of the call
+	callArrives   eventKind = iota // a: index in the order of arrivals
+	callPlaced                     // a: index of the call
 	copyMoves                      // a: index of the packet
-	calleeActs                     // a: index of the call
+	keptExpires                    // a: index of the packet, b: its serial number; the network keeps it no longer
+	calleeActs                     // a: index of the call, b: the button
 	callerActs                     // a: index of the call
-	phoneRestarts                  // a: index of the node; its process starts again
-	phoneToggles                   // a: index of the node; goes offline, or comes back. This and what follows never keeps a world going
+	userRegrets                    // a: index of the call, b: the button that was pressed
+	strangerSends                  // a: index of the call
+	phoneReturns                   // a: index of the spell that ends: a phone was down or frozen
+	worldHeals                     // all faults end
+	idle                           // what follows never keeps a world going
+	slotBegins                     // a: index of the process, b: of the node; a slot of time in which spells are drawn
+	spellBegins                    // a: index of the spell
+	spellEnds                      // a: index of the spell
 	phoneNotices                   // a: index of the node, b: of its toggle; learns that it is offline
 	presenceTold                   // a: index of the node, b: 1 for online; the others are told
-	phoneCrashes                   // a: index of the node; its process dies
-	phoneSaves                     // a: index of the node; it takes a snapshot
+	phoneWakes                     // a: index of the node that a push wakes
+	phoneSleeps                    // a: index of the node whose push is over
 )
 
 // event is one entry.

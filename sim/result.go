@@ -31,8 +31,12 @@ type Result struct {
 	Violations     []WorldViolation // in the order of worlds, and no more than maxViolations
 	ViolationCount uint64
 
-	Crashes     uint64
-	NotPromised [property.Pair + 1]uint64 // how often a property was broken that does not hold in such a world
+	Crashes       uint64
+	CaughtByCodec uint64 // corrupted copies that the codec refused,
+	CaughtBySum   uint64 // and that only a checksum told
+
+	Goals       [property.NumGoals]uint64 // how often each was reached
+	NotPromised [property.Live + 1]uint64 // how often a property was broken that does not hold in such a world
 
 	Interrupted bool // not all worlds were played
 }
@@ -72,6 +76,8 @@ func (l Latency) Max() time.Duration { return time.Duration(l.histogram.Max()) *
 
 func newResult() *Result { return &Result{Accepted: newLatency(), RingAfterCancel: newLatency()} }
 
+func (r *Result) reached(g property.Goal) { r.Goals[g]++ }
+
 func (r *Result) violated(world int, v property.Violation) {
 	r.ViolationCount++
 	r.keep(WorldViolation{world, v})
@@ -106,6 +112,11 @@ func (r *Result) add(o *Result) {
 	r.Accepted.histogram.Merge(o.Accepted.histogram)
 	r.RingAfterCancel.histogram.Merge(o.RingAfterCancel.histogram)
 	r.Crashes += o.Crashes
+	r.CaughtByCodec += o.CaughtByCodec
+	r.CaughtBySum += o.CaughtBySum
+	for i := range r.Goals {
+		r.Goals[i] += o.Goals[i]
+	}
 	for i := range r.NotPromised {
 		r.NotPromised[i] += o.NotPromised[i]
 	}

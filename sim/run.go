@@ -60,9 +60,9 @@ func Run(ctx context.Context, options Options, workers int, progress func(calls 
 	return total, nil
 }
 
-func (o *Options) worlds() int { return (o.Calls + CallsPerWorld - 1) / CallsPerWorld }
+func (o *Options) worlds() int { return (o.Calls + o.World - 1) / o.World }
 
-func (o *Options) callsOf(world int) int { return min(CallsPerWorld, o.Calls-world*CallsPerWorld) }
+func (o *Options) callsOf(world int) int { return min(o.World, o.Calls-world*o.World) }
 
 // playTwice checks S12 on the first world: everything that happens in it must
 // happen again, in the same order.
@@ -93,8 +93,8 @@ func Trace(options Options, number int) (*Timeline, error) {
 		return nil, fmt.Errorf("call %d: the run has calls 0 to %d", number, options.Calls-1)
 	}
 	w := newWorld(&options)
-	world := number / CallsPerWorld
-	index := int32(number % CallsPerWorld)
+	world := number / options.World
+	index := int32(number % options.World)
 	var phones, entries []Entry
 	w.observe = func(call int32, e Entry) {
 		if call == noCall {

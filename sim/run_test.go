@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -52,7 +53,7 @@ func TestHarshWorldHolds(t *testing.T) {
 	o := Default()
 	o.Calls = 20_000
 	o.Loss, o.Dup, o.Reorder = 0.4, 0.2, 0.3
-	o.Latency = Range{0, 5 * time.Second}
+	o.Latency = netem.Between(0, 5*time.Second)
 	o.Offline, o.OfflineFor = 0.2, 15*time.Second
 	o.Cancel = 0.4
 	o.CancelAfter = Range{0, 20 * time.Second}
@@ -128,10 +129,10 @@ func TestLinks(t *testing.T) {
 			o := Default()
 			o.Calls, o.Loss = 3000, 0.05
 			var err error
-			if o.Uplink, err = OpenLink(up); err != nil {
+			if o.Uplink, err = netem.OpenLink(up); err != nil {
 				t.Fatal(err)
 			}
-			if o.Downlink, err = OpenLink(name + ".down"); err != nil {
+			if o.Downlink, err = netem.OpenLink(name + ".down"); err != nil {
 				t.Fatal(err)
 			}
 			plain := o
@@ -165,7 +166,7 @@ func TestFaultsHappen(t *testing.T) {
 		}},
 		"reorder": {func(o *Options) { o.Reorder = 0.5 }, func(r *Result) bool { return r.Accepted.Percentile(90) > base.Accepted.Percentile(90) }},
 		"cancel":  {func(o *Options) { o.Cancel = 0.5 }, func(r *Result) bool { return r.Pairs[property.CallerCanceled][property.CalleeCanceled] > 0 }},
-		"too old": {func(o *Options) { o.Latency = Range{0, 150 * time.Second} }, func(r *Result) bool { return r.Fates[TooOld] > 0 }},
+		"too old": {func(o *Options) { o.Latency = netem.Between(0, 150*time.Second) }, func(r *Result) bool { return r.Fates[TooOld] > 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := calm
@@ -223,7 +224,7 @@ func TestOptionsValidate(t *testing.T) {
 		"loss":         func(o *Options) { o.Loss = 1.1 },
 		"dup":          func(o *Options) { o.Dup = -0.1 },
 		"reorder":      func(o *Options) { o.Reorder = 2 },
-		"latency":      func(o *Options) { o.Latency = Range{2, 1} },
+		"latency":      func(o *Options) { o.Latency = netem.Between(2, 1) },
 		"offline":      func(o *Options) { o.Offline = 1 },
 		"offline-for":  func(o *Options) { o.OfflineFor = 0 },
 		"accept":       func(o *Options) { o.Accept = -1 },
@@ -252,7 +253,7 @@ func TestInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !r.Interrupted || r.Calls != CallsPerWorld {
+	if !r.Interrupted || r.Calls != o.World {
 		t.Errorf("interrupted %v after %d calls", r.Interrupted, r.Calls)
 	}
 }

@@ -16,11 +16,16 @@ type Fate uint8
 
 // The fates.
 const (
-	Sent    Fate = iota // it is on its way
-	Lost                // the network loses it
-	Offline             // its sender or its receiver is offline
-	Down                // its receiver's process has crashed
-	TooOld              // it was under way longer than MaxDelay, and is discarded
+	Sent      Fate = iota // it is on its way
+	Lost                  // the network loses it
+	Offline               // its sender or its receiver is offline
+	Down                  // its receiver's process has crashed
+	TooOld                // it was under way longer than MaxDelay, and is discarded
+	Corrupted             // bits of it were flipped, and it is discarded
+	Cut                   // a partition is in its way
+	Overflow              // a queue is full
+	Stored                // the network keeps it for a phone that is out of reach
+	Expired               // it kept it for as long as it keeps anything
 	numFates
 )
 
@@ -29,23 +34,35 @@ type EntryKind uint8
 
 // The kinds of entries.
 const (
-	CopySent      EntryKind = iota // an engine sent a copy: Message, Fate, Takes
-	CopyArrived                    // it was received: Message, Verdict
-	EventRaised                    // the app was told: Event
-	Pressed                        // the app called: Op, Err
-	PhoneToggles                   // the phone went offline or came back: Online
-	PhoneNotices                   // the phone found out that it is offline
-	PresenceTold                   // the others were told: Online
-	PhoneCrashes                   // its process died
-	PhoneRestarts                  // it has started again
+	CopySent         EntryKind = iota // an engine sent a copy: Message, Fate, Takes
+	CopyArrived                       // it was received: Message, Verdict
+	EventRaised                       // the app was told: Event
+	Pressed                           // the app called: Op, Err
+	PhoneToggles                      // the phone went offline or came back: Online
+	PhoneNotices                      // the phone found out that it is offline
+	PresenceTold                      // the others were told: Online
+	PhoneCrashes                      // its process died
+	PhoneRestarts                     // it has started again
+	PhoneFreezes                      // its process stands still
+	PhoneThaws                        // and goes on
+	PhoneWoken                        // a push brought it online
+	ClockJumps                        // its clock was set: Takes
+	RadioTurns                        // its radio turned bad, or good again: Online
+	LinkClogs                         // the link to it clogged, or is free again: Online
+	PartitionChanges                  // the network was parted, or is whole again: Online
+	Heals                             // every fault has ended
+	StrangerSends                     // a third party's message arrived: Message; Peer is the stranger
+	Stepped                           // an engine used a cell of its table
 )
 
 // Entry is one line of a timeline.
 type Entry struct {
-	At   time.Duration // since the start of the world
-	Kind EntryKind
-	Node string // the phone
-	Peer string // the other one, for copies
+	Seq   int           // its number in the world, from 1
+	Cause int           // the entry that led to this one; 0 if none did, or time itself
+	At    time.Duration // since the start of the world
+	Kind  EntryKind
+	Node  string // the phone
+	Peer  string // the other one, for copies
 
 	Message engine.Message
 	Copy    int  // how many of its kind were sent before
@@ -77,21 +94,35 @@ type Timeline struct {
 // noteFor passes an entry on if somebody watches this call.
 func (w *world) noteFor(call int32, e Entry) {
 	if w.observe != nil {
-		e.At = time.Duration(w.clock.now)
+		w.entries++
+		e.Seq, e.At = w.entries, time.Duration(w.clock.now)
 		w.observe(call, e)
 	}
 }
 
+// notePacket tells what becomes of a packet. Its first entry is its sending, which
+// leads to all that follows.
 func (w *world) notePacket(p *packet, fate Fate, takes time.Duration) {
-	if w.observe != nil {
-		w.noteFor(p.call, Entry{Kind: CopySent, Node: w.nodes[p.from].name, Peer: w.nodes[p.to].name,
-			Message: p.message, Copy: int(p.copy), Twin: p.twin, Fate: fate, Takes: takes})
+	p.told = true
+	if w.observe == nil {
+		return
 	}
+	cause := p.entry
+	if cause == 0 {
+		c := &w.calls[p.call]
+		cause = c.steps[b2i(p.from != c.caller)]
+	}
+	w.noteFor(p.call, Entry{Kind: CopySent, Cause: cause, Node: w.nodes[p.from].name, Peer: w.nodes[p.to].name,
+		Message: p.message, Copy: int(p.copy), Twin: p.twin, Fate: fate, Takes: takes})
+	p.entry = w.entries
 }
+
+// noteArrival comes before what a packet leads to.
+func (w *world) noteArrival(p *packet) { w.cause = p.entry }
 
 func (w *world) noteVerdict(p *packet, verdict engine.Verdict) {
 	if w.observe != nil {
-		w.noteFor(p.call, Entry{Kind: CopyArrived, Node: w.nodes[p.to].name, Peer: w.nodes[p.from].name,
+		w.noteFor(p.call, Entry{Kind: CopyArrived, Cause: p.entry, Node: w.nodes[p.to].name, Peer: w.nodes[p.from].name,
 			Message: p.message, Copy: int(p.copy), Twin: p.twin, Verdict: verdict})
 	}
 }
@@ -106,13 +137,46 @@ func (w *world) noteEvent(c *call, node int32, out *engine.Output) {
 	} else {
 		state = out.Remote.State().String()
 	}
-	w.noteFor(c.index, Entry{Kind: EventRaised, Node: w.nodes[node].name, Event: *out, State: state})
+	w.noteFor(c.index, Entry{Kind: EventRaised, Cause: c.steps[b2i(node != c.caller)], Node: w.nodes[node].name, Event: *out, State: state})
 }
+
+// startPress comes before what an API call leads to.
+func (w *world) startPress(c *call, node int32, b button) {}
 
 func (w *world) notePress(c *call, node int32, b button, err error) {
 	if w.observe != nil {
 		w.noteFor(c.index, Entry{Kind: Pressed, Node: w.nodes[node].name, Op: b.String(), Err: err, State: c.state(b).String()})
 	}
+}
+
+// noteCrashed and noteReopened count the goals of crashes.
+func (w *world) noteCrashed(index int32) {
+	for i := range w.calls {
+		c := &w.calls[i]
+		if c.callee != index || !c.Rang || c.CalleeEnd != property.CalleeOpen {
+			continue
+		}
+		if c.accepted {
+			w.result.reached(property.CrashWhileAccepting)
+		} else {
+			w.result.reached(property.CrashWhileRinging)
+		}
+	}
+}
+
+func (w *world) noteReopened(index int32) {
+	for i := range w.calls {
+		c := &w.calls[i]
+		if c.caller == index && c.local != nil && !c.local.State().Terminal() || c.callee == index && c.remote != nil && !c.remote.State().Terminal() {
+			w.result.reached(property.RestartWithOpenCall)
+			return
+		}
+	}
+}
+
+// noteNetwork concerns everybody.
+func (w *world) noteNetwork(kind EntryKind, whole bool) {
+	w.noteFor(noCall, Entry{Kind: kind, Online: whole})
 }
 
 // notePhone concerns every call of the phone; noCall stands for them.
@@ -156,11 +220,39 @@ func (e *Entry) Line() string {
 		return e.Node + "  crashes"
 	case PhoneRestarts:
 		return e.Node + "  starts again"
+	case PhoneFreezes:
+		return e.Node + "  freezes"
+	case PhoneThaws:
+		return e.Node + "  goes on"
+	case PhoneWoken:
+		return e.Node + "  is woken by a push"
+	case ClockJumps:
+		if e.Takes < 0 {
+			return e.Node + "  sets its clock back by " + (-e.Takes).String()
+		}
+		return e.Node + "  sets its clock forward by " + e.Takes.String()
+	case RadioTurns:
+		return e.Node + "  has " + either(e.Online, "good radio again", "bad radio")
+	case LinkClogs:
+		return "the link to " + e.Node + either(e.Online, " is free again", " is clogged")
+	case PartitionChanges:
+		return "the network is " + either(e.Online, "whole again", "parted")
+	case Heals:
+		return "every fault has ended"
+	case StrangerSends:
+		return e.Node + " ← " + e.Peer + "  " + e.copyName() + ": from a third party"
 	}
 	if e.Online {
 		return e.Node + "  is reported online"
 	}
 	return e.Node + "  is reported offline"
+}
+
+func either(yes bool, this, that string) string {
+	if yes {
+		return this
+	}
+	return that
 }
 
 // copyName is the message and, from the second copy on, which copy it is.
@@ -193,6 +285,16 @@ func (e *Entry) fate() string {
 		return "LOST, the phone has crashed"
 	case TooOld:
 		return "DISCARDED, older than the maximum delay"
+	case Corrupted:
+		return "DISCARDED, damaged"
+	case Cut:
+		return "LOST, the network is parted"
+	case Overflow:
+		return "LOST, a queue is full"
+	case Stored:
+		return "kept until the phone can be reached"
+	case Expired:
+		return "DISCARDED, the phone was out of reach too long"
 	}
 	if e.Takes == 0 {
 		return "sent"

@@ -1,19 +1,19 @@
 // The users: who calls whom and when, what a callee does, whether the caller
-// thinks better of it, and when phones are out of reach.
+// thinks better of it, and what else people do with buttons.
 
 package sim
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/tape"
 )
-
-// pressTwice is the probability that a user presses a button a second time, which
-// the engine must refuse without any effect.
-const pressTwice = 1.0 / 16
 
 // What a callee does.
 const (
@@ -22,25 +22,130 @@ const (
 	ignores
 )
 
-// pause is the time from one call to the next.
-func (w *world) pause(next int32) int64 {
-	mean := time.Duration(float64(time.Second) / w.options.Arrivals)
-	return int64(tape.Exponential(w.tape, mean, tape.Arrival, tape.Key(next)))
+// How soon users do what they do at once, at most.
+const (
+	glareWithin  = 500 * time.Millisecond
+	redialWithin = time.Second
+	changeWithin = 2 * time.Second
+)
+
+// call is one call of a world: what its users do, and the watcher.
+type call struct {
+	property.Call
+	index          int32
+	caller, callee int32
+	placeAt        int64
+	redials        bool // it is placed when the call before has ended at its caller
+	redialed       bool // the call after it waits for its end, and has been told
+	local          *engine.LocalInvitation
+	remote         *engine.RemoteInvitation
+	accepted       bool // the callee's app did, at acceptedAt
+	acceptedAt     int64
+	refused        bool                      // the callee's app did
+	forged         bool                      // a third party has sent an INVITE under its id
+	copies         [engine.Closed + 1]uint16 // sent so far, by kind
+	steps          [2]int                    // entries of the timeline: the last step at its caller and at its callee
+}
+
+// makeCalls draws who calls whom and when, and schedules the first.
+func (w *world) makeCalls(first, count int) {
+	for i := len(w.texts); i < count; i++ {
+		w.texts = append(w.texts, [2]string{"call " + strconv.Itoa(i), "answer " + strconv.Itoa(i)})
+	}
+	if cap(w.calls) < count {
+		w.calls = make([]call, count)
+	}
+	w.calls = w.calls[:count]
+	held := 0 // how many more its caller places at once
+	for i := range w.calls {
+		c := &w.calls[i]
+		*c = call{index: int32(i)}
+		c.Number, c.Content, c.Response = first+i, w.texts[i][0], w.texts[i][1]
+		w.drawParties(c)
+		switch {
+		case held > 0:
+			held--
+			c.caller, c.placeAt = w.calls[i-1].caller, w.calls[i-1].placeAt
+			if c.callee == c.caller {
+				c.callee = (c.callee + 1) % int32(w.options.Users)
+			}
+		case i > 0:
+			w.drawRelation(c, &w.calls[i-1])
+		}
+		if held == 0 && !c.redials && tape.Chance(w.tape, w.options.Hold, tape.Hold, tape.Key(i)) {
+			held = w.options.HoldCalls - 1
+		}
+		if held == 1 {
+			w.result.reached(property.HundredHeld)
+		}
+	}
+	w.arrivals = w.arrivals[:0]
+	for i := range w.calls {
+		if !w.calls[i].redials {
+			w.arrivals = append(w.arrivals, int32(i))
+		}
+	}
+	slices.SortStableFunc(w.arrivals, func(a, b int32) int { return cmp.Compare(w.calls[a].placeAt, w.calls[b].placeAt) })
+	w.expectCall(0)
+}
+
+// drawParties draws a call that has nothing to do with others.
+func (w *world) drawParties(c *call) {
+	about, users := tape.Key(c.index), w.options.Users
+	c.caller = int32(tape.Index(w.tape, users, tape.Caller, about))
+	c.callee = (c.caller + 1 + int32(tape.Index(w.tape, users-1, tape.Callee, about))) % int32(users)
+	c.placeAt = int64(tape.Between(w.tape, 0, w.options.span(len(w.calls)), tape.Arrival, about))
+}
+
+// drawRelation makes a call the way back of the one before, or its repetition.
+func (w *world) drawRelation(c, before *call) {
+	about := tape.Key(c.index)
+	switch {
+	case tape.Chance(w.tape, w.options.Glare, tape.Glare, about):
+		c.caller, c.callee = before.callee, before.caller
+		c.placeAt = before.placeAt + int64(tape.Between(w.tape, 0, glareWithin, tape.GlareAfter, about))
+		c.redials = before.redials
+		w.result.reached(property.Glare)
+	case tape.Chance(w.tape, w.options.Redial, tape.Redial, about):
+		c.caller, c.callee, c.redials = before.caller, before.callee, true
+		w.result.reached(property.Redial)
+	}
+}
+
+// expectCall schedules the next call that does not wait for another.
+func (w *world) expectCall(next int32) {
+	if int(next) < len(w.arrivals) {
+		w.schedule(w.calls[w.arrivals[next]].placeAt, callArrives, next, 0)
+	}
+}
+
+// arriveCall is the moment of a call, and of those that are placed with it.
+func (w *world) arriveCall(next int32) {
+	w.expectCall(next + 1)
+	w.place(w.arrivals[next])
+}
+
+// redial places the call that waits for the end of this one.
+func (w *world) redial(c *call) {
+	next := c.index + 1
+	if c.redialed || int(next) >= len(w.calls) || !w.calls[next].redials {
+		return
+	}
+	c.redialed = true
+	after := tape.Between(w.tape, 0, redialWithin, tape.RedialAfter, tape.Key(next))
+	w.schedule(w.clock.now+int64(after), callPlaced, next, 0)
 }
 
 // place is a user calling another.
 func (w *world) place(index int32) {
 	c := &w.calls[index]
 	about := tape.Key(c.index)
-	users := len(w.nodes)
-	c.caller = int32(tape.Index(w.tape, users, tape.Caller, about))
-	c.callee = (c.caller + 1 + int32(tape.Index(w.tape, users-1, tape.Callee, about))) % int32(users)
-	if w.afterRestart(c.caller, callArrives, index, 0) {
+	if w.afterReturn(c.caller, callPlaced, index, 0) {
 		return
 	}
 	from := &w.nodes[c.caller]
 	c.Caller, c.Callee = from.name, w.nodes[c.callee].name
-	c.SentAt = w.clock.now
+	c.SentAt, c.SentOwn = w.clock.now, from.clock.running()
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
@@ -48,11 +153,9 @@ func (w *world) place(index int32) {
 	w.press(c, sendButton)
 	if w.options.Cancel > 0 && tape.Chance(w.tape, w.options.Cancel, tape.Cancel, about) {
 		after := tape.Between(w.tape, w.options.CancelAfter.Min, w.options.CancelAfter.Max, tape.CancelAfter, about)
-		w.schedule(w.clock.now+int64(after), callerActs, c.index, 0)
+		w.schedule(w.clock.now+int64(after), callerActs, c.index, int32(cancelButton))
 	}
-	if next := c.index + 1; int(next) < len(w.calls) {
-		w.schedule(w.clock.now+w.pause(next), callArrives, next, 0)
-	}
+	w.expectStranger(c)
 }
 
 // expectAnswer is a callee hearing the ring and making up its mind.
@@ -63,32 +166,68 @@ func (w *world) expectAnswer(c *call) {
 	if answer == ignores {
 		return
 	}
+	b := acceptButton
+	if answer == refuses {
+		b = refuseButton
+	}
 	after := tape.Between(w.tape, o.AnswerAfter.Min, o.AnswerAfter.Max, tape.AnswerAfter, about)
-	w.schedule(w.clock.now+int64(after), calleeActs, c.index, int32(answer))
+	w.schedule(w.clock.now+int64(after), calleeActs, c.index, int32(b))
 }
 
 // answer is a callee pressing a button.
-func (w *world) answer(c *call, answer int32) {
-	if w.afterRestart(c.callee, calleeActs, c.index, answer) || c.remote == nil {
+func (w *world) answer(c *call, b button) {
+	if w.afterReturn(c.callee, calleeActs, c.index, int32(b)) || c.remote == nil {
 		return
 	}
 	c.remote.SetResponse(c.Response)
-	if answer == refuses {
-		c.refused = w.press(c, refuseButton) || c.refused // it may have rung twice
-	} else if w.press(c, acceptButton) {
+	if !w.press(c, b) {
+		return
+	}
+	if b == refuseButton {
+		c.refused = true
+	} else {
 		c.accepted, c.acceptedAt = true, w.clock.now
 		w.result.AcceptCalls++
 	}
+	w.mayChangeMind(c, b)
 }
 
 // cancel is a caller thinking better of it.
 func (w *world) cancel(c *call) {
-	if w.afterRestart(c.caller, callerActs, c.index, 0) || c.local == nil {
+	if w.afterReturn(c.caller, callerActs, c.index, int32(cancelButton)) || c.local == nil {
 		return
 	}
 	if w.press(c, cancelButton) {
 		c.CancelReturnedOK(&w.watch, w.clock.now)
+		w.mayChangeMind(c, cancelButton)
 	}
+}
+
+// opposite is what a user tries who wishes a button unpressed.
+var opposite = [...]button{cancelButton: sendButton, acceptButton: refuseButton, refuseButton: acceptButton}
+
+// mayChangeMind lets a user who has pressed a button try the opposite, which comes
+// too late.
+func (w *world) mayChangeMind(c *call, b button) {
+	about := tape.Key(c.index)<<8 | tape.Key(b)
+	if !tape.Chance(w.tape, w.options.ChangeMind, tape.ChangeMind, about) {
+		return
+	}
+	after := tape.Between(w.tape, 0, changeWithin, tape.ChangeAfter, about)
+	w.schedule(w.clock.now+int64(after), userRegrets, c.index, int32(b))
+}
+
+func (w *world) regret(c *call, pressed button) {
+	phone := c.callee
+	if pressed == cancelButton {
+		phone = c.caller
+	}
+	gone := pressed == cancelButton && c.local == nil || pressed != cancelButton && c.remote == nil
+	if w.afterReturn(phone, userRegrets, c.index, int32(pressed)) || gone {
+		return
+	}
+	b := opposite[pressed]
+	c.PressedAgain(&w.watch, b.String(), w.pressOnce(c, b), w.clock.now)
 }
 
 // button is an API call as a user sees it.
@@ -105,10 +244,12 @@ var buttonNames = [...]string{"send", "cancel", "accept", "refuse"}
 
 func (b button) String() string { return buttonNames[b] }
 
+func (b button) isCallees() bool { return b == acceptButton || b == refuseButton }
+
 // press makes an API call, sometimes twice. It reports whether the first was taken.
 func (w *world) press(c *call, b button) bool {
 	ok := w.pressOnce(c, b) == nil
-	if tape.Chance(w.tape, pressTwice, tape.PressTwice, tape.Key(c.index)<<8|tape.Key(b)) {
+	if tape.Chance(w.tape, w.options.PressTwice, tape.PressTwice, tape.Key(c.index)<<8|tape.Key(b)) {
 		c.PressedAgain(&w.watch, b.String(), w.pressOnce(c, b), w.clock.now)
 	}
 	return ok
@@ -117,10 +258,11 @@ func (w *world) press(c *call, b button) bool {
 // pressOnce makes an API call and checks that a refused one changes nothing.
 func (w *world) pressOnce(c *call, b button) error {
 	index := c.caller
-	if b == acceptButton || b == refuseButton {
+	if b.isCallees() {
 		index = c.callee
 	}
 	before := c.state(b)
+	w.startPress(c, index, b)
 	err := c.do(b)
 	if b == sendButton && err == nil {
 		w.sent(c)
@@ -150,7 +292,7 @@ func (c *call) do(b button) error {
 }
 
 func (c *call) state(b button) fmt.Stringer {
-	if b == acceptButton || b == refuseButton {
+	if b.isCallees() {
 		return c.remote.State()
 	}
 	return c.local.State()
@@ -162,98 +304,4 @@ func (w *world) sent(c *call) {
 		sent := &w.nodes[c.caller].sent[c.ID.Epoch>>32]
 		*sent = append(*sent, c)
 	}
-}
-
-// startPresence draws whether a phone is offline at the start.
-func (w *world) startPresence(index int32) {
-	if w.options.Offline == 0 {
-		return
-	}
-	n, about := &w.nodes[index], tape.Key(index)<<32
-	if tape.Chance(w.tape, w.options.Offline, tape.StartOffline, about) {
-		n.online = false
-		n.engine.LogOut()
-		w.notePhone(index, PhoneToggles, false)
-	}
-	w.schedule(w.nextToggle(index), phoneToggles, index, 0)
-}
-
-// nextToggle is when a phone goes offline, or comes back.
-func (w *world) nextToggle(index int32) int64 {
-	n, about := &w.nodes[index], tape.Key(index)<<32|tape.Key(w.nodes[index].toggles)
-	mean := w.options.OfflineFor
-	if !n.online {
-		return w.clock.now + int64(tape.Exponential(w.tape, mean, tape.OfflineFor, about))
-	}
-	share := w.options.Offline
-	mean = time.Duration(float64(mean) * (1 - share) / share)
-	return w.clock.now + int64(tape.Exponential(w.tape, mean, tape.OnlineFor, about))
-}
-
-// How late a phone and the others learn of a change, at most, and how often a
-// report says the opposite of the truth. The vendor's server takes 6 s to find a
-// user unreachable; a client takes 4 s to find itself disconnected.
-const (
-	noticeWithin  = 4 * time.Second
-	offlineWithin = 6 * time.Second
-	onlineWithin  = time.Second
-	presenceWrong = 0.02
-)
-
-// toggle takes a phone offline or brings it back. The phone itself and the others
-// learn of it late.
-func (w *world) toggle(index int32) {
-	n := &w.nodes[index]
-	n.online = !n.online
-	n.toggles++
-	about := tape.Key(index)<<32 | tape.Key(n.toggles)
-	reportWithin := onlineWithin
-	switch {
-	case n.down: // it learns when it starts again
-	case n.online:
-		n.engine.LogIn()
-		w.drain(index)
-	default:
-		reportWithin = offlineWithin
-		after := tape.Between(w.tape, 0, noticeWithin, tape.LogoutAfter, about)
-		w.schedule(w.clock.now+int64(after), phoneNotices, index, n.toggles)
-	}
-	w.notePhone(index, PhoneToggles, n.online)
-	told := n.online != tape.Chance(w.tape, presenceWrong, tape.PresenceWrong, about)
-	after := tape.Between(w.tape, 0, reportWithin, tape.PresenceAfter, about)
-	w.schedule(w.clock.now+int64(after), presenceTold, index, int32(b2i(told)))
-	w.schedule(w.nextToggle(index), phoneToggles, index, 0)
-}
-
-// notice is a phone finding out that it is offline, unless it has come back.
-func (w *world) notice(index, toggle int32) {
-	if n := &w.nodes[index]; n.toggles == toggle && !n.down {
-		n.engine.LogOut()
-		w.notePhone(index, PhoneNotices, false)
-		w.drain(index)
-	}
-}
-
-// tellPresence reports a phone to all others.
-func (w *world) tellPresence(index int32, online bool) {
-	name := w.nodes[index].name
-	w.notePhone(index, PresenceTold, online)
-	for i := range w.nodes {
-		if int32(i) == index || w.nodes[i].down {
-			continue
-		}
-		if online {
-			w.nodes[i].engine.PeerOnline(name)
-		} else {
-			w.nodes[i].engine.PeerOffline(name)
-		}
-		w.drain(int32(i))
-	}
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -10,17 +10,13 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/tape"
 )
 
 // never is later than anything that happens.
 const never = int64(1) << 62
-
-// clock is the virtual clock that all engines of a world read.
-type clock struct{ now int64 }
-
-func (c *clock) Now() time.Time { return time.Unix(0, c.now) }
 
 // world is one numbered world. It is used again for the next one.
 type world struct {
@@ -30,57 +26,58 @@ type world struct {
 	clock   clock
 	queue   queue
 	wakes   wakes
-	pending int // events in the queue that keep the world going: not those of phones going off- and online
+	pending int // events in the queue that keep the world going: not those of faults that come and go
+	steps   int // taken so far
 
-	nodes   []node
-	calls   []call
-	texts   [][2]string // content and response of each call: never the same twice in a world
-	current *call       // whose Send is running: its events may bear no id yet
-	packets []packet
-	free    []int32 // of packets
+	nodes    []node
+	calls    []call
+	arrivals []int32     // calls that do not wait for another, in the order of time
+	texts    [][2]string // content and response of each call: never the same twice in a world
+	current  *call       // whose Send is running: its events may bear no id yet
+	stranger *call       // to which a third party's message is being received
+	packets  []packet
+	free     []int32 // of packets
+
+	processes []process // of faults
+	has       [numFaultKinds]bool
+	spells    []spell
+	healed    bool
+	setBack   int64 // the longest time that a clock stood still because it was put back
+
+	chain     netem.Chain
+	inOrder   []bool // by piece: copies must come to it in the order of time
+	burst     *netem.Burst
+	partition *netem.Partition
+	clog      *netem.Clog
 
 	watch   property.Watch
-	endedAt int64 // when the last invitation ended, on either side
-	firedAt int64 // when the last deadline of an engine was met
 	result  *Result
 	observe func(call int32, e Entry) // nil in bulk runs
-}
-
-// node is one user's phone.
-type node struct {
-	name           string
-	engine         *engine.Engine
-	sent           [][]*call // by restart, and by the counter of their ids, from 1
-	online         bool
-	toggles        int32
-	down           bool // its process has crashed, and starts again at upAt
-	upAt           int64
-	crashes, saves int32
-	saved          []byte // the last snapshot, taken at savedAt
-	savedAt        int64
-	uplink         crossing
-	downlink       crossing
-}
-
-// call is one call of a world: what its users do, and the watcher.
-type call struct {
-	property.Call
-	index          int32
-	caller, callee int32
-	local          *engine.LocalInvitation
-	remote         *engine.RemoteInvitation
-	accepted       bool // the callee's app did, at acceptedAt
-	acceptedAt     int64
-	refused        bool                      // the callee's app did
-	copies         [engine.Closed + 1]uint16 // sent so far, by kind
+	entries int                       // of the timeline so far
+	cause   int                       // the entry of the input that is being handled
 }
 
 // newWorld makes an empty world; play fills it.
 func newWorld(options *Options) *world {
-	w := &world{options: options, result: newResult()}
+	w := &world{options: options, result: newResult(), processes: options.processes()}
 	w.watch = property.Watch{Bounds: property.BoundsOf(options.Engine), Report: w.violated}
+	if options.Drift > 0 || options.JumpEvery > 0 {
+		w.watch.Bounds.Caller += rounding
+		w.watch.Bounds.Callee += rounding
+	}
+	for _, p := range w.processes {
+		if p.kind < numFaultKinds {
+			w.has[p.kind] = true
+		}
+	}
+	for i := range options.Faults {
+		w.has[options.Faults[i].Kind] = true
+	}
 	return w
 }
+
+// rounding is what times may be off by when clocks run at different speeds.
+const rounding = time.Microsecond
 
 // play runs one numbered world to its end. It adds to w.result. A panic in it is
 // returned as an error that says where it happened.
@@ -91,17 +88,22 @@ func (w *world) play(number int, source tape.Tape) (err error) {
 				number, w.options.Seed, time.Duration(w.clock.now), broken, debug.Stack())
 		}
 	}()
-	first := number * CallsPerWorld
+	first := number * w.options.World
 	w.number, w.tape = number, source
-	w.clock.now, w.pending, w.endedAt, w.firedAt = 0, 0, 0, 0
+	w.clock.now, w.pending, w.steps, w.entries, w.cause = 0, 0, 0, 0, 0
+	w.healed, w.setBack = false, 0
 	w.queue.reset()
 	w.wakes.reset(w.options.Users)
-	w.packets, w.free = w.packets[:0], w.free[:0]
-	w.makeCalls(first, min(CallsPerWorld, w.options.Calls-first))
+	w.packets, w.free, w.spells = w.packets[:0], w.free[:0], w.spells[:0]
 	if err := w.makeNodes(); err != nil {
 		return err
 	}
-	w.schedule(w.pause(0), callArrives, 0, 0)
+	w.makeChain()
+	w.makeCalls(first, w.options.callsOf(number))
+	w.startSpells()
+	if w.options.Heal > 0 {
+		w.schedule(int64(w.options.Heal), worldHeals, 0, 0)
+	}
 	for w.step() {
 	}
 	w.close()
@@ -109,41 +111,75 @@ func (w *world) play(number int, source tape.Tape) (err error) {
 }
 
 // step lets the next thing happen. At one moment, what arrives comes before the
-// engines' own deadlines. It is over when nothing is left but phones that go off-
-// and online.
+// engines' own deadlines. It is over when nothing is left but faults that come and
+// go, or when something is left that ought to be over.
 func (w *world) step() bool {
 	node, wake := w.wakes.first()
-	if w.pending == 0 && wake == never {
+	if w.pending == 0 && wake == never || w.overdue(min(wake, w.queue.next())) {
 		return false
 	}
+	w.steps++
+	w.cause = 0
 	if wake < w.queue.next() {
-		w.clock.now, w.firedAt = wake, wake
-		w.nodes[node].engine.Advance()
+		w.clock.now = wake
+		n := &w.nodes[node]
+		n.firedAt = n.clock.running()
+		n.engine.Advance()
 		w.drain(node)
 		return true
 	}
 	e, _ := w.queue.pop()
 	w.clock.now = e.at
-	if e.kind < phoneToggles {
+	if e.kind < idle {
 		w.pending--
 	}
 	w.happen(&e)
 	return true
 }
 
-func (w *world) makeCalls(first, count int) {
-	for i := len(w.texts); i < count; i++ {
-		w.texts = append(w.texts, [2]string{"call " + strconv.Itoa(i), "answer " + strconv.Itoa(i)})
+// stepsPerCall is more than any call takes; a world that takes more on average
+// does not come to rest.
+const stepsPerCall = 100_000
+
+// overdue reports a world that goes on although it should have come to its end.
+func (w *world) overdue(next int64) bool {
+	late := ""
+	switch {
+	case w.steps > stepsPerCall*(len(w.calls)+10):
+		late = "the world does not come to rest"
+	case w.healed && next > w.restAt():
+		late = fmt.Sprintf("the world is not at rest %v after it was healed", time.Duration(next-int64(w.options.Heal)))
+	default:
+		return false
 	}
-	if cap(w.calls) < count {
-		w.calls = make([]call, count)
-	}
-	w.calls = w.calls[:count]
+	w.clock.now = next
+	w.worldViolated(property.Live, late)
+	w.pending = 0
+	return true
+}
+
+// restAt is when everything must be over in a healed world: every time of the
+// protocol once, by the slowest clock, after the last call.
+func (w *world) restAt() int64 {
+	t := w.times()
+	all := t.NoResponse + t.Expiry + t.Grace + t.Accept + t.Linger + t.Tombstone + t.MaxDelay
+	slowest := 1 - w.options.Drift
+	last := max(w.options.Heal, w.options.span(len(w.calls))+w.options.AnswerAfter.Max+w.options.CancelAfter.Max)
+	return int64(last) + w.setBack + int64(float64(all)/slowest)*int64(1+w.redials())
+}
+
+// redials is how many calls can be placed one after the other, each when the one
+// before has ended.
+func (w *world) redials() int {
+	longest, run := 0, 0
 	for i := range w.calls {
-		c := &w.calls[i]
-		*c = call{index: int32(i)}
-		c.Number, c.Content, c.Response = first+i, w.texts[i][0], w.texts[i][1]
+		run++
+		if !w.calls[i].redials {
+			run = 0
+		}
+		longest = max(longest, run)
 	}
+	return longest
 }
 
 func (w *world) makeNodes() error {
@@ -151,25 +187,34 @@ func (w *world) makeNodes() error {
 		w.nodes = make([]node, w.options.Users)
 		for i := range w.nodes {
 			w.nodes[i].sent = make([][]*call, 1)
+			w.nodes[i].clock = &phoneClock{}
 		}
 	}
+	ppm := time.Duration(w.options.Drift * 1e6)
 	for i := range w.nodes {
-		n, about := &w.nodes[i], tape.Key(i)
-		*n = node{name: "user" + strconv.Itoa(i), sent: append(n.sent[:0], n.sent[0][:0]), online: true}
+		n := &w.nodes[i]
+		*n = node{name: "user" + strconv.Itoa(i), sent: append(n.sent[:0], n.sent[0][:0]), online: true,
+			clock: n.clock, kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
+		*n.clock = phoneClock{world: &w.clock}
+		if ppm > 0 {
+			n.clock.ppm = int64(tape.Either(w.tape, ppm, tape.Drift, tape.Key(i)))
+		}
 		var err error
-		if n.engine, err = engine.New(n.name, w.options.engineOptions(&w.clock, i, 0)); err != nil {
+		if n.engine, err = engine.New(n.name, w.engineOptions(int32(i))); err != nil {
 			return fmt.Errorf("world %d: %w", w.number, err)
 		}
-		n.uplink = newCrossing(w.tape, w.options.Uplink, about<<1)
-		n.downlink = newCrossing(w.tape, w.options.Downlink, about<<1|1)
-		w.startPresence(int32(i))
-		w.startCrashes(int32(i))
 	}
 	return nil
 }
 
+// engineOptions are those of a phone's engine at its next start.
+func (w *world) engineOptions(index int32) engine.Options {
+	n := &w.nodes[index]
+	return w.options.engineOptions(n.clock, int(index), len(n.sent)-1)
+}
+
 func (w *world) schedule(at int64, kind eventKind, a, b int32) {
-	if kind < phoneToggles {
+	if kind < idle {
 		w.pending++
 	}
 	w.queue.push(at, kind, a, b)
@@ -178,25 +223,38 @@ func (w *world) schedule(at int64, kind eventKind, a, b int32) {
 func (w *world) happen(e *event) {
 	switch e.kind {
 	case callArrives:
+		w.arriveCall(e.a)
+	case callPlaced:
 		w.place(e.a)
 	case copyMoves:
 		w.move(e.a)
+	case keptExpires:
+		w.dropKept(e.a, uint32(e.b))
 	case calleeActs:
-		w.answer(&w.calls[e.a], e.b)
+		w.answer(&w.calls[e.a], button(e.b))
 	case callerActs:
 		w.cancel(&w.calls[e.a])
-	case phoneRestarts:
-		w.restart(e.a)
-	case phoneCrashes:
-		w.crash(e.a)
-	case phoneSaves:
-		w.save(e.a)
-	case phoneToggles:
-		w.toggle(e.a)
+	case userRegrets:
+		w.regret(&w.calls[e.a], button(e.b))
+	case strangerSends:
+		w.forge(&w.calls[e.a])
+	case phoneReturns, spellEnds:
+		w.endSpell(e.a)
+	case worldHeals:
+		w.heal()
+	case slotBegins:
+		w.beginSlot(e.a, e.b)
+	case spellBegins:
+		w.beginSpell(e.a)
 	case phoneNotices:
 		w.notice(e.a, e.b)
 	case presenceTold:
 		w.tellPresence(e.a, e.b == 1)
+	case phoneWakes:
+		w.wake(e.a)
+	case phoneSleeps:
+		w.nodes[e.a].awake--
+		w.reach(e.a)
 	}
 }
 
@@ -210,9 +268,13 @@ func (w *world) drain(index int32) {
 			w.raise(index, &out)
 		}
 	}
+	n.wakeAt = never
 	at := never
 	if deadline, ok := n.engine.NextDeadline(); ok {
-		at = deadline.UnixNano()
+		n.wakeAt = deadline.UnixNano()
+		if !n.away() {
+			at = max(w.clock.now, n.clock.when(n.wakeAt))
+		}
 	}
 	w.wakes.set(index, at)
 }
@@ -227,9 +289,9 @@ func (w *world) callOf(id engine.ID) *call {
 
 // raise hands an event to the watcher, the statistics and the users.
 func (w *world) raise(index int32, out *engine.Output) {
-	now := w.clock.now
+	now, own := w.clock.now, w.nodes[index].clock.running()
 	if out.Kind.Terminal() {
-		w.endedAt = now
+		w.nodes[index].endedAt = own
 	}
 	if out.Local != nil {
 		c := w.callOf(out.Local.ID())
@@ -238,10 +300,16 @@ func (w *world) raise(index int32, out *engine.Output) {
 		}
 		w.noteEvent(c, index, out)
 		c.CallerEvent(&w.watch, out, now)
+		if out.Kind.Terminal() {
+			w.redial(c)
+		}
 		return
 	}
 	c := w.callOf(out.Remote.ID())
 	w.noteEvent(c, index, out)
+	if w.fromStranger(c, out) {
+		return
+	}
 	c.CalleeEvent(&w.watch, out, now)
 	switch out.Kind {
 	case engine.RemoteInvitationReceived:
@@ -271,9 +339,9 @@ func (w *world) close() {
 		if s := n.engine.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers != 0 {
 			w.worldViolated(property.S14, fmt.Sprintf("%s still remembers %d sent and %d received invitations of %d peers", n.name, s.LocalRecords, s.RemoteRecords, s.Peers))
 		}
-	}
-	if late := time.Duration(w.firedAt-w.endedAt) - w.times().Tombstone; late > 0 {
-		w.worldViolated(property.S14, fmt.Sprintf("the last record was forgotten %v too late", late))
+		if late := time.Duration(n.firedAt-n.endedAt) - w.times().Tombstone - rounding; late > 0 {
+			w.worldViolated(property.S14, fmt.Sprintf("%s forgot its last record %v too late", n.name, late))
+		}
 	}
 	w.result.Calls += len(w.calls)
 	w.result.Worlds++

@@ -9,14 +9,14 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/host/hosttest"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/tape"
 )
 
 // simulated is a member of a memory network whose copies cross a simulated path.
 type simulated struct {
 	*member
-	path sim.Path
+	path netem.Chain
 	tape tape.Tape
 	sent *atomic.Uint64 // by all members: it names each message for the tape
 }
@@ -31,8 +31,8 @@ func (s simulated) Send(peer string, data []byte) error {
 	if !connected {
 		return s.member.Send(peer, data)
 	}
-	for _, takes := range s.path.Carry(s.tape, tape.Key(s.sent.Add(1))<<1) {
-		time.AfterFunc(takes, func() { s.member.Send(peer, data) })
+	for _, takes := range s.path.Carry(s.tape, netem.Copy{Key: tape.Key(s.sent.Add(1)) << 1}) {
+		time.AfterFunc(time.Duration(takes), func() { s.member.Send(peer, data) })
 	}
 	return nil
 }
@@ -40,7 +40,7 @@ func (s simulated) Send(peer string, data []byte) error {
 func TestSimulated(t *testing.T) {
 	hosttest.Run(t, func(t *testing.T) hosttest.Network {
 		m := &memory{users: map[string]*member{}}
-		path := sim.Path{Dup: 0.3, Latency: sim.Range{Max: 20 * time.Millisecond}}
+		path := netem.Chain{netem.Duplicate{P: 0.3}, netem.Latency{Delay: netem.Between(0, 20*time.Millisecond)}}
 		var sent atomic.Uint64
 		return hosttest.Network{
 			Connect: func(t *testing.T, user string) hosttest.Transport {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 )
 
@@ -53,7 +54,7 @@ func quiet(t testing.TB, change func(*sim.Options)) *sim.Result {
 	t.Helper()
 	o := sim.Default()
 	o.Calls, o.Loss, o.Dup, o.Reorder, o.Offline, o.Cancel = 10, 0, 0, 0, 0, 0
-	o.Latency = sim.Range{Min: 50 * time.Millisecond, Max: 50 * time.Millisecond}
+	o.Latency = netem.Between(50*time.Millisecond, 50*time.Millisecond)
 	o.Accept, o.Refuse, o.Ignore = 1, 0, 0
 	o.AnswerAfter = sim.Range{Min: 5 * time.Second, Max: 5 * time.Second}
 	o.CancelAfter = sim.Range{Min: time.Second, Max: time.Second}
@@ -305,7 +306,7 @@ func sorted[V any](m map[string]V) []string {
 // percentile stands in its own place.
 func TestLatencies(t *testing.T) {
 	r := quiet(t, func(o *sim.Options) {
-		o.Calls, o.Latency = 1000, sim.Range{Min: time.Millisecond, Max: time.Second}
+		o.Calls, o.Latency = 1000, netem.Between(time.Millisecond, time.Second)
 	})
 	l := r.Accepted
 	five := []time.Duration{l.Percentile(50), l.Percentile(90), l.Percentile(99), l.Percentile(99.9), l.Max()}

@@ -17,38 +17,82 @@ import (
 // Label says what is decided.
 type Label uint8
 
-// The choices of a world.
+// The choices of a world. A label keeps its number for as long as the tape format
+// stays: new ones come last.
 const (
-	Loss          Label = iota + 1 // is this copy lost?
-	Duplicate                      // does the network deliver it twice?
-	Latency                        // how long is it under way?
-	Reorder                        // is it held back, behind later ones?
-	ReorderBy                      // for how long?
-	Arrival                        // the pause before the next call
-	Caller                         // who calls?
-	Callee                         // whom?
-	Answer                         // does the callee accept, refuse or ignore?
-	AnswerAfter                    // after how long?
-	Cancel                         // does the caller cancel?
-	CancelAfter                    // after how long?
-	PressTwice                     // does a user press a button twice?
-	StartOffline                   // is a phone offline at the start?
-	OnlineFor                      // how long does it stay online?
-	OfflineFor                     // how long does it stay offline?
-	LogoutAfter                    // how soon does an offline phone notice?
-	PresenceAfter                  // how late is a presence report?
-	PresenceWrong                  // does it say the opposite?
-	LinkOffset                     // where in its recording does a link start?
-	CrashAfter                     // when does a phone crash next?
-	DownFor                        // how long is it down?
-	SaveAfter                      // when does it save next?
+	Loss            Label = iota + 1 // is this copy lost?
+	BurstLoss                        // is it lost to a bad radio?
+	Duplicate                        // does the network deliver it twice?
+	Corrupt                          // are bits of it flipped?
+	CorruptBit                       // which?
+	Latency                          // how long is it under way?
+	Reorder                          // is it held back, behind later ones?
+	ReorderBy                        // for how long?
+	Push                             // does storing it wake its phone?
+	PushAfter                        // after how long?
+	Arrival                          // when is the call placed?
+	Caller                           // who calls?
+	Callee                           // whom?
+	Answer                           // does the callee accept, refuse or ignore?
+	AnswerAfter                      // after how long?
+	Cancel                           // does the caller cancel?
+	CancelAfter                      // after how long?
+	PressTwice                       // does a user press a button twice?
+	ChangeMind                       // does a user try the opposite afterwards?
+	ChangeAfter                      // after how long?
+	Glare                            // does the callee of the call before call back at once?
+	GlareAfter                       // after how long?
+	Redial                           // does the caller of the call before call again as soon as it has ended?
+	RedialAfter                      // after how long?
+	Hold                             // does the caller place many calls at once?
+	Stranger                         // does a third party send something under its id?
+	StrangerAfter                    // after how long?
+	StrangerWho                      // who?
+	StrangerSays                     // what, and to whom?
+	LinkOffset                       // where in its recording does a link start?
+	Drift                            // how fast is its clock?
+	OfflineSpells                    // how often does it go offline in this slot of time?
+	OfflineAt                        // when in it?
+	OfflineFor                       // for how long?
+	LogoutAfter                      // how soon does an offline phone notice?
+	PresenceAfter                    // how late is a presence report?
+	PresenceWrong                    // does it say the opposite?
+	CrashSpells                      // how often does it crash in this slot of time?
+	CrashAt                          // when in it?
+	DownFor                          // how long is it down?
+	SaveSpells                       // how often does it save in this slot of time?
+	SaveAt                           // when in it?
+	FreezeSpells                     // how often does it freeze in this slot of time?
+	FreezeAt                         // when in it?
+	FrozenFor                        // for how long?
+	JumpSpells                       // how often is its clock set in this slot of time?
+	JumpAt                           // when in it?
+	JumpBy                           // by how much?
+	BurstSpells                      // how often does its radio turn bad in this slot of time?
+	BurstAt                          // when in it?
+	BurstFor                         // for how long?
+	ClogSpells                       // how often is the link to it clogged in this slot of time?
+	ClogAt                           // when in it?
+	ClogFor                          // for how long?
+	PartitionSpells                  // how often is the network parted in this slot of time?
+	PartitionAt                      // when in it?
+	PartitionFor                     // for how long?
+	PartitionOneWay                  // in one direction only?
+	PartitionSide                    // is this phone on the other side?
+	Option                           // is this option of a swarm on, and what is it?
 	numLabels
 )
 
 var labels = [numLabels]string{
-	"", "loss", "duplicate", "latency", "reorder", "reorder by", "arrival", "caller", "callee", "answer", "answer after",
-	"cancel", "cancel after", "press twice", "start offline", "online for", "offline for", "logout after",
-	"presence after", "presence wrong", "link offset", "crash after", "down for", "save after",
+	"",
+	"loss", "burst loss", "duplicate", "corrupt", "corrupt bit", "latency", "reorder", "reorder by", "push", "push after",
+	"arrival", "caller", "callee", "answer", "answer after", "cancel", "cancel after", "press twice", "change mind",
+	"change after", "glare", "glare after", "redial", "redial after", "hold", "stranger", "stranger after",
+	"stranger who", "stranger says", "link offset", "drift", "offline spells", "offline at", "offline for",
+	"logout after", "presence after", "presence wrong", "crash spells", "crash at", "down for", "save spells", "save at",
+	"freeze spells", "freeze at", "frozen for", "jump spells", "jump at", "jump by", "burst spells", "burst at",
+	"burst for", "clog spells", "clog at", "clog for", "partition spells", "partition at", "partition for",
+	"partition one way", "partition side", "option",
 }
 
 func (l Label) String() string {
@@ -113,6 +157,9 @@ func Exponential(t Tape, mean time.Duration, what Label, about Key) time.Duratio
 	return max(0, time.Duration(minusLog(1-unit(t.Draw(what, about)))*float64(mean)))
 }
 
+// MinusLog is -ln u for u in (0, 1], the same to the bit on every machine.
+func MinusLog(u float64) float64 { return minusLog(u) }
+
 // minusLog is -ln u for u in (0, 1], the same to the bit on every machine: the
 // standard library's differs between architectures, and so would the worlds.
 // The conversions keep compilers from fusing a product with a sum.
@@ -125,6 +172,15 @@ func minusLog(u float64) float64 {
 		power = float64(power * square)
 	}
 	return float64(2*sum) - float64(float64(exp)*math.Ln2)
+}
+
+// Either is uniform from -most to most. A draw of 0 is 0, and small draws are near it.
+func Either(t Tape, most time.Duration, what Label, about Key) time.Duration {
+	d := Between(t, 0, 2*most, what, about)
+	if d%2 == 1 {
+		return -(d + 1) / 2
+	}
+	return d / 2
 }
 
 // Index is uniform from 0 to n-1.

@@ -22,15 +22,15 @@ var pinned = []struct {
 	{0, Loss, 0, 0x07ec6bcbb3af05d9},
 	{0, Loss, 1, 0x963b155ac2c8f5f2},
 	{1, Loss, 0, 0xd6d18ae8ef45a3b3},
-	{1, LinkOffset, 1 << 63, 0xcf66c4bfb5e1750c},
-	{math.MaxUint64, Answer, 999, 0xe19511ef755caf8d},
+	{1, LinkOffset, 1 << 63, 0x768062d6b5ddb34b},
+	{math.MaxUint64, Answer, 999, 0x1986db0e733978a5},
 	{World(0, 0), Loss, 0, 0xead7024af501a4bd},
 	{World(1, 0), Loss, 0, 0x55c519719bf27106},
-	{World(1, 0), Caller, 7, 0x7aabb7f64d2aa4d3},
+	{World(1, 0), Caller, 7, 0x6626603fd939fb4b},
 	{World(1, 1), Loss, 0, 0x52cfe46ca0cbbdff},
-	{World(2, 0), Arrival, 3, 0xf49d90ffe52e65d3},
-	{World(42, 99), OfflineFor, 5<<32 | 1, 0x6b49a3c626ffb851},
-	{World(1, 0), Latency, 7<<28 | 3<<24 | 2<<8 | 1, 0xee9e1539c3bdde12},
+	{World(2, 0), Arrival, 3, 0xba64cde0bce0a285},
+	{World(42, 99), OfflineFor, 5<<32 | 1, 0x65ad5751e20bc116},
+	{World(1, 0), Latency, 7<<28 | 3<<24 | 2<<8 | 1, 0x5d043a9e67ae6447},
 }
 
 func TestDrawsArePinned(t *testing.T) {
@@ -58,11 +58,11 @@ func TestOutcomesArePinned(t *testing.T) {
 	}
 	for _, o := range []struct{ got, want any }{
 		{lost, "[6 33 74 98 124 132]"},
-		{indices, "[6 0 10 2 5 1 0 0 3 7 1 6]"},
-		{answers, "[0 0 1 0 2 0 0 1 0 0 0 0]"},
-		{Between(world, 50*time.Millisecond, 250*time.Millisecond, Latency, 1), "72.384599ms"},
-		{Exponential(world, 20*time.Second, OfflineFor, 1), "4.311083233s"},
-		{Exponential(world, 20*time.Millisecond, Arrival, 2), "54.983514ms"},
+		{indices, "[3 15 5 11 8 14 9 3 10 6 7 5]"},
+		{answers, "[0 0 0 0 0 0 0 1 1 0 0 0]"},
+		{Between(world, 50*time.Millisecond, 250*time.Millisecond, Latency, 1), "140.954005ms"},
+		{Exponential(world, 20*time.Second, OfflineFor, 1), "1.843379088s"},
+		{Exponential(world, 20*time.Millisecond, Arrival, 2), "40.775975ms"},
 	} {
 		if got := fmt.Sprint(o.got); got != o.want {
 			t.Errorf("%s, want %s", got, o.want)
@@ -73,26 +73,32 @@ func TestOutcomesArePinned(t *testing.T) {
 // TestLabelsArePinned: a label's number is part of every draw, its name of every
 // recording.
 func TestLabelsArePinned(t *testing.T) {
-	names := []string{
-		Loss: "loss", Duplicate: "duplicate", Latency: "latency", Reorder: "reorder", ReorderBy: "reorder by", Arrival: "arrival",
-		Caller: "caller", Callee: "callee", Answer: "answer", AnswerAfter: "answer after", Cancel: "cancel", CancelAfter: "cancel after",
-		PressTwice: "press twice", StartOffline: "start offline", OnlineFor: "online for", OfflineFor: "offline for",
-		LogoutAfter: "logout after", PresenceAfter: "presence after", PresenceWrong: "presence wrong", LinkOffset: "link offset",
-		CrashAfter: "crash after", DownFor: "down for", SaveAfter: "save after",
+	pinned := []struct {
+		label Label
+		name  string
+	}{
+		{Loss, "loss"}, {BurstLoss, "burst loss"}, {Duplicate, "duplicate"}, {Corrupt, "corrupt"}, {CorruptBit, "corrupt bit"},
+		{Latency, "latency"}, {Reorder, "reorder"}, {ReorderBy, "reorder by"}, {Push, "push"}, {PushAfter, "push after"},
+		{Arrival, "arrival"}, {Caller, "caller"}, {Callee, "callee"}, {Answer, "answer"}, {AnswerAfter, "answer after"},
+		{Cancel, "cancel"}, {CancelAfter, "cancel after"}, {PressTwice, "press twice"}, {ChangeMind, "change mind"},
+		{ChangeAfter, "change after"}, {Glare, "glare"}, {GlareAfter, "glare after"}, {Redial, "redial"},
+		{RedialAfter, "redial after"}, {Hold, "hold"}, {Stranger, "stranger"}, {StrangerAfter, "stranger after"},
+		{StrangerWho, "stranger who"}, {StrangerSays, "stranger says"}, {LinkOffset, "link offset"}, {Drift, "drift"},
+		{OfflineSpells, "offline spells"}, {OfflineAt, "offline at"}, {OfflineFor, "offline for"}, {LogoutAfter, "logout after"},
+		{PresenceAfter, "presence after"}, {PresenceWrong, "presence wrong"}, {CrashSpells, "crash spells"},
+		{CrashAt, "crash at"}, {DownFor, "down for"}, {SaveSpells, "save spells"}, {SaveAt, "save at"},
+		{FreezeSpells, "freeze spells"}, {FreezeAt, "freeze at"}, {FrozenFor, "frozen for"}, {JumpSpells, "jump spells"},
+		{JumpAt, "jump at"}, {JumpBy, "jump by"}, {BurstSpells, "burst spells"}, {BurstAt, "burst at"}, {BurstFor, "burst for"},
+		{ClogSpells, "clog spells"}, {ClogAt, "clog at"}, {ClogFor, "clog for"}, {PartitionSpells, "partition spells"},
+		{PartitionAt, "partition at"}, {PartitionFor, "partition for"}, {PartitionOneWay, "partition one way"},
+		{PartitionSide, "partition side"}, {Option, "option"},
 	}
-	if len(names) != int(numLabels) {
-		t.Errorf("%d labels, %d names", numLabels, len(names))
+	if len(pinned)+1 != int(numLabels) {
+		t.Errorf("%d labels, %d names", numLabels-1, len(pinned))
 	}
-	for i, want := range names {
-		if got := Label(i).String(); got != want {
-			t.Errorf("label %d is %q, want %q", i, got, want)
-		}
-	}
-	order := []Label{Loss, Duplicate, Latency, Reorder, ReorderBy, Arrival, Caller, Callee, Answer, AnswerAfter, Cancel, CancelAfter,
-		PressTwice, StartOffline, OnlineFor, OfflineFor, LogoutAfter, PresenceAfter, PresenceWrong, LinkOffset}
-	for i, what := range order {
-		if int(what) != i+1 {
-			t.Errorf("%v has the number %d, want %d", what, what, i+1)
+	for i, want := range pinned {
+		if int(want.label) != i+1 || want.label.String() != want.name {
+			t.Errorf("label %d is %q, want %d, %q", want.label, want.label, i+1, want.name)
 		}
 	}
 	if got := numLabels.String(); got != "?" {
@@ -203,7 +209,7 @@ func TestMeans(t *testing.T) {
 		{"chance of 1", func(k Key) float64 { return float64(b2i(Chance(world, 1, Loss, k))) }, 1, 0, 1, 1},
 		{"between 50 and 250 ns", func(k Key) float64 { return float64(Between(world, 50, 250, Latency, k)) }, 150, 1, 50, 250},
 		{"between 0 and 1 ns", func(k Key) float64 { return float64(Between(world, 0, 1, Latency, k)) }, 0.5, 0.01, 0, 1},
-		{"exponential", func(k Key) float64 { return Exponential(world, 20*time.Second, OnlineFor, k).Seconds() }, 20, 0.4, 0, 20 * 36.8},
+		{"exponential", func(k Key) float64 { return Exponential(world, 20*time.Second, OfflineAt, k).Seconds() }, 20, 0.4, 0, 20 * 36.8},
 		{"index of 7", func(k Key) float64 { return float64(Index(world, 7, Caller, k)) }, 3, 0.04, 0, 6},
 		{"weighted 1 to 2 to 1", func(k Key) float64 { return float64(Weighted(world, []float64{1, 2, 1}, Answer, k)) }, 1, 0.02, 0, 2},
 	} {
@@ -234,7 +240,7 @@ func TestShares(t *testing.T) {
 		{"weighted", func(k Key) int { return Weighted(world, []float64{70, 15, 15}, Answer, k) }, []float64{0.7, 0.15, 0.15}},
 		{"weighted, one impossible", func(k Key) int { return Weighted(world, []float64{1, 0, 3}, Answer, k) }, []float64{0.25, 0, 0.75}},
 		{"exponential, in half-lives", func(k Key) int {
-			return min(3, int(Exponential(world, time.Hour, OnlineFor, k).Hours()/math.Ln2))
+			return min(3, int(Exponential(world, time.Hour, OfflineAt, k).Hours()/math.Ln2))
 		}, []float64{0.5, 0.25, 0.125, 0.125}},
 	} {
 		counts := make([]int, len(d.shares))
@@ -268,7 +274,7 @@ func TestNeighboursHaveNothingInCommon(t *testing.T) {
 		{"next kind", func(k Key) uint64 { return world.Draw(Loss, packet(k, 3, 0, 0)) }, func(k Key) uint64 { return world.Draw(Loss, packet(k, 4, 0, 0)) }},
 		{"next call", func(k Key) uint64 { return world.Draw(Loss, packet(k, 3, 0, 0)) }, func(k Key) uint64 { return world.Draw(Loss, packet(k+1, 3, 0, 0)) }},
 		{"twin", func(k Key) uint64 { return world.Draw(Latency, packet(k, 3, 0, 0)) }, func(k Key) uint64 { return world.Draw(Latency, packet(k, 3, 0, 1)) }},
-		{"next toggle", func(k Key) uint64 { return world.Draw(OnlineFor, k<<32) }, func(k Key) uint64 { return world.Draw(OnlineFor, k<<32|1) }},
+		{"next toggle", func(k Key) uint64 { return world.Draw(OfflineAt, k<<32) }, func(k Key) uint64 { return world.Draw(OfflineAt, k<<32|1) }},
 	} {
 		products, flipped := 0.0, 0
 		for key := range Key(draws) {

@@ -1,6 +1,6 @@
 // Link: a recorded link that says when packets may cross.
 
-package sim
+package netem
 
 import (
 	"bufio"

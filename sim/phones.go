@@ -1,0 +1,204 @@
+// The phones: whether one can be reached, who learns of it, and what becomes of a
+// process that freezes or whose clock is set.
+
+package sim
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// node is one user's phone.
+type node struct {
+	name   string
+	engine *engine.Engine
+	clock  *phoneClock
+	wakeAt int64     // what its clock must read for the engine's next deadline; never if there is none
+	sent   [][]*call // by restart, and by the counter of their ids, from 1
+
+	online  bool
+	offline int16 // spells that keep it offline,
+	awake   int16 // and pushes that keep it online all the same
+	toggles int32
+	kept    []int32 // packets that the network keeps for it
+
+	down    bool    // its process has crashed,
+	frozen  int16   // or stands still,
+	until   int64   // until then
+	inbox   []int32 // packets that came meanwhile
+	saved   []byte  // the last snapshot, taken at savedAt
+	savedAt int64
+
+	endedAt int64 // when its last invitation ended, in its running time
+	firedAt int64 // when the last deadline of its engine was met, likewise
+}
+
+// away reports whether nobody acts on the phone now.
+func (n *node) away() bool { return n.down || n.frozen > 0 }
+
+// afterReturn puts off what a user would do with a phone that is down or frozen.
+func (w *world) afterReturn(index int32, kind eventKind, a, b int32) bool {
+	n := &w.nodes[index]
+	if n.away() {
+		w.schedule(n.until, kind, a, b)
+	}
+	return n.away()
+}
+
+// How late a phone and the others learn of a change, at most. The vendor's server
+// takes 6 s to find a user unreachable; a client takes 4 s to find itself
+// disconnected.
+const (
+	noticeWithin  = 4 * time.Second
+	offlineWithin = 6 * time.Second
+	onlineWithin  = time.Second
+)
+
+// reach takes a phone offline or brings it back, if that has changed. The phone
+// itself and the others learn of it late.
+func (w *world) reach(index int32) {
+	n := &w.nodes[index]
+	online := n.offline == 0 || n.awake > 0
+	if online == n.online {
+		return
+	}
+	n.online = online
+	n.toggles++
+	w.notePhone(index, PhoneToggles, online)
+	about := tape.Key(index)<<32 | tape.Key(n.toggles)
+	reportWithin := onlineWithin
+	if !online {
+		reportWithin = offlineWithin
+		after := tape.Between(w.tape, 0, noticeWithin, tape.LogoutAfter, about)
+		w.schedule(w.clock.now+int64(after), phoneNotices, index, n.toggles)
+	} else if !n.away() {
+		w.logIn(index, true)
+	}
+	told := online != tape.Chance(w.tape, w.options.PresenceWrong, tape.PresenceWrong, about)
+	after := tape.Between(w.tape, 0, reportWithin, tape.PresenceAfter, about)
+	w.schedule(w.clock.now+int64(after), presenceTold, index, int32(b2i(told)))
+	if online {
+		w.deliverKept(index)
+	}
+}
+
+func (w *world) logIn(index int32, in bool) {
+	n := &w.nodes[index]
+	if in {
+		n.engine.LogIn()
+	} else {
+		n.engine.LogOut()
+	}
+	w.drain(index)
+}
+
+// notice is a phone finding out that it is offline, unless it has come back.
+func (w *world) notice(index, toggle int32) {
+	if n := &w.nodes[index]; n.toggles == toggle && !n.away() && !w.healed {
+		w.notePhone(index, PhoneNotices, false)
+		w.logIn(index, false)
+	}
+}
+
+// tellPresence reports a phone to all others.
+func (w *world) tellPresence(index int32, online bool) {
+	name := w.nodes[index].name
+	w.notePhone(index, PresenceTold, online)
+	for i := range w.nodes {
+		if int32(i) == index || w.nodes[i].away() {
+			continue
+		}
+		if online {
+			w.nodes[i].engine.PeerOnline(name)
+		} else {
+			w.nodes[i].engine.PeerOffline(name)
+		}
+		w.drain(int32(i))
+	}
+}
+
+// pushKeepsAwake is how long a phone stays online that a push has woken.
+const pushKeepsAwake = 30 * time.Second
+
+// wake brings a phone online for a while, although it would be offline.
+func (w *world) wake(index int32) {
+	n := &w.nodes[index]
+	if n.online {
+		return
+	}
+	w.result.reached(property.PushWoke)
+	w.notePhone(index, PhoneWoken, true)
+	n.awake++
+	w.schedule(w.clock.now+int64(pushKeepsAwake), phoneSleeps, index, 0)
+	w.reach(index)
+}
+
+// freeze lets a process stand still. It reports whether there is one.
+func (w *world) freeze(index int32, until int64) bool {
+	n := &w.nodes[index]
+	if n.down {
+		return false
+	}
+	if n.frozen == 0 {
+		n.until = 0
+		n.clock.stop()
+		w.wakes.set(index, never)
+		w.notePhone(index, PhoneFreezes, false)
+	}
+	n.frozen++
+	n.until = max(n.until, until)
+	return true
+}
+
+// thaw lets it go on: it takes in what has come, and then its timers fire, late.
+func (w *world) thaw(index int32) {
+	n := &w.nodes[index]
+	if n.frozen == 0 {
+		return // it has crashed meanwhile
+	}
+	if n.frozen--; n.frozen > 0 {
+		return
+	}
+	n.clock.start()
+	w.notePhone(index, PhoneThaws, true)
+	if n.wakeAt <= n.clock.at(w.clock.now) {
+		w.result.reached(property.FrozenPastADeadline)
+	}
+	if !n.online {
+		w.logIn(index, false)
+	}
+	inbox := n.inbox
+	n.inbox = nil
+	for _, p := range inbox {
+		w.deliver(p)
+	}
+	if n.online {
+		w.logIn(index, true)
+	}
+	n.firedAt = n.clock.running()
+	n.engine.Advance()
+	w.drain(index)
+	n.inbox = append(n.inbox, inbox[:0]...)
+}
+
+// jump sets a phone's clock.
+func (w *world) jump(index int32, by int64) {
+	n := &w.nodes[index]
+	n.clock.set(by)
+	w.setBack = max(w.setBack, n.clock.catchesUp-w.clock.now)
+	w.noteFor(noCall, Entry{Kind: ClockJumps, Node: n.name, Takes: time.Duration(by)})
+	if by > 0 && n.wakeAt <= n.clock.at(w.clock.now) {
+		w.result.reached(property.ClockJumpedOverADeadline)
+	}
+	w.drain(index)
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
