@@ -5,6 +5,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -38,41 +39,53 @@ func SnapshotsNamed(name string) (Snapshots, error) {
 // saveEvery is the mean time between two snapshots of a phone that saves now and then.
 const saveEvery = 10 * time.Second
 
-// crashes reports whether phones crash in such a world.
-func (o *Options) crashes() bool {
-	if o.CrashEvery > 0 {
-		return true
+// canHappen reports whether a fault of that kind can, by chance or at a set time.
+func (o *Options) canHappen(kind FaultKind) bool {
+	for _, p := range o.processes() {
+		if p.kind == kind {
+			return true
+		}
 	}
-	for _, f := range o.Faults {
-		if f.Kind == FaultCrash {
+	for i := range o.Faults {
+		if o.Faults[i].Kind == kind {
 			return true
 		}
 	}
 	return false
 }
 
-func (o *Options) saves() bool { return o.crashes() && o.Snapshots == Stale }
+func (o *Options) saves() bool {
+	return o.Snapshots == Stale && (o.CrashEvery > 0 || slices.ContainsFunc(o.Faults, func(f Fault) bool { return f.Kind == FaultCrash }))
+}
 
-// Promised tells whether a property holds in such a world, whatever the network does.
-// docs/crash-safety.md has the reasons for what crashes take away; copies that are
-// older than the protocol assumes take S3, S4, S6 and S7.
+// lost is a property that a fault takes away, and the fault.
+var lost = []struct {
+	when       func(*Options) bool
+	properties []property.ID
+}{
+	// A copy can outlive the memory of its invitation,
+	{func(o *Options) bool { return o.KeepOld }, memory},
+	// and so it can when the clock that counts the memory's time leaps.
+	{func(o *Options) bool { return o.canHappen(FaultJump) }, memory},
+	// A process that starts empty has forgotten everything it had said,
+	{func(o *Options) bool { return o.canHappen(FaultCrash) && o.Snapshots == Nothing }, append([]property.ID{property.S14}, memory...)},
+	// and one that starts with an old snapshot contradicts it.
+	{func(o *Options) bool { return o.canHappen(FaultCrash) && o.Snapshots == Stale },
+		append([]property.ID{property.S1, property.S2, property.S5, property.S8, property.S14}, memory...)},
+}
+
+// memory are the properties that rest on what an engine remembers.
+var memory = []property.ID{property.S3, property.S4, property.S6, property.S7, property.S9, property.Pair}
+
+// Promised tells whether a property holds in such a world, whatever else the network
+// and the phones do. docs/crash-safety.md has the reasons.
 func (o *Options) Promised(id property.ID) bool {
-	if o.KeepOld {
-		switch id {
-		case property.S3, property.S4, property.S6, property.S7, property.Pair:
+	for i := range lost {
+		if slices.Contains(lost[i].properties, id) && lost[i].when(o) {
 			return false
 		}
 	}
-	if !o.crashes() || o.Snapshots == Fresh {
-		return true
-	}
-	switch id {
-	case property.S10, property.S11, property.S12, property.S13, property.Live:
-		return true
-	case property.S1, property.S2, property.S5, property.S8:
-		return o.Snapshots == Nothing
-	}
-	return false
+	return true
 }
 
 // save is a phone that saves now and then.

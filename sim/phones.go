@@ -164,8 +164,9 @@ func (w *world) thaw(index int32) {
 	}
 	n.clock.start()
 	w.notePhone(index, PhoneThaws, true)
-	if n.wakeAt <= n.clock.at(w.clock.now) {
+	if late := n.wakeAt <= n.clock.at(w.clock.now); late {
 		w.result.reached(property.FrozenPastADeadline)
+		n.firedAt = n.clock.running()
 	}
 	if !n.online {
 		w.logIn(index, false)
@@ -178,7 +179,6 @@ func (w *world) thaw(index int32) {
 	if n.online {
 		w.logIn(index, true)
 	}
-	n.firedAt = n.clock.running()
 	n.engine.Advance()
 	w.drain(index)
 	n.inbox = append(n.inbox, inbox[:0]...)

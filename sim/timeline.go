@@ -58,6 +58,7 @@ const (
 // Entry is one line of a timeline.
 type Entry struct {
 	Seq   int           // its number in the world, from 1
+	Call  int           // index of the call in its world; -1 if it concerns no single one
 	Cause int           // the entry that led to this one; 0 if none did, or time itself
 	At    time.Duration // since the start of the world
 	Kind  EntryKind
@@ -96,7 +97,8 @@ func (w *world) noteFor(call int32, e Entry) {
 	if w.observe != nil {
 		w.entries++
 		e.Seq, e.At = w.entries, time.Duration(w.clock.now)
-		w.observe(call, e)
+		e.Call = int(call)
+		w.observe(e)
 	}
 }
 
@@ -139,9 +141,6 @@ func (w *world) noteEvent(c *call, node int32, out *engine.Output) {
 	}
 	w.noteFor(c.index, Entry{Kind: EventRaised, Cause: c.steps[b2i(node != c.caller)], Node: w.nodes[node].name, Event: *out, State: state})
 }
-
-// startPress comes before what an API call leads to.
-func (w *world) startPress(c *call, node int32, b button) {}
 
 func (w *world) notePress(c *call, node int32, b button, err error) {
 	if w.observe != nil {

@@ -39,7 +39,8 @@ type call struct {
 	redialed       bool // the call after it waits for its end, and has been told
 	local          *engine.LocalInvitation
 	remote         *engine.RemoteInvitation
-	accepted       bool // the callee's app did, at acceptedAt
+	answered       *engine.RemoteInvitation // on which the callee pressed a button
+	accepted       bool                     // the callee's app did, at acceptedAt
 	acceptedAt     int64
 	refused        bool                      // the callee's app did
 	forged         bool                      // a third party has sent an INVITE under its id
@@ -180,6 +181,7 @@ func (w *world) answer(c *call, b button) {
 		return
 	}
 	c.remote.SetResponse(c.Response)
+	c.answered = c.remote
 	if !w.press(c, b) {
 		return
 	}
@@ -223,6 +225,9 @@ func (w *world) regret(c *call, pressed button) {
 		phone = c.caller
 	}
 	gone := pressed == cancelButton && c.local == nil || pressed != cancelButton && c.remote == nil
+	if pressed != cancelButton && c.remote != c.answered && w.options.Snapshots != Fresh {
+		return // it has forgotten the answer in a crash, and rings again
+	}
 	if w.afterReturn(phone, userRegrets, c.index, int32(pressed)) || gone {
 		return
 	}
@@ -261,8 +266,8 @@ func (w *world) pressOnce(c *call, b button) error {
 	if b.isCallees() {
 		index = c.callee
 	}
+	w.overtaken(index)
 	before := c.state(b)
-	w.startPress(c, index, b)
 	err := c.do(b)
 	if b == sendButton && err == nil {
 		w.sent(c)
@@ -277,6 +282,16 @@ func (w *world) pressOnce(c *call, b button) error {
 	}
 	w.drain(index)
 	return err
+}
+
+// overtaken fires what is due before a user's input, so that what the input itself
+// leads to can be told.
+func (w *world) overtaken(index int32) {
+	if n := &w.nodes[index]; n.wakeAt < n.clock.at(w.clock.now) {
+		n.firedAt = n.clock.running()
+		n.engine.Advance()
+		w.drain(index)
+	}
 }
 
 func (c *call) do(b button) error {

@@ -52,9 +52,9 @@ type world struct {
 
 	watch   property.Watch
 	result  *Result
-	observe func(call int32, e Entry) // nil in bulk runs
-	entries int                       // of the timeline so far
-	cause   int                       // the entry of the input that is being handled
+	observe func(Entry) // nil in bulk runs
+	entries int         // of the timeline so far
+	cause   int         // the entry of the input that is being handled
 }
 
 // newWorld makes an empty world; play fills it.

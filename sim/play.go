@@ -1,0 +1,144 @@
+// Play: one world by itself, and everything that happens in it.
+
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// Outcome is what became of one world.
+type Outcome struct {
+	Options Options
+	World   int
+	Result  *Result
+	Entries []Entry // everything that happened, in order, if it was observed
+	calls   []call
+}
+
+// Play plays one numbered world with a tape, by itself. Only an observed one has
+// Entries. It fails if the options make no sense or if the world breaks down.
+func Play(options Options, number int, source tape.Tape, observed bool) (*Outcome, error) {
+	if err := options.Validate(); err != nil {
+		return nil, err
+	}
+	if number < 0 || number >= options.worlds() {
+		return nil, fmt.Errorf("world %d: the run has worlds 0 to %d", number, options.worlds()-1)
+	}
+	o := &Outcome{Options: options, World: number}
+	w := newWorld(&o.Options)
+	if observed {
+		w.observe = func(e Entry) { o.Entries = append(o.Entries, e) }
+	}
+	if err := w.play(number, source); err != nil {
+		return nil, err
+	}
+	o.Result, o.calls = w.result, w.calls
+	return o, nil
+}
+
+// Trace plays the world of one call again and tells that call's story.
+func Trace(options Options, number int) (*Timeline, error) {
+	if err := options.Validate(); err != nil {
+		return nil, err
+	}
+	if number < 0 || number >= options.Calls {
+		return nil, fmt.Errorf("call %d: the run has calls 0 to %d", number, options.Calls-1)
+	}
+	world := number / options.World
+	o, err := Play(options, world, tape.World(options.Seed, world), true)
+	if err != nil {
+		return nil, err
+	}
+	return o.Timeline(number % options.World), nil
+}
+
+// Timeline is the story of one call of an observed world, by its index there.
+func (o *Outcome) Timeline(index int) *Timeline {
+	c := &o.calls[index]
+	t := &Timeline{Call: c.Number, World: o.World, Caller: c.Caller, Callee: c.Callee, ID: c.ID, CallerEnd: c.CallerEnd, CalleeEnd: c.CalleeEnd}
+	var phones, entries []Entry
+	for _, e := range o.Entries {
+		switch {
+		case e.Kind == Stepped:
+		case e.Call == noCall:
+			phones = append(phones, e)
+		case e.Call == index:
+			entries = append(entries, e)
+		}
+	}
+	t.Entries = merge(entries, concerning(phones, c))
+	for _, v := range o.Result.Violations {
+		if v.Call == c.Number {
+			t.Violations = append(t.Violations, v.Violation)
+		}
+	}
+	return t
+}
+
+// Differs plays a world twice with a tape and tells the first choice or output in
+// which the two differ; nothing if there is none.
+func Differs(options Options, number int, source tape.Tape) (string, error) {
+	var tellings [2][]string
+	for i := range tellings {
+		w := newWorld(&options)
+		w.observe = func(e Entry) { tellings[i] = append(tellings[i], fmt.Sprint(e.Call, e.At, e.Line())) }
+		if err := w.play(number, source); err != nil {
+			return "", err
+		}
+	}
+	for i := range max(len(tellings[0]), len(tellings[1])) {
+		if i >= len(tellings[0]) || i >= len(tellings[1]) || tellings[0][i] != tellings[1][i] {
+			return fmt.Sprintf("step %d differs when the world is played again", i), nil
+		}
+	}
+	return "", nil
+}
+
+// concerning picks what happened to the two phones while the call lasted, and
+// where they stood before it.
+func concerning(phones []Entry, c *call) []Entry {
+	from, to := time.Duration(c.SentAt), time.Duration(max(c.CallerEndAt, c.CalleeEndAt))
+	var before [2]*Entry
+	var during []Entry
+	for i := range phones {
+		e := &phones[i]
+		side := 0
+		switch e.Node {
+		case "": // the network
+		case c.Caller:
+		case c.Callee:
+			side = 1
+		default:
+			continue
+		}
+		switch {
+		case e.At < from && e.Kind == PhoneToggles:
+			before[side] = e
+		case e.At >= from && e.At <= to:
+			during = append(during, *e)
+		}
+	}
+	var all []Entry
+	for _, e := range before {
+		if e != nil && !e.Online {
+			all = append(all, *e)
+		}
+	}
+	return append(all, during...)
+}
+
+// merge puts two stories in the order of time. At one moment, phones come first.
+func merge(calls, phones []Entry) []Entry {
+	var all []Entry
+	for len(calls) > 0 || len(phones) > 0 {
+		if len(phones) > 0 && (len(calls) == 0 || phones[0].At <= calls[0].At) {
+			all, phones = append(all, phones[0]), phones[1:]
+		} else {
+			all, calls = append(all, calls[0]), calls[1:]
+		}
+	}
+	return all
+}
