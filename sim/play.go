@@ -81,20 +81,30 @@ func (o *Outcome) Timeline(index int) *Timeline {
 // Differs plays a world twice with a tape and tells the first choice or output in
 // which the two differ; nothing if there is none.
 func Differs(options Options, number int, source tape.Tape) (string, error) {
-	var tellings [2][]string
-	for i := range tellings {
+	play := func(source tape.Tape, output func(line string)) error {
 		w := newWorld(&options)
-		w.observe = func(e Entry) { tellings[i] = append(tellings[i], fmt.Sprint(e.Call, e.At, e.Line())) }
-		if err := w.play(number, source); err != nil {
-			return "", err
-		}
+		w.observe = func(e Entry) { output(fmt.Sprint(e.At, " call ", e.Call, " ", e.Line())) }
+		return w.play(number, source)
 	}
-	for i := range max(len(tellings[0]), len(tellings[1])) {
-		if i >= len(tellings[0]) || i >= len(tellings[1]) || tellings[0][i] != tellings[1][i] {
-			return fmt.Sprintf("step %d differs when the world is played again", i), nil
-		}
+	first := tape.NewLedger()
+	if err := play(first.Tape(source), first.Output); err != nil {
+		return "", err
 	}
-	return "", nil
+	again := first.Replay()
+	if err := play(again.Tape(source), again.Output); err != nil {
+		return "", err
+	}
+	divergence := again.End()
+	if divergence == nil {
+		return "", nil
+	}
+	third := tape.NewLedger()
+	third.KeepAt(divergence.Index)
+	if err := play(third.Tape(source), third.Output); err != nil {
+		return "", err
+	}
+	divergence.Explain(third)
+	return divergence.String(), nil
 }
 
 // concerning picks what happened to the two phones while the call lasted, and
