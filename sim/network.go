@@ -24,7 +24,7 @@ type packet struct {
 	told     bool   // the timeline has heard of it
 	sentAt   int64
 	kept     bool   // the network keeps it for its phone,
-	keptAt   int64  // since then
+	keptAt   int64  // since then; not 0 if it ever did
 	serial   uint32 // tells the packets apart that use one place
 	entry    int    // of the timeline: that of its sending
 }
@@ -36,6 +36,21 @@ func (p *packet) key() tape.Key {
 		key |= netem.Twin
 	}
 	return key
+}
+
+// circumstance is what is special about a packet that arrives.
+func (p *packet) circumstance(now int64) Circumstance {
+	switch {
+	case p.twin:
+		return Doubled
+	case p.keptAt > 0:
+		return Kept
+	case now-p.sentAt > delayedFrom:
+		return Delayed
+	case p.copy > 0:
+		return Repeated
+	}
+	return Plainly
 }
 
 // size is about what a message takes on the wire, in bytes.
@@ -270,10 +285,11 @@ func (w *world) deliver(index int32) {
 		return
 	}
 	c := &w.calls[p.call]
-	w.noteArrival(p)
+	arrived := w.reserve()
+	w.under = p.circumstance(w.clock.now)
 	verdict := w.nodes[to].engine.Receive(w.nodes[p.from].name, p.message)
 	w.result.Verdicts[verdict]++
-	w.noteVerdict(p, verdict)
+	w.noteVerdict(arrived, p, verdict)
 	if p.message.Kind == engine.Cancel {
 		switch verdict {
 		case engine.Moved, engine.Late, engine.Copy, engine.Unexpected:

@@ -54,7 +54,10 @@ type world struct {
 	result  *Result
 	observe func(Entry) // nil in bulk runs
 	entries int         // of the timeline so far
-	cause   int         // the entry of the input that is being handled
+	cause   int         // the entry of the input that is being handled; 0 for a timer
+	inputAt int         // how many entries there were before it
+	cover   *Cover      // nil if it is not counted
+	under   Circumstance
 }
 
 // newWorld makes an empty world; play fills it.
@@ -119,11 +122,12 @@ func (w *world) step() bool {
 		return false
 	}
 	w.steps++
-	w.cause = 0
+	w.cause, w.inputAt = 0, w.entries
 	if wake < w.queue.next() {
 		w.clock.now = wake
 		n := &w.nodes[node]
 		n.firedAt = n.clock.running()
+		w.under = n.circumstance()
 		n.engine.Advance()
 		w.drain(node)
 		return true
@@ -210,7 +214,11 @@ func (w *world) makeNodes() error {
 // engineOptions are those of a phone's engine at its next start.
 func (w *world) engineOptions(index int32) engine.Options {
 	n := &w.nodes[index]
-	return w.options.engineOptions(n.clock, int(index), len(n.sent)-1)
+	options := w.options.engineOptions(n.clock, int(index), len(n.sent)-1)
+	if w.cover != nil || w.observe != nil {
+		options.Observe = func(s engine.Step) { w.stepped(index, &s) }
+	}
+	return options
 }
 
 func (w *world) schedule(at int64, kind eventKind, a, b int32) {
