@@ -173,6 +173,10 @@ func (w *world) pass(index int32, at int64) (twin int32, since int64) {
 			return twin, since
 		}
 	}
+	if w.isTooOld(p, copy.At) {
+		w.lose(index, TooOld)
+		return twin, since
+	}
 	if int(p.piece) == len(w.chain) {
 		w.notePacket(p, Sent, time.Duration(copy.At-w.clock.now))
 	} else if !p.told {
@@ -271,6 +275,11 @@ func (w *world) deliverKept(index int32) {
 	n.kept = append(n.kept, kept[:0]...)
 }
 
+// isTooOld reports whether the transport discards a packet at that moment.
+func (w *world) isTooOld(p *packet, at int64) bool {
+	return at-p.sentAt > int64(w.times().MaxDelay) && !w.options.KeepOld
+}
+
 // deliver hands a packet to its engine, at the latest when its process goes on. What
 // is older than MaxDelay is discarded.
 func (w *world) deliver(index int32) {
@@ -280,7 +289,7 @@ func (w *world) deliver(index int32) {
 	case w.nodes[to].frozen > 0:
 		w.nodes[to].inbox = append(w.nodes[to].inbox, index)
 		return
-	case w.clock.now-p.sentAt > int64(w.times().MaxDelay) && !w.options.KeepOld:
+	case w.isTooOld(p, w.clock.now):
 		w.lose(index, TooOld)
 		return
 	}

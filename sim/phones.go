@@ -165,6 +165,7 @@ func (w *world) freeze(index int32, until int64) bool {
 	}
 	n.frozen++
 	n.until = max(n.until, until)
+	w.returns = max(w.returns, n.until)
 	return true
 }
 

@@ -43,6 +43,7 @@ type world struct {
 	spells    []spell
 	healed    bool
 	setBack   int64 // the longest time that a clock stood still because it was put back
+	returns   int64 // when the last phone was to return that was down or frozen: its user waits until then
 
 	chain     netem.Chain
 	inOrder   []bool // by piece: copies must come to it in the order of time
@@ -94,7 +95,7 @@ func (w *world) play(number int, source tape.Tape) (err error) {
 	first := number * w.options.World
 	w.number, w.tape = number, source
 	w.clock.now, w.pending, w.steps, w.entries, w.cause = 0, 0, 0, 0, 0
-	w.healed, w.setBack = false, 0
+	w.healed, w.setBack, w.returns = false, 0, 0
 	w.queue.reset()
 	w.wakes.reset(w.options.Users)
 	w.packets, w.free, w.spells = w.packets[:0], w.free[:0], w.spells[:0]
@@ -163,12 +164,16 @@ func (w *world) overdue(next int64) bool {
 }
 
 // restAt is when everything must be over in a healed world: every time of the
-// protocol once, by the slowest clock, after the last call.
+// protocol once, by the slowest clock, after the last call that a user may place
+// late.
 func (w *world) restAt() int64 {
+	if w.options.KeepOld {
+		return never // a copy may come at any time
+	}
 	t := w.times()
 	all := t.NoResponse + t.Expiry + t.Grace + t.Accept + t.Linger + t.Tombstone + t.MaxDelay
 	slowest := 1 - w.options.Drift
-	last := max(w.options.Heal, w.options.span(len(w.calls))+w.options.AnswerAfter.Max+w.options.CancelAfter.Max)
+	last := max(w.options.Heal, time.Duration(w.returns), w.options.span(len(w.calls))) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max
 	return int64(last) + w.setBack + int64(float64(all)/slowest)*int64(1+w.redials())
 }
 
