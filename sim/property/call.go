@@ -20,8 +20,6 @@ type Call struct {
 	ChannelID      string
 	Response       string // as the callee's app set it before it answered
 	SentAt         int64
-	SentOwn        int64
-	RangOwn        int64
 
 	RangAt, CallerEndAt, CalleeEndAt int64
 	CallerEnd                        CallerEnd

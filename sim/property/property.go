@@ -34,7 +34,6 @@ const (
 	S13
 	S14
 	Pair
-	Live
 	numIDs
 )
 
@@ -54,7 +53,6 @@ var words = [numIDs]string{
 	S13:  "API misuse changes nothing",
 	S14:  "every sent invitation ends in time, and is forgotten in time",
 	Pair: "the two ends are one of the pairs the protocol allows",
-	Live: "after healing, everything comes to an end",
 }
 
 // String is S1 to S14, or PAIR.
