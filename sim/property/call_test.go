@@ -26,6 +26,7 @@ import (
 //	cancel-processed         the callee's engine took the CANCEL in
 //	send-refused…            an API call was refused, and what happened around it
 //	+1m32s                   time passes
+//	+1m32s@caller            time passes, and the callee's own clock stands still
 //	end                      the world is over
 //
 // WORD@CHANGE is the event of a call that differs in one thing, see changes.
@@ -215,6 +216,12 @@ var bites = []struct {
 	{"the callee ends late",
 		"+10s ring +1m5.000000001s callee:EXPIRED", "S14",
 		"+10s ring +1m5s callee:EXPIRED"},
+	{"the caller ends late by its own clock, and the callee's stands still",
+		"ring received +1m32.000000001s@caller caller:EXPIRED", "S14",
+		"ring received +10m@callee caller:EXPIRED"},
+	{"the callee ends late by its own clock, and the caller's stands still",
+		"+10s ring +1m5.000000001s@callee callee:EXPIRED", "S14",
+		"+10s ring +10m@caller callee:EXPIRED"},
 	{"the caller never ends",
 		"end", "S14",
 		"caller:NO_RESPONSE end"},
@@ -265,7 +272,8 @@ func tell(t *testing.T, story string) string {
 	const start = 10 * time.Second // not 0, so that no watcher mistakes an instant for a duration
 	now := int64(start)
 	call := plain.call()
-	call.SentAt = now
+	own := [2]int64{now + 1e6, now - 1e6} // nor one clock for another
+	call.SentAt, call.SentOwn = now, own[0]
 	var violated []string
 	watch := &property.Watch{Bounds: property.BoundsOf(engine.Options{}), Report: func(v property.Violation) {
 		violated = append(violated, v.Property.String())
@@ -290,16 +298,23 @@ func tell(t *testing.T, story string) string {
 		case word == "end":
 			call.End(watch, now)
 		case word[0] == '+':
-			later, err := time.ParseDuration(word)
+			passes, who, _ := strings.Cut(word, "@")
+			later, err := time.ParseDuration(passes)
 			if err != nil {
 				t.Fatal(err)
 			}
 			now += int64(later)
+			if who != "callee" {
+				own[0] += int64(later)
+			}
+			if who != "caller" {
+				own[1] += int64(later)
+			}
 		default:
 			if out := eventOf(t, word); out.Local != nil {
-				call.CallerEvent(watch, &out, now)
+				call.CallerEvent(watch, &out, now, own[0])
 			} else {
-				call.CalleeEvent(watch, &out, now)
+				call.CalleeEvent(watch, &out, now, own[1])
 			}
 		}
 	}
@@ -531,9 +546,9 @@ func TestTheTruthIsNoViolation(t *testing.T) {
 					endAt[1] = e.at
 				}
 				if e.out.Local != nil {
-					call.CallerEvent(watch, &e.out, e.at)
+					call.CallerEvent(watch, &e.out, e.at, e.at)
 				} else {
-					call.CalleeEvent(watch, &e.out, e.at)
+					call.CalleeEvent(watch, &e.out, e.at, e.at)
 				}
 			}
 			if way.ends != "OPEN/OPEN" {
@@ -707,7 +722,7 @@ func TestViolationText(t *testing.T) {
 	watch := &property.Watch{Bounds: property.BoundsOf(engine.Options{}), Report: func(v property.Violation) { got = append(got, v.String()) }}
 	for _, word := range []string{"ring", "ring"} {
 		out := eventOf(t, word)
-		call.CalleeEvent(watch, &out, int64(1500*time.Millisecond))
+		call.CalleeEvent(watch, &out, int64(1500*time.Millisecond), 0)
 	}
 	call.Misuse(watch, "send", states.LocalCanceled, states.LocalSentToRemote, 2, int64(2*time.Second))
 	want := []string{

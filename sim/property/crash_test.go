@@ -351,9 +351,9 @@ func (w *crashWorld) raise(i int, out *engine.Output) {
 	}
 	c.told[what] = true
 	if out.Local != nil {
-		c.CallerEvent(&w.watch, out, int64(w.now))
+		c.CallerEvent(&w.watch, out, int64(w.now), int64(w.now))
 	} else {
-		c.CalleeEvent(&w.watch, out, int64(w.now))
+		c.CalleeEvent(&w.watch, out, int64(w.now), int64(w.now))
 	}
 }
 
@@ -505,7 +505,7 @@ func (w *crashWorld) send(caller int) {
 	c.Caller, c.Callee = w.ends[caller].name, w.ends[1-caller].name
 	c.Content, c.ChannelID = fmt.Sprintf("content %d at %v", c.Number, w.now), fmt.Sprintf("channel %d", c.Number)
 	c.Response = fmt.Sprintf("response %d", c.Number)
-	c.SentAt = int64(w.now)
+	c.SentAt, c.SentOwn = int64(w.now), int64(w.now)
 	c.local = e.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
 	c.local.SetChannelID(c.ChannelID)

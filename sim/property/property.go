@@ -3,7 +3,11 @@
 // sides, and reports what must never happen, at the moment it happens.
 //
 // It knows engines only by what they show: their events, and what their API
-// calls return. Times are instants of the world, in nanoseconds.
+// calls return. Times are in nanoseconds, on two clocks: at is an instant of the
+// world, for reports. own is an instant of one side's own time, which is for
+// bounds: it runs as the clock of that side's phone runs, and stands still while
+// the process is down or frozen and while its clock, put back, has yet to come to
+// where it was. Only differences of one side's own times mean anything.
 package property
 
 import (

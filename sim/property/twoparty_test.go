@@ -151,7 +151,7 @@ func (w *twoParty) drain(i int) {
 					c = each
 				}
 			}
-			c.CallerEvent(&w.watch, &out, int64(w.now))
+			c.CallerEvent(&w.watch, &out, int64(w.now), int64(w.now))
 		case out.Remote.CallerID() == "mallory":
 			w.tell("%s rings for mallory: %v", w.parties[i].name, out.Kind)
 		default:
@@ -163,7 +163,7 @@ func (w *twoParty) drain(i int) {
 			if c.remote == nil {
 				c.remote = out.Remote
 			}
-			c.CalleeEvent(&w.watch, &out, int64(w.now))
+			c.CalleeEvent(&w.watch, &out, int64(w.now), int64(w.now))
 		}
 	}
 }
@@ -323,7 +323,7 @@ func (w *twoParty) send(o op) {
 	c.Caller, c.Callee = w.parties[caller].name, w.parties[1-caller].name
 	c.Content, c.ChannelID = fmt.Sprintf("content %d", c.Number), fmt.Sprintf("channel %d", c.Number)
 	c.Response = fmt.Sprintf("response %d", c.Number)
-	c.SentAt = int64(w.now)
+	c.SentAt, c.SentOwn = int64(w.now), int64(w.now)
 	c.local = w.parties[caller].engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
 	c.local.SetChannelID(c.ChannelID)
