@@ -40,7 +40,7 @@ func (w *world) place(index int32) {
 	}
 	from := &w.nodes[c.caller]
 	c.Caller, c.Callee = from.name, w.nodes[c.callee].name
-	c.SentAt = w.clock.now
+	c.SentAt, c.SentOwn = w.clock.now, w.clock.now
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)

@@ -237,12 +237,12 @@ func (w *world) raise(index int32, out *engine.Output) {
 			w.violated(c.violation(property.S11, now, out.Kind.String()+" raised for another invitation or by another user"))
 		}
 		w.noteEvent(c, index, out)
-		c.CallerEvent(&w.watch, out, now)
+		c.CallerEvent(&w.watch, out, now, now)
 		return
 	}
 	c := w.callOf(out.Remote.ID())
 	w.noteEvent(c, index, out)
-	c.CalleeEvent(&w.watch, out, now)
+	c.CalleeEvent(&w.watch, out, now, now)
 	switch out.Kind {
 	case engine.RemoteInvitationReceived:
 		c.remote = out.Remote
