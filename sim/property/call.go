@@ -30,6 +30,9 @@ type Call struct {
 	received                         bool // ReceivedByPeer was raised
 	cancelOK                         bool // the app's cancel returned nil
 	cancelSeen                       bool // the callee has processed a CANCEL
+
+	quality quality
+	reached GoalSet
 }
 
 func (c *Call) violated(w *Watch, id ID, at int64, format string, args ...any) {
@@ -62,6 +65,7 @@ func (c *Call) CancelProcessed() { c.cancelSeen = true }
 // CallerEvent is told every event that the caller's engine raises for it, and
 // when: at is the world's time, own the caller's.
 func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
+	c.callerSpeaks(w, at, own)
 	l := out.Local
 	if l.ID() != c.ID && l.ID() != (engine.ID{}) || l.CalleeID() != c.Callee {
 		c.violated(w, S11, at, "%v for %v to %s", out.Kind, l.ID(), l.CalleeID())
@@ -85,9 +89,11 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 			c.violated(w, S11, at, "ReceivedByPeer, and never rang")
 		}
 		c.received = true
+		c.inviteArrived(own)
 		return
 	}
 	c.CallerEnd, c.CallerEndAt = endOfCaller(out), at
+	c.callerEnded(w, at, own)
 	if callerState[c.CallerEnd] != l.State() || out.LocalError != l.Failure() {
 		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.LocalError, l.State(), l.Failure())
 	}
@@ -146,6 +152,7 @@ var (
 // CalleeEvent is told every event that the callee's engine raises for it, and
 // when: at is the world's time, own the callee's.
 func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
+	c.calleeSpeaks(w, at, own)
 	r := out.Remote
 	if r.ID() != c.ID || r.CallerID() != c.Caller {
 		c.violated(w, S11, at, "%v for %v from %s", out.Kind, r.ID(), r.CallerID())
@@ -165,6 +172,7 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 		}
 		if !c.Rang {
 			c.Rang, c.RangAt, c.RangOwn = true, at, own
+			c.rings()
 		}
 		return
 	}
@@ -177,6 +185,7 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 		return
 	}
 	c.CalleeEnd, c.CalleeEndAt = endOfCallee(out), at
+	c.calleeEnded(w, at, own)
 	if !c.Rang {
 		c.violated(w, S9, at, "%v without a ring", out.Kind)
 	}
@@ -218,6 +227,7 @@ func (c *Call) End(w *Watch, at int64) {
 	if c.CallerEnd != CallerOpen && c.CalleeEnd != CalleeOpen && !Allowed(c.CallerEnd, c.CalleeEnd) {
 		c.violated(w, Pair, at, "caller %v, callee %v", c.CallerEnd, c.CalleeEnd)
 	}
+	c.qualityEnds(w, at)
 }
 
 // PressedAgain is told what a second API call on top of a first returned. Whatever
@@ -225,7 +235,9 @@ func (c *Call) End(w *Watch, at int64) {
 func (c *Call) PressedAgain(w *Watch, op string, err error, at int64) {
 	if err == nil {
 		c.violated(w, S13, at, "a second %s was taken", op)
+		return
 	}
+	c.reached.Add(SecondPressRefused)
 }
 
 // Misuse is told when an API call was refused with an error: before and after

@@ -18,6 +18,9 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
+// bite is a wrong story, what it violates, and a right one like it.
+type bite struct{ name, wrong, yields, right string }
+
 // The words in the columns wrong and right are told to one watcher, in order:
 //
 //	ring, received           the callee's and the caller's first event
@@ -31,12 +34,7 @@ import (
 //
 // WORD@CHANGE is the event of a call that differs in one thing, see changes.
 // WORD@STATE is the event of X on an invitation that lived otherwise.
-var bites = []struct {
-	name   string
-	wrong  string
-	yields string
-	right  string
-}{
+var bites = []bite{
 	{"the callee is ACCEPTED first",
 		"ring received callee:ACCEPTED caller:ACCEPTED end", "S1",
 		"ring received caller:ACCEPTED callee:ACCEPTED end"},
@@ -245,7 +243,7 @@ var bites = []struct {
 
 func TestEveryWatcherBites(t *testing.T) {
 	bitten := map[string]bool{}
-	for _, b := range bites {
+	for _, b := range append(bites, qualityBites...) {
 		t.Run(b.name, func(t *testing.T) {
 			if got := tell(t, b.wrong); got != b.yields {
 				t.Errorf("told %q: %q violated, want %q", b.wrong, got, b.yields)
@@ -258,9 +256,9 @@ func TestEveryWatcherBites(t *testing.T) {
 			bitten[id] = true
 		}
 	}
-	for id := property.S1; id <= property.Pair; id++ {
-		// S12 compares two runs; no single call can show it.
-		if !bitten[id.String()] && id != property.S12 {
+	for id := property.S1; id < property.NumIDs; id++ {
+		// S12 compares two runs, Live is about a world; no single call can show it.
+		if !bitten[id.String()] && id != property.S12 && id != property.Live {
 			t.Errorf("%v was never seen to bite", id)
 		}
 	}
@@ -268,6 +266,14 @@ func TestEveryWatcherBites(t *testing.T) {
 
 // tell tells one watcher a story and returns the properties it saw violated.
 func tell(t *testing.T, story string) string {
+	t.Helper()
+	_, violated := tellAll(t, story)
+	return violated
+}
+
+// tellAll returns the watcher, too. What is told of messages stands in
+// quality_test.go.
+func tellAll(t *testing.T, story string) (*property.Call, string) {
 	t.Helper()
 	const start = 10 * time.Second // not 0, so that no watcher mistakes an instant for a duration
 	now := int64(start)
@@ -283,8 +289,9 @@ func tell(t *testing.T, story string) string {
 			t.Errorf("told %q: %+v", story, v)
 		}
 	}}
-	for word := range strings.FieldsSeq(story) {
+	for word := range strings.FieldsSeq(unfolded(story)) {
 		switch {
+		case tellOfMessages(t, call, watch, word, now, own):
 		case word == "cancel-ok":
 			call.CancelReturnedOK(watch, now)
 		case word == "cancel-processed":
@@ -318,7 +325,7 @@ func tell(t *testing.T, story string) string {
 			}
 		}
 	}
-	return strings.Join(violated, " ")
+	return call, strings.Join(violated, " ")
 }
 
 // eventOf finds the event that a word means, in a life in which it happened.
@@ -673,21 +680,21 @@ func TestLabels(t *testing.T) {
 	for end := range property.NumCalleeEnds {
 		callees = append(callees, end.String())
 	}
-	for id := property.S1; id <= property.Pair; id++ {
+	for id := property.S1; id < property.NumIDs; id++ {
 		ids = append(ids, id.String())
 	}
 	for _, each := range []struct{ got, want string }{
 		{strings.Join(callers, " "), "OPEN ACCEPTED REFUSED CANCELED NO_RESPONSE OFFLINE EXPIRED NOT_LOGGEDIN"},
 		{strings.Join(callees, " "), "OPEN ACCEPTED REFUSED CANCELED EXPIRED ACCEPT_FAILURE PEER_OFFLINE NEVER_RANG"},
-		{strings.Join(ids, " "), "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 PAIR"},
-		{(property.Pair + 1).Words(), "?"},
+		{strings.Join(ids, " "), "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 PAIR Q1 Q2 Q3 Q4 Q5 Q6 Q7 LIVE"},
+		{property.NumIDs.Words(), "?"},
 	} {
 		if each.got != each.want {
 			t.Errorf("%s, want %s", each.got, each.want)
 		}
 	}
 	var seen []string
-	for id := property.S1; id <= property.Pair; id++ {
+	for id := property.S1; id < property.NumIDs; id++ {
 		if words := id.Words(); words == "" || words == "?" || slices.Contains(seen, words) {
 			t.Errorf("%v has the words %q", id, words)
 		} else {
@@ -709,7 +716,8 @@ func TestBoundsOf(t *testing.T) {
 		{"quick", engine.Options{Times: quick}, property.Bounds{Caller: 11 * time.Second, Callee: 9 * time.Second}},
 		{"quick, count from send", engine.Options{Times: quick, CountFromSend: true}, property.Bounds{Caller: 8 * time.Second, Callee: 9 * time.Second}},
 	} {
-		if got := property.BoundsOf(c.options); got != c.want {
+		got := property.BoundsOf(c.options)
+		if got := (property.Bounds{Caller: got.Caller, Callee: got.Callee}); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
