@@ -11,7 +11,7 @@ import (
 func crashing(s Snapshots) Options {
 	o := Default()
 	o.Calls, o.Loss = 20_000, 0.1
-	o.CrashEvery, o.Snapshots = 60*time.Second, s
+	o.CrashEvery, o.Snapshots = 25*time.Second, s
 	return o
 }
 

@@ -19,6 +19,7 @@ type Result struct {
 	Worlds int
 
 	Pairs       [property.NumCallerEnds][property.NumCalleeEnds]uint64
+	NotSent     uint64 // calls that a bound of their caller's engine turned away, or that waited in vain
 	AcceptCalls uint64 // how often a callee's accept was taken
 
 	Sent     [engine.Closed + 1]uint64 // copies that engines sent, by kind
@@ -36,7 +37,7 @@ type Result struct {
 	CaughtBySum   uint64 // and that only a checksum told
 
 	Goals       [property.NumGoals]uint64 // how often each was reached
-	NotPromised [property.Live + 1]uint64 // how often a property was broken that does not hold in such a world
+	NotPromised [property.NumIDs]uint64   // how often a property was broken that does not hold in such a world
 
 	Cover *Cover // nil if it was not counted
 
@@ -102,6 +103,7 @@ func (r *Result) add(o *Result) {
 		}
 	}
 	r.AcceptCalls += o.AcceptCalls
+	r.NotSent += o.NotSent
 	for i := range r.Sent {
 		r.Sent[i] += o.Sent[i]
 	}

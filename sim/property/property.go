@@ -130,6 +130,10 @@ type Bounds struct {
 	Tombstone    time.Duration // from an end until it may be forgotten
 	Repeat       time.Duration // the longest pause between two INVITEs, CANCELs or REFUSEs; 0: they are not repeated
 	RepeatAccept time.Duration // the longest pause between two ACCEPTs
+
+	// Slack is what own times may be off by, because clocks of different speeds are
+	// read in whole nanoseconds.
+	Slack time.Duration
 }
 
 // BoundsOf derives the bounds from an engine's options.

@@ -144,7 +144,7 @@ func (c *Call) CopySent(w *Watch, byCaller bool, m *engine.Message, at, own int6
 	}
 	if m.Kind == s.waits {
 		s.copied, s.lastCopy, s.due = true, own, false
-		if pause := w.Bounds.pause(m.Kind); pause > 0 {
+		if pause := w.Bounds.pause(m.Kind); pause > 0 && !s.loggedOut {
 			s.demand(w, own+pause, Q7)
 		}
 	}
@@ -332,7 +332,7 @@ func (c *Call) resume(w *Watch, s *side, own int64) {
 		property = Q1
 	}
 	if s.copied {
-		by = max(by, s.lastCopy+resumeSpacing)
+		by = max(by, s.lastCopy+resumeSpacing+int64(w.Bounds.Slack))
 	}
 	switch {
 	case by > own:
@@ -384,14 +384,14 @@ func (s *side) repeatsAt(w *Watch, own int64) bool {
 	case engine.Invite: // its end is an event
 		return true
 	case engine.Accept:
-		return !s.disturbed && own <= s.since+int64(w.Bounds.Accept)-acceptQuiet
+		return !s.disturbed && own <= s.since+int64(w.Bounds.Accept-w.Bounds.Slack)-acceptQuiet
 	}
-	return !s.disturbed && own < s.since+int64(w.Bounds.Linger)
+	return !s.disturbed && own < s.since+int64(w.Bounds.Linger-w.Bounds.Slack)
 }
 
 // remembers tells whether a side that has had a record still has it, for certain.
 func (s *side) remembers(w *Watch, own int64) bool {
-	return s.ended && !s.disturbed && own-s.endedOwn < int64(w.Bounds.Tombstone)
+	return s.ended && !s.disturbed && own-s.endedOwn < int64(w.Bounds.Tombstone-w.Bounds.Slack)
 }
 
 // step begins another input of a side: what the last one owed is missing for good.
@@ -405,7 +405,7 @@ func (c *Call) overdue(w *Watch, s *side, at, own int64) {
 	if own > s.owesOwn {
 		c.settle(w, s, at)
 	}
-	if s.due && own > s.dueOwn {
+	if s.due && own > s.dueOwn+int64(w.Bounds.Slack) {
 		c.violated(w, s.dueBy, at, "%v was due before", s.waits)
 		s.due = false
 	}
