@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/invsim/invsim/sim/study"
 )
@@ -116,17 +117,33 @@ func (c *compare) side(i int) (*world, study.Side, error) {
 			return nil, study.Side{}, err
 		}
 	}
-	if err := w.flags.Parse(strings.Fields(c.flags[i])); err != nil {
+	if err := w.parse(c.flags[i]); err != nil {
 		return nil, study.Side{}, usage("--%c %q: %w", 'a'+rune(i), c.flags[i], err)
-	}
-	if rest := w.flags.Args(); len(rest) > 0 {
-		return nil, study.Side{}, usage("--%c %q: unexpected argument %q", 'a'+rune(i), c.flags[i], rest[0])
 	}
 	options, err := w.build()
 	if err != nil {
 		return nil, study.Side{}, err
 	}
 	return w, study.Side{Name: describe(name, c.flags[i]), Options: options}, nil
+}
+
+// parse gives a world the flags that are in one word.
+func (w *world) parse(flags string) error {
+	w.flags.Usage = func() {}
+	err := w.flags.Parse(strings.Fields(flags))
+	var missing *pflag.NotExistError
+	switch {
+	case errors.As(err, &missing):
+		name := missing.GetSpecifiedName()
+		return fmt.Errorf("unknown flag --%s%s", name, didYouMean(name, flagNames(w.flags)))
+	case errors.Is(err, pflag.ErrHelp):
+		return errors.New("unknown flag --help")
+	case err != nil:
+		return err
+	case len(w.flags.Args()) > 0:
+		return fmt.Errorf("unexpected argument %q", w.flags.Arg(0))
+	}
+	return nil
 }
 
 // startFrom lets a world start from what a name stands for: the one place that

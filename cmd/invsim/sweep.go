@@ -31,7 +31,7 @@ type sweep struct {
 func sweepCommand() *cobra.Command {
 	s := &sweep{}
 	cmd := &cobra.Command{
-		Use:   "sweep --rows FLAG=VALUE,VALUE…",
+		Use:   "sweep --rows FLAG=VALUES --columns FLAG=VALUES",
 		Short: "Vary one or two options, and measure every combination",
 		Long: `Vary one or two options, and measure every combination.
 
@@ -47,9 +47,9 @@ Measures:
 	}
 	s.world = addWorld(cmd)
 	f := cmd.Flags()
-	f.StringVar(&s.rows, "rows", "", "`FLAG=VALUE,VALUE…`: what varies from row to row")
-	f.StringVar(&s.columns, "columns", "", "`FLAG=VALUE,VALUE…`: what varies from column to column")
-	f.StringVar(&s.measure, "measure", "residue", "`NAME,NAME…` of what to show; csv and json have all")
+	f.StringVar(&s.rows, "rows", "", "the `FLAG=VALUES` of the rows, such as loss=0%,5%,10%")
+	f.StringVar(&s.columns, "columns", "", "the `FLAG=VALUES` of the columns")
+	f.StringVar(&s.measure, "measure", "residue", "the `NAMES` of what to show, with commas; csv and json have all")
 	f.StringVarP(&s.output, "output", "o", "text", "text, csv, json, md or heat")
 	f.StringVar(&s.svg, "svg", "", "write a heat map as a picture to `FILE`, too")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
@@ -172,7 +172,7 @@ func (s *sweep) plan() (*study.Sweep, error) {
 	}
 	switch {
 	case rows.Flag == "" && columns.Flag == "":
-		return nil, usage("sweep: what varies? add --rows FLAG=VALUE,VALUE… or --columns FLAG=VALUE,VALUE…")
+		return nil, usage("sweep: what varies? add --rows FLAG=VALUES or --columns FLAG=VALUES, such as loss=0%%,5%%")
 	case rows.Flag == columns.Flag:
 		return nil, usage("--rows and --columns are both %s", rows.Flag)
 	}
@@ -190,7 +190,7 @@ func (s *sweep) plan() (*study.Sweep, error) {
 	return plan, nil
 }
 
-// axis reads FLAG=VALUE,VALUE…
+// axis reads FLAG=VALUES, with commas between the values
 func (s *sweep) axis(option, text string) (study.Axis, error) {
 	if text == "" {
 		return study.Axis{}, nil
@@ -198,7 +198,7 @@ func (s *sweep) axis(option, text string) (study.Axis, error) {
 	name, list, found := strings.Cut(text, "=")
 	name = strings.TrimPrefix(strings.TrimSpace(name), "--")
 	if !found {
-		return study.Axis{}, usage("%s %s: not FLAG=VALUE,VALUE…, such as loss=0%%,5%%", option, text)
+		return study.Axis{}, usage("%s %s: not FLAG=VALUES, such as loss=0%%,5%%", option, text)
 	}
 	flag := s.world.flags.Lookup(name)
 	switch {

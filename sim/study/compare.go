@@ -133,7 +133,9 @@ func same(played *[2]worlds, pairs int) Estimate {
 		}
 		shares = append(shares, share)
 	}
-	return ofRatios(shares)
+	e := ofRatios(shares)
+	e.Low, e.High = max(0, e.Low), min(1, e.High)
+	return e
 }
 
 // Told is -1 if B is below A, 1 if B is above A, and 0 if the interval of the

@@ -206,3 +206,17 @@ func TestSigned(t *testing.T) {
 		}
 	}
 }
+
+// TestSameStaysAShare: two worlds that differ much have a wide interval, but no
+// more than all calls end the same way, and no fewer than none.
+func TestSameStaysAShare(t *testing.T) {
+	var played [2]worlds
+	for same := range 2 {
+		a, b := make([]sim.Outcome, 2), make([]sim.Outcome, 2)
+		b[0].Caller = property.CallerEnd(same)
+		played[0].outcomes, played[1].outcomes = append(played[0].outcomes, a), append(played[1].outcomes, b)
+	}
+	if e := same(&played, 2); e.Value != 0.75 || e.Low != 0 || e.High != 1 {
+		t.Errorf("%+v", e)
+	}
+}

@@ -137,7 +137,9 @@ func (m Measure) Of(s *Sample) Estimate {
 		n, of := m.ratio(s.Total)
 		return Wilson(n, of, normal95)
 	}
-	return ofRatios(s.ratiosOf(m))
+	e := ofRatios(s.ratiosOf(m))
+	e.Low = max(0, e.Low) // no measure is negative
+	return e
 }
 
 // ratiosOf are the parts of one measure, world by world.

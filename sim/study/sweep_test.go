@@ -273,3 +273,13 @@ func TestSweepJSON(t *testing.T) {
 		t.Errorf("%+v", unknown)
 	}
 }
+
+// TestNoNegativeMeans: however little is known, nothing is below 0.
+func TestNoNegativeMeans(t *testing.T) {
+	s := Sample{Options: small(), Total: sim.NewResult(), worlds: make([]ratios, 2)}
+	index := measureIndex("messages")
+	s.worlds[0][index], s.worlds[1][index] = ratio{100, 10}, ratio{0, 10}
+	if e := measures[index].Of(&s); e.Value != 5 || e.Low != 0 || e.High < 10 {
+		t.Errorf("%+v", e)
+	}
+}
