@@ -220,3 +220,19 @@ func TestSameStaysAShare(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+func TestUnitText(t *testing.T) {
+	for _, c := range []struct {
+		unit  Unit
+		value float64
+		want  string
+	}{
+		{Share, 0, "0 %"}, {Share, 0.05678, "5.68 %"}, {Share, 0.9, "90 %"}, {Share, 0.99962, "99.96 %"}, {Share, 1, "100 %"}, {Share, 4e-12, "4e-10 %"}, {Share, 9e-13, "under 1e-10 %"},
+		{Seconds, 12.345, "12.3s"}, {Seconds, 1.2345, "1.23s"}, {Seconds, 0.12345, "123ms"}, {Seconds, 0.0012345, "1.23ms"}, {Seconds, 0.0000012345, "1.2µs"},
+		{Count, 5.236, "5.24"},
+	} {
+		if got := c.unit.text(c.value); got != c.want {
+			t.Errorf("%v: %q, want %q", c.value, got, c.want)
+		}
+	}
+}

@@ -15,11 +15,23 @@ const unknown = "–"
 func (u Unit) text(value float64) string {
 	switch u {
 	case Share:
-		return fmt.Sprintf("%.3g %%", 100*value)
+		return share(value)
 	case Seconds:
 		return duration(value)
 	}
 	return fmt.Sprintf("%.2f", value)
+}
+
+// share has a digit more for nearly all, so that it is not taken for all, and none
+// for what nobody will ever see.
+func share(value float64) string {
+	switch {
+	case value > 0 && value < 1e-12:
+		return "under 1e-10 %"
+	case value > 0.99 && value < 1:
+		return fmt.Sprintf("%.4g %%", 100*value)
+	}
+	return fmt.Sprintf("%.3g %%", 100*value)
 }
 
 // duration keeps three digits or so.
