@@ -27,6 +27,18 @@ func TestShade(t *testing.T) {
 	}
 }
 
+// TestMagnitude: it grows all the way without a jump, and by 1 from a value to its double.
+func TestMagnitude(t *testing.T) {
+	last := magnitude(1e-9)
+	for x := 1.01e-9; x < 1e3; x *= 1.01 {
+		if now := magnitude(x); now <= last || now-last > 0.03 || !near(magnitude(2*x), now+1, 1e-9) {
+			t.Errorf("magnitude(%v) = %v, of its double %v, of a little less %v", x, now, magnitude(2*x), last)
+		} else {
+			last = now
+		}
+	}
+}
+
 func TestScale(t *testing.T) {
 	s := byHand(inRows)
 	residue, _ := MeasureNamed("residue")

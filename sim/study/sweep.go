@@ -94,9 +94,7 @@ func (s *Sweep) Play(ctx context.Context, workers int, progress func(calls int))
 		if err != nil {
 			return fmt.Errorf("play %s: %w", s.name(c), err)
 		}
-		if sample.Total.Calls > 0 {
-			c.Sample = sample
-		}
+		c.Sample = sample
 	}
 	return nil
 }

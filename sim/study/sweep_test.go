@@ -184,6 +184,17 @@ func TestMeasures(t *testing.T) {
 	}
 }
 
+// TestAcceptedByBoth: a call that only its callee takes for accepted is not.
+func TestAcceptedByBoth(t *testing.T) {
+	r := sim.NewResult()
+	r.Calls = 1
+	r.Pairs[property.CallerExpired][property.CalleeAccepted] = 1
+	m, _ := MeasureNamed("accepted")
+	if e := m.Of(&Sample{Options: small(), Total: r}); e.Value != 0 || !e.Known {
+		t.Errorf("%+v", e)
+	}
+}
+
 // TestTimeMeasures: in a world without loss and with one latency, the accept takes
 // one round trip, and a cancel is heard after half of it.
 func TestTimeMeasures(t *testing.T) {
@@ -200,6 +211,25 @@ func TestTimeMeasures(t *testing.T) {
 		if e := m.Of(s); !near(e.Value, want, 0.001) || !e.Bounded {
 			t.Errorf("%s: %+v, want %v", name, e, want)
 		}
+	}
+}
+
+// TestRingOfAllCanceled: canceled calls whose callee had ended before count as 0.
+func TestRingOfAllCanceled(t *testing.T) {
+	o := simple()
+	o.Calls, o.Loss, o.Cancel = 2000, 0, 1
+	o.Engine.Times.Expiry = 2 * time.Second // the caller's grace leaves it two more
+	o.CancelAfter = sim.Range{Min: time.Second, Max: time.Second}
+	o.Users, o.Offline, o.OfflineFor = 16, 0.5, time.Minute
+	s, err := Play(context.Background(), o, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	canceled, _ := MeasureNamed("canceled")
+	ring, _ := MeasureNamed("ring")
+	rang, calls := s.Total.RingAfterCancel, canceled.Of(s).Value*2000
+	if want := rang.Mean().Seconds() * float64(rang.Count()) / calls; float64(rang.Count()) > 0.9*calls || !near(ring.Of(s).Value, want, 1e-6) {
+		t.Errorf("%v, want %v: %d of %v calls rang on", ring.Of(s), want, rang.Count(), calls)
 	}
 }
 
