@@ -12,8 +12,8 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// Outcome is how one call ended on both sides.
-type Outcome struct {
+// Ends is how one call ended on both sides.
+type Ends struct {
 	Caller property.CallerEnd
 	Callee property.CalleeEnd
 }
@@ -31,15 +31,15 @@ func Each(ctx context.Context, options Options, workers int, progress func(calls
 	return each(ctx, options, workers, progress, func(w *world) { visit(w.number, w.result) })
 }
 
-// EachOutcome is Each, with the outcomes of the world's calls in the order of
+// EachEnds is Each, with the ends of the world's calls in the order of
 // their numbers.
-func EachOutcome(ctx context.Context, options Options, workers int, progress func(calls int), visit func(world int, r *Result, outcomes []Outcome)) error {
+func EachEnds(ctx context.Context, options Options, workers int, progress func(calls int), visit func(world int, r *Result, ends []Ends)) error {
 	return each(ctx, options, workers, progress, func(w *world) {
-		outcomes := make([]Outcome, len(w.calls))
+		ends := make([]Ends, len(w.calls))
 		for i := range w.calls {
-			outcomes[i] = Outcome{w.calls[i].CallerEnd, w.calls[i].CalleeEnd}
+			ends[i] = Ends{w.calls[i].CallerEnd, w.calls[i].CalleeEnd}
 		}
-		visit(w.number, w.result, outcomes)
+		visit(w.number, w.result, ends)
 	})
 }
 

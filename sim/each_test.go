@@ -28,16 +28,16 @@ func TestEachAddsUp(t *testing.T) {
 	for _, workers := range []int{0, 1, 2, 5, 64} {
 		sum, next := NewResult(), 0
 		var progressed atomic.Int64
-		err := EachOutcome(context.Background(), options, workers, func(n int) { progressed.Add(int64(n)) }, func(world int, r *Result, outcomes []Outcome) {
-			if world != next || r.Worlds != 1 || r.Calls != options.callsOf(world) || len(outcomes) != r.Calls {
-				t.Errorf("%d workers: world %d with %d worlds, %d calls and %d outcomes, want world %d", workers, world, r.Worlds, r.Calls, len(outcomes), next)
+		err := EachEnds(context.Background(), options, workers, func(n int) { progressed.Add(int64(n)) }, func(world int, r *Result, ends []Ends) {
+			if world != next || r.Worlds != 1 || r.Calls != options.callsOf(world) || len(ends) != r.Calls {
+				t.Errorf("%d workers: world %d with %d worlds, %d calls and %d ends, want world %d", workers, world, r.Worlds, r.Calls, len(ends), next)
 			}
 			pairs := NewResult().Pairs
-			for _, o := range outcomes {
+			for _, o := range ends {
 				pairs[o.Caller][o.Callee]++
 			}
 			if pairs != r.Pairs {
-				t.Errorf("%d workers: world %d has outcomes %v and pairs %v", workers, world, pairs, r.Pairs)
+				t.Errorf("%d workers: world %d has ends %v and pairs %v", workers, world, pairs, r.Pairs)
 			}
 			next++
 			sum.Add(r)

@@ -91,12 +91,12 @@ func Comparable(a, b sim.Options) error {
 type worlds struct {
 	total    *sim.Result
 	ratios   []ratios
-	outcomes [][]sim.Outcome
+	outcomes [][]sim.Ends
 }
 
 func (w *worlds) play(ctx context.Context, options sim.Options, workers int, progress func(calls int)) error {
 	w.total = sim.NewResult()
-	return sim.EachOutcome(ctx, options, workers, progress, func(_ int, r *sim.Result, outcomes []sim.Outcome) {
+	return sim.EachEnds(ctx, options, workers, progress, func(_ int, r *sim.Result, outcomes []sim.Ends) {
 		w.total.Add(r)
 		w.ratios = append(w.ratios, ratiosOf(r))
 		w.outcomes = append(w.outcomes, outcomes)

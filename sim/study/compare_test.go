@@ -212,7 +212,7 @@ func TestSigned(t *testing.T) {
 func TestSameStaysAShare(t *testing.T) {
 	var played [2]worlds
 	for same := range 2 {
-		a, b := make([]sim.Outcome, 2), make([]sim.Outcome, 2)
+		a, b := make([]sim.Ends, 2), make([]sim.Ends, 2)
 		b[0].Caller = property.CallerEnd(same)
 		played[0].outcomes, played[1].outcomes = append(played[0].outcomes, a), append(played[1].outcomes, b)
 	}
