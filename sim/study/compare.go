@@ -62,7 +62,7 @@ func Compare(ctx context.Context, a, b Side, workers int, progress func(calls in
 		return nil, err
 	}
 	c.Pairs = min(len(played[0].ratios), len(played[1].ratios))
-	c.Interrupted = c.Pairs*sim.CallsPerWorld < a.Options.Calls
+	c.Interrupted = c.Calls() < a.Options.Calls
 	for i := range played {
 		c.Totals[i] = played[i].total
 	}
@@ -81,8 +81,8 @@ func Comparable(a, b sim.Options) error {
 		return fmt.Errorf("compare: A has seed %d and B has seed %d: the same weather needs the same seed", a.Seed, b.Seed)
 	case a.Calls != b.Calls:
 		return fmt.Errorf("compare: A has %d calls and B has %d: worlds are compared in pairs", a.Calls, b.Calls)
-	case a.Calls%sim.CallsPerWorld != 0 || a.Calls < 2*sim.CallsPerWorld:
-		return fmt.Errorf("compare: %d calls: whole worlds of %d calls are compared, at least two", a.Calls, sim.CallsPerWorld)
+	case a.PerWorld() != b.PerWorld() || a.Calls%a.PerWorld() != 0 || a.Calls < 2*a.PerWorld():
+		return fmt.Errorf("compare: %d calls: whole worlds of %d calls are compared, at least two", a.Calls, a.PerWorld())
 	}
 	return nil
 }
@@ -177,6 +177,9 @@ func (c *Comparison) Violated() (*Side, *sim.Result) {
 	}
 	return nil, nil
 }
+
+// Calls is how many calls are compared, on each side.
+func (c *Comparison) Calls() int { return c.Pairs * c.A.Options.PerWorld() }
 
 // Verdict is held, violated or interrupted, as for a run.
 func (c *Comparison) Verdict() string {

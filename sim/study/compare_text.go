@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/invsim/invsim/sim"
 )
 
 // Text writes a comparison for people: the sides, the measures, what they say.
@@ -28,7 +26,7 @@ func (c *Comparison) Text(w io.Writer) error {
 }
 
 func (c *Comparison) head(out *strings.Builder) {
-	calls := c.Pairs * sim.CallsPerWorld
+	calls := c.Calls()
 	switch c.Verdict() {
 	case "held":
 		fmt.Fprintf(out, "HELD  every property that is promised; %s calls on each side, in %s of worlds\n\n", group(calls), count(c.Pairs, "pair"))
@@ -93,7 +91,7 @@ type jsonDifference struct {
 // seconds.
 func (c *Comparison) JSON(w io.Writer) error {
 	out := jsonComparison{
-		Seed: c.A.Options.Seed, Verdict: c.Verdict(), A: c.A.Name, B: c.B.Name, Calls: c.Pairs * sim.CallsPerWorld,
+		Seed: c.A.Options.Seed, Verdict: c.Verdict(), A: c.A.Name, B: c.B.Name, Calls: c.Calls(),
 		Pairs: c.Pairs, Measures: map[string]jsonDifference{}, Same: c.Same.json(), Again: c.Again,
 	}
 	told := map[int]string{-1: "lower", 0: "unclear", 1: "higher"}

@@ -99,10 +99,12 @@ func simple() sim.Options {
 	o := sim.Default()
 	o.Calls = 10_000
 	o.Dup, o.Reorder, o.Offline, o.Cancel, o.Refuse, o.Ignore = 0, 0, 0, 0, 0, 0
-	o.Latency = sim.Range{Min: 50 * time.Millisecond, Max: 50 * time.Millisecond}
+	setLatency(&o, 50*time.Millisecond, 50*time.Millisecond)
 	o.AnswerAfter = sim.Range{Min: 45 * time.Second, Max: 45 * time.Second}
 	return o
 }
+
+func setLatency(o *sim.Options, from, to time.Duration) { o.Latency = sim.Range{Min: from, Max: to} }
 
 // TestFormulaAgrees: what is simulated agrees with the formula, over the loss, the
 // accept time and the round trip, up to and over the accept time. The interval is
@@ -131,7 +133,8 @@ func TestFormulaAgrees(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c.loss, c.acceptTime, c.latency), func(t *testing.T) {
 			o := simple()
-			o.Loss, o.Engine.Times.Accept, o.Latency = c.loss, c.acceptTime, sim.Range{Min: c.latency, Max: c.latency}
+			o.Loss, o.Engine.Times.Accept = c.loss, c.acceptTime
+			setLatency(&o, c.latency, c.latency)
 			predicted, ok := Predict(o)
 			if !ok {
 				t.Fatal("no prediction")
@@ -163,16 +166,17 @@ func TestPredictConditions(t *testing.T) {
 		t.Fatal("no prediction for the simple world")
 	}
 	for name, change := range map[string]func(*sim.Options){
-		"latency":      func(o *sim.Options) { o.Latency.Max++ },
-		"dup":          func(o *sim.Options) { o.Dup = 0.01 },
-		"reorder":      func(o *sim.Options) { o.Reorder = 0.01 },
-		"offline":      func(o *sim.Options) { o.Offline = 0.01 },
-		"crash":        func(o *sim.Options) { o.CrashEvery = time.Minute },
-		"cancel":       func(o *sim.Options) { o.Cancel = 0.01 },
-		"uplink":       func(o *sim.Options) { o.Uplink = &sim.Link{} },
-		"downlink":     func(o *sim.Options) { o.Downlink = &sim.Link{} },
-		"answer-after": func(o *sim.Options) { o.AnswerAfter.Min = o.Engine.Times.NoResponse },
-		"times":        func(o *sim.Options) { o.Engine.Times.Accept = time.Millisecond },
+		"latency":       func(o *sim.Options) { setLatency(o, 50*time.Millisecond, 51*time.Millisecond) },
+		"dup":           func(o *sim.Options) { o.Dup = 0.01 },
+		"reorder":       func(o *sim.Options) { o.Reorder = 0.01 },
+		"offline":       func(o *sim.Options) { o.Offline = 0.01 },
+		"crash":         func(o *sim.Options) { o.CrashEvery = time.Minute },
+		"cancel":        func(o *sim.Options) { o.Cancel = 0.01 },
+		"uplink":        func(o *sim.Options) { o.Uplink = &sim.Link{} },
+		"downlink":      func(o *sim.Options) { o.Downlink = &sim.Link{} },
+		"answer-after":  func(o *sim.Options) { o.AnswerAfter.Min = o.Engine.Times.NoResponse },
+		"no-retransmit": func(o *sim.Options) { o.Engine.NoRetransmit = true },
+		"times":         func(o *sim.Options) { o.Engine.Times.Accept = time.Millisecond },
 	} {
 		o := simple()
 		if change(&o); !reflect.DeepEqual(o, simple()) {

@@ -200,7 +200,7 @@ func TestAcceptedByBoth(t *testing.T) {
 func TestTimeMeasures(t *testing.T) {
 	o := simple()
 	o.Calls, o.Loss, o.Cancel = 2000, 0, 1
-	o.Latency = sim.Range{Min: 200 * time.Millisecond, Max: 200 * time.Millisecond}
+	setLatency(&o, 200*time.Millisecond, 200*time.Millisecond)
 	o.AnswerAfter, o.CancelAfter = sim.Range{Min: time.Second, Max: 20 * time.Second}, sim.Range{Min: time.Second, Max: 20 * time.Second}
 	s, err := Play(context.Background(), o, 2, nil)
 	if err != nil {
