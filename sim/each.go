@@ -13,7 +13,7 @@ import (
 )
 
 // PerWorld is how many calls one numbered world has, the last one excepted.
-func (o *Options) PerWorld() int { return CallsPerWorld }
+func (o *Options) PerWorld() int { return o.World }
 
 // Ends is how one call ended on both sides.
 type Ends struct {

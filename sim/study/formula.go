@@ -11,6 +11,7 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/netem"
 )
 
 // Residue is the formula of docs/protocol.md: how often an accept whose caller is
@@ -113,7 +114,7 @@ func Predict(o sim.Options) (float64, bool) {
 // has no formula either.
 func calm(o sim.Options) sim.Options {
 	c := sim.Default()
-	c.Seed, c.Calls, c.Users, c.Arrivals = o.Seed, o.Calls, o.Users, o.Arrivals
+	c.Seed, c.Calls, c.World, c.Users, c.Arrivals = o.Seed, o.Calls, o.World, o.Users, o.Arrivals
 	c.Accept, c.Refuse, c.Ignore, c.AnswerAfter, c.CancelAfter = o.Accept, o.Refuse, o.Ignore, o.AnswerAfter, o.CancelAfter
 	c.Loss, c.Latency, c.OfflineFor, c.CrashFor, c.Engine.Times = o.Loss, o.Latency, o.OfflineFor, o.CrashFor, o.Engine.Times
 	c.Dup, c.Reorder, c.Offline, c.Cancel = 0, 0, 0, 0
@@ -122,5 +123,5 @@ func calm(o sim.Options) sim.Options {
 
 // latencyOf is how long every copy is under way, if all are equally long.
 func latencyOf(o sim.Options) (latency time.Duration, constant bool) {
-	return o.Latency.Min, o.Latency.Min == o.Latency.Max
+	return o.Latency.A, o.Latency.Shape == netem.Uniform && o.Latency.A == o.Latency.B
 }

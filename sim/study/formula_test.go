@@ -9,6 +9,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/netem"
 )
 
 func acceptTime(d time.Duration) engine.Options {
@@ -104,7 +105,7 @@ func simple() sim.Options {
 	return o
 }
 
-func setLatency(o *sim.Options, from, to time.Duration) { o.Latency = sim.Range{Min: from, Max: to} }
+func setLatency(o *sim.Options, from, to time.Duration) { o.Latency = netem.Between(from, to) }
 
 // TestFormulaAgrees: what is simulated agrees with the formula, over the loss, the
 // accept time and the round trip, up to and over the accept time. The interval is
@@ -172,8 +173,8 @@ func TestPredictConditions(t *testing.T) {
 		"offline":       func(o *sim.Options) { o.Offline = 0.01 },
 		"crash":         func(o *sim.Options) { o.CrashEvery = time.Minute },
 		"cancel":        func(o *sim.Options) { o.Cancel = 0.01 },
-		"uplink":        func(o *sim.Options) { o.Uplink = &sim.Link{} },
-		"downlink":      func(o *sim.Options) { o.Downlink = &sim.Link{} },
+		"uplink":        func(o *sim.Options) { o.Uplink = &netem.Link{} },
+		"downlink":      func(o *sim.Options) { o.Downlink = &netem.Link{} },
 		"answer-after":  func(o *sim.Options) { o.AnswerAfter.Min = o.Engine.Times.NoResponse },
 		"no-retransmit": func(o *sim.Options) { o.Engine.NoRetransmit = true },
 		"times":         func(o *sim.Options) { o.Engine.Times.Accept = time.Millisecond },
