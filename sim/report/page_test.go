@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -346,6 +347,25 @@ func TestOptionRows(t *testing.T) {
 	for _, r := range rows {
 		if strings.Contains(r.Value, "0x") || r.Name == "engine.no-retransmit" || r.Name == "engine.epoch" || r.Name == "engine.clock" {
 			t.Errorf("there is %v", r)
+		}
+	}
+}
+
+func TestOptionValues(t *testing.T) {
+	type part struct {
+		Every time.Duration
+		Name  string
+	}
+	one := 1
+	for _, each := range []struct {
+		value any
+		want  string
+	}{
+		{&one, "1"}, {(*int)(nil), "none"}, {[]*part{{time.Second, "a"}, {0, "b"}}, "{Every:1s Name:a}, {Every:0s Name:b}"},
+		{[]int(nil), "none"}, {map[string]int{"b": 2, "a": 1}, "map[a:1 b:2]"}, {strings.Repeat("é", 200), strings.Repeat("é", 119) + "…"},
+	} {
+		if got := optionValue(reflect.ValueOf(each.value)); got != each.want {
+			t.Errorf("%#v is %q, want %q", each.value, got, each.want)
 		}
 	}
 }

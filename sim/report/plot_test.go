@@ -5,6 +5,7 @@ package report
 
 import (
 	"context"
+	"image/color"
 	"math"
 	"slices"
 	"strings"
@@ -164,5 +165,28 @@ func TestPlots(t *testing.T) {
 	}
 	if len(curve)+len(bars) > 32<<10 {
 		t.Errorf("%d bytes", len(curve)+len(bars))
+	}
+}
+
+// What Push saves, Pop brings back.
+func TestPlotCanvas(t *testing.T) {
+	c := newPlotCanvas(100, 50)
+	line := vg.Path{{Type: vg.MoveComp, Pos: vg.Point{X: 1, Y: 2}}, {Type: vg.LineComp, Pos: vg.Point{X: 3, Y: 4}}}
+	c.SetColor(ink("curve"))
+	c.Push()
+	c.Translate(vg.Point{X: 10, Y: 10})
+	c.SetLineWidth(2)
+	c.SetLineDash([]vg.Length{3, 1.5}, 0)
+	c.SetColor(color.Black)
+	c.Stroke(line)
+	c.Pop()
+	c.Stroke(line)
+	c.SetLineWidth(0)
+	c.Stroke(line)
+	want := `<path class="line axis" d="M11 38L13 36" stroke-width="2" stroke-dasharray="3 1.5"/>
+<path class="line curve" d="M1 48L3 46"/>
+`
+	if got := c.String(); got != want {
+		t.Errorf("drawn is\n%swant\n%s", got, want)
 	}
 }

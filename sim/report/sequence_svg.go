@@ -115,11 +115,10 @@ func (d *sequenceDrawing) place(notes []note, y int, free *[2]int) int {
 		n := &notes[i]
 		if n.kind == violationNote {
 			lines := wrapped(n.words, violationRunes)
-			top := max(at[0], at[1]) + lineHeight
+			top := max(at[0], at[1], free[0], free[1]) + lineHeight
 			d.placed = append(d.placed, placedNote{n, top, lines})
 			y = top + len(lines)*lineHeight + lineHeight
 			at = [2]int{y, y}
-			*free = at
 			continue
 		}
 		lines := wrapped(n.words, noteRunes)

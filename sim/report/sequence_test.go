@@ -87,6 +87,15 @@ func TestFlights(t *testing.T) {
 	}
 }
 
+// Behind a queue nobody knows at first how long a copy will take: its arrival says.
+func TestFlightEndsWhenItArrives(t *testing.T) {
+	line := &sim.Timeline{Caller: "ann", Callee: "bob", Entries: []sim.Entry{
+		{At: 1, Kind: sim.CopySent, Node: "ann", Peer: "bob"}, {At: 9, Kind: sim.CopyArrived, Node: "bob", Peer: "ann"}}}
+	if f := sequenceOf(line).flights; len(f) != 1 || f[0].sent != 1 || f[0].end != 9 || !f[0].fromCaller || f[0].lost() {
+		t.Errorf("flights are %+v", f)
+	}
+}
+
 func TestSpells(t *testing.T) {
 	s := sequenceOf(drama())
 	want := []spell{
@@ -156,6 +165,9 @@ func stories(t testing.TB, n int) []*sim.Timeline {
 // Time runs downwards, every row has its own place, and no note covers another.
 func TestLayout(t *testing.T) {
 	for _, line := range append(stories(t, 40), drama()) {
+		for i := 0; i < len(line.Entries); i += 5 {
+			line.Violations = append(line.Violations, property.Violation{Property: property.S9, At: line.Entries[i].At, Detail: strings.Repeat("long ", 30)})
+		}
 		d := &sequenceDrawing{sequence: sequenceOf(line)}
 		d.layOut()
 		for i := 1; i < len(d.rows); i++ {
@@ -177,6 +189,9 @@ func TestLayout(t *testing.T) {
 					t.Fatalf("call %d: note %q is at %d, free is %d, its row is at %d", line.Call, n.words, n.y, ends[s], d.row(n.at))
 				}
 				ends[s] = n.y + height
+			}
+			if next, _ := slices.BinarySearch(d.times, n.at+1); n.kind == violationNote && next < len(d.rows) && d.rows[next] < n.y+height {
+				t.Fatalf("call %d: the row after a violation is at %d, which covers %d to %d", line.Call, d.rows[next], n.y, n.y+height)
 			}
 			if d.bottom < n.y+height {
 				t.Fatalf("call %d: note %q reaches below the picture", line.Call, n.words)
