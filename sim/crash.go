@@ -39,8 +39,8 @@ func SnapshotsNamed(name string) (Snapshots, error) {
 // saveEvery is the mean time between two snapshots of a phone that saves now and then.
 const saveEvery = 10 * time.Second
 
-// canHappen reports whether a fault of that kind can, by chance or at a set time.
-func (o *Options) canHappen(kind FaultKind) bool {
+// CanHappen reports whether a fault of that kind can, by chance or at a set time.
+func (o *Options) CanHappen(kind FaultKind) bool {
 	for _, p := range o.processes() {
 		if p.kind == kind {
 			return true
@@ -66,11 +66,11 @@ var lost = []struct {
 	// A copy can outlive the memory of its invitation,
 	{func(o *Options) bool { return o.KeepOld }, memory},
 	// and so it can when the clock that counts the memory's time leaps.
-	{func(o *Options) bool { return o.canHappen(FaultJump) }, slices.Concat(memory, quality)},
+	{func(o *Options) bool { return o.CanHappen(FaultJump) }, slices.Concat(memory, quality)},
 	// A process that starts empty has forgotten everything it had said,
-	{func(o *Options) bool { return o.canHappen(FaultCrash) && o.Snapshots == Nothing }, slices.Concat(memory, quality, []property.ID{property.S14})},
+	{func(o *Options) bool { return o.CanHappen(FaultCrash) && o.Snapshots == Nothing }, slices.Concat(memory, quality, []property.ID{property.S14})},
 	// and one that starts with an old snapshot contradicts it.
-	{func(o *Options) bool { return o.canHappen(FaultCrash) && o.Snapshots == Stale },
+	{func(o *Options) bool { return o.CanHappen(FaultCrash) && o.Snapshots == Stale },
 		slices.Concat(memory, quality, []property.ID{property.S1, property.S2, property.S5, property.S8, property.S14})},
 }
 

@@ -65,7 +65,7 @@ type world struct {
 func newWorld(options *Options) *world {
 	w := &world{options: options, result: newResult(), processes: options.processes()}
 	w.watch = property.Watch{Bounds: property.BoundsOf(options.Engine), Report: w.violated}
-	if options.Drift > 0 || options.canHappen(FaultJump) {
+	if options.Drift > 0 || options.CanHappen(FaultJump) {
 		w.watch.Bounds.Slack = rounding
 	}
 	for _, p := range w.processes {

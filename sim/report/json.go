@@ -27,7 +27,10 @@ type jsonRun struct {
 	Lost       map[string]uint64      `json:"not_delivered"`
 	Latency    map[string]jsonLatency `json:"latency_ms"`
 	Crashes    uint64                 `json:"crashes,omitempty"`
+	NotSent    uint64                 `json:"not_sent,omitempty"`
 	Broken     map[string]uint64      `json:"not_promised,omitempty"` // by property
+	Goals      map[string]uint64      `json:"goals"`                  // how often each was reached; those that never were are not there
+	Cells      []jsonCell             `json:"cells,omitempty"`        // of both tables, if they were counted
 	Again      string                 `json:"again"`
 }
 
@@ -44,6 +47,14 @@ type jsonViolation struct {
 	Look       string  `json:"look"`
 }
 
+type jsonCell struct {
+	Machine string            `json:"machine"` // caller or callee
+	State   string            `json:"state"`
+	Trigger string            `json:"trigger"`
+	Kind    string            `json:"kind"`
+	Uses    map[string]uint64 `json:"uses"` // by circumstance
+}
+
 type jsonLatency struct {
 	Count int64   `json:"count"`
 	P50   float64 `json:"p50"`
@@ -54,9 +65,11 @@ type jsonLatency struct {
 }
 
 // JSON writes the result as one indented object. Times are in milliseconds.
-func JSON(w io.Writer, r Run) error {
+func JSON(w io.Writer, r Run) error { return writeJSON(w, jsonOf(r)) }
+
+func jsonOf(r Run) *jsonRun {
 	res := r.Result
-	out := jsonRun{
+	out := &jsonRun{
 		Seed: r.Options.Seed, Calls: res.Calls, Worlds: res.Worlds, Verdict: r.Verdict(),
 		Violations: []jsonViolation{}, Violated: res.ViolationCount,
 		Pairs: map[string]uint64{}, Accepts: res.AcceptCalls, Residue: ResidueOf(res),
@@ -67,11 +80,21 @@ func JSON(w io.Writer, r Run) error {
 		Latency: map[string]jsonLatency{
 			"accepted": jsonLatencyOf(res.Accepted), "ring_after_cancel": jsonLatencyOf(res.RingAfterCancel),
 		},
-		Crashes: res.Crashes, Broken: map[string]uint64{},
+		Crashes: res.Crashes, NotSent: res.NotSent, Broken: map[string]uint64{}, Goals: map[string]uint64{},
 		Again: r.Again,
 	}
-	if res.Fates[sim.Down] > 0 {
-		out.Lost["down"] = res.Fates[sim.Down]
+	for name, fate := range map[string]sim.Fate{"down": sim.Down, "corrupted": sim.Corrupted, "cut": sim.Cut, "overflow": sim.Overflow, "expired": sim.Expired} {
+		if res.Fates[fate] > 0 {
+			out.Lost[name] = res.Fates[fate]
+		}
+	}
+	for g, n := range res.Goals {
+		if n > 0 {
+			out.Goals[property.Goal(g).String()] = n
+		}
+	}
+	if res.Cover != nil {
+		out.Cells = jsonCells(res.Cover)
 	}
 	for id, n := range res.NotPromised {
 		if n > 0 {
@@ -94,7 +117,28 @@ func JSON(w io.Writer, r Run) error {
 			Invitation: v.Invitation.String(), Caller: v.Caller, Callee: v.Callee, AtMS: ms(v.At), Detail: v.Detail, Look: r.Look(v),
 		})
 	}
-	return writeJSON(w, out)
+	return out
+}
+
+func jsonCells(v *sim.Cover) []jsonCell {
+	var cells []jsonCell
+	for _, c := range v.Cells() {
+		j := jsonCell{Machine: machineName(c.Local), State: c.State, Trigger: c.Trigger, Kind: c.Kind.String(), Uses: map[string]uint64{}}
+		for under, n := range c.Uses {
+			if n > 0 {
+				j.Uses[sim.Circumstance(under).String()] = n
+			}
+		}
+		cells = append(cells, j)
+	}
+	return cells
+}
+
+func machineName(local bool) string {
+	if local {
+		return "caller"
+	}
+	return "callee"
 }
 
 func writeJSON(w io.Writer, value any) error {

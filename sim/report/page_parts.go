@@ -334,7 +334,11 @@ func trafficOf(r Run) []tableView {
 	for _, fate := range []struct {
 		name string
 		fate sim.Fate
-	}{{"lost by the network", sim.Lost}, {"sender or receiver offline", sim.Offline}, {"receiver crashed", sim.Down}, {"older than the maximum delay", sim.TooOld}} {
+	}{{"lost by the network", sim.Lost}, {"sender or receiver offline", sim.Offline}, {"receiver crashed", sim.Down}, {"older than the maximum delay", sim.TooOld},
+		{"damaged on the way", sim.Corrupted}, {"cut off by a partition", sim.Cut}, {"at a full queue", sim.Overflow}, {"kept too long for a phone", sim.Expired}} {
+		if res.Fates[fate.fate] == 0 && fate.fate > sim.TooOld {
+			continue // rare faults are named where they happen
+		}
 		lost.Rows = append(lost.Rows, row{fate.name, group(res.Fates[fate.fate])})
 	}
 	received := tableView{Caption: "Received, and what became of it", Column: "verdict"}
@@ -347,9 +351,9 @@ func trafficOf(r Run) []tableView {
 	if received.Rows == nil {
 		tables = []tableView{sent, lost}
 	}
-	if r.Options.CrashEvery > 0 {
+	if r.Options.CanHappen(sim.FaultCrash) {
 		crashes := tableView{Caption: "Crashes, and what they broke that is not promised", Column: "what", Rows: []row{{"crashes", group(res.Crashes)}}}
-		for id := property.S1; id <= property.Pair; id++ {
+		for id := property.S1; id < property.NumIDs; id++ {
 			if n := res.NotPromised[id]; n > 0 {
 				crashes.Rows = append(crashes.Rows, row{id.String() + ": " + id.Words(), group(n)})
 			}

@@ -35,6 +35,7 @@ type flight struct {
 	sent, end  time.Duration
 	fate       sim.Fate
 	refused    bool // lost at once, without having been under way
+	kept       bool // the network kept it for a phone that was out of reach
 	arrived    bool
 	verdict    engine.Verdict
 }
@@ -75,6 +76,16 @@ func spellOf(e *sim.Entry) (what string, begins, ok bool) {
 		return "crashed", true, true
 	case sim.PhoneRestarts:
 		return "crashed", false, true
+	case sim.PhoneFreezes:
+		return "frozen", true, true
+	case sim.PhoneThaws:
+		return "frozen", false, true
+	case sim.RadioTurns:
+		return "bad radio", !e.Online, true
+	case sim.LinkClogs:
+		return "clogged", !e.Online, true
+	case sim.PartitionChanges:
+		return "partition", !e.Online, true
 	}
 	return "", false, false
 }
@@ -159,6 +170,8 @@ func (s *sequence) copyMoves(under map[copyID]int, e *sim.Entry, order int) {
 	switch {
 	case e.Kind == sim.CopyArrived:
 		f.end, f.arrived, f.verdict = e.At, true, e.Verdict
+	case e.Fate == sim.Stored:
+		f.end, f.kept = e.At, true
 	case e.Fate != sim.Sent:
 		f.end, f.fate, f.refused = e.At, e.Fate, e.At == f.sent
 	default:
@@ -186,6 +199,7 @@ func copyName(e *sim.Entry) string {
 // fateWords say how a copy was lost.
 var fateWords = map[sim.Fate]string{
 	sim.Lost: "lost", sim.Offline: "lost, phone offline", sim.Down: "lost, phone down", sim.TooOld: "discarded, too old",
+	sim.Corrupted: "discarded, damaged", sim.Cut: "lost, network parted", sim.Overflow: "lost, queue full", sim.Expired: "discarded, kept too long",
 }
 
 // words are the flight's label: how long it took, or how it was lost.
@@ -198,6 +212,9 @@ func (f *flight) words() string {
 		parts = append(parts, "lost")
 	case f.end > f.sent:
 		parts = append(parts, round(f.end-f.sent).String())
+	}
+	if f.kept {
+		parts = append(parts, "kept for the phone")
 	}
 	if f.twin {
 		parts = append(parts, "duplicate")
@@ -256,7 +273,15 @@ func (s *sequence) spellMoves(e *sim.Entry) {
 	if !ok {
 		return
 	}
-	onCallee := e.Node == s.timeline.Callee
+	if e.Node == "" { // the network's concerns both
+		s.spellChanges(e, what, begins, false)
+		s.spellChanges(e, what, begins, true)
+		return
+	}
+	s.spellChanges(e, what, begins, e.Node == s.timeline.Callee)
+}
+
+func (s *sequence) spellChanges(e *sim.Entry, what string, begins, onCallee bool) {
 	open := s.openSpell(what, onCallee)
 	switch {
 	case begins && open == nil:
