@@ -23,7 +23,7 @@ type metric struct {
 // figures are all of them, in a fixed order.
 func (j *jsonRun) figures() []metric {
 	all := []metric{
-		{"run", "seed", float64(j.Seed)}, {"run", "calls", float64(j.Calls)}, {"run", "worlds", float64(j.Worlds)},
+		{"run", "calls", float64(j.Calls)}, {"run", "worlds", float64(j.Worlds)},
 		{"run", "violations", float64(j.Violated)}, {"run", "accepts", float64(j.Accepts)}, {"run", "messages", float64(j.Messages)},
 		{"run", "residue", float64(j.Residue.N)}, {"run", "residue_rate", j.Residue.Rate},
 		{"run", "residue_low", j.Residue.Low}, {"run", "residue_high", j.Residue.High},
@@ -61,7 +61,7 @@ func JSONLines(w io.Writer, r Run) error {
 	j := jsonOf(r)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(map[string]any{"verdict": j.Verdict, "again": j.Again}); err != nil {
+	if err := encoder.Encode(map[string]any{"verdict": j.Verdict, "seed": j.Seed, "again": j.Again}); err != nil {
 		return err
 	}
 	for i := range j.Violations {
@@ -81,7 +81,7 @@ func JSONLines(w io.Writer, r Run) error {
 func CSV(w io.Writer, r Run) error {
 	j := jsonOf(r)
 	out := csv.NewWriter(w)
-	rows := [][]string{{"group", "name", "value"}, {"run", "verdict", j.Verdict}}
+	rows := [][]string{{"group", "name", "value"}, {"run", "verdict", j.Verdict}, {"run", "seed", strconv.FormatUint(j.Seed, 10)}}
 	for _, f := range j.figures() {
 		rows = append(rows, []string{f.Group, f.Name, strconv.FormatFloat(f.Value, 'f', -1, 64)})
 	}
@@ -102,6 +102,9 @@ func Markdown(w io.Writer, r Run) error {
 			break
 		}
 		out.printf("- call %d: %s\n", v.Call, v.Violation)
+	}
+	if !res.Held() {
+		out.printf("\n")
 	}
 	columns := usedColumns(res)
 	out.printf("| caller \\ callee |")
