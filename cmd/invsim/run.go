@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -21,18 +22,21 @@ import (
 func runCommand() *cobra.Command {
 	var workers int
 	var output string
+	var thresholds []string
 	cmd := &cobra.Command{
-		Use:   "run",
+		Use:   "run [FILE]",
 		Short: "Simulate calls and check every property on each",
 		Example: `  invsim run
   invsim run --calls 1000000 --loss 10%
-  invsim run --preset subway --seed 7 -o json`,
-		Args: noArguments,
+  invsim run --preset subway --seed 7 -o json
+  invsim run my-world.yaml --threshold 'p99(accepted_ms) < 2500'`,
+		Args: oneFile,
 	}
 	w := addWorld(cmd)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	cmd.Flags().StringArrayVar(&thresholds, "threshold", nil, "what the run must keep to, such as 'p99(accepted_ms) < 2500'; may be repeated")
 	cmd.Flags().IntVar(&workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		write, err := choose(output, map[string]func(io.Writer, report.Run) error{"text": report.Text, "json": report.JSON})
 		if err != nil {
 			return err
@@ -40,7 +44,11 @@ func runCommand() *cobra.Command {
 		if workers < 1 {
 			return usage("--workers %d: at least 1", workers)
 		}
-		options, err := w.build()
+		options, err := w.build(args)
+		if err != nil {
+			return err
+		}
+		keep, err := w.thresholds(thresholds)
 		if err != nil {
 			return err
 		}
@@ -51,9 +59,12 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
-		answer := report.Run{Options: options, Result: result, Again: w.again("run"), Look: func(v sim.WorldViolation) string {
+		answer := report.Run{Options: options, Result: result, Again: w.again("run") + repeated("threshold", thresholds), Look: func(v sim.WorldViolation) string {
 			return fmt.Sprintf("%s --call %d", w.again("trace"), v.Call)
 		}}
+		if answer.Asked, err = w.asked(keep, result); err != nil {
+			return &exit{exitInternal, err}
+		}
 		if err := write(cmd.OutOrStdout(), answer); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
 		}
@@ -66,9 +77,18 @@ func runCommand() *cobra.Command {
 		case result.Interrupted:
 			return &exit{exitInterrupted, errors.New("interrupted")}
 		}
-		return nil
+		return missed(answer.Asked)
 	}
 	return cmd
+}
+
+// repeated is a flag once for each value, to go after others.
+func repeated(flag string, values []string) string {
+	var b strings.Builder
+	for _, v := range values {
+		b.WriteString(" --" + flag + " " + quote(v))
+	}
+	return b.String()
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {

@@ -28,6 +28,8 @@ type jsonRun struct {
 	Latency    map[string]jsonLatency `json:"latency_ms"`
 	Crashes    uint64                 `json:"crashes,omitempty"`
 	Broken     map[string]uint64      `json:"not_promised,omitempty"` // by property
+	Thresholds []jsonThreshold        `json:"thresholds,omitempty"`
+	Goals      map[string]uint64      `json:"goals,omitempty"` // how often each occurred
 	Again      string                 `json:"again"`
 }
 
@@ -70,6 +72,7 @@ func JSON(w io.Writer, r Run) error {
 		Crashes: res.Crashes, Broken: map[string]uint64{},
 		Again: r.Again,
 	}
+	out.Thresholds, out.Goals = jsonAsked(r.Asked)
 	if res.Fates[sim.Down] > 0 {
 		out.Lost["down"] = res.Fates[sim.Down]
 	}
