@@ -207,7 +207,11 @@ func (s *source) syntax(err error) {
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
 		position := at.GetToken().Position
-		s.problem(position.Line, position.Column, "not YAML: %s", at.GetMessage())
+		hint := ""
+		if strings.HasPrefix(at.GetMessage(), "mapping value is not allowed") {
+			hint = "; a text with a colon in it goes in quotes"
+		}
+		s.problem(position.Line, position.Column, "not YAML: %s%s", at.GetMessage(), hint)
 		return
 	}
 	s.problem(1, 1, "not YAML: %v", err)
