@@ -6,6 +6,7 @@ package scenario
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -34,33 +35,25 @@ const maxSize = 1 << 20
 
 // Load reads a file. If something is wrong in it, the error is of type Problems.
 func Load(path string) (*Scenario, error) {
-	data, err := readRegular(path, maxSize)
+	data, err := read(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read scenario %s: %w", path, err)
 	}
 	return Parse(path, data)
 }
 
-// readRegular refuses what has no end, such as a device, and what is too long.
-func readRegular(path string, most int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read scenario: %w", err)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("read scenario %s: not a regular file", path)
-	}
+// read reads one byte more than allowed, for Parse to refuse: a device has no end.
+func read(path string) ([]byte, error) {
 	file, err := os.Open(path)
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return nil, failed.Err // the path is named already
+	}
 	if err != nil {
-		return nil, fmt.Errorf("read scenario: %w", err)
+		return nil, err
 	}
 	defer file.Close()
-	// One byte more than allowed, for Parse to refuse.
-	data, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err != nil {
-		return nil, fmt.Errorf("read scenario: %w", err)
-	}
-	return data, nil
+	return io.ReadAll(io.LimitReader(file, maxSize+1))
 }
 
 // Parse reads a scenario from the text of a file. The name is for messages, and
