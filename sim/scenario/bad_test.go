@@ -40,12 +40,13 @@ func TestHeavy(t *testing.T) {
 	fill := func(word string) string { return strings.Repeat(word, all/len(word)) }
 	for name, c := range map[string]struct{ text, says string }{
 		"too long":    {strings.Repeat("#\n", maxSize/2+1), "longer than 1048576 bytes"},
-		"brackets":    {"name: " + fill("["), "more than"},
-		"braces":      {"name: " + fill("{a: "), "more than"},
+		"brackets":    {"name: " + fill("["), "lines and signs"},
+		"braces":      {"name: " + fill("{a: "), "lines and signs"},
 		"shallow":     {"name: " + strings.Repeat("[", 20), "nested more than 8 deep"},
-		"dashes":      {fill("- "), "more than"},
-		"few dashes":  {strings.Repeat("- ", 20), "nested more than 8 deep"},
-		"keys":        {fill("a: 1\n"), "more than"},
+		"dashes":      {fill("- "), "lines and signs"},
+		"few dashes":  {strings.Repeat("- ", 15_000), "1:17: nested more than 8 deep"},
+		"keys":        {fill("a: 1\n"), "lines and signs"},
+		"words":       {strings.Repeat("a: 1\n", 10_000), "words and signs"},
 		"questions":   {strings.Repeat("? ", 50), "complex keys"},
 		"indented":    {indented(100), "nested more than 8 deep"},
 		"colons":      {strings.Repeat("a: ", 5000), "not YAML"},

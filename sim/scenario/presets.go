@@ -14,7 +14,7 @@ var presetFiles embed.FS
 // presetNames are in the order in which to show them: networks from the best to
 // the worst, then what can go wrong one by one, and at last all of it.
 var presetNames = []string{
-	"lan", "wifi", "lossy-wifi", "3g-driving", "satellite", "subway",
+	"lan", "wifi", "lossy-wifi", "3g-driving", "satellite", "subway", "tunnel",
 	"heavy-tail", "bursty-radio", "thin-pipe", "clogged", "split-brain", "push-wakeup",
 	"frozen-apps", "drifting-clocks", "crashing", "impatient-users", "hostile", "everything",
 }

@@ -22,6 +22,7 @@ type reader struct {
 	scenario *Scenario
 	lines    map[string]*node // where each option is set, by its name
 	faults   []*node          // where each fault is set
+	preset   *node            // where the preset is named
 }
 
 // sections are those that hold options, in their order.
@@ -113,7 +114,7 @@ func (r *reader) base(entries []entry) {
 			r.problem(from.line, from.column, "%s: %s", e.key.text, unknown("preset", from.text, PresetNames()))
 			continue
 		}
-		r.scenario.Preset, r.scenario.Options = from.text, base
+		r.scenario.Preset, r.scenario.Options, r.preset = from.text, base, from
 	}
 }
 

@@ -127,6 +127,22 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// TestFaultsReplace: the faults of a file are there instead of its preset's.
+func TestFaultsReplace(t *testing.T) {
+	for list, want := range map[string]string{"[{kind: crash, at: 1s, for: 2s}]": "crash@1s+2s", "[]": ""} {
+		s, err := Parse("x.yaml", []byte("name: x\npreset: tunnel\nfaults: "+list+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := texts(s.Options)["faults"]; got != want {
+			t.Errorf("%s: %q", list, got)
+		}
+		if again, err := Parse("x.yaml", []byte(printed(t, s))); err != nil || texts(again.Options)["faults"] != want {
+			t.Errorf("%s: %v in\n%s", list, err, printed(t, s))
+		}
+	}
+}
+
 // drawText draws what a field accepts.
 func drawText(t *rapid.T, f sim.Field) string {
 	time := func(max int) time.Duration {
@@ -181,7 +197,7 @@ func TestPrintParse(t *testing.T) {
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		about := rapid.OneOf(rapid.SampledFrom([]string{"", "true", "null", "5", "1e3", "- x", "a: b", "a #b", "'x'", "\"x\"", "\\n", "x\ny", "…", "*x", "~", "{", "? x", "%x", "017", ".inf", "<<", "a:"}),
+		about := rapid.OneOf(rapid.SampledFrom([]string{"", "true", "null", "5", "1e3", "1e+09", "- x", "a: b", "a #b", "'x'", "\"x\"", "\\n", "x\ny", "…", "*x", "~", "{", "? x", "%x", "017", ".inf", "<<", "a:"}),
 			rapid.StringMatching(`[ -~é☎\n]{0,40}`)).Draw(t, "about")
 		preset := rapid.SampledFrom(append(PresetNames(), "")).Draw(t, "preset")
 		base, err := baseOf(preset)

@@ -23,18 +23,18 @@ func (r *reader) validate() {
 	}
 	for _, text := range strings.Split(err.Error(), "; ") {
 		text = strings.TrimPrefix(text, "engine options: ")
-		at, name := r.concerns(text)
-		r.problem(at.line, at.column, "%s%s", name, text)
+		at, before := r.concerns(text)
+		r.problem(at.line, at.column, "%s%s", before, text)
 	}
 }
 
 // concerns finds the place that a problem is about: of the options that it
-// mentions, the first that the file sets. The name is that of the option, unless
-// the text says it.
-func (r *reader) concerns(text string) (at *node, name string) {
-	for i, f := range r.scenario.Options.Faults {
-		if strings.HasPrefix(text, fmt.Sprintf("faults: %v: ", f)) {
-			return r.faults[i], ""
+// mentions, the first that the file sets, or else the preset. What goes before the
+// text names the option, unless the text does.
+func (r *reader) concerns(text string) (at *node, before string) {
+	for i, at := range r.faults { // none if they are the preset's
+		if strings.HasPrefix(text, fmt.Sprintf("faults: %v: ", r.scenario.Options.Faults[i])) {
+			return at, ""
 		}
 	}
 	words := strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" :,()+", c) })
@@ -46,6 +46,9 @@ func (r *reader) concerns(text string) (at *node, name string) {
 		if n := r.lines[word]; n != nil {
 			return n, ""
 		}
+	}
+	if r.preset != nil {
+		return r.preset, "with this preset, "
 	}
 	return &node{line: 1, column: 1}, ""
 }
