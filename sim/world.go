@@ -329,6 +329,7 @@ func (w *world) raise(index int32, out *engine.Output) {
 		w.expectAnswer(c)
 	case engine.RemoteInvitationAccepted:
 		w.result.Accepted.record(now - c.acceptedAt)
+		w.result.Slowest.take(Slowest{c.Number, time.Duration(now - c.acceptedAt)})
 	}
 }
 
@@ -342,6 +343,9 @@ func (w *world) close() {
 			continue
 		}
 		c.End(&w.watch, now)
+		if n := w.result.Pairs[c.CallerEnd][c.CalleeEnd]; n == 0 || c.Number < w.result.First[c.CallerEnd][c.CalleeEnd] {
+			w.result.First[c.CallerEnd][c.CalleeEnd] = c.Number
+		}
 		w.result.Pairs[c.CallerEnd][c.CalleeEnd]++
 		if c.CalleeEnd == property.CalleeAccepted && !c.accepted || c.CalleeEnd == property.CalleeRefused && !c.refused {
 			w.violated(c.violation(property.S13, c.CalleeEndAt, "the callee ended "+c.CalleeEnd.String()+", and its user has not said so"))

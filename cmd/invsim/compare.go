@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/invsim/invsim/sim/scenario"
 	"github.com/invsim/invsim/sim/study"
 )
 
@@ -105,22 +106,22 @@ func (c *compare) run(cmd *cobra.Command) error {
 }
 
 // side makes A or B: what its name stands for, the flags of both, its own flags.
-func (c *compare) side(i int) (*world, study.Side, error) {
+func (c *compare) side(i int) (_ *world, _ study.Side, err error) {
 	w := c.world.copy()
-	name := ""
+	name, file := "", []string(nil)
 	if len(c.names) > 0 {
 		name = c.names[min(i, len(c.names)-1)]
 		if w.preset != "" {
 			return nil, study.Side{}, usage("compare %s: --preset is given, too", name)
 		}
-		if err := w.startFrom(name); err != nil {
+		if file, err = w.startFrom(name); err != nil {
 			return nil, study.Side{}, err
 		}
 	}
 	if err := w.parse(c.flags[i]); err != nil {
 		return nil, study.Side{}, usage("--%c %q: %w", 'a'+rune(i), c.flags[i], err)
 	}
-	options, err := w.build()
+	options, err := w.build(file)
 	if err != nil {
 		return nil, study.Side{}, err
 	}
@@ -146,13 +147,17 @@ func (w *world) parse(flags string) error {
 	return nil
 }
 
-// startFrom lets a world start from what a name stands for: the one place that
-// knows what can be compared by name.
-func (w *world) startFrom(name string) error {
-	if _, err := presetNamed(name); err != nil {
-		return err
+// startFrom lets a world start from what a name stands for, a preset or a scenario
+// file: the one place that knows what can be compared by name.
+func (w *world) startFrom(name string) (file []string, err error) {
+	if _, isPreset := scenario.PresetNamed(name); isPreset {
+		return nil, w.flags.Set("preset", name)
 	}
-	return w.flags.Set("preset", name)
+	if !strings.ContainsAny(name, "./") { // it looks like a preset's name, so say which there are
+		_, err := presetNamed(name)
+		return nil, err
+	}
+	return []string{name}, nil
 }
 
 // describe says what sets a side apart.

@@ -22,6 +22,7 @@ import (
 // sweep is the command under construction.
 type sweep struct {
 	world         *world
+	file          []string // the scenario that every cell starts from, or nothing
 	rows, columns string
 	measure       string
 	output, svg   string
@@ -31,7 +32,7 @@ type sweep struct {
 func sweepCommand() *cobra.Command {
 	s := &sweep{}
 	cmd := &cobra.Command{
-		Use:   "sweep --rows FLAG=VALUES --columns FLAG=VALUES",
+		Use:   "sweep [FILE] --rows FLAG=VALUES --columns FLAG=VALUES",
 		Short: "Vary one or two options, and measure every combination",
 		Long: `Vary one or two options, and measure every combination.
 
@@ -43,7 +44,7 @@ Measures:
 		Example: `  invsim sweep --rows loss=0%,5%,10%,20% --columns accept-time=5s,10s,32s
   invsim sweep --rows preset=lan,wifi,subway --measure accepted,never-rang,setup-p99
   invsim sweep --rows loss=10%,30%,50% --columns offline=0%,10%,20% -o heat --svg residue.svg`,
-		Args: noArguments,
+		Args: oneFile,
 	}
 	s.world = addWorld(cmd)
 	f := cmd.Flags()
@@ -53,7 +54,10 @@ Measures:
 	f.StringVarP(&s.output, "output", "o", "text", "text, csv, json, md or heat")
 	f.StringVar(&s.svg, "svg", "", "write a heat map as a picture to `FILE`, too")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		s.file = args
+		return s.run(cmd)
+	}
 	return cmd
 }
 
@@ -181,7 +185,7 @@ func (s *sweep) plan() (*study.Sweep, error) {
 		if err != nil {
 			return sim.Options{}, err
 		}
-		return cell.build()
+		return cell.build(s.file)
 	})
 	if err != nil {
 		return nil, err
@@ -265,7 +269,7 @@ func (s *sweep) openPicture() (*os.File, error) {
 
 // again is the command line that repeats the sweep.
 func (s *sweep) again() string {
-	words := s.world.again("sweep")
+	words := s.world.again(strings.TrimSpace("sweep " + quoted(s.file)))
 	for _, option := range []struct{ name, value string }{{"rows", s.rows}, {"columns", s.columns}, {"measure", s.measure}} {
 		if option.value != "" && (option.name != "measure" || option.value != "residue") {
 			words += " --" + option.name + " " + quote(option.value)

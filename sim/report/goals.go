@@ -110,11 +110,6 @@ type Swarm struct {
 	Look   func(v sim.WorldViolation) string
 }
 
-// OnlyLive reports whether all that failed is that something did not come to an end.
-func (s *Swarm) OnlyLive() bool {
-	return !slices.ContainsFunc(s.Result.Violations, func(v sim.WorldViolation) bool { return v.Property != property.Live })
-}
-
 // SwarmText writes the answer of a swarm for people, first things first.
 func SwarmText(w io.Writer, s Swarm) error {
 	out := &errWriter{w: w}

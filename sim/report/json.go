@@ -13,25 +13,27 @@ import (
 )
 
 type jsonRun struct {
-	Seed       uint64                 `json:"seed"`
-	Calls      int                    `json:"calls"`
-	Worlds     int                    `json:"worlds"`
-	Verdict    string                 `json:"verdict"` // held, violated, interrupted
-	Violations []jsonViolation        `json:"violations"`
-	Violated   uint64                 `json:"violation_count"`
-	Pairs      map[string]uint64      `json:"pairs"` // CALLER/CALLEE
-	Accepts    uint64                 `json:"accepts"`
-	Residue    Residue                `json:"residue"`
-	Messages   uint64                 `json:"messages"`
-	Sent       map[string]uint64      `json:"sent"` // by kind
-	Lost       map[string]uint64      `json:"not_delivered"`
-	Latency    map[string]jsonLatency `json:"latency_ms"`
-	Crashes    uint64                 `json:"crashes,omitempty"`
-	NotSent    uint64                 `json:"not_sent,omitempty"`
-	Broken     map[string]uint64      `json:"not_promised,omitempty"` // by property
-	Goals      map[string]uint64      `json:"goals"`                  // how often each was reached; those that never were are not there
-	Cells      []jsonCell             `json:"cells,omitempty"`        // of both tables, if they were counted
-	Again      string                 `json:"again"`
+	Seed        uint64                 `json:"seed"`
+	Calls       int                    `json:"calls"`
+	Worlds      int                    `json:"worlds"`
+	Verdict     string                 `json:"verdict"` // held, violated, interrupted
+	Violations  []jsonViolation        `json:"violations"`
+	Violated    uint64                 `json:"violation_count"`
+	Pairs       map[string]uint64      `json:"pairs"` // CALLER/CALLEE
+	Accepts     uint64                 `json:"accepts"`
+	Residue     Residue                `json:"residue"`
+	Messages    uint64                 `json:"messages"`
+	Sent        map[string]uint64      `json:"sent"` // by kind
+	Lost        map[string]uint64      `json:"not_delivered"`
+	Latency     map[string]jsonLatency `json:"latency_ms"`
+	Crashes     uint64                 `json:"crashes,omitempty"`
+	NotSent     uint64                 `json:"not_sent,omitempty"`
+	Broken      map[string]uint64      `json:"not_promised,omitempty"` // by property
+	Thresholds  []jsonThreshold        `json:"thresholds,omitempty"`
+	Goals       map[string]uint64      `json:"goals"`                  // how often each was reached; those that never were are not there
+	GoalsMissed []string               `json:"goals_missed,omitempty"` // those that were asked for and never occurred
+	Cells       []jsonCell             `json:"cells,omitempty"`        // of both tables, if they were counted
+	Again       string                 `json:"again"`
 }
 
 type jsonViolation struct {
@@ -83,6 +85,7 @@ func jsonOf(r Run) *jsonRun {
 		Crashes: res.Crashes, NotSent: res.NotSent, Broken: map[string]uint64{}, Goals: map[string]uint64{},
 		Again: r.Again,
 	}
+	out.Thresholds, out.GoalsMissed = jsonAsked(r.Asked)
 	for name, fate := range map[string]sim.Fate{"down": sim.Down, "corrupted": sim.Corrupted, "cut": sim.Cut, "overflow": sim.Overflow, "expired": sim.Expired} {
 		if res.Fates[fate] > 0 {
 			out.Lost[name] = res.Fates[fate]

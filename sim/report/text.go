@@ -17,6 +17,7 @@ import (
 type Run struct {
 	Options sim.Options
 	Result  *sim.Result
+	Asked   Asked                                     // what became of thresholds and goals
 	Again   string                                    // the command that repeats it
 	Look    func(violation sim.WorldViolation) string // the command that shows a violation
 }
@@ -95,6 +96,7 @@ func Text(w io.Writer, r Run) error {
 		out.printf("not sent           %s, at a bound of their caller's engine\n", count(int(res.NotSent), "call"))
 	}
 	notPromised(out, r)
+	asked(out, r.Asked)
 	out.printf("\nseed   %d\nagain: %s\n", r.Options.Seed, r.Again)
 	if !res.Held() {
 		out.printf("look:  %s\n", r.Look(res.Violations[0]))
