@@ -64,7 +64,7 @@ var lost = []struct {
 	properties []property.ID
 }{
 	// A copy can outlive the memory of its invitation,
-	{func(o *Options) bool { return o.KeepOld }, memory},
+	{func(o *Options) bool { return o.KeepOld }, slices.Concat(memory, quality)},
 	// and so it can when the clock that counts the memory's time leaps.
 	{func(o *Options) bool { return o.CanHappen(FaultJump) }, slices.Concat(memory, quality)},
 	// A process that starts empty has forgotten everything it had said,

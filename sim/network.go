@@ -199,7 +199,10 @@ func (w *world) dropped(index int32, fate netem.Fate) {
 		w.damage(&w.packets[index])
 	case netem.Cut:
 		why = Cut
-		w.result.reached(property.PartitionCrossedACall)
+		if c := &w.calls[w.packets[index].call]; !c.cut {
+			c.cut = true
+			w.result.reached(property.PartitionCrossedACall)
+		}
 	case netem.Overflow:
 		why = Overflow
 		w.result.reached(property.QueueOverflowed)

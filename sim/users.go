@@ -44,6 +44,7 @@ type call struct {
 	accepted       bool                     // the callee's app did, at acceptedAt
 	acceptedAt     int64
 	refused        bool                      // the callee's app did
+	cut            bool                      // a partition has been in its way
 	forged         bool                      // a third party has sent an INVITE under its id
 	copies         [engine.Closed + 1]uint16 // sent so far, by kind
 	steps          [2]int                    // entries of the timeline: the last step at its caller and at its callee
@@ -77,7 +78,7 @@ func (w *world) makeCalls(first, count int) {
 		if held == 0 && !c.redials && tape.Chance(w.tape, w.options.Hold, tape.Hold, tape.Key(i)) {
 			held = w.options.HoldCalls - 1
 		}
-		if held == 1 {
+		if held == 1 && w.options.HoldCalls >= 100 {
 			w.result.reached(property.HundredHeld)
 		}
 	}
