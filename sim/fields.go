@@ -119,7 +119,7 @@ func (o *Options) Fields() []Field {
 		{93, "no-retransmit", OfEngine, "INVITE, CANCEL and REFUSE are sent once", (*boolValue)(&o.Engine.NoRetransmit)},
 		{94, "max-per-peer", OfEngine, "how many invitations with one peer are remembered", (*intValue)(&o.Engine.MaxPerPeer)},
 		{95, "max-total", OfEngine, "how many in all", (*intValue)(&o.Engine.MaxTotal)},
-		{96, "mutant", OfEngine, "an engine with one rule switched off, to see it fail: a name of invsim mutants", (*mutantValue)(&o.Engine.Mutant)},
+		{96, "mutant", OfEngine, "an engine with one rule switched off, to see it fail: a `NAME` of invsim mutants", (*mutantValue)(&o.Engine.Mutant)},
 	}
 }
 
@@ -280,7 +280,13 @@ func (v *snapshotsValue) Set(text string) error {
 }
 
 func (v *mutantValue) String() string { return mutant.ID(*v).String() }
-func (v *mutantValue) Type() string   { return "NAME" }
+func (v *mutantValue) Type() string {
+	names := mutant.None.String()
+	for _, m := range mutant.All {
+		names += "|" + m.Name
+	}
+	return names
+}
 func (v *mutantValue) Set(text string) error {
 	if text == "none" {
 		*v = 0

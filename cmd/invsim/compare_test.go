@@ -88,7 +88,7 @@ func TestCompareBadUsage(t *testing.T) {
 		{[]string{"--b", "--calls 2000"}, "A has 100000 calls and B has 2000"},
 		{[]string{"--calls", "2500"}, "2500 calls: whole worlds of 1000"},
 		{[]string{"--calls", "1000"}, "at least two"},
-		{[]string{"-o", "md"}, `--output "md": text or json`},
+		{[]string{"-o", "md"}, `--output "md": there are json, text`},
 		{[]string{"--workers", "0"}, "--workers 0: at least 1"},
 	} {
 		stdout, stderr, code := invsim(append([]string{"compare"}, c.args...)...)

@@ -185,7 +185,7 @@ func TestBadUsage(t *testing.T) {
 		{"run --workers 0", "--workers 0: at least 1"},
 		{"run --snapshots old", "fresh, stale or none"},
 		{"run --crash-every 1ms", "crash-every 1ms: 0 for never"},
-		{"run -o xml", `--output "xml": text or json`},
+		{"run -o xml", `--output "xml": there are csv, json, jsonl, md, text`},
 		{"run --uplink no-such-file", "no-such-file"},
 		{"run --uplink main_test.go", "main_test.go:1:"},
 		{"run --offline 100%", "offline 1"},

@@ -104,7 +104,8 @@ func TestSweepBadUsage(t *testing.T) {
 		{"--rows loss=1% --svg no-such-directory/x.svg", "--svg: "},
 		{"--rows loss=1% -o xml", "text, csv, json, md or heat"},
 		{"--rows loss=1% --workers 0", "--workers 0: at least 1"},
-		{"--rows loss=1% 5", `unexpected argument "5"`},
+		{"--rows loss=1% 5", "read scenario 5: no such file"},
+		{"--rows loss=1% a b", "one scenario FILE at most, got a b"},
 		{"--row loss=1%", "did you mean --rows?"},
 	} {
 		stdout, stderr, code := invsim(append([]string{"sweep"}, strings.Fields(c.args)...)...)

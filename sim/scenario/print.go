@@ -81,7 +81,7 @@ func valueText(s *Scenario, f sim.Field) string {
 		return scalar(relative(value))
 	case shape == "delay" && strings.HasPrefix(value, samples):
 		return scalar(samples + relative(strings.TrimPrefix(value, samples)))
-	case shape == "delay", shape == "duration", shape == "time[..time]", shape == "fresh|stale|none":
+	case shape == "delay", shape == "duration", shape == "time[..time]", strings.Contains(shape, "|"):
 		return scalar(value)
 	}
 	return value // a number, or as plain as one

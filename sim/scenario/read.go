@@ -175,21 +175,30 @@ type shape struct {
 
 // shapes are those of the types of values in sim.
 var shapes = map[string]shape{
-	"int":              {kinds: []kind{number}, want: "a whole number"},
-	"uint":             {kinds: []kind{number}, want: "a whole number"},
-	"number":           {kinds: []kind{number}, want: "a number"},
-	"probability":      {kinds: []kind{number, text}, want: "a probability such as 5% or 0.05"},
-	"rate":             {kinds: []kind{number, text}, want: "a rate such as 50/s"},
-	"duration":         {kinds: []kind{text}, zero: true, want: "a time with a unit, such as 20s"},
-	"time[..time]":     {kinds: []kind{text}, zero: true, want: "a time with a unit, such as 1s, or two such as 1s..20s"},
-	"delay":            {kinds: []kind{text}, zero: true, want: "a delay with a unit, such as 50ms..250ms"},
-	"bool":             {kinds: []kind{boolean}, want: "true or false, without quotes"},
-	"fresh|stale|none": {kinds: []kind{text}, want: "fresh, stale or none"},
-	"FILE":             {kinds: []kind{text}, want: "the path of a file"},
+	"int":          {kinds: []kind{number}, want: "a whole number"},
+	"uint":         {kinds: []kind{number}, want: "a whole number"},
+	"number":       {kinds: []kind{number}, want: "a number"},
+	"probability":  {kinds: []kind{number, text}, want: "a probability such as 5% or 0.05"},
+	"rate":         {kinds: []kind{number, text}, want: "a rate such as 50/s"},
+	"duration":     {kinds: []kind{text}, zero: true, want: "a time with a unit, such as 20s"},
+	"time[..time]": {kinds: []kind{text}, zero: true, want: "a time with a unit, such as 1s, or two such as 1s..20s"},
+	"delay":        {kinds: []kind{text}, zero: true, want: "a delay with a unit, such as 50ms..250ms"},
+	"bool":         {kinds: []kind{boolean}, want: "true or false, without quotes"},
+	"FILE":         {kinds: []kind{text}, want: "the path of a file"},
+}
+
+// shapeOf is that of a type in the table, or of one that lists its words.
+func shapeOf(typ string) (shape, bool) {
+	if words := strings.Split(typ, "|"); len(words) > 1 {
+		last := len(words) - 1
+		return shape{kinds: []kind{text}, want: strings.Join(words[:last], ", ") + " or " + words[last]}, true
+	}
+	s, ok := shapes[typ]
+	return s, ok
 }
 
 func (r *reader) set(f sim.Field, n *node) error {
-	shape := shapes[f.Value.Type()]
+	shape, _ := shapeOf(f.Value.Type())
 	if !slices.Contains(shape.kinds, n.kind) && !(shape.zero && n.kind == number && n.text == "0") {
 		shown := n.kind.String()
 		if n.kind == number || n.kind == text || n.kind == boolean {

@@ -169,8 +169,6 @@ func drawText(t *rapid.T, f sim.Field) string {
 		return rapid.SampledFrom([]string{span(), time(1e9).String(), "normal:10ms,2ms", "lognormal:80ms,0.25", "pareto:5ms,1.5", "samples:a b/delays"}).Draw(t, f.Name)
 	case "bool":
 		return fmt.Sprint(rapid.Bool().Draw(t, f.Name))
-	case "fresh|stale|none":
-		return rapid.SampledFrom([]string{"fresh", "stale", "none"}).Draw(t, f.Name)
 	case "FILE":
 		return rapid.SampledFrom([]string{"", "link", "a b/#link: x"}).Draw(t, f.Name)
 	case "faults":
@@ -179,6 +177,9 @@ func drawText(t *rapid.T, f sim.Field) string {
 			words = append(words, fmt.Sprintf("%s@%v+%v%s", kind, time(1e9), time(1e9), rapid.SampledFrom([]string{"", ":0", ":0,2"}).Draw(t, "phones")))
 		}
 		return strings.Join(words, " ")
+	}
+	if words := strings.Split(f.Value.Type(), "|"); len(words) > 1 {
+		return rapid.SampledFrom(words).Draw(t, f.Name)
 	}
 	t.Fatalf("%s is of type %s, which no test knows", f.Name, f.Value.Type())
 	return ""
@@ -247,7 +248,7 @@ func TestPrintParse(t *testing.T) {
 func TestEveryOptionHasAShape(t *testing.T) {
 	o := sim.Default()
 	for _, f := range o.Fields() {
-		if _, ok := shapes[f.Value.Type()]; !ok && f.Name != "faults" {
+		if _, ok := shapeOf(f.Value.Type()); !ok && f.Name != "faults" {
 			t.Errorf("%s: values of type %s have no shape", f.Name, f.Value.Type())
 		}
 	}
