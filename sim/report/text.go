@@ -45,9 +45,12 @@ func (r Run) promise() string {
 		for id+1 != property.Pair && id+1 != property.Live && r.Options.Promised(id+1) {
 			id++
 		}
-		if first == id {
+		switch id - first {
+		case 0:
 			spans = append(spans, id.String())
-		} else {
+		case 1:
+			spans = append(spans, first.String(), id.String())
+		default:
 			spans = append(spans, first.String()+" to "+id.String())
 		}
 	}
