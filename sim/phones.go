@@ -212,6 +212,7 @@ func (w *world) thaw(index int32) {
 	n.clock.start()
 	w.watchDisturbed(index)
 	w.notePhone(index, PhoneThaws, true)
+	thawed := w.cause // of the timers below; what is taken in first has causes of its own
 	if late := n.wakeAt <= n.clock.at(w.clock.now); late {
 		w.result.reached(property.FrozenPastADeadline)
 		n.firedAt = n.clock.running()
@@ -227,7 +228,7 @@ func (w *world) thaw(index int32) {
 	if n.online {
 		w.logIn(index, true)
 	}
-	w.under = AfterFreeze
+	w.under, w.cause = AfterFreeze, thawed
 	n.engine.Advance()
 	w.drain(index)
 	n.inbox = append(n.inbox, inbox[:0]...)
