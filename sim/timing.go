@@ -126,6 +126,19 @@ func (o *Options) SlotOf(what tape.Label, at time.Duration) int {
 	return int(at/o.processOf(what).every) + 1
 }
 
+// DrawOfCount is the least draw of a choice that counts spells for which there are n.
+func (o *Options) DrawOfCount(c tape.Choice, n int) uint64 {
+	mean := 1.0
+	if p := o.processOf(c.What); SubjectOf(c).Slot == 0 {
+		mean = float64(p.lasts) / float64(p.every)
+	}
+	draw, ok := tape.LeastDraw(func(t tape.Tape) bool { return tape.Poisson(t, mean, c.What, c.About) >= n })
+	if !ok {
+		return math.MaxUint64
+	}
+	return draw
+}
+
 // constant is a tape that answers every choice with the same draw.
 type constant uint64
 
