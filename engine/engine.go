@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/states"
 )
 
@@ -46,6 +47,7 @@ func New(self string, options Options) (*Engine, error) {
 		return nil, err
 	}
 	options = options.withDefaults()
+	options.Epoch = options.idEpoch()
 	if !options.ValidUserID(self) {
 		return nil, errors.New("engine: own user id is not valid: " + problemID(self))
 	}
@@ -54,10 +56,9 @@ func New(self string, options Options) (*Engine, error) {
 		options:  options,
 		origin:   options.Clock.Now(),
 		loggedIn: true,
-		local:    states.Local(),
-		remote:   states.Remote(),
 		peers:    map[string]*peer{},
 	}
+	e.local, e.remote = e.tables()
 	e.wallClock = isWall(e.origin)
 	for r := range e.records {
 		e.records[r] = newIndex()
@@ -177,6 +178,9 @@ func (e *Engine) Receive(from string, m Message) Verdict {
 func (e *Engine) receive(from string, m *Message) Verdict {
 	e.readClock()
 	role, meant := m.receiver()
+	if e.options.Mutant != mutant.None {
+		from = e.mishear(from, role, m.ID)
+	}
 	e.fire(e.now-1, e.confirmed(from, m))
 	p := e.peers[from]
 	switch {
@@ -224,7 +228,7 @@ func (e *Engine) confirmed(from string, m *Message) *record {
 		return nil
 	}
 	rec, _ := e.records[remote].find(e.peers[from], m.ID)
-	if rec == nil || rec.timer != acceptTimer || rec.deadline >= e.now {
+	if rec == nil || rec.timer != acceptTimer || rec.deadline >= e.now || e.options.Mutant == mutant.ConfirmAfterItsTimer {
 		return nil
 	}
 	e.timers.disarmHeap(rec.inv)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/states"
 )
 
@@ -267,7 +268,7 @@ func (r *snapshotReader) record() *record {
 	p := r.peerList[at]
 	rec := r.e.admit(half, p.name, p, id, nil)
 	rec.state = state
-	kind := finalTimer(half, state)
+	kind := r.e.finalTimer(half, state)
 	r.e.timers.arm(rec, kind, r.instant(r.e.options.Times.longest(kind), "deadline"))
 	rec.failure = r.failure(half, state)
 	var inv *invitation
@@ -316,7 +317,7 @@ func (r *snapshotReader) failure(half role, state uint8) uint8 {
 }
 
 // finalTimer is which one runs in a state.
-func finalTimer(half role, state uint8) timerKind {
+func (e *Engine) finalTimer(half role, state uint8) timerKind {
 	switch {
 	case state >= states.FirstTerminal:
 		return tombstoneTimer
@@ -324,7 +325,7 @@ func finalTimer(half role, state uint8) timerKind {
 		return noResponseTimer
 	case half == local:
 		return localExpiryTimer
-	case state == uint8(states.RemoteAcceptSentToLocal):
+	case state == uint8(states.RemoteAcceptSentToLocal) && e.options.Mutant != mutant.ExpiryLeftArmed:
 		return acceptTimer
 	}
 	return remoteExpiryTimer

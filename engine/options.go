@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/mutant"
 )
 
 // Clock is where an engine reads the time, once per input. clock.Clock and
@@ -45,6 +46,13 @@ type Options struct {
 	// itself, so that no flood of INVITEs keeps the app from calling.
 	// 0 means DefaultMaxPerPeer and DefaultMaxTotal.
 	MaxPerPeer, MaxTotal int
+	// Observe, if set, is told every cell of the two tables that the engine uses,
+	// in order, before the outputs of the cell can be polled. It runs inside of
+	// the engine, which it must not call.
+	Observe func(Step)
+	// Mutant breaks one rule of the protocol on purpose, for the simulator's own
+	// trials. Leave it zero: its type is internal, so that nothing else can be set.
+	Mutant mutant.ID
 }
 
 // The default bounds.
@@ -126,6 +134,7 @@ func (o Options) Validate() error {
 	want(o.Epoch != 0, "Epoch is 0: ids would not be unique (S11)")
 	want(o.MaxPerPeer > 0, "MaxPerPeer %d is not positive", o.MaxPerPeer)
 	want(o.MaxTotal > 0, "MaxTotal %d is not positive", o.MaxTotal)
+	want(int(o.Mutant) < mutant.Count, "Mutant %d is none", o.Mutant)
 	for _, each := range []struct {
 		name string
 		d    time.Duration

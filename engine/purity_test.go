@@ -1,6 +1,6 @@
 // The core is pure: no clock but the injected one, no chance, no goroutine, no
 // lock, no I/O, and no order but that of the inputs. This test reads the source
-// of the three packages with its types and reports everything that could break that.
+// of its packages with its types and reports everything that could break that.
 
 package engine_test
 
@@ -45,9 +45,9 @@ var onlyUsed = map[string]string{
 }
 
 func TestTheCoreIsPure(t *testing.T) {
-	packages := goList(t, "-deps", "-export", module+"engine", module+"states", module+"errors")
+	packages := goList(t, "-deps", "-export", module+"engine", module+"states", module+"errors", module+"internal/mutant")
 	exports := exportsOf(packages)
-	for _, name := range []string{"engine", "states", "errors"} {
+	for _, name := range []string{"engine", "states", "errors", "internal/mutant"} {
 		p := packages[module+name]
 		var sources []string
 		for _, file := range p.GoFiles {
@@ -73,7 +73,7 @@ func TestTheCoreIsPure(t *testing.T) {
 // Importing the core costs an application nothing but these.
 func TestTheCoreImportsLittle(t *testing.T) {
 	allowed := []string{
-		module + "engine", module + "states", module + "errors",
+		module + "engine", module + "states", module + "errors", module + "internal/mutant",
 		"github.com/qmuntal/stateless", "github.com/benbjohnson/clock",
 	}
 	for path, p := range goList(t, "-deps", module+"engine") {
@@ -82,7 +82,7 @@ func TestTheCoreImportsLittle(t *testing.T) {
 		}
 	}
 	for path, upward := range map[string][]string{
-		"states": {"engine"}, "errors": {"engine", "states"},
+		"states": {"engine", "internal/mutant"}, "errors": {"engine", "states", "internal/mutant"}, "internal/mutant": {"engine", "states"},
 	} {
 		deps := goList(t, "-deps", module+path)
 		for _, name := range upward {

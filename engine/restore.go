@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/states"
 )
 
@@ -37,7 +38,9 @@ func Restore(self string, options Options, snapshot []byte, away time.Duration) 
 	if before == options.Epoch || e.remembers(options.Epoch) {
 		return nil, &SnapshotError{self, SnapshotEpoch, "ids would repeat: draw a new one"}
 	}
-	e.counter = 0
+	if e.options.Mutant != mutant.IDsUsedAgain {
+		e.counter = 0
+	}
 	if away < 0 {
 		e.giveUpSent()
 	}
@@ -56,7 +59,7 @@ func Load(self string, options Options, snapshot []byte) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if epoch != options.Epoch {
+	if epoch != e.options.Epoch {
 		return nil, &SnapshotError{self, SnapshotEpoch, "it is another one's"}
 	}
 	return e, nil

@@ -96,6 +96,7 @@ func (p *scriptEnd) raised(out engine.Output) {
 		text = field("content", out.Remote.Content()) + field("channel", out.Remote.ChannelID())
 	case engine.LocalInvitationAccepted, engine.LocalInvitationRefused:
 		text = field("response", out.Local.Response())
+		o.checkAnswered()
 	}
 	w.print("%-5s * %v %s %s%s", p.name, out.Kind, o.name(), o.state(), text)
 }
@@ -133,6 +134,21 @@ func (o *scriptObject) checkConfirmed() {
 	for _, call := range o.end.world.calls {
 		if o.from(call) && call.local.State() != states.LocalAcceptedByRemote {
 			o.errorf("the caller is %s (S1)", call.state())
+		}
+	}
+}
+
+// checkAnswered: an answer implies the receipt, and what the callee's app set with
+// it is what the caller's is shown (S10).
+func (o *scriptObject) checkAnswered() {
+	if !slices.Contains(o.events, engine.LocalInvitationReceivedByPeer) {
+		o.errorf("it was answered, and not received before (S9)")
+	}
+	if callee := o.end.world.find(o.local.CalleeID()); callee != nil {
+		for _, ring := range callee.objects {
+			if ring.from(o) && ring.remote.Response() != o.local.Response() {
+				o.errorf("it shows the response %q, the callee set %q (S10)", o.local.Response(), ring.remote.Response())
+			}
 		}
 	}
 }

@@ -29,6 +29,7 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -258,7 +259,12 @@ func (w *scriptWorld) verbRefuse(args []string) {
 // what it causes.
 func (w *scriptWorld) api(o *scriptObject, op string, call func() error) {
 	p := w.running(o.end.name)
-	if err := call(); err != nil {
+	before := o.state()
+	err := call()
+	if err == nil && !slices.Contains(scriptTakes[op], before) {
+		o.errorf("%s was taken, in %s (S13)", op, before)
+	}
+	if err != nil {
 		var full *errors.InvitationError
 		var code errors.InvitationApiCallError
 		text := err.Error()
@@ -273,6 +279,14 @@ func (w *scriptWorld) api(o *scriptObject, op string, call func() error) {
 		w.print("%-5s %s %s: %s", p.name, op, o.name(), text)
 	}
 	p.settle(false)
+}
+
+// scriptTakes are the states in which a call of the app may be taken.
+var scriptTakes = map[string][]string{
+	"send":   {"IDLE"},
+	"cancel": {"SENT_TO_REMOTE", "RECEIVED_BY_REMOTE"},
+	"accept": {"INVITATION_RECEIVED"},
+	"refuse": {"INVITATION_RECEIVED"},
 }
 
 func (w *scriptWorld) verbAt(args []string)    { w.passTo(args, true) }

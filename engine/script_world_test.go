@@ -15,7 +15,7 @@ import (
 const scriptLatency = 50 * time.Millisecond
 
 type scriptWorld struct {
-	t    *testing.T
+	t    testing.TB
 	line int      // of the command that is carried out, for failures
 	out  []string // what it printed
 
@@ -72,7 +72,7 @@ type scriptRule struct {
 }
 
 // newScriptWorld has the options for which the races are reckoned.
-func newScriptWorld(t *testing.T) *scriptWorld {
+func newScriptWorld(t testing.TB) *scriptWorld {
 	times := engine.DefaultTimes()
 	times.Accept, times.Grace = 32*time.Second, 0
 	times.AcceptFirst, times.AcceptCap = times.RetransmitFirst, times.RetransmitCap
@@ -118,7 +118,7 @@ func (w *scriptWorld) start(p *scriptEnd) {
 	for i := range p.name {
 		options.Epoch = options.Epoch<<8 | uint64(p.name[i])
 	}
-	options.Epoch = options.Epoch<<8 | p.epochs
+	options.Epoch ^= p.epochs << 56
 	options.Clock = p
 	made, err := engine.New(p.name, options)
 	if err != nil {

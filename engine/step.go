@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/states"
 )
 
@@ -45,6 +46,9 @@ func (e *Engine) stepLocal(s *step, trigger states.LocalTrigger) states.Effect {
 	if cell.Kind == states.Impossible {
 		panic(fmt.Sprintf("engine: broken invariant: %v on invitation %v to %s, which is %v", trigger, s.id, s.peer, state))
 	}
+	if e.options.Observe != nil {
+		e.observe(s, true, uint8(state), uint8(trigger), cell.Kind, uint8(cell.Next), cell.Effects)
+	}
 	e.apply(s, cell.Kind, uint8(cell.Next), cell.Effects)
 	return cell.Effects
 }
@@ -54,6 +58,9 @@ func (e *Engine) stepRemote(s *step, trigger states.RemoteTrigger) states.Effect
 	cell := e.remote.At(state, trigger)
 	if cell.Kind == states.Impossible {
 		panic(fmt.Sprintf("engine: broken invariant: %v on invitation %v from %s, which is %v", trigger, s.id, s.peer, state))
+	}
+	if e.options.Observe != nil {
+		e.observe(s, false, uint8(state), uint8(trigger), cell.Kind, uint8(cell.Next), cell.Effects)
 	}
 	e.apply(s, cell.Kind, uint8(cell.Next), cell.Effects)
 	return cell.Effects
@@ -85,6 +92,9 @@ func (e *Engine) enter(s *step, next uint8) {
 		return
 	}
 	s.rec.state = next
+	if e.leavesExpiryArmed(s.rec) {
+		return
+	}
 	e.timers.disarm(s.rec)
 	if next >= states.FirstTerminal {
 		e.timers.arm(s.rec, tombstoneTimer, e.now+int64(e.options.Times.Tombstone))
@@ -104,7 +114,9 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.ArmExpiry:
 			e.armExpiry(s)
 		case states.ArmAccept:
-			e.timers.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))
+			if s.rec.timer == noTimer { // but for a mutant's expiry, left armed
+				e.timers.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))
+			}
 
 		case states.SendInvite:
 			e.copy(s.inv, Invite)
@@ -194,11 +206,14 @@ func (s *step) isLocal() bool { return s.rec == nil || s.rec.role == local }
 
 // raiseEnd tells the app the end. What the callee answered comes with it.
 func (e *Engine) raiseEnd(s *step, atCaller, atCallee OutputKind) {
-	if !s.isLocal() {
+	switch {
+	case s.inv == nil: // a mutant's tombstone: the app has been told another end
+		return
+	case !s.isLocal():
 		e.raise(atCallee, s.inv, errors.OK)
 		return
 	}
-	if s.answers == Accept || s.answers == Refuse {
+	if (s.answers == Accept || s.answers == Refuse) && e.options.Mutant != mutant.ResponseNotShown {
 		s.inv.response = s.response
 	}
 	e.raise(atCaller, s.inv, errors.OK)

@@ -106,6 +106,7 @@ func (w *world) crash(index int32, until int64, surely bool) bool {
 		n.saved, n.savedAt = n.engine.Snapshot(), w.clock.now
 	}
 	n.down, n.frozen, n.until = true, 0, until
+	w.returns = max(w.returns, until)
 	n.clock.stop()
 	w.wakes.set(index, never)
 	for _, p := range n.inbox {

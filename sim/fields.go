@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim/netem"
 )
 
@@ -118,6 +119,7 @@ func (o *Options) Fields() []Field {
 		{93, "no-retransmit", OfEngine, "INVITE, CANCEL and REFUSE are sent once", (*boolValue)(&o.Engine.NoRetransmit)},
 		{94, "max-per-peer", OfEngine, "how many invitations with one peer are remembered", (*intValue)(&o.Engine.MaxPerPeer)},
 		{95, "max-total", OfEngine, "how many in all", (*intValue)(&o.Engine.MaxTotal)},
+		{96, "mutant", OfEngine, "an engine with one rule switched off, to see it fail: a name of invsim mutants", (*mutantValue)(&o.Engine.Mutant)},
 	}
 }
 
@@ -146,6 +148,7 @@ type (
 	delayValue     netem.Delay
 	snapshotsValue Snapshots
 	faultsValue    []Fault
+	mutantValue    mutant.ID
 	linkValue      struct{ link **netem.Link }
 )
 
@@ -272,6 +275,20 @@ func (v *snapshotsValue) Set(text string) error {
 	named, err := SnapshotsNamed(strings.TrimSpace(text))
 	if err == nil {
 		*v = snapshotsValue(named)
+	}
+	return err
+}
+
+func (v *mutantValue) String() string { return mutant.ID(*v).String() }
+func (v *mutantValue) Type() string   { return "NAME" }
+func (v *mutantValue) Set(text string) error {
+	if text == "none" {
+		*v = 0
+		return nil
+	}
+	m, err := mutant.Named(text)
+	if err == nil {
+		*v = mutantValue(m.ID)
 	}
 	return err
 }

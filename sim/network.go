@@ -24,7 +24,7 @@ type packet struct {
 	told     bool   // the timeline has heard of it
 	sentAt   int64
 	kept     bool   // the network keeps it for its phone,
-	keptAt   int64  // since then
+	keptAt   int64  // since then; not 0 if it ever did
 	serial   uint32 // tells the packets apart that use one place
 	entry    int    // of the timeline: that of its sending
 }
@@ -36,6 +36,21 @@ func (p *packet) key() tape.Key {
 		key |= netem.Twin
 	}
 	return key
+}
+
+// circumstance is what is special about a packet that arrives.
+func (p *packet) circumstance(now int64) Circumstance {
+	switch {
+	case p.twin:
+		return Doubled
+	case p.keptAt > 0:
+		return Kept
+	case now-p.sentAt > delayedFrom:
+		return Delayed
+	case p.copy > 0:
+		return Repeated
+	}
+	return Plainly
 }
 
 // size is about what a message takes on the wire, in bytes.
@@ -158,6 +173,10 @@ func (w *world) pass(index int32, at int64) (twin int32, since int64) {
 			return twin, since
 		}
 	}
+	if w.isTooOld(p, copy.At) {
+		w.lose(index, TooOld)
+		return twin, since
+	}
 	if int(p.piece) == len(w.chain) {
 		w.notePacket(p, Sent, time.Duration(copy.At-w.clock.now))
 	} else if !p.told {
@@ -256,6 +275,11 @@ func (w *world) deliverKept(index int32) {
 	n.kept = append(n.kept, kept[:0]...)
 }
 
+// isTooOld reports whether the transport discards a packet at that moment.
+func (w *world) isTooOld(p *packet, at int64) bool {
+	return at-p.sentAt > int64(w.times().MaxDelay) && !w.options.KeepOld
+}
+
 // deliver hands a packet to its engine, at the latest when its process goes on. What
 // is older than MaxDelay is discarded.
 func (w *world) deliver(index int32) {
@@ -265,15 +289,16 @@ func (w *world) deliver(index int32) {
 	case w.nodes[to].frozen > 0:
 		w.nodes[to].inbox = append(w.nodes[to].inbox, index)
 		return
-	case w.clock.now-p.sentAt > int64(w.times().MaxDelay) && !w.options.KeepOld:
+	case w.isTooOld(p, w.clock.now):
 		w.lose(index, TooOld)
 		return
 	}
 	c := &w.calls[p.call]
-	w.noteArrival(p)
+	arrived := w.reserve()
+	w.under = p.circumstance(w.clock.now)
 	verdict := w.nodes[to].engine.Receive(w.nodes[p.from].name, p.message)
 	w.result.Verdicts[verdict]++
-	w.noteVerdict(p, verdict)
+	w.noteVerdict(arrived, p, verdict)
 	if p.message.Kind == engine.Cancel {
 		switch verdict {
 		case engine.Moved, engine.Late, engine.Copy, engine.Unexpected:

@@ -36,6 +36,19 @@ type node struct {
 	firedAt int64 // when the last deadline of its engine was met, likewise
 }
 
+// circumstance is what is special about a timer or a button of the phone.
+func (n *node) circumstance() Circumstance {
+	switch {
+	case !n.online:
+		return WhileOffline
+	case len(n.sent) > 1:
+		return AfterRestart
+	case n.clock.from > 0:
+		return AfterSet
+	}
+	return Plainly
+}
+
 // away reports whether nobody acts on the phone now.
 func (n *node) away() bool { return n.down || n.frozen > 0 }
 
@@ -87,6 +100,7 @@ func (w *world) reach(index int32) {
 
 func (w *world) logIn(index int32, in bool) {
 	n := &w.nodes[index]
+	w.under = n.circumstance()
 	if in {
 		n.engine.LogIn()
 	} else {
@@ -111,6 +125,7 @@ func (w *world) tellPresence(index int32, online bool) {
 		if int32(i) == index || w.nodes[i].away() {
 			continue
 		}
+		w.under = w.nodes[i].circumstance()
 		if online {
 			w.nodes[i].engine.PeerOnline(name)
 		} else {
@@ -150,6 +165,7 @@ func (w *world) freeze(index int32, until int64) bool {
 	}
 	n.frozen++
 	n.until = max(n.until, until)
+	w.returns = max(w.returns, n.until)
 	return true
 }
 
@@ -179,6 +195,7 @@ func (w *world) thaw(index int32) {
 	if n.online {
 		w.logIn(index, true)
 	}
+	w.under = AfterFreeze
 	n.engine.Advance()
 	w.drain(index)
 	n.inbox = append(n.inbox, inbox[:0]...)

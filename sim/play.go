@@ -3,7 +3,9 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/invsim/invsim/sim/tape"
@@ -35,6 +37,7 @@ func Play(options Options, number int, source tape.Tape, observed bool) (*Outcom
 	if err := w.play(number, source); err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(o.Entries, func(a, b Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	o.Result, o.calls = w.result, w.calls
 	return o, nil
 }

@@ -38,6 +38,8 @@ type Result struct {
 	Goals       [property.NumGoals]uint64 // how often each was reached
 	NotPromised [property.Live + 1]uint64 // how often a property was broken that does not hold in such a world
 
+	Cover *Cover // nil if it was not counted
+
 	Interrupted bool // not all worlds were played
 }
 
@@ -116,6 +118,12 @@ func (r *Result) add(o *Result) {
 	r.CaughtBySum += o.CaughtBySum
 	for i := range r.Goals {
 		r.Goals[i] += o.Goals[i]
+	}
+	if o.Cover != nil {
+		if r.Cover == nil {
+			r.Cover = new(Cover)
+		}
+		r.Cover.merge(o.Cover)
 	}
 	for i := range r.NotPromised {
 		r.NotPromised[i] += o.NotPromised[i]

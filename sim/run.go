@@ -15,6 +15,15 @@ import (
 // but the time it takes. progress, if not nil, is called with the calls done so
 // far, from any goroutine. When ctx ends, Run returns what is known so far.
 func Run(ctx context.Context, options Options, workers int, progress func(calls int)) (*Result, error) {
+	return run(ctx, options, workers, false, progress)
+}
+
+// RunCovered is Run and counts, in Result.Cover, which cells of the tables are used.
+func RunCovered(ctx context.Context, options Options, workers int, progress func(calls int)) (*Result, error) {
+	return run(ctx, options, workers, true, progress)
+}
+
+func run(ctx context.Context, options Options, workers int, covered bool, progress func(calls int)) (*Result, error) {
 	if err := options.Validate(); err != nil {
 		return nil, err
 	}
@@ -26,6 +35,10 @@ func Run(ctx context.Context, options Options, workers int, progress func(calls 
 	for i := range workers {
 		group.Go(func() {
 			w := newWorld(&options)
+			if covered {
+				w.cover = new(Cover)
+				w.result.Cover = w.cover
+			}
 			results[i] = w.result
 			for ctx.Err() == nil {
 				number := int(next.Add(1)) - 1

@@ -146,8 +146,9 @@ type SwarmResult struct {
 }
 
 // RunSwarm plays a number of worlds of a swarm. It is otherwise like Run. The world
-// of a violation is its number in the swarm.
-func RunSwarm(ctx context.Context, seed uint64, runs, workers int, change func(*Options), progress func(runs int)) (*SwarmResult, error) {
+// of a violation is its number in the swarm. change, if not nil, has the last word on
+// the options of each world.
+func RunSwarm(ctx context.Context, seed uint64, runs, workers int, covered bool, change func(*Options), progress func(runs int)) (*SwarmResult, error) {
 	workers = max(1, min(workers, runs))
 	results, failures := make([]*SwarmResult, workers), make([]error, workers)
 	var next atomic.Int64
@@ -166,6 +167,10 @@ func RunSwarm(ctx context.Context, seed uint64, runs, workers int, change func(*
 					change(&o)
 				}
 				w := newWorld(&o)
+				if covered {
+					w.cover = new(Cover)
+					w.result.Cover = w.cover
+				}
 				if failures[i] = w.play(0, tape.World(o.Seed, 0)); failures[i] != nil {
 					return
 				}

@@ -59,7 +59,8 @@ const (
 type Entry struct {
 	Seq   int           // its number in the world, from 1
 	Call  int           // index of the call in its world; -1 if it concerns no single one
-	Cause int           // the entry that led to this one; 0 if none did, or time itself
+	Cause int           // the entry that led to this one; 0 if time itself did
+	Prev  int           // of a step: the step before it of the same invitation on the same phone; 0 if it is the first
 	At    time.Duration // since the start of the world
 	Kind  EntryKind
 	Node  string // the phone
@@ -78,6 +79,8 @@ type Entry struct {
 	Op     string
 	Err    error
 	Online bool
+
+	Step engine.Step // of a Stepped entry
 }
 
 // Timeline is one call from its send to its end.
@@ -92,14 +95,52 @@ type Timeline struct {
 	Violations     []property.Violation
 }
 
-// noteFor passes an entry on if somebody watches this call.
+// reserve takes the number of an entry that will be told after what it leads to.
+// It is the cause of what follows.
+func (w *world) reserve() int {
+	w.entries++
+	w.cause = w.entries
+	return w.entries
+}
+
+// noteFor passes an entry on if somebody watches. It gets the next number unless
+// it has one.
 func (w *world) noteFor(call int32, e Entry) {
-	if w.observe != nil {
-		w.entries++
-		e.Seq, e.At = w.entries, time.Duration(w.clock.now)
-		e.Call = int(call)
-		w.observe(e)
+	if w.observe == nil {
+		return
 	}
+	if e.Seq == 0 {
+		w.entries++
+		e.Seq = w.entries
+	}
+	e.At, e.Call = time.Duration(w.clock.now), int(call)
+	w.observe(e)
+}
+
+// causeOf is the entry that leads to an output of a call on one side: the step that
+// this input has made there, or the input.
+func (w *world) causeOf(c *call, phone int32) int {
+	if step := c.steps[b2i(phone != c.caller)]; step > w.inputAt || w.cause == 0 {
+		return step
+	}
+	return w.cause
+}
+
+// stepped is told of every cell that an engine uses.
+func (w *world) stepped(phone int32, s *engine.Step) {
+	if w.cover != nil {
+		w.cover.add(s, w.under)
+	}
+	if w.observe == nil {
+		return
+	}
+	c := w.current // in its Send, an invitation has an id before the world knows it
+	if s.ID.Counter > 0 && s.ID.Counter <= uint64(len(w.nodes[uint32(s.ID.Epoch)-1].sent[s.ID.Epoch>>32])) {
+		c = w.callOf(s.ID)
+	}
+	last := &c.steps[b2i(phone != c.caller)]
+	w.noteFor(c.index, Entry{Kind: Stepped, Cause: w.cause, Prev: *last, Node: w.nodes[phone].name, Peer: s.Peer, Step: *s})
+	*last = w.entries
 }
 
 // notePacket tells what becomes of a packet. Its first entry is its sending, which
@@ -111,20 +152,16 @@ func (w *world) notePacket(p *packet, fate Fate, takes time.Duration) {
 	}
 	cause := p.entry
 	if cause == 0 {
-		c := &w.calls[p.call]
-		cause = c.steps[b2i(p.from != c.caller)]
+		cause = w.causeOf(&w.calls[p.call], p.from)
 	}
 	w.noteFor(p.call, Entry{Kind: CopySent, Cause: cause, Node: w.nodes[p.from].name, Peer: w.nodes[p.to].name,
 		Message: p.message, Copy: int(p.copy), Twin: p.twin, Fate: fate, Takes: takes})
 	p.entry = w.entries
 }
 
-// noteArrival comes before what a packet leads to.
-func (w *world) noteArrival(p *packet) { w.cause = p.entry }
-
-func (w *world) noteVerdict(p *packet, verdict engine.Verdict) {
+func (w *world) noteVerdict(seq int, p *packet, verdict engine.Verdict) {
 	if w.observe != nil {
-		w.noteFor(p.call, Entry{Kind: CopyArrived, Cause: p.entry, Node: w.nodes[p.to].name, Peer: w.nodes[p.from].name,
+		w.noteFor(p.call, Entry{Seq: seq, Kind: CopyArrived, Cause: p.entry, Node: w.nodes[p.to].name, Peer: w.nodes[p.from].name,
 			Message: p.message, Copy: int(p.copy), Twin: p.twin, Verdict: verdict})
 	}
 }
@@ -139,12 +176,12 @@ func (w *world) noteEvent(c *call, node int32, out *engine.Output) {
 	} else {
 		state = out.Remote.State().String()
 	}
-	w.noteFor(c.index, Entry{Kind: EventRaised, Cause: c.steps[b2i(node != c.caller)], Node: w.nodes[node].name, Event: *out, State: state})
+	w.noteFor(c.index, Entry{Kind: EventRaised, Cause: w.causeOf(c, node), Node: w.nodes[node].name, Event: *out, State: state})
 }
 
-func (w *world) notePress(c *call, node int32, b button, err error) {
+func (w *world) notePress(seq int, c *call, node int32, b button, err error) {
 	if w.observe != nil {
-		w.noteFor(c.index, Entry{Kind: Pressed, Node: w.nodes[node].name, Op: b.String(), Err: err, State: c.state(b).String()})
+		w.noteFor(c.index, Entry{Seq: seq, Kind: Pressed, Node: w.nodes[node].name, Op: b.String(), Err: err, State: c.state(b).String()})
 	}
 }
 
@@ -178,10 +215,12 @@ func (w *world) noteNetwork(kind EntryKind, whole bool) {
 	w.noteFor(noCall, Entry{Kind: kind, Online: whole})
 }
 
-// notePhone concerns every call of the phone; noCall stands for them.
+// notePhone concerns every call of the phone; noCall stands for them. It leads to
+// what the phone does at that moment.
 func (w *world) notePhone(node int32, kind EntryKind, online bool) {
 	if w.observe != nil {
 		w.noteFor(noCall, Entry{Kind: kind, Node: w.nodes[node].name, Online: online})
+		w.cause = w.entries
 	}
 }
 
@@ -238,6 +277,8 @@ func (e *Entry) Line() string {
 		return "the network is " + either(e.Online, "whole again", "parted")
 	case Heals:
 		return "every fault has ended"
+	case Stepped:
+		return e.Node + "  " + e.Step.String()
 	case StrangerSends:
 		return e.Node + " ← " + e.Peer + "  " + e.copyName() + ": from a third party"
 	}

@@ -232,6 +232,7 @@ func (w *world) regret(c *call, pressed button) {
 		return
 	}
 	b := opposite[pressed]
+	w.under = Again
 	c.PressedAgain(&w.watch, b.String(), w.pressOnce(c, b), w.clock.now)
 }
 
@@ -253,8 +254,10 @@ func (b button) isCallees() bool { return b == acceptButton || b == refuseButton
 
 // press makes an API call, sometimes twice. It reports whether the first was taken.
 func (w *world) press(c *call, b button) bool {
+	w.under = w.nodes[w.presser(c, b)].circumstance()
 	ok := w.pressOnce(c, b) == nil
 	if tape.Chance(w.tape, w.options.PressTwice, tape.PressTwice, tape.Key(c.index)<<8|tape.Key(b)) {
+		w.under = Again
 		c.PressedAgain(&w.watch, b.String(), w.pressOnce(c, b), w.clock.now)
 	}
 	return ok
@@ -262,17 +265,15 @@ func (w *world) press(c *call, b button) bool {
 
 // pressOnce makes an API call and checks that a refused one changes nothing.
 func (w *world) pressOnce(c *call, b button) error {
-	index := c.caller
-	if b.isCallees() {
-		index = c.callee
-	}
+	index := w.presser(c, b)
 	w.overtaken(index)
 	before := c.state(b)
+	pressed := w.reserve()
 	err := c.do(b)
 	if b == sendButton && err == nil {
 		w.sent(c)
 	}
-	w.notePress(c, index, b, err)
+	w.notePress(pressed, c, index, b, err)
 	if err != nil {
 		outputs := 0
 		for range w.nodes[index].engine.All() {
@@ -282,6 +283,13 @@ func (w *world) pressOnce(c *call, b button) error {
 	}
 	w.drain(index)
 	return err
+}
+
+func (w *world) presser(c *call, b button) int32 {
+	if b.isCallees() {
+		return c.callee
+	}
+	return c.caller
 }
 
 // overtaken fires what is due before a user's input, so that what the input itself

@@ -43,6 +43,7 @@ type world struct {
 	spells    []spell
 	healed    bool
 	setBack   int64 // the longest time that a clock stood still because it was put back
+	returns   int64 // when the last phone was to return that was down or frozen: its user waits until then
 
 	chain     netem.Chain
 	inOrder   []bool // by piece: copies must come to it in the order of time
@@ -54,7 +55,10 @@ type world struct {
 	result  *Result
 	observe func(Entry) // nil in bulk runs
 	entries int         // of the timeline so far
-	cause   int         // the entry of the input that is being handled
+	cause   int         // the entry of the input that is being handled; 0 for a timer
+	inputAt int         // how many entries there were before it
+	cover   *Cover      // nil if it is not counted
+	under   Circumstance
 }
 
 // newWorld makes an empty world; play fills it.
@@ -91,7 +95,7 @@ func (w *world) play(number int, source tape.Tape) (err error) {
 	first := number * w.options.World
 	w.number, w.tape = number, source
 	w.clock.now, w.pending, w.steps, w.entries, w.cause = 0, 0, 0, 0, 0
-	w.healed, w.setBack = false, 0
+	w.healed, w.setBack, w.returns = false, 0, 0
 	w.queue.reset()
 	w.wakes.reset(w.options.Users)
 	w.packets, w.free, w.spells = w.packets[:0], w.free[:0], w.spells[:0]
@@ -119,11 +123,12 @@ func (w *world) step() bool {
 		return false
 	}
 	w.steps++
-	w.cause = 0
+	w.cause, w.inputAt = 0, w.entries
 	if wake < w.queue.next() {
 		w.clock.now = wake
 		n := &w.nodes[node]
 		n.firedAt = n.clock.running()
+		w.under = n.circumstance()
 		n.engine.Advance()
 		w.drain(node)
 		return true
@@ -159,12 +164,16 @@ func (w *world) overdue(next int64) bool {
 }
 
 // restAt is when everything must be over in a healed world: every time of the
-// protocol once, by the slowest clock, after the last call.
+// protocol once, by the slowest clock, after the last call that a user may place
+// late.
 func (w *world) restAt() int64 {
+	if w.options.KeepOld {
+		return never // a copy may come at any time
+	}
 	t := w.times()
 	all := t.NoResponse + t.Expiry + t.Grace + t.Accept + t.Linger + t.Tombstone + t.MaxDelay
 	slowest := 1 - w.options.Drift
-	last := max(w.options.Heal, w.options.span(len(w.calls))+w.options.AnswerAfter.Max+w.options.CancelAfter.Max)
+	last := max(w.options.Heal, time.Duration(w.returns), w.options.span(len(w.calls))) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max
 	return int64(last) + w.setBack + int64(float64(all)/slowest)*int64(1+w.redials())
 }
 
@@ -210,7 +219,11 @@ func (w *world) makeNodes() error {
 // engineOptions are those of a phone's engine at its next start.
 func (w *world) engineOptions(index int32) engine.Options {
 	n := &w.nodes[index]
-	return w.options.engineOptions(n.clock, int(index), len(n.sent)-1)
+	options := w.options.engineOptions(n.clock, int(index), len(n.sent)-1)
+	if w.cover != nil || w.observe != nil {
+		options.Observe = func(s engine.Step) { w.stepped(index, &s) }
+	}
+	return options
 }
 
 func (w *world) schedule(at int64, kind eventKind, a, b int32) {

@@ -160,22 +160,26 @@ func compile[S, T ~uint8](m *machine[S, T], states, triggers int) *Table[S, T] {
 				panic(fmt.Sprintf("states: state %v, trigger %v: %v", S(s), T(t), err))
 			}
 			cell := Cell[S]{Effects: i.effects, Next: i.state}
-			switch {
-			case err != nil:
-				cell.Kind = Impossible
-			case i.state != S(s):
-				cell.Kind = Move
-			case i.effects&Refusals != 0:
-				cell.Kind = Misuse
-			case i.effects != 0:
-				cell.Kind = Stay
-			default:
-				cell.Kind = Ignored
+			if err == nil {
+				cell.Kind = kindOf(S(s), i.state, i.effects)
 			}
 			table.cells[s][t] = cell
 		}
 	}
 	return table
+}
+
+// kindOf is the kind of a cell that can be reached.
+func kindOf[S ~uint8](from, to S, effects Effect) Kind {
+	switch {
+	case to != from:
+		return Move
+	case effects&Refusals != 0:
+		return Misuse
+	case effects != 0:
+		return Stay
+	}
+	return Ignored
 }
 
 var localTable = sync.OnceValue(func() *Table[LocalState, LocalTrigger] {

@@ -46,7 +46,7 @@ func (*Rate) inOrder() {}
 func (r *Rate) Pass(_ tape.Tape, c *Copy) Fate {
 	free := &r.free[r.End.phone(c)]
 	start := max(c.At, *free)
-	waiting := float64(start-c.At) / float64(time.Second) * r.Bytes
+	waiting := float64(float64(start-c.At) / float64(time.Second) * r.Bytes) // rounded here, on every machine
 	if r.Queue > 0 && waiting+float64(c.Size) > float64(r.Queue) {
 		return Overflow
 	}

@@ -1,0 +1,28 @@
+// Variants: a table with some cells decided otherwise, for trials of what a rule is
+// good for. The protocol is the tables as they are declared.
+
+package states
+
+// Change is a cell of a variant: what a trigger does there instead.
+type Change[S, T ~uint8] struct {
+	In      S
+	On      T
+	Next    S // In for no move
+	Effects Effect
+}
+
+// LocalChange and RemoteChange are changes of the two tables.
+type (
+	LocalChange  = Change[LocalState, LocalTrigger]
+	RemoteChange = Change[RemoteState, RemoteTrigger]
+)
+
+// With is a copy of the table with the changes made; the table itself stays. A
+// changed cell can be reached: its kind follows from its state and effects.
+func (t *Table[S, T]) With(changes ...Change[S, T]) *Table[S, T] {
+	variant := *t
+	for _, c := range changes {
+		variant.cells[c.In&7][c.On&31] = Cell[S]{Effects: c.Effects, Next: c.Next, Kind: kindOf(c.In, c.Next, c.Effects)}
+	}
+	return &variant
+}

@@ -1,0 +1,31 @@
+package states
+
+import "testing"
+
+// A variant differs in the changed cells alone, and the table it is made of stays.
+func TestWith(t *testing.T) {
+	before := *Local()
+	changes := []LocalChange{
+		{In: LocalCanceled, On: LocalAccept, Next: LocalAcceptedByRemote, Effects: ReplyConfirm | RaiseAccepted},
+		{In: LocalIdle, On: LocalAccept, Next: LocalIdle, Effects: ReplyConfirm},
+		{In: LocalSentToRemote, On: LocalPeerOnline, Next: LocalSentToRemote},
+		{In: LocalReceivedByRemote, On: LocalCancel, Next: LocalReceivedByRemote, Effects: AlreadySent},
+		{In: LocalFailure, On: LocalExpiry, Next: LocalFailure, Effects: Unexpected}, // impossible before
+	}
+	kinds := []Kind{Move, Stay, Ignored, Misuse, Stay}
+	variant := Local().With(changes...)
+	if *Local() != before {
+		t.Fatal("the protocol has changed")
+	}
+	for i, c := range changes {
+		want := Cell[LocalState]{Effects: c.Effects, Next: c.Next, Kind: kinds[i]}
+		if got := variant.At(c.In, c.On); got != want {
+			t.Errorf("%v in %v: %v, not %v", c.On, c.In, got, want)
+		}
+		variant = variant.With(Change[LocalState, LocalTrigger]{In: c.In, On: c.On, Next: c.In})
+		variant.cells[c.In][c.On] = before.cells[c.In][c.On]
+	}
+	if *variant != before {
+		t.Error("other cells have changed")
+	}
+}
