@@ -46,14 +46,17 @@ func (s *shrinker) tryChoices(base sim.Token, keep func(i int, c tape.Choice) bo
 	return s.try(s.with(base.Options, t))
 }
 
-// leastDraws makes every choice as small as it can be, and then round.
+// leastDraws makes every choice as small as it can be. Times are made round last of
+// all: a round one may need a fault that a shorter one does not.
 func (s *shrinker) leastDraws() {
 	for c, draw := range s.best.Tape.All() {
 		if s.over() {
 			return
 		}
 		if now, ok := s.best.Options.TimeOf(c, draw); ok {
-			s.leastTime(c, now)
+			if !isOfSpell(c.What) || !isMoment(c.What) {
+				s.leastTime(c, now)
+			}
 		} else {
 			s.leastDraw(c, draw)
 		}
@@ -62,8 +65,7 @@ func (s *shrinker) leastDraws() {
 
 // leastDraw finds the least draw that fails, and then the shortest to write.
 func (s *shrinker) leastDraw(c tape.Choice, now uint64) {
-	fails := func(draw uint64) bool { return s.failsAt(s.drawn(c, draw)) }
-	least := leastOf(now, fails)
+	least := leastOf(now, func(draw uint64) bool { return s.failsAt(s.drawn(c, draw)) })
 	for _, draw := range []uint64{tape.RoundDraw(least, math.MaxUint64), tape.RoundDraw(least, now), least} {
 		if draw == now || s.try(s.drawn(c, draw)) {
 			return
@@ -71,32 +73,55 @@ func (s *shrinker) leastDraw(c tape.Choice, now uint64) {
 	}
 }
 
-// leastTime finds the shortest time that fails, and then a round one that is little
-// longer.
+// leastTime finds the shortest time that fails. That of a clock that is set back is
+// the least negative one.
 func (s *shrinker) leastTime(c tape.Choice, now time.Duration) {
-	o := &s.best.Options
-	most, sign := o.TimesOf(c), time.Duration(1)
-	least := max(0, most.Min)
-	if now < 0 {
-		sign = -1
+	least, sign := max(0, s.best.Options.TimesOf(c).Min), signOf(now)
+	at := func(d uint64) sim.Token { return s.timed(c, sign*(least+time.Duration(d))) }
+	was := uint64(sign*now - least)
+	if d := leastOf(was, func(d uint64) bool { return s.failsAt(at(d)) }); d != was {
+		s.try(at(d))
 	}
-	fails := func(d uint64) bool { return s.failsAt(s.timed(c, sign*(least+time.Duration(d)))) }
-	short := least + time.Duration(leastOf(uint64(sign*now-least), fails))
-	for _, round := range rounds {
-		d := (short + round - 1) / round * round
-		if d > most.Max || d > 2*short && d > time.Second {
-			continue
-		}
-		if sign*d == now || s.try(s.timed(c, sign*d)) {
-			return
-		}
+}
+
+func signOf(d time.Duration) time.Duration {
+	if d < 0 {
+		return -1
 	}
+	return 1
 }
 
 // rounds are what times are rounded up to.
 var rounds = []time.Duration{
 	time.Minute, 10 * time.Second, time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond,
 	100 * time.Microsecond, 10 * time.Microsecond, time.Microsecond, 1,
+}
+
+// roundTimes makes times round that are little longer then.
+func (s *shrinker) roundTimes() {
+	for c, draw := range s.best.Tape.All() {
+		if now, ok := s.best.Options.TimeOf(c, draw); ok && !(isOfSpell(c.What) && isMoment(c.What)) {
+			round(now, func(d time.Duration) bool { return s.try(s.timed(c, d)) })
+		}
+	}
+	choices, _ := s.asked()
+	spells := spellsOf(&s.best.Options, choices)
+	for i := range spells {
+		round(spells[i].at, func(d time.Duration) bool { return s.tryMoved(spells, i, d) })
+	}
+}
+
+// round offers times that are rounder than now, the roundest first.
+func round(now time.Duration, try func(time.Duration) bool) {
+	for _, unit := range rounds {
+		d := (max(now, -now) + unit - 1) / unit * unit
+		if d > 2*max(now, -now) && d > 10*time.Millisecond {
+			continue
+		}
+		if d = signOf(now) * d; d == now || try(d) {
+			return
+		}
+	}
 }
 
 // leastOf is the least number up to now that fails, if those that fail are all from

@@ -136,6 +136,42 @@ func isOfSpell(what tape.Label) bool {
 	return what == tape.PartitionOneWay || what == tape.PartitionSide
 }
 
+// moved is the best world with one of its spells at another moment.
+func (s *shrinker) moved(spells []spell, index int, at time.Duration) sim.Token {
+	o, t := s.best.Options, &tape.Recorded{}
+	for c, draw := range s.best.Tape.All() {
+		if !isOfSpell(c.What) {
+			t.Set(c, draw)
+		}
+	}
+	spells = slices.Clone(spells)
+	spells[index].at = at
+	write(&o, t, spells)
+	return s.with(o, t)
+}
+
+// tryMoved keeps a spell at another moment if the world still fails.
+func (s *shrinker) tryMoved(spells []spell, index int, at time.Duration) bool {
+	if spells[index].about.Slot == 0 || !s.try(s.moved(spells, index, at)) {
+		return false
+	}
+	spells[index].at = at
+	return true
+}
+
+// leastSpells finds the first moment for each spell, whatever its slot of time.
+func (s *shrinker) leastSpells() {
+	choices, _ := s.asked()
+	spells := spellsOf(&s.best.Options, choices)
+	for i := range spells {
+		was := uint64(spells[i].at)
+		least := leastOf(was, func(at uint64) bool { return s.failsAt(s.moved(spells, i, time.Duration(at))) })
+		if least != was {
+			s.tryMoved(spells, i, time.Duration(least))
+		}
+	}
+}
+
 // write puts spells on a tape, in their slots of time.
 func write(o *sim.Options, t *tape.Recorded, spells []spell) {
 	inSlot := map[tape.Choice]int{} // by the choice that counts them

@@ -5,13 +5,14 @@ package shrink
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// counts are the options that other passes set.
-var counts = []string{"seed", "calls", "world", "users"}
+// others are the options that other passes set.
+var others = []string{"seed", "calls", "world", "users", "accept", "refuse", "ignore"}
 
 // insteads are what to try, after the plain value, for options that must not be
 // plain: what a user always does takes no choice.
@@ -21,8 +22,12 @@ var insteads = [][]setting{
 	{{"change-mind", "100%"}},
 	{{"press-twice", "100%"}},
 	{{"strangers", "100%"}},
-	{{"accept", "1"}, {"refuse", "0"}, {"ignore", "0"}},
+}
+
+// answers are what all callees may do, the plainest first.
+var answers = [][]setting{
 	{{"accept", "0"}, {"refuse", "0"}, {"ignore", "1"}},
+	{{"accept", "1"}, {"refuse", "0"}, {"ignore", "0"}},
 	{{"accept", "0"}, {"refuse", "1"}, {"ignore", "0"}},
 }
 
@@ -35,7 +40,7 @@ func (s *shrinker) plainOptions() {
 	plain, now := sim.Plain(), s.best.Options
 	to := plain.Fields()
 	for i, f := range now.Fields() {
-		if text := to[i].Value.String(); text != f.Value.String() && !slices.Contains(counts, f.Name) {
+		if text := to[i].Value.String(); text != f.Value.String() && !slices.Contains(others, f.Name) && !isNeeded(&now, f.Name) {
 			special = append(special, setting{f.Name, text})
 		}
 	}
@@ -50,23 +55,37 @@ func (s *shrinker) plainOptions() {
 		return s.trySettings(base, set)
 	})
 	for _, set := range insteads {
-		s.tryInstead(set)
+		if now := textOf(&s.best.Options, set); !slices.Equal(now, textOf(&plain, set)) && !slices.Equal(now, wanted(set)) {
+			s.trySettings(s.best, set)
+		}
+	}
+	for _, set := range answers {
+		if slices.Equal(textOf(&s.best.Options, set), wanted(set)) || s.trySettings(s.best, set) {
+			return
+		}
 	}
 }
 
-// tryInstead tries settings that are not the present ones, unless those are plain.
-func (s *shrinker) tryInstead(set []setting) {
-	now, plain := textOf(&s.best.Options, set), sim.Plain()
-	if slices.Equal(now, textOf(&plain, set)) {
-		return
-	}
-	wanted := make([]string, len(set))
+func wanted(set []setting) []string {
+	texts := make([]string, len(set))
 	for i := range set {
-		wanted[i] = set[i].text
+		texts[i] = set[i].text
 	}
-	if !slices.Equal(now, wanted) {
-		s.trySettings(s.best, set)
+	return texts
+}
+
+// isNeeded tells that an option says how long spells last which there are: no round
+// length can be drawn that is many times the mean.
+func isNeeded(o *sim.Options, name string) bool {
+	what, ok := strings.CutSuffix(name, "-for")
+	if !ok {
+		return false
 	}
+	if what == "offline" {
+		return o.Offline > 0
+	}
+	every := textOf(o, []setting{{name: what + "-every"}})
+	return every[0] != "0s"
 }
 
 func textOf(o *sim.Options, set []setting) []string {

@@ -17,7 +17,7 @@ import (
 )
 
 // DefaultBudget is how many worlds are played at most, if nothing else is said.
-const DefaultBudget = 6000
+const DefaultBudget = 8000
 
 // Options say how to shrink. The zero value is fine.
 type Options struct {
@@ -86,6 +86,7 @@ func Shrink(ctx context.Context, k sim.Token, want property.ID, o Options) (*Fai
 			pass(s)
 		}
 	}
+	s.roundTimes()
 	if !o.NoWindows {
 		s.left = budget
 	}
@@ -102,6 +103,9 @@ var passes = []func(*shrinker){
 	(*shrinker).dropChoices,
 	(*shrinker).startEarlier,
 	(*shrinker).leastDraws,
+	(*shrinker).leastSpells,
+	(*shrinker).earlierCopies,
+	(*shrinker).dropAndMeet,
 }
 
 // shrinker is one search.

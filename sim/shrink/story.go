@@ -323,7 +323,7 @@ func (s *story) faultWords(kind sim.FaultKind, who string, at, lasts time.Durati
 	case sim.FaultBurst:
 		return fmt.Sprintf("%s has bad radio from %s to %s", who, from, to)
 	case sim.FaultClog:
-		return fmt.Sprintf("what is sent to %s from %s to %s arrives at its end", who, from, to)
+		return fmt.Sprintf("what would reach %s from %s on reaches it at %s", who, from, to)
 	}
 	return fmt.Sprintf("%s is offline from %s to %s", who, from, to)
 }

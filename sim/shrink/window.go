@@ -21,8 +21,8 @@ type Window struct {
 	OpenBelow   bool          // nothing below Least can be drawn with these options
 	OpenAbove   bool          // nothing above Most
 
+	since time.Duration                 // what a moment is told from
 	token func(time.Duration) sim.Token // the world with another value
-	fails func(sim.Token) bool
 }
 
 // String is the window in words.
@@ -44,27 +44,34 @@ func (s *shrinker) windows(story *story) []Window {
 	var all []Window
 	for _, d := range story.choices {
 		at, ok := s.best.Options.TimeOf(d.Choice, d.Draw)
-		if !ok || s.over() || !story.matters(d) {
+		if !ok || !matters(d) || isOfSpell(d.What) && isMoment(d.What) {
 			continue
 		}
-		c, since := d.Choice, time.Duration(0)
-		if isMoment(c.What) {
-			since = story.start
+		c := d.Choice
+		w := Window{What: story.timeWords(c), At: at, token: func(d time.Duration) sim.Token { return s.timed(c, d) }}
+		all = append(all, s.window(w, s.best.Options.TimesOf(c)))
+	}
+	spells := spellsOf(&s.best.Options, story.choices)
+	for i, p := range spells {
+		if p.about.Slot == 0 {
+			continue
 		}
-		r := s.best.Options.TimesOf(c)
-		w := Window{What: story.timeWords(c), At: at - since, fails: s.failsAt}
-		w.token = func(d time.Duration) sim.Token { return s.timed(c, d+since) }
-		w.search(r.Min-since, r.Max-since)
-		all = append(all, w)
+		w := Window{What: story.timeWords(sim.About(spellLabels[p.labels].when, p.about)), At: p.at, since: story.start}
+		w.token = func(d time.Duration) sim.Token { return s.moved(spells, i, d) }
+		all = append(all, s.window(w, sim.Range{Max: latest}))
 	}
 	for i := range s.best.Options.Faults {
 		all = append(all, s.setWindows(story, i)...)
 	}
+	if s.over() {
+		return nil // the search was cut short, and its ends mean nothing
+	}
 	return all
 }
 
-// longestSet is the longest time that is tried for a fault at a set time.
-const longestSet = time.Hour
+// latest is the latest moment that is tried for a spell, and the greatest length for
+// a fault at a set time.
+const latest = time.Hour
 
 // setWindows are those of a fault at a set time.
 func (s *shrinker) setWindows(story *story, index int) []Window {
@@ -76,18 +83,15 @@ func (s *shrinker) setWindows(story *story, index int) []Window {
 		return k
 	}
 	words := story.setFaultWords(&f)
-	begins := Window{What: "beginning of: " + words, At: f.At - story.start, fails: s.failsAt}
-	begins.token = func(d time.Duration) sim.Token { return with(func(f *sim.Fault) { f.At = d + story.start }) }
-	begins.search(-story.start, longestSet)
-	length := Window{What: "length of: " + words, At: f.For, fails: s.failsAt}
+	begins := Window{What: "beginning of: " + words, At: f.At, since: story.start}
+	begins.token = func(d time.Duration) sim.Token { return with(func(f *sim.Fault) { f.At = d }) }
+	length := Window{What: "length of: " + words, At: f.For}
 	length.token = func(d time.Duration) sim.Token { return with(func(f *sim.Fault) { f.For = d }) }
-	length.search(0, longestSet)
-	return []Window{begins, length}
+	return []Window{s.window(begins, sim.Range{Max: latest}), s.window(length, sim.Range{Max: latest})}
 }
 
-// matters leaves out the latencies that are as short as can be, and what a user does
-// whom nobody saw do it.
-func (s *story) matters(d tape.Drawn) bool {
+// matters leaves out the latencies and reports that are as fast as can be.
+func matters(d tape.Drawn) bool {
 	switch d.What {
 	case tape.Latency, tape.LogoutAfter, tape.PresenceAfter, tape.Arrival:
 		return d.Draw != 0
@@ -121,13 +125,17 @@ func (s *story) timeWords(c tape.Choice) string {
 	return sim.Words(c)
 }
 
-// search finds the ends of the window within a range.
-func (w *Window) search(least, most time.Duration) {
-	fails := func(d time.Duration) bool { return w.fails(w.token(d)) }
-	below := edge(w.At-least, func(by time.Duration) bool { return fails(w.At - by) })
-	above := edge(most-w.At, func(by time.Duration) bool { return fails(w.At + by) })
-	w.Least, w.OpenBelow = w.At-below, below == w.At-least
-	w.Most, w.OpenAbove = w.At+above, above == most-w.At
+// window finds the ends of a window within a range. Those of a moment are told since
+// the first send.
+func (s *shrinker) window(w Window, r sim.Range) Window {
+	r = sim.Range{Min: min(r.Min, w.At), Max: max(r.Max, w.At)}
+	fails := func(d time.Duration) bool { return s.failsAt(w.token(d)) }
+	below := edge(w.At-r.Min, func(by time.Duration) bool { return fails(w.At - by) })
+	above := edge(r.Max-w.At, func(by time.Duration) bool { return fails(w.At + by) })
+	w.Least, w.OpenBelow = w.At-below-w.since, below == w.At-r.Min
+	w.Most, w.OpenAbove = w.At+above-w.since, above == r.Max-w.At
+	w.At -= w.since
+	return w
 }
 
 // edge is the last distance up to most that fails, before the first that does not:

@@ -1,0 +1,149 @@
+// Ways out of a dead end: worlds with fewer faults in which what is left must happen
+// at other moments, so that no single change leads there.
+
+package shrink
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// earlierCopies lets a fault of a late copy befall an earlier one, at the same
+// moment: then nothing need go wrong with the copies before it.
+func (s *shrinker) earlierCopies() {
+	for c, draw := range s.best.Tape.All() {
+		about := sim.SubjectOf(c)
+		for copy := range max(0, about.Copy) {
+			to := about
+			to.Copy = copy
+			if s.best.Tape.Get(c) == draw && s.tryCopy(c, sim.About(c.What, to)) {
+				break
+			}
+		}
+	}
+}
+
+// tryCopy moves a choice from one copy to another, and with it all that was decided
+// about other copies is gone, or else only this.
+func (s *shrinker) tryCopy(from, to tape.Choice) bool {
+	draw := s.best.Tape.Get(from)
+	if was, ok := s.best.Options.TimeOf(from, draw); ok {
+		draw = s.best.Options.DrawOf(to, was+s.sentAt(from)-s.sentAt(to))
+	}
+	alone := &tape.Recorded{}
+	for c, draw := range s.best.Tape.All() {
+		if sim.SubjectOf(c).Copy < 0 {
+			alone.Set(c, draw)
+		}
+	}
+	alone.Set(to, draw)
+	if s.try(s.with(s.best.Options, alone)) {
+		return true
+	}
+	moved := s.best.Tape.Clone()
+	moved.Set(from, 0)
+	moved.Set(to, draw)
+	return s.try(s.with(s.best.Options, moved))
+}
+
+// sentAt is when the copy of a choice is sent in the best world.
+func (s *shrinker) sentAt(c tape.Choice) time.Duration {
+	out, err := sim.Play(s.best.Options, 0, s.best.Tape, true)
+	s.plays++
+	if err != nil {
+		return 0
+	}
+	about := sim.SubjectOf(c)
+	for i := range out.Entries {
+		if e := &out.Entries[i]; isCopy(e, about) {
+			return e.At
+		}
+	}
+	return 0
+}
+
+// isCopy tells whether an entry is the sending of a copy.
+func isCopy(e *sim.Entry, about sim.Subject) bool {
+	return e.Kind == sim.CopySent && e.Call == about.Call && e.Message.Kind == engine.Kind(about.Kind) && e.Copy == about.Copy
+}
+
+// meetings are the times that users are given, to meet what is left of the faults.
+var meetings = []time.Duration{
+	0, 25 * time.Millisecond, 50 * time.Millisecond, 75 * time.Millisecond, 100 * time.Millisecond, 125 * time.Millisecond,
+	150 * time.Millisecond, 200 * time.Millisecond, 250 * time.Millisecond, 400 * time.Millisecond, 600 * time.Millisecond,
+	time.Second, 1500 * time.Millisecond, 2 * time.Second, 3 * time.Second, 5 * time.Second, 10 * time.Second,
+	20 * time.Second, 29 * time.Second, 31 * time.Second, 45 * time.Second, 59 * time.Second, 61 * time.Second, 90 * time.Second,
+}
+
+// dropAndMeet leaves out all faults, or one of them, and has the users act at other
+// times.
+func (s *shrinker) dropAndMeet() {
+	choices, _ := s.asked()
+	var times []tape.Choice
+	for _, d := range choices {
+		if d.What == tape.AnswerAfter || d.What == tape.CancelAfter {
+			times = append(times, d.Choice)
+		}
+	}
+	if len(times) == 0 || len(times) > 2 {
+		return
+	}
+	all := s.best.Tape.Clone()
+	for c := range s.best.Tape.All() {
+		if isFault(c.What) {
+			all.Set(c, 0)
+		}
+	}
+	if all.Len() < s.best.Tape.Len() && s.tryMeetings(all, times) {
+		return
+	}
+	for c := range s.best.Tape.All() {
+		if isFault(c.What) {
+			one := s.best.Tape.Clone()
+			one.Set(c, 0)
+			s.tryMeetings(one, times)
+		}
+	}
+}
+
+// isFault tells the choices of the network and the phones.
+func isFault(what tape.Label) bool {
+	if what == tape.CorruptBit || what == tape.ReorderBy || what == tape.PushAfter {
+		return false
+	}
+	return faultWords[what] != nil || isCount(what)
+}
+
+func isCount(what tape.Label) bool {
+	for _, labels := range spellLabels {
+		if what == labels.often {
+			return true
+		}
+	}
+	return false
+}
+
+// tryMeetings plays a tape with other times for one or two choices.
+func (s *shrinker) tryMeetings(base *tape.Recorded, times []tape.Choice) bool {
+	o := &s.best.Options
+	for _, first := range meetings {
+		t := base.Clone()
+		t.Set(times[0], o.DrawOf(times[0], first))
+		if len(times) == 1 {
+			if s.try(s.with(*o, t)) {
+				return true
+			}
+			continue
+		}
+		for _, second := range meetings {
+			t.Set(times[1], o.DrawOf(times[1], second))
+			if s.try(s.with(*o, t.Clone())) {
+				return true
+			}
+		}
+	}
+	return false
+}
