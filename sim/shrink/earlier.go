@@ -49,12 +49,8 @@ func spellsOf(o *sim.Options, choices []tape.Drawn) []spell {
 			}
 			length := sim.About(labels.length, about)
 			s.lasts, _ = o.TimeOf(length, draws.Get(length))
-			for _, other := range choices {
-				side := sim.SubjectOf(other.Choice)
-				if (other.What == tape.PartitionOneWay || other.What == tape.PartitionSide) && d.What == tape.PartitionAt &&
-					side.Slot == about.Slot && side.Spell == about.Spell {
-					s.draws = append(s.draws, other)
-				}
+			if d.What == tape.PartitionAt {
+				s.draws = partitionDraws(about, choices)
 			}
 			all = append(all, s)
 		}
@@ -63,6 +59,19 @@ func spellsOf(o *sim.Options, choices []tape.Drawn) []spell {
 		return cmp.Or(cmp.Compare(a.labels, b.labels), cmp.Compare(a.about.Phone, b.about.Phone), cmp.Compare(a.at, b.at))
 	})
 	return all
+}
+
+// partitionDraws are the choices of a partition besides its times.
+func partitionDraws(about sim.Subject, choices []tape.Drawn) (draws []tape.Drawn) {
+	for _, d := range choices {
+		if d.What != tape.PartitionOneWay && d.What != tape.PartitionSide {
+			continue
+		}
+		if of := sim.SubjectOf(d.Choice); of.Slot == about.Slot && of.Spell == about.Spell {
+			draws = append(draws, d)
+		}
+	}
+	return draws
 }
 
 // startEarlier moves everything so that the first call, or else whatever comes first,
@@ -136,18 +145,36 @@ func isOfSpell(what tape.Label) bool {
 	return what == tape.PartitionOneWay || what == tape.PartitionSide
 }
 
-// moved is the best world with one of its spells at another moment.
-func (s *shrinker) moved(spells []spell, index int, at time.Duration) sim.Token {
+// spelled is the best world with other spells than it has.
+func (s *shrinker) spelled(spells []spell) sim.Token {
 	o, t := s.best.Options, &tape.Recorded{}
 	for c, draw := range s.best.Tape.All() {
 		if !isOfSpell(c.What) {
 			t.Set(c, draw)
 		}
 	}
-	spells = slices.Clone(spells)
-	spells[index].at = at
 	write(&o, t, spells)
 	return s.with(o, t)
+}
+
+// moved is the best world with one of its spells at another moment.
+func (s *shrinker) moved(spells []spell, index int, at time.Duration) sim.Token {
+	spells = slices.Clone(spells)
+	spells[index].at = at
+	return s.spelled(spells)
+}
+
+// dropSpells leaves out spells, whichever of their slot they are.
+func (s *shrinker) dropSpells() {
+	choices, _ := s.asked()
+	spells := spellsOf(&s.best.Options, choices)
+	s.fewest(len(spells), func(keep []int) bool {
+		kept := make([]spell, len(keep))
+		for i, k := range keep {
+			kept[i] = spells[k]
+		}
+		return s.try(s.spelled(kept))
+	})
 }
 
 // tryMoved keeps a spell at another moment if the world still fails.

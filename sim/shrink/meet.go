@@ -104,9 +104,96 @@ func (s *shrinker) dropAndMeet() {
 		if isFault(c.What) {
 			one := s.best.Tape.Clone()
 			one.Set(c, 0)
-			s.tryMeetings(one, times)
+			for _, time := range times {
+				if s.tryMeetings(one, []tape.Choice{time}) {
+					break
+				}
+			}
 		}
 	}
+}
+
+// dropSome leaves out two or three faults at a time: some help only together.
+func (s *shrinker) dropSome() {
+	var faults []tape.Choice
+	for c := range s.best.Tape.All() {
+		if isFault(c.What) {
+			faults = append(faults, c)
+		}
+	}
+	if len(faults) > 12 {
+		return // hundreds of plays, and for nothing yet
+	}
+	without := func(some ...tape.Choice) bool {
+		t := s.best.Tape.Clone()
+		for _, c := range some {
+			t.Set(c, 0)
+		}
+		return t.Len() < s.best.Tape.Len() && s.try(s.with(s.best.Options, t))
+	}
+	for i, a := range faults {
+		for j, b := range faults[:i] {
+			if without(a, b) {
+				continue
+			}
+			for _, c := range faults[:j] {
+				without(a, b, c)
+			}
+		}
+	}
+}
+
+// cutOut cuts out what comes before a fault of a late copy: the copy is the first one
+// then, and all else happens earlier by as much.
+func (s *shrinker) cutOut() {
+	for c := range s.best.Tape.All() {
+		if about := sim.SubjectOf(c); about.Copy > 0 && s.best.Tape.Get(c) != 0 {
+			to := about
+			to.Copy = 0
+			by := s.sentAt(c) - s.sentAt(sim.About(c.What, to))
+			if by > 0 && s.try(s.without(by, about.Copy)) {
+				return
+			}
+		}
+	}
+}
+
+// without is the best world without its beginning and the first copies of each kind.
+func (s *shrinker) without(by time.Duration, copies int) sim.Token {
+	o, t := s.best.Options, &tape.Recorded{}
+	choices, _ := s.asked()
+	for c, draw := range s.best.Tape.All() {
+		about := sim.SubjectOf(c)
+		switch {
+		case isOfSpell(c.What):
+			continue
+		case c.What == tape.CancelAfter:
+			after, _ := o.TimeOf(c, draw)
+			draw = o.DrawOf(c, max(0, after-by))
+		case about.Copy >= 0 && about.Copy < copies:
+			continue
+		case about.Copy >= 0:
+			about.Copy -= copies
+			c = sim.About(c.What, about)
+		}
+		t.Set(c, draw)
+	}
+	var spells []spell
+	for _, p := range spellsOf(&o, choices) {
+		if p.at >= by {
+			p.at -= by
+			spells = append(spells, p)
+		}
+	}
+	write(&o, t, spells)
+	o.Faults = nil
+	for _, f := range s.best.Options.Faults {
+		if f.At >= by {
+			f.At -= by
+			o.Faults = append(o.Faults, f)
+		}
+	}
+	return s.with(o, t)
 }
 
 // isFault tells the choices of the network and the phones.

@@ -5,7 +5,6 @@ package shrink
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/tape"
@@ -74,18 +73,16 @@ func wanted(set []setting) []string {
 	return texts
 }
 
-// isNeeded tells that an option says how long spells last which there are: no round
-// length can be drawn that is many times the mean.
+// isNeeded tells that an option says how long something is that can happen. Plain, it
+// might be too short for what another pass has in mind; and no round length can be
+// drawn that is many times the mean.
 func isNeeded(o *sim.Options, name string) bool {
-	what, ok := strings.CutSuffix(name, "-for")
-	if !ok {
-		return false
-	}
-	if what == "offline" {
-		return o.Offline > 0
-	}
-	every := textOf(o, []setting{{name: what + "-every"}})
-	return every[0] != "0s"
+	on, ok := map[string]string{
+		"reorder-by": "reorder", "burst-for": "burst-every", "partition-for": "partition-every", "clog-for": "clog-every",
+		"offline-for": "offline", "crash-for": "crash-every", "freeze-for": "freeze-every", "jump-by": "jump-every",
+	}[name]
+	plain, set := sim.Plain(), []setting{{name: on}}
+	return ok && !slices.Equal(textOf(o, set), textOf(&plain, set))
 }
 
 func textOf(o *sim.Options, set []setting) []string {

@@ -8,8 +8,10 @@
 package shrink
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
@@ -79,18 +81,75 @@ func Shrink(ctx context.Context, k sim.Token, want property.ID, o Options) (*Fai
 	if err := s.start(k); err != nil {
 		return nil, err
 	}
-	// A pass may make room for one before it, so they go round until nothing changes.
-	for last := ""; last != s.best.String() && !s.over(); {
-		last = s.best.String()
-		for _, pass := range passes {
-			pass(s)
-		}
+	s.fromBothEnds()
+	if !s.over() {
+		s.roundTimes()
 	}
-	s.roundTimes()
 	if !o.NoWindows {
 		s.left = budget
 	}
 	return s.finish(!o.NoWindows)
+}
+
+// fromBothEnds searches twice: what is left out first decides where a search ends, so
+// it goes once from the front and once from the back. The one that leaves fewer
+// faults counts.
+func (s *shrinker) fromBothEnds() {
+	whole := s.best
+	s.search()
+	front := s.best
+	if countFaults(front) < 2 || s.over() {
+		return
+	}
+	s.best, s.backwards = whole, true
+	if s.search(); !simpler(s.best, front) {
+		s.best = front
+	}
+}
+
+// search lets the passes go round for as long as there is less after a round: one
+// may make room for another that came before it. That times alone become shorter is
+// not less: two that hang together could go on with that for long.
+func (s *shrinker) search() {
+	for last := ""; last != shape(s.best); {
+		last = shape(s.best)
+		for _, pass := range passes {
+			if s.over() {
+				return
+			}
+			pass(s)
+		}
+	}
+}
+
+// shape is what there is in a world, without its draws.
+func shape(k sim.Token) string {
+	var b strings.Builder
+	for _, f := range k.Options.Fields() {
+		b.WriteString(f.Value.String() + " ")
+	}
+	for c := range k.Tape.All() {
+		b.WriteString(c.String() + " ")
+	}
+	return b.String()
+}
+
+// simpler compares two failures: by calls, faults, choices and the length of the token.
+func simpler(a, b sim.Token) bool {
+	return cmp.Or(
+		cmp.Compare(a.Options.Calls, b.Options.Calls), cmp.Compare(countFaults(a), countFaults(b)),
+		cmp.Compare(a.Tape.Len(), b.Tape.Len()), cmp.Compare(len(a.String()), len(b.String()))) < 0
+}
+
+// countFaults is about how many faults a world has.
+func countFaults(k sim.Token) int {
+	n := len(k.Options.Faults)
+	for c := range k.Tape.All() {
+		if isFault(c.What) {
+			n++
+		}
+	}
+	return n
 }
 
 // passes, the coarsest first: what is gone early makes all later worlds cheap.
@@ -104,7 +163,10 @@ var passes = []func(*shrinker){
 	(*shrinker).startEarlier,
 	(*shrinker).leastDraws,
 	(*shrinker).leastSpells,
+	(*shrinker).dropSpells,
+	(*shrinker).dropSome,
 	(*shrinker).earlierCopies,
+	(*shrinker).cutOut,
 	(*shrinker).dropAndMeet,
 }
 
@@ -116,6 +178,8 @@ type shrinker struct {
 	best  sim.Token // the smallest failure so far: one world, with a recorded tape
 	left  int       // plays that may still be made
 	plays int
+
+	backwards bool // the last things are left out first
 }
 
 // over reports that the search must end.
@@ -220,7 +284,11 @@ func (s *shrinker) fewest(n int, try func(keep []int) bool) {
 	for size := n; size >= 1 && len(keep) > 0; size /= 2 {
 		for at := 0; at < len(keep) && !s.over(); {
 			end := min(at+size, len(keep))
-			without := append(append([]int{}, keep[:at]...), keep[end:]...)
+			from, to := at, end
+			if s.backwards {
+				from, to = len(keep)-end, len(keep)-at
+			}
+			without := append(append([]int{}, keep[:from]...), keep[to:]...)
 			if try(without) {
 				keep = without
 			} else {

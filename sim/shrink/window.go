@@ -49,7 +49,9 @@ func (s *shrinker) windows(story *story) []Window {
 		}
 		c := d.Choice
 		w := Window{What: story.timeWords(c), At: at, token: func(d time.Duration) sim.Token { return s.timed(c, d) }}
-		all = append(all, s.window(w, s.best.Options.TimesOf(c)))
+		w = s.window(w, s.best.Options.TimesOf(c))
+		w.Least, _ = s.best.Options.TimeOf(c, s.best.Options.DrawOf(c, w.Least)) // not every nanosecond can be drawn
+		all = append(all, w)
 	}
 	spells := spellsOf(&s.best.Options, story.choices)
 	for i, p := range spells {
@@ -109,9 +111,26 @@ func isMoment(what tape.Label) bool {
 	return what == tape.Arrival
 }
 
+// nouns are what spells are called.
+var nouns = map[tape.Label]string{
+	tape.OfflineAt: "absence of", tape.OfflineFor: "absence of", tape.CrashAt: "crash of", tape.DownFor: "crash of",
+	tape.SaveAt: "snapshot of", tape.FreezeAt: "freeze of", tape.FrozenFor: "freeze of", tape.BurstAt: "bad radio of", tape.BurstFor: "bad radio of",
+	tape.ClogAt: "clogged link to", tape.ClogFor: "clogged link to", tape.JumpAt: "setting of the clock of", tape.JumpBy: "setting of the clock of",
+}
+
 // timeWords names a time of the failure.
 func (s *story) timeWords(c tape.Choice) string {
 	about := sim.SubjectOf(c)
+	if noun := nouns[c.What]; noun != "" {
+		measure := "length of the "
+		switch {
+		case c.What == tape.JumpBy:
+			measure = "size of the "
+		case isMoment(c.What):
+			measure = "moment of the "
+		}
+		return measure + noun + " " + s.who(about.Phone)
+	}
 	switch c.What {
 	case tape.Latency:
 		return "latency of " + s.copyWords(about)
