@@ -99,6 +99,9 @@ var rounds = []time.Duration{
 
 // roundTimes makes times round that are little longer then.
 func (s *shrinker) roundTimes() {
+	if s.best.Tape.Len() > 50 {
+		return // the search was cut short, and nobody will read them all
+	}
 	for c, draw := range s.best.Tape.All() {
 		if now, ok := s.best.Options.TimeOf(c, draw); ok && !(isOfSpell(c.What) && isMoment(c.What)) {
 			round(now, func(d time.Duration) bool { return s.try(s.timed(c, d)) })

@@ -26,27 +26,47 @@ func (s *shrinker) earlierCopies() {
 	}
 }
 
-// tryCopy moves a choice from one copy to another, and with it all that was decided
-// about other copies is gone, or else only this.
+// tryCopy moves all that was decided about one copy to another, and leaves out every
+// other fault, or those of other copies, or none. The copy comes when it came before,
+// or some time later: what it must come after may have moved too.
 func (s *shrinker) tryCopy(from, to tape.Choice) bool {
-	draw := s.best.Tape.Get(from)
-	if was, ok := s.best.Options.TimeOf(from, draw); ok {
-		draw = s.best.Options.DrawOf(to, was+s.sentAt(from)-s.sentAt(to))
-	}
-	alone := &tape.Recorded{}
-	for c, draw := range s.best.Tape.All() {
-		if sim.SubjectOf(c).Copy < 0 {
-			alone.Set(c, draw)
+	sooner := s.sentAt(from) - s.sentAt(to)
+	for _, late := range []time.Duration{sooner, 2*sooner + time.Second, time.Hour} {
+		bare, alone, moved := s.toCopy(sim.SubjectOf(from), sim.SubjectOf(to), late)
+		o := s.best.Options
+		o.Faults = nil
+		if s.try(s.with(o, bare)) || s.try(s.with(s.best.Options, alone)) || s.try(s.with(s.best.Options, moved)) {
+			return true
 		}
 	}
-	alone.Set(to, draw)
-	if s.try(s.with(s.best.Options, alone)) {
-		return true
+	return false
+}
+
+// toCopy are the tapes for that: with nothing else that is a fault, with no other copy,
+// and with all.
+func (s *shrinker) toCopy(was, is sim.Subject, late time.Duration) (bare, alone, moved *tape.Recorded) {
+	o := &s.best.Options
+	bare, alone, moved = &tape.Recorded{}, &tape.Recorded{}, s.best.Tape.Clone()
+	held := s.best.Tape.Get(sim.About(tape.ReorderBy, was)) != 0
+	for c, draw := range s.best.Tape.All() {
+		switch about := sim.SubjectOf(c); {
+		case about == was:
+			to := sim.About(c.What, is)
+			if d, ok := o.TimeOf(c, draw); ok && (c.What == tape.ReorderBy || c.What == tape.Latency && !held) {
+				draw = o.DrawOf(to, d+late)
+			}
+			moved.Set(c, 0)
+			for _, t := range []*tape.Recorded{bare, alone, moved} {
+				t.Set(to, draw)
+			}
+		case about.Copy < 0:
+			alone.Set(c, draw)
+			if !isFault(c.What) && !isOfSpell(c.What) {
+				bare.Set(c, draw)
+			}
+		}
 	}
-	moved := s.best.Tape.Clone()
-	moved.Set(from, 0)
-	moved.Set(to, draw)
-	return s.try(s.with(s.best.Options, moved))
+	return bare, alone, moved
 }
 
 // sentAt is when the copy of a choice is sent in the best world.
@@ -79,38 +99,60 @@ var meetings = []time.Duration{
 }
 
 // dropAndMeet leaves out all faults, or one of them, and has the users act at other
-// times.
+// times, or act who did not: what they do is no fault.
 func (s *shrinker) dropAndMeet() {
-	choices, _ := s.asked()
+	all := s.best.Tape.Clone()
+	var some []*tape.Recorded
+	for c := range s.best.Tape.All() {
+		if isFault(c.What) {
+			one := s.best.Tape.Clone()
+			one.Set(c, 0)
+			all.Set(c, 0)
+			some = append(some, one)
+		}
+	}
+	if len(some) == 0 || s.best.Options.Calls > 1 {
+		return
+	}
 	var times []tape.Choice
+	choices, _ := s.asked()
 	for _, d := range choices {
 		if d.What == tape.AnswerAfter || d.What == tape.CancelAfter {
 			times = append(times, d.Choice)
 		}
 	}
-	if len(times) == 0 || len(times) > 2 {
+	now := s.best.Options
+	if s.tryMeetings(now, all, times...) {
 		return
 	}
-	all := s.best.Tape.Clone()
-	for c := range s.best.Tape.All() {
-		if isFault(c.What) {
-			all.Set(c, 0)
+	for _, t := range some {
+		for _, when := range times {
+			if s.tryMeetings(now, t, when) {
+				return
+			}
 		}
-	}
-	if all.Len() < s.best.Tape.Len() && s.tryMeetings(all, times) {
-		return
-	}
-	for c := range s.best.Tape.All() {
-		if isFault(c.What) {
-			one := s.best.Tape.Clone()
-			one.Set(c, 0)
-			for _, time := range times {
-				if s.tryMeetings(one, []tape.Choice{time}) {
-					break
+		for _, act := range acts {
+			o := now
+			for _, v := range act.set {
+				if err := o.Set(v.name, v.text); err != nil {
+					panic(err) // the table is wrong
 				}
+			}
+			if s.tryMeetings(o, t, act.when) {
+				return
 			}
 		}
 	}
+}
+
+// acts are what users may do, and when.
+var acts = []struct {
+	set  []setting
+	when tape.Choice
+}{
+	{[]setting{{"cancel", "100%"}}, tape.Choice{What: tape.CancelAfter}},
+	{answers[1], tape.Choice{What: tape.AnswerAfter}},
+	{answers[2], tape.Choice{What: tape.AnswerAfter}},
 }
 
 // dropSome leaves out two or three faults at a time: some help only together.
@@ -214,22 +256,19 @@ func isCount(what tape.Label) bool {
 }
 
 // tryMeetings plays a tape with other times for one or two choices.
-func (s *shrinker) tryMeetings(base *tape.Recorded, times []tape.Choice) bool {
-	o := &s.best.Options
+func (s *shrinker) tryMeetings(o sim.Options, base *tape.Recorded, times ...tape.Choice) bool {
+	if len(times) == 0 || len(times) > 2 {
+		return false
+	}
 	for _, first := range meetings {
 		t := base.Clone()
 		t.Set(times[0], o.DrawOf(times[0], first))
-		if len(times) == 1 {
-			if s.try(s.with(*o, t)) {
+		if len(times) > 1 {
+			if s.tryMeetings(o, t, times[1:]...) {
 				return true
 			}
-			continue
-		}
-		for _, second := range meetings {
-			t.Set(times[1], o.DrawOf(times[1], second))
-			if s.try(s.with(*o, t.Clone())) {
-				return true
-			}
+		} else if s.try(s.with(o, t)) {
+			return true
 		}
 	}
 	return false

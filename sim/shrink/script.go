@@ -78,8 +78,17 @@ func (g *script) beyond() (reasons []string) {
 		}
 	}
 	o := &g.f.Token.Options
-	names := map[string]bool{}
+	names, rings := map[string]bool{}, map[string]int{}
 	for _, e := range g.f.Outcome.Entries {
+		at := fmt.Sprint(e.Node, e.Call)
+		switch {
+		case e.Kind == sim.EventRaised && e.Event.Kind == engine.RemoteInvitationReceived:
+			rings[at]++
+		case e.Kind == sim.PhoneCrashes:
+			rings = map[string]int{}
+		case e.Kind == sim.Pressed && rings[at] > 1:
+			because("a user answers the second of two rings")
+		}
 		switch {
 		case e.Kind == sim.Pressed:
 			names[e.Node] = true

@@ -19,7 +19,10 @@ import (
 )
 
 // DefaultBudget is how many worlds are played at most, if nothing else is said.
-const DefaultBudget = 8000
+const DefaultBudget = 20_000
+
+// roundingBudget is kept for the last pass, so that what people read is round.
+const roundingBudget = 200
 
 // Options say how to shrink. The zero value is fine.
 type Options struct {
@@ -82,9 +85,8 @@ func Shrink(ctx context.Context, k sim.Token, want property.ID, o Options) (*Fai
 		return nil, err
 	}
 	s.fromBothEnds()
-	if !s.over() {
-		s.roundTimes()
-	}
+	s.left = max(s.left, roundingBudget)
+	s.roundTimes()
 	if !o.NoWindows {
 		s.left = budget
 	}
@@ -92,17 +94,17 @@ func Shrink(ctx context.Context, k sim.Token, want property.ID, o Options) (*Fai
 }
 
 // fromBothEnds searches twice: what is left out first decides where a search ends, so
-// it goes once from the front and once from the back. The one that leaves fewer
-// faults counts.
+// it goes once from the front and, if that leaves many faults, once from the back.
+// The one that leaves fewer counts.
 func (s *shrinker) fromBothEnds() {
 	whole := s.best
 	s.search()
 	front := s.best
-	if countFaults(front) < 2 || s.over() {
+	if s.countFaults(front) < 3 || s.over() {
 		return
 	}
 	s.best, s.backwards = whole, true
-	if s.search(); !simpler(s.best, front) {
+	if s.search(); !s.simpler(s.best, front) {
 		s.best = front
 	}
 }
@@ -135,21 +137,21 @@ func shape(k sim.Token) string {
 }
 
 // simpler compares two failures: by calls, faults, choices and the length of the token.
-func simpler(a, b sim.Token) bool {
+func (s *shrinker) simpler(a, b sim.Token) bool {
 	return cmp.Or(
-		cmp.Compare(a.Options.Calls, b.Options.Calls), cmp.Compare(countFaults(a), countFaults(b)),
+		cmp.Compare(a.Options.Calls, b.Options.Calls), cmp.Compare(s.countFaults(a), s.countFaults(b)),
 		cmp.Compare(a.Tape.Len(), b.Tape.Len()), cmp.Compare(len(a.String()), len(b.String()))) < 0
 }
 
-// countFaults is about how many faults a world has.
-func countFaults(k sim.Token) int {
-	n := len(k.Options.Faults)
-	for c := range k.Tape.All() {
-		if isFault(c.What) {
-			n++
-		}
+// countFaults is how many faults a world has.
+func (s *shrinker) countFaults(k sim.Token) int {
+	recorder := tape.NewRecorder(k.Tape)
+	s.plays++
+	out, err := sim.Play(k.Options, 0, recorder, true)
+	if err != nil {
+		panic(err) // it has just been played
 	}
-	return n
+	return len(newStory(&Failure{Token: k, Outcome: out}, recorder.Choices()).faults())
 }
 
 // passes, the coarsest first: what is gone early makes all later worlds cheap.
