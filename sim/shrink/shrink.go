@@ -21,6 +21,9 @@ import (
 // DefaultBudget is how many worlds are played at most, if nothing else is said.
 const DefaultBudget = 20_000
 
+// smallBudget is kept for the small worlds.
+const smallBudget = 8000
+
 // roundingBudget is kept for the last pass, so that what people read is round.
 const roundingBudget = 200
 
@@ -100,12 +103,18 @@ func (s *shrinker) fromBothEnds() {
 	whole := s.best
 	s.search()
 	front := s.best
-	if s.countFaults(front) < 3 || s.over() {
+	if s.countFaults(front) < 3 && front.Options.Calls == 1 || s.over() {
 		return
 	}
 	s.best, s.backwards = whole, true
 	if s.search(); !s.simpler(s.best, front) {
 		s.best = front
+	}
+	if s.best.Options.Calls > 1 || s.countFaults(s.best) >= manyFaults {
+		s.left = max(s.left, smallBudget)
+		if s.ctx.Err() == nil && s.smallWorlds(&whole.Options) {
+			s.search()
+		}
 	}
 }
 
