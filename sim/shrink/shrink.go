@@ -21,9 +21,6 @@ import (
 // DefaultBudget is how many worlds are played at most, if nothing else is said.
 const DefaultBudget = 20_000
 
-// smallBudget is kept for the small worlds.
-const smallBudget = 8000
-
 // roundingBudget is kept for the last pass, so that what people read is round.
 const roundingBudget = 200
 
@@ -87,7 +84,7 @@ func Shrink(ctx context.Context, k sim.Token, want property.ID, o Options) (*Fai
 	if err := s.start(k); err != nil {
 		return nil, err
 	}
-	s.fromBothEnds()
+	s.fromAllSides()
 	s.left = max(s.left, roundingBudget)
 	s.roundTimes()
 	if !o.NoWindows {
@@ -96,25 +93,24 @@ func Shrink(ctx context.Context, k sim.Token, want property.ID, o Options) (*Fai
 	return s.finish(!o.NoWindows)
 }
 
-// fromBothEnds searches twice: what is left out first decides where a search ends, so
-// it goes once from the front and, if that leaves many faults, once from the back.
-// The one that leaves fewer counts.
-func (s *shrinker) fromBothEnds() {
+// fromAllSides searches; if that leaves much, it starts from a small world that breaks
+// the property too, or else searches once more and leaves the last things out first:
+// what goes first decides where a search ends. The one that leaves less counts.
+func (s *shrinker) fromAllSides() {
 	whole := s.best
 	s.search()
 	front := s.best
-	if s.countFaults(front) < 3 && front.Options.Calls == 1 || s.over() {
+	faults := s.countFaults(front)
+	if s.over() || faults < 3 && front.Options.Calls == 1 {
+		return
+	}
+	if (faults >= manyFaults || front.Options.Calls > 1) && s.smallWorlds(&whole.Options) {
+		s.search()
 		return
 	}
 	s.best, s.backwards = whole, true
 	if s.search(); !s.simpler(s.best, front) {
 		s.best = front
-	}
-	if s.best.Options.Calls > 1 || s.countFaults(s.best) >= manyFaults {
-		s.left = max(s.left, smallBudget)
-		if s.ctx.Err() == nil && s.smallWorlds(&whole.Options) {
-			s.search()
-		}
 	}
 }
 
