@@ -87,3 +87,13 @@ func (c *phoneClock) stop() { c.ran, c.stopped = c.running(), true }
 
 // start lets it run again.
 func (c *phoneClock) start() { c.stopped, c.ranFrom = false, max(c.world.now, c.catchesUp) }
+
+// forget is the end of the process while its clock is still behind what it had read:
+// the next process does not wait for it to catch up, and the time in between, which
+// counts as run already, has never been for the last one.
+func (c *phoneClock) forget() {
+	if now := c.world.now; now < c.catchesUp {
+		c.ran -= c.at(c.catchesUp) - c.at(now)
+		c.catchesUp = now
+	}
+}

@@ -39,8 +39,8 @@ func SnapshotsNamed(name string) (Snapshots, error) {
 // saveEvery is the mean time between two snapshots of a phone that saves now and then.
 const saveEvery = 10 * time.Second
 
-// canHappen reports whether a fault of that kind can, by chance or at a set time.
-func (o *Options) canHappen(kind FaultKind) bool {
+// CanHappen reports whether a fault of that kind can, by chance or at a set time.
+func (o *Options) CanHappen(kind FaultKind) bool {
 	for _, p := range o.processes() {
 		if p.kind == kind {
 			return true
@@ -64,18 +64,22 @@ var lost = []struct {
 	properties []property.ID
 }{
 	// A copy can outlive the memory of its invitation,
-	{func(o *Options) bool { return o.KeepOld }, memory},
+	{func(o *Options) bool { return o.KeepOld }, slices.Concat(memory, quality)},
 	// and so it can when the clock that counts the memory's time leaps.
-	{func(o *Options) bool { return o.canHappen(FaultJump) }, memory},
+	{func(o *Options) bool { return o.CanHappen(FaultJump) }, slices.Concat(memory, quality)},
 	// A process that starts empty has forgotten everything it had said,
-	{func(o *Options) bool { return o.canHappen(FaultCrash) && o.Snapshots == Nothing }, append([]property.ID{property.S14}, memory...)},
+	{func(o *Options) bool { return o.CanHappen(FaultCrash) && o.Snapshots == Nothing }, slices.Concat(memory, quality, []property.ID{property.S14})},
 	// and one that starts with an old snapshot contradicts it.
-	{func(o *Options) bool { return o.canHappen(FaultCrash) && o.Snapshots == Stale },
-		append([]property.ID{property.S1, property.S2, property.S5, property.S8, property.S14}, memory...)},
+	{func(o *Options) bool { return o.CanHappen(FaultCrash) && o.Snapshots == Stale },
+		slices.Concat(memory, quality, []property.ID{property.S1, property.S2, property.S5, property.S8, property.S14})},
 }
 
 // memory are the properties that rest on what an engine remembers.
 var memory = []property.ID{property.S3, property.S4, property.S6, property.S7, property.S9, property.Pair}
+
+// quality are the rules whose loss costs time or agreement. They are about what an
+// engine remembers, too.
+var quality = []property.ID{property.Q1, property.Q2, property.Q3, property.Q4, property.Q5, property.Q6, property.Q7}
 
 // Promised tells whether a property holds in such a world, whatever else the network
 // and the phones do. docs/crash-safety.md has the reasons.
@@ -108,6 +112,7 @@ func (w *world) crash(index int32, until int64, surely bool) bool {
 	n.down, n.frozen, n.until = true, 0, until
 	w.returns = max(w.returns, until)
 	n.clock.stop()
+	n.clock.forget()
 	w.wakes.set(index, never)
 	for _, p := range n.inbox {
 		w.lose(p, Down)
@@ -136,9 +141,11 @@ func (w *world) restart(index int32) {
 		panic(fmt.Sprintf("%s does not start again: %v", n.name, err))
 	}
 	w.bind(index)
+	w.watchDisturbed(index)
 	w.notePhone(index, PhoneRestarts, false)
 	if !n.online {
 		n.engine.LogOut()
+		w.watchLogin(index, false)
 	}
 	w.drain(index)
 	if n.online {

@@ -130,6 +130,10 @@ func (w *world) send(from int32, out *engine.Output) {
 		to = c.caller
 	}
 	c.Addressed(&w.watch, w.nodes[from].name, out.To, w.clock.now)
+	c.CopySent(&w.watch, from == c.caller, &out.Message, w.clock.now, w.nodes[from].clock.running())
+	if kind == engine.Ack && out.Message.For == engine.Cancel && from == c.callee {
+		c.CancelProcessed()
+	}
 	index := w.newPacket()
 	p := &w.packets[index]
 	serial := p.serial
@@ -195,7 +199,10 @@ func (w *world) dropped(index int32, fate netem.Fate) {
 		w.damage(&w.packets[index])
 	case netem.Cut:
 		why = Cut
-		w.result.reached(property.PartitionCrossedACall)
+		if c := &w.calls[w.packets[index].call]; !c.cut {
+			c.cut = true
+			w.result.reached(property.PartitionCrossedACall)
+		}
 	case netem.Overflow:
 		why = Overflow
 		w.result.reached(property.QueueOverflowed)
@@ -299,6 +306,7 @@ func (w *world) deliver(index int32) {
 	verdict := w.nodes[to].engine.Receive(w.nodes[p.from].name, p.message)
 	w.result.Verdicts[verdict]++
 	w.noteVerdict(arrived, p, verdict)
+	c.CopyGot(&w.watch, to == c.caller, &p.message, verdict, w.clock.now, w.nodes[to].clock.running())
 	if p.message.Kind == engine.Cancel {
 		switch verdict {
 		case engine.Moved, engine.Late, engine.Copy, engine.Unexpected:

@@ -17,6 +17,7 @@ type node struct {
 	engine *engine.Engine
 	clock  *phoneClock
 	wakeAt int64     // what its clock must read for the engine's next deadline; never if there is none
+	calls  []int32   // that it has placed or been called in
 	sent   [][]*call // by restart, and by the counter of their ids, from 1
 
 	online  bool
@@ -106,7 +107,25 @@ func (w *world) logIn(index int32, in bool) {
 	} else {
 		n.engine.LogOut()
 	}
+	w.watchLogin(index, in)
 	w.drain(index)
+}
+
+// watchLogin and watchDisturbed tell the watchers of a phone's calls.
+func (w *world) watchLogin(index int32, in bool) {
+	n := &w.nodes[index]
+	own := n.clock.running()
+	for _, i := range n.calls {
+		c := &w.calls[i]
+		c.LoggedIn(&w.watch, c.caller == index, in, w.clock.now, own)
+	}
+}
+
+func (w *world) watchDisturbed(index int32) {
+	for _, i := range w.nodes[index].calls {
+		c := &w.calls[i]
+		c.Disturbed(&w.watch, c.caller == index, w.clock.now)
+	}
 }
 
 // notice is a phone finding out that it is offline, unless it has come back.
@@ -131,7 +150,19 @@ func (w *world) tellPresence(index int32, online bool) {
 		} else {
 			w.nodes[i].engine.PeerOffline(name)
 		}
+		w.watchPresence(int32(i), index, online)
 		w.drain(int32(i))
+	}
+}
+
+// watchPresence tells the watchers of two phones' calls that one has heard of the other.
+func (w *world) watchPresence(hearer, of int32, online bool) {
+	n := &w.nodes[hearer]
+	own := n.clock.running()
+	for _, i := range n.calls {
+		if c := &w.calls[i]; c.caller == of || c.callee == of {
+			c.PeerReported(&w.watch, c.caller == hearer, online, w.clock.now, own)
+		}
 	}
 }
 
@@ -179,6 +210,7 @@ func (w *world) thaw(index int32) {
 		return
 	}
 	n.clock.start()
+	w.watchDisturbed(index)
 	w.notePhone(index, PhoneThaws, true)
 	if late := n.wakeAt <= n.clock.at(w.clock.now); late {
 		w.result.reached(property.FrozenPastADeadline)
@@ -205,6 +237,7 @@ func (w *world) thaw(index int32) {
 func (w *world) jump(index int32, by int64) {
 	n := &w.nodes[index]
 	n.clock.set(by)
+	w.watchDisturbed(index)
 	w.setBack = max(w.setBack, n.clock.catchesUp-w.clock.now)
 	w.noteFor(noCall, Entry{Kind: ClockJumps, Node: n.name, Takes: time.Duration(by)})
 	if by > 0 && n.wakeAt <= n.clock.at(w.clock.now) {

@@ -19,11 +19,15 @@ type Result struct {
 	Worlds int
 
 	Pairs       [property.NumCallerEnds][property.NumCalleeEnds]uint64
+	NotSent     uint64 // calls that a bound of their caller's engine turned away, or that waited in vain
 	AcceptCalls uint64 // how often a callee's accept was taken
 
 	Sent     [engine.Closed + 1]uint64 // copies that engines sent, by kind
 	Fates    [numFates]uint64          // of copies that were not delivered
 	Verdicts [engine.LoggedOut + 1]uint64
+
+	First   [property.NumCallerEnds][property.NumCalleeEnds]int // the lowest number of a call that ended like this, if one did
+	Slowest Slowest
 
 	Accepted        Latency // from the callee's accept to its ACCEPTED
 	RingAfterCancel Latency // how long a callee still rang after the caller's cancel
@@ -36,11 +40,23 @@ type Result struct {
 	CaughtBySum   uint64 // and that only a checksum told
 
 	Goals       [property.NumGoals]uint64 // how often each was reached
-	NotPromised [property.Live + 1]uint64 // how often a property was broken that does not hold in such a world
+	NotPromised [property.NumIDs]uint64   // how often a property was broken that does not hold in such a world
 
 	Cover *Cover // nil if it was not counted
 
 	Interrupted bool // not all worlds were played
+}
+
+// Slowest is the accepted call whose callee waited longest; the lowest number of several.
+type Slowest struct {
+	Call int
+	Took time.Duration
+}
+
+func (s *Slowest) take(o Slowest) {
+	if o.Took > s.Took || o.Took == s.Took && o.Call < s.Call {
+		*s = o
+	}
 }
 
 // WorldViolation is a violation and the number of its world.
@@ -97,11 +113,16 @@ func (r *Result) add(o *Result) {
 	r.Calls += o.Calls
 	r.Worlds += o.Worlds
 	for i := range r.Pairs {
-		for j := range r.Pairs[i] {
-			r.Pairs[i][j] += o.Pairs[i][j]
+		for j, n := range o.Pairs[i] {
+			if n > 0 && (r.Pairs[i][j] == 0 || o.First[i][j] < r.First[i][j]) {
+				r.First[i][j] = o.First[i][j]
+			}
+			r.Pairs[i][j] += n
 		}
 	}
+	r.Slowest.take(o.Slowest)
 	r.AcceptCalls += o.AcceptCalls
+	r.NotSent += o.NotSent
 	for i := range r.Sent {
 		r.Sent[i] += o.Sent[i]
 	}
@@ -161,3 +182,14 @@ func (r *Result) Residue() uint64 {
 
 // Held reports whether no property was violated.
 func (r *Result) Held() bool { return r.ViolationCount == 0 }
+
+// OnlyLive reports whether all that was violated is that something did not come to
+// its end after healing.
+func (r *Result) OnlyLive() bool {
+	for _, v := range r.Violations {
+		if v.Property != property.Live {
+			return false
+		}
+	}
+	return true
+}

@@ -37,16 +37,6 @@ func requireHeld(t testing.TB, r *Result) {
 	}
 }
 
-func TestPresetsHold(t *testing.T) {
-	for _, p := range Presets {
-		t.Run(p.Name, func(t *testing.T) {
-			o := p.Options()
-			o.Calls = 3000
-			requireHeld(t, mustRun(t, o, 2))
-		})
-	}
-}
-
 // TestHarshWorldHolds turns every fault up until most calls fail, and asks that
 // every terminal pair which the protocol allows without crashes turns up.
 func TestHarshWorldHolds(t *testing.T) {

@@ -65,7 +65,9 @@ func (w *world) forge(c *call) {
 	c.forged = c.forged || m.Kind == engine.Invite
 	w.noteFor(c.index, Entry{Kind: StrangerSends, Node: n.name, Peer: w.nodes[who].name, Message: m})
 	w.stranger, w.under = c, FromStranger
-	w.nodes[to].engine.Receive(w.nodes[who].name, m)
+	if n.engine.Receive(w.nodes[who].name, m) == engine.Moved {
+		n.endedAt = n.clock.running() // a CANCEL that is remembered raises no event
+	}
 	w.drain(to)
 	w.stranger = nil
 	w.result.reached(property.StrangerTurnedAway)

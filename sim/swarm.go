@@ -84,7 +84,13 @@ var swarmOptions = []swarmOption{
 	{"change-mind", 2, func(o *Options, pick func(int) int) { o.ChangeMind = anyOf(pick, 0.1, 1) }},
 	{"glare", 2, func(o *Options, pick func(int) int) { o.Glare = anyOf(pick, 0.1, 0.5) }},
 	{"redial", 2, func(o *Options, pick func(int) int) { o.Redial = anyOf(pick, 0.1, 0.5) }},
-	{"hold", 2, func(o *Options, pick func(int) int) { o.Hold, o.HoldCalls = anyOf(pick, 0.1, 0.5), anyOf(pick, 3, 100) }},
+	{"hold", 2, func(o *Options, pick func(int) int) {
+		o.Hold, o.HoldCalls = anyOf(pick, 0.1, 0.5), anyOf(pick, 3, 5, 10, 100)
+		if o.HoldCalls == 100 {
+			o.Calls += 100
+			o.World = o.Calls
+		}
+	}},
 	{"strangers", 2, func(o *Options, pick func(int) int) { o.Strangers = anyOf(pick, 0.1, 1) }},
 	{"keep-old", 16, func(o *Options, _ func(int) int) { o.KeepOld = true }},
 	{"accept-time", 2, func(o *Options, pick func(int) int) {

@@ -37,12 +37,14 @@ type call struct {
 	placeAt        int64
 	redials        bool // it is placed when the call before has ended at its caller
 	redialed       bool // the call after it waits for its end, and has been told
+	sent           bool // its caller could: a bound may be in the way, or the call before it
 	local          *engine.LocalInvitation
 	remote         *engine.RemoteInvitation
 	answered       *engine.RemoteInvitation // on which the callee pressed a button
 	accepted       bool                     // the callee's app did, at acceptedAt
 	acceptedAt     int64
 	refused        bool                      // the callee's app did
+	cut            bool                      // a partition has been in its way
 	forged         bool                      // a third party has sent an INVITE under its id
 	copies         [engine.Closed + 1]uint16 // sent so far, by kind
 	steps          [2]int                    // entries of the timeline: the last step at its caller and at its callee
@@ -76,7 +78,7 @@ func (w *world) makeCalls(first, count int) {
 		if held == 0 && !c.redials && tape.Chance(w.tape, w.options.Hold, tape.Hold, tape.Key(i)) {
 			held = w.options.HoldCalls - 1
 		}
-		if held == 1 {
+		if held == 1 && w.options.HoldCalls >= 100 {
 			w.result.reached(property.HundredHeld)
 		}
 	}
@@ -146,12 +148,17 @@ func (w *world) place(index int32) {
 	}
 	from := &w.nodes[c.caller]
 	c.Caller, c.Callee = from.name, w.nodes[c.callee].name
+	from.calls = append(from.calls, index)
+	w.nodes[c.callee].calls = append(w.nodes[c.callee].calls, index)
 	c.SentAt, c.SentOwn = w.clock.now, from.clock.running()
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
 	w.current = c
-	w.press(c, sendButton)
+	if c.sent = w.press(c, sendButton); !c.sent {
+		w.redial(c)
+		return
+	}
 	if w.options.Cancel > 0 && tape.Chance(w.tape, w.options.Cancel, tape.Cancel, about) {
 		after := tape.Between(w.tape, w.options.CancelAfter.Min, w.options.CancelAfter.Max, tape.CancelAfter, about)
 		w.schedule(w.clock.now+int64(after), callerActs, c.index, int32(cancelButton))
@@ -272,6 +279,9 @@ func (w *world) pressOnce(c *call, b button) error {
 	err := c.do(b)
 	if b == sendButton && err == nil {
 		w.sent(c)
+	}
+	if b == acceptButton && err == nil {
+		c.AcceptReturnedOK(&w.watch, w.clock.now, w.nodes[index].clock.running())
 	}
 	w.notePress(pressed, c, index, b, err)
 	if err != nil {

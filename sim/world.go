@@ -65,9 +65,8 @@ type world struct {
 func newWorld(options *Options) *world {
 	w := &world{options: options, result: newResult(), processes: options.processes()}
 	w.watch = property.Watch{Bounds: property.BoundsOf(options.Engine), Report: w.violated}
-	if options.Drift > 0 || options.JumpEvery > 0 {
-		w.watch.Bounds.Caller += rounding
-		w.watch.Bounds.Callee += rounding
+	if options.Drift > 0 || options.CanHappen(FaultJump) {
+		w.watch.Bounds.Slack = rounding
 	}
 	for _, p := range w.processes {
 		if p.kind < numFaultKinds {
@@ -202,7 +201,7 @@ func (w *world) makeNodes() error {
 	ppm := time.Duration(w.options.Drift * 1e6)
 	for i := range w.nodes {
 		n := &w.nodes[i]
-		*n = node{name: "user" + strconv.Itoa(i), sent: append(n.sent[:0], n.sent[0][:0]), online: true,
+		*n = node{name: "user" + strconv.Itoa(i), sent: append(n.sent[:0], n.sent[0][:0]), calls: n.calls[:0], online: true,
 			clock: n.clock, kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
 		*n.clock = phoneClock{world: &w.clock}
 		if ppm > 0 {
@@ -312,7 +311,7 @@ func (w *world) raise(index int32, out *engine.Output) {
 			w.violated(c.violation(property.S11, now, out.Kind.String()+" raised for another invitation or by another user"))
 		}
 		w.noteEvent(c, index, out)
-		c.CallerEvent(&w.watch, out, now)
+		c.CallerEvent(&w.watch, out, now, own)
 		if out.Kind.Terminal() {
 			w.redial(c)
 		}
@@ -323,13 +322,14 @@ func (w *world) raise(index int32, out *engine.Output) {
 	if w.fromStranger(c, out) {
 		return
 	}
-	c.CalleeEvent(&w.watch, out, now)
+	c.CalleeEvent(&w.watch, out, now, own)
 	switch out.Kind {
 	case engine.RemoteInvitationReceived:
 		c.remote = out.Remote
 		w.expectAnswer(c)
 	case engine.RemoteInvitationAccepted:
 		w.result.Accepted.record(now - c.acceptedAt)
+		w.result.Slowest.take(Slowest{c.Number, time.Duration(now - c.acceptedAt)})
 	}
 }
 
@@ -338,13 +338,24 @@ func (w *world) close() {
 	now := w.clock.now
 	for i := range w.calls {
 		c := &w.calls[i]
+		if !c.sent {
+			w.result.NotSent++
+			continue
+		}
 		c.End(&w.watch, now)
+		if n := w.result.Pairs[c.CallerEnd][c.CalleeEnd]; n == 0 || c.Number < w.result.First[c.CallerEnd][c.CalleeEnd] {
+			w.result.First[c.CallerEnd][c.CalleeEnd] = c.Number
+		}
 		w.result.Pairs[c.CallerEnd][c.CalleeEnd]++
 		if c.CalleeEnd == property.CalleeAccepted && !c.accepted || c.CalleeEnd == property.CalleeRefused && !c.refused {
 			w.violated(c.violation(property.S13, c.CalleeEndAt, "the callee ended "+c.CalleeEnd.String()+", and its user has not said so"))
 		}
 		if c.CallerEnd == property.CallerCanceled && c.Rang && c.CalleeEndAt > c.CallerEndAt {
 			w.result.RingAfterCancel.record(c.CalleeEndAt - max(c.CallerEndAt, c.RangAt))
+		}
+		goals := c.Goals()
+		for g := goals.Next(0); g != 0; g = goals.Next(g) {
+			w.result.reached(g)
 		}
 	}
 	for i := range w.nodes {

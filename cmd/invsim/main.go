@@ -23,6 +23,8 @@ const (
 	exitViolated    = 1   // a property was violated
 	exitUsage       = 2   // the command line makes no sense
 	exitInternal    = 3   // a defect of ours, or a result that cannot be written
+	exitMissed      = 4   // a threshold was missed, or a goal never reached
+	exitNotEnded    = 5   // something did not come to its end after every fault had
 	exitInterrupted = 130 // stopped early; what is known was printed
 )
 
@@ -84,7 +86,9 @@ between phones over a network that loses, delays, duplicates and reorders, and
 checks every safety rule of the protocol on every call.
 
 Results go to stdout and are the same, byte for byte, for the same options.
-Exit codes: 0 held, 1 a property was violated, 2 usage, 3 internal, 130 interrupted.`,
+Exit codes: 0 held, 1 a property was violated, 2 usage, 3 internal, 4 a threshold
+was missed or a goal never reached, 5 not everything ended after the faults had,
+130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -97,7 +101,7 @@ Exit codes: 0 held, 1 a property was violated, 2 usage, 3 internal, 130 interrup
 		return usage("unknown command %q%s", args[0], didYouMean(args[0], commandNames(cmd)))
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(runCommand(), presetsCommand(), traceCommand(), replayCommand())
+	root.AddCommand(runCommand(), traceCommand(), replayCommand(), swarmCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), schemaCommand())
 	return root
 }
 

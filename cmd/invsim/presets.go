@@ -10,45 +10,75 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/scenario"
 )
 
 func presetsCommand() *cobra.Command {
-	return &cobra.Command{
+	var flags bool
+	cmd := &cobra.Command{
 		Use:   "presets [NAME]",
-		Short: "List the named worlds, or print the flags that one stands for",
+		Short: "List the named worlds, or print one as a scenario file",
+		Example: `  invsim presets
+  invsim presets subway > my-world.yaml
+  invsim presets subway --flags`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage("%s: one name at most, got %s", cmd.CommandPath(), strings.Join(args, " "))
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			out := cmd.OutOrStdout()
-			if len(args) == 0 {
-				for _, p := range sim.Presets {
-					fmt.Fprintf(out, "%-12s %s\n", p.Name, p.About)
-				}
-				return nil
+	}
+	cmd.Flags().BoolVar(&flags, "flags", false, "print the command line that stands for it")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		out := cmd.OutOrStdout()
+		if len(args) == 0 {
+			if flags {
+				return usage("presets --flags: of which? add its name")
 			}
-			preset, err := presetNamed(args[0])
-			if err != nil {
-				return err
+			for _, p := range scenario.Presets() {
+				fmt.Fprintf(out, "%-15s %s\n", p.Name, p.About)
 			}
+			return nil
+		}
+		preset, err := presetNamed(args[0])
+		if err != nil {
+			return err
+		}
+		if flags {
 			fmt.Fprintln(out, presetFlags(preset))
 			return nil
-		},
+		}
+		if err := scenario.Print(out, preset); err != nil {
+			return &exit{exitInternal, fmt.Errorf("write the preset: %w", err)}
+		}
+		return nil
 	}
+	return cmd
 }
 
-// presetFlags is the command line that a preset stands for: what differs from the
-// default world.
-func presetFlags(preset sim.Preset) string {
+// presetFlags is the command line that a preset stands for.
+func presetFlags(preset *scenario.Scenario) string { return flagsOf(preset.Options) }
+
+// flagsOf is the command line that makes a world: what differs from the default.
+func flagsOf(options sim.Options) string {
 	plain := (&world{options: sim.Default()}).newFlags()
 	words := []string{"invsim", "run"}
-	(&world{options: preset.Options()}).newFlags().VisitAll(func(f *pflag.Flag) {
+	(&world{options: options}).newFlags().VisitAll(func(f *pflag.Flag) {
 		if value := f.Value.String(); value != plain.Lookup(f.Name).Value.String() {
 			words = append(words, "--"+f.Name, quote(value))
 		}
 	})
 	return strings.Join(words, " ")
+}
+
+func presetNamed(name string) (*scenario.Scenario, error) {
+	preset, ok := scenario.PresetNamed(name)
+	if !ok {
+		hint := didYouMean(name, scenario.PresetNames())
+		if hint == "" {
+			hint = "; there are " + strings.Join(scenario.PresetNames(), ", ")
+		}
+		return nil, usage("unknown preset %q%s", name, hint)
+	}
+	return preset, nil
 }

@@ -22,11 +22,17 @@ type replay struct {
 	output string
 }
 
-// timelines are the ways to write a call's story. A picture of it goes in here.
-var timelines = map[string]func(io.Writer, *sim.Timeline, string) error{"text": report.Timeline, "json": report.TimelineJSON}
+// timelines are the ways to write a call's story.
+var timelines = map[string]func(io.Writer, *sim.Timeline, string) error{
+	"text": report.Timeline, "json": report.TimelineJSON,
+	"mermaid": func(w io.Writer, t *sim.Timeline, _ string) error { return report.Mermaid(w, t) },
+}
 
 // failures are the ways to write a failure that was made small.
-var failures = map[string]func(*shrink.Failure, io.Writer) error{"text": (*shrink.Failure).Text, "json": (*shrink.Failure).JSON}
+var failures = map[string]func(*shrink.Failure, io.Writer) error{
+	"text": (*shrink.Failure).Text, "json": (*shrink.Failure).JSON,
+	"mermaid": func(f *shrink.Failure, w io.Writer) error { return report.Mermaid(w, f.Timeline()) },
+}
 
 func replayCommand() *cobra.Command {
 	r := &replay{files: map[string]*string{}}
@@ -48,7 +54,7 @@ looks for the smallest world that breaks the same property, and tells that inste
 	cmd.Flags().SortFlags = false
 	cmd.Flags().IntVar(&r.call, "call", 0, "the number of the call to tell; otherwise the first that broke a property")
 	cmd.Flags().BoolVar(&r.shrink, "shrink", false, "make the failure small first, and tell how exactly its moments must be met")
-	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "text or json")
+	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "text, json or mermaid")
 	for name, about := range map[string]string{
 		"uplink":   "the `FILE` of the recorded uplink that the token names",
 		"downlink": "the `FILE` of its recorded downlink",

@@ -49,6 +49,11 @@ func TestReplay(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &story); err != nil || code != exitViolated || story.Call != 1 || len(story.Violations) == 0 {
 		t.Errorf("exit %d, %v: %s", code, err, stdout)
 	}
+	for _, args := range [][]string{{"replay", secondRing()}, {"replay", "--shrink", secondRing()}} {
+		if stdout, _, code = invsim(append(args, "-o", "mermaid")...); code != exitViolated || !strings.HasPrefix(stdout, "sequenceDiagram\n") {
+			t.Errorf("%v: exit %d:\n%s", args, code, stdout)
+		}
+	}
 	plain := sim.Plain()
 	stdout, _, code = invsim("replay", (&sim.Token{Options: plain}).String())
 	if code != exitHeld || !strings.HasPrefix(stdout, "HELD") {
@@ -119,7 +124,7 @@ func TestReplayRefuses(t *testing.T) {
 		"replay: one token, such as":                             {"replay"},
 		"not a token: it does not start with inv1-":              {"replay", "what"},
 		"its checksum is wrong":                                  {"replay", whole[:len(whole)-4]},
-		`--output "picture": text or json`:                       {"replay", whole, "-o", "picture"},
+		`--output "picture": there are json, mermaid, text`:      {"replay", whole, "-o", "picture"},
 		"--call 3: the token's world has calls 0 to 2":           {"replay", whole, "--call", "3"},
 		"every property held: there is no failure to make small": {"replay", "--shrink", (&sim.Token{Options: sim.Plain()}).String()},
 	} {

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -20,55 +23,107 @@ import (
 
 func runCommand() *cobra.Command {
 	var workers int
-	var output string
+	var output, page string
+	var cover bool
+	var thresholds []string
 	cmd := &cobra.Command{
-		Use:   "run",
+		Use:   "run [FILE]",
 		Short: "Simulate calls and check every property on each",
 		Example: `  invsim run
   invsim run --calls 1000000 --loss 10%
-  invsim run --preset subway --seed 7 -o json`,
-		Args: noArguments,
+  invsim run --preset subway --seed 7 -o json
+  invsim run my-world.yaml --threshold 'p99(accepted_ms) < 2500'`,
+		Args: oneFile,
 	}
 	w := addWorld(cmd)
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json, jsonl, csv or md")
+	cmd.Flags().StringVar(&page, "html", "", "write a report to `FILE`, too: one page that needs no network")
+	cmd.Flags().BoolVar(&cover, "cover", false, "print the goals, and which cells of the state tables were used with which faults")
+	cmd.Flags().StringArrayVar(&thresholds, "threshold", nil, "what the run must keep to, such as 'p99(accepted_ms) < 2500'; may be repeated")
 	cmd.Flags().IntVar(&workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		write, err := choose(output, map[string]func(io.Writer, report.Run) error{"text": report.Text, "json": report.JSON})
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		write, err := choose(output, runFormats)
 		if err != nil {
 			return err
 		}
 		if workers < 1 {
 			return usage("--workers %d: at least 1", workers)
 		}
-		options, err := w.build()
+		options, err := w.build(args)
+		if err != nil {
+			return err
+		}
+		keep, err := w.thresholds(thresholds)
 		if err != nil {
 			return err
 		}
 		started := time.Now()
 		bar, done := progress(cmd.ErrOrStderr(), options.Calls)
-		result, err := sim.Run(cmd.Context(), options, workers, bar)
+		play := sim.Run
+		if cover || page != "" {
+			play = sim.RunCovered
+		}
+		result, err := play(cmd.Context(), options, workers, bar)
 		done()
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
-		answer := report.Run{Options: options, Result: result, Again: w.again("run"), Look: func(v sim.WorldViolation) string {
+		answer := report.Run{Options: options, Result: result, Again: w.again("run") + repeated("threshold", thresholds), Look: func(v sim.WorldViolation) string {
 			return fmt.Sprintf("%s --call %d", w.again("trace"), v.Call)
 		}}
+		if answer.Asked, err = w.asked(keep, result); err != nil {
+			return &exit{exitInternal, err}
+		}
 		if err := write(cmd.OutOrStdout(), answer); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
+		}
+		if cover && output == "text" {
+			if err := writeCover(cmd.OutOrStdout(), result); err != nil {
+				return &exit{exitInternal, fmt.Errorf("write the coverage: %w", err)}
+			}
+		}
+		if page != "" {
+			if err := writePage(cmd.Context(), page, answer); err != nil {
+				return &exit{exitInternal, err}
+			}
 		}
 		took := time.Since(started)
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
 			result.Calls, took.Round(time.Millisecond), float64(result.Calls)/took.Seconds(), workers)
 		switch {
+		case !result.Held() && result.OnlyLive():
+			return &exit{exitNotEnded, nil}
 		case !result.Held():
 			return &exit{exitViolated, nil}
 		case result.Interrupted:
 			return &exit{exitInterrupted, errors.New("interrupted")}
 		}
-		return nil
+		return missed(answer.Asked)
 	}
 	return cmd
+}
+
+// runFormats are the forms of a run's answer.
+var runFormats = map[string]func(io.Writer, report.Run) error{
+	"text": report.Text, "json": report.JSON, "jsonl": report.JSONLines, "csv": report.CSV, "md": report.Markdown,
+}
+
+func writeCover(w io.Writer, result *sim.Result) error {
+	fmt.Fprintln(w)
+	if err := report.Goals(w, result); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	return report.Cover(w, result.Cover)
+}
+
+// repeated is a flag once for each value, to go after others.
+func repeated(flag string, values []string) string {
+	var b strings.Builder
+	for _, v := range values {
+		b.WriteString(" --" + flag + " " + quote(v))
+	}
+	return b.String()
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {
@@ -82,7 +137,8 @@ func noArguments(cmd *cobra.Command, args []string) error {
 func choose[T any](format string, formats map[string]T) (T, error) {
 	f, ok := formats[format]
 	if !ok {
-		return f, usage("--output %q: text or json", format)
+		names := slices.Sorted(maps.Keys(formats))
+		return f, usage("--output %q: there are %s", format, strings.Join(names, ", "))
 	}
 	return f, nil
 }

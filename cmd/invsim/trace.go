@@ -16,15 +16,16 @@ func traceCommand() *cobra.Command {
 	var call int
 	var output string
 	cmd := &cobra.Command{
-		Use:     "trace --call K",
-		Short:   "Tell one call of a run step by step, both sides, faults included",
-		Example: `  invsim trace --seed 1 --loss 10% --call 42`,
-		Args:    noArguments,
+		Use:   "trace [FILE] --call K",
+		Short: "Tell one call of a run step by step, both sides, faults included",
+		Example: `  invsim trace --seed 1 --loss 10% --call 42
+  invsim trace my-world.yaml --call 42`,
+		Args: oneFile,
 	}
 	w := addWorld(cmd)
 	cmd.Flags().IntVar(&call, "call", -1, "the number of the call, from 0")
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		write, err := choose(output, map[string]func(io.Writer, *sim.Timeline, string) error{"text": report.Timeline, "json": report.TimelineJSON})
 		if err != nil {
 			return err
@@ -32,7 +33,7 @@ func traceCommand() *cobra.Command {
 		if !cmd.Flags().Changed("call") {
 			return usage("trace: which call? add --call K, with K from 0")
 		}
-		options, err := w.build()
+		options, err := w.build(args)
 		if err != nil {
 			return err
 		}

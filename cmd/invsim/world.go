@@ -1,21 +1,25 @@
-// The world flags: the same on every command that makes a world. A preset comes
-// first, then the flags that were given.
+// The world of a command: the same flags, and the same FILE, on every command that
+// makes one. A preset comes first, then the scenario file, then the flags given.
 
 package main
 
 import (
+	"errors"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/scenario"
 )
 
 // world is the options under construction.
 type world struct {
 	options sim.Options
 	preset  string
+	file    *scenario.Scenario // nil for none
 	flags   *pflag.FlagSet
 }
 
@@ -42,29 +46,75 @@ func (w *world) newFlags() *pflag.FlagSet {
 	return f
 }
 
-// build makes the options: the preset's, then those of the flags given.
-func (w *world) build() (sim.Options, error) {
-	if w.preset != "" {
-		preset, err := presetNamed(w.preset)
-		if err != nil {
-			return sim.Options{}, err
+// build makes the options of a command with these arguments.
+func (w *world) build(args []string) (sim.Options, error) {
+	given := map[*pflag.Flag]string{}
+	w.eachGiven(func(f *pflag.Flag) { given[f] = f.Value.String() })
+	if err := w.base(args); err != nil {
+		return sim.Options{}, err
+	}
+	var failed error
+	w.eachGiven(func(f *pflag.Flag) {
+		if err := f.Value.Set(given[f]); err != nil {
+			failed = errors.Join(failed, usage("--%s %s: %w", f.Name, given[f], err))
 		}
-		given := map[*pflag.Flag]string{}
-		w.eachGiven(func(f *pflag.Flag) { given[f] = f.Value.String() })
-		w.options = preset.Options()
-		w.eachGiven(func(f *pflag.Flag) {
-			if failed := f.Value.Set(given[f]); failed != nil {
-				err = usage("--%s %s: %w", f.Name, given[f], failed)
-			}
-		})
-		if err != nil {
-			return sim.Options{}, err
-		}
+	})
+	if failed != nil {
+		return sim.Options{}, failed
 	}
 	if err := w.options.Validate(); err != nil {
 		return sim.Options{}, usage("%w", err)
 	}
 	return w.options, nil
+}
+
+// base makes the world that the flags are to change.
+func (w *world) base(args []string) error {
+	base := sim.Default()
+	if w.preset != "" {
+		preset, err := presetNamed(w.preset)
+		if err != nil {
+			return err
+		}
+		base = preset.Options
+	}
+	if len(args) > 0 {
+		var err error
+		if w.file, err = scenario.Load(args[0]); err != nil {
+			return unreadable(args[0], err)
+		}
+		if w.preset != "" && w.file.Preset != "" {
+			return usage("--preset %s: %s starts from the preset %s already", w.preset, args[0], w.file.Preset)
+		}
+		if w.preset == "" {
+			base = w.file.Options
+		} else if err := w.file.Apply(&base); err != nil {
+			return usage("%w", err)
+		}
+	}
+	w.options = base
+	return nil
+}
+
+// unreadable says what is wrong with a file: each problem on lines of its own, or
+// that the name is a preset's.
+func unreadable(path string, err error) error {
+	var problems scenario.Problems
+	if errors.As(err, &problems) {
+		return usage("%s is not a scenario\n%w", path, err)
+	}
+	if _, isPreset := scenario.PresetNamed(path); isPreset && errors.Is(err, os.ErrNotExist) {
+		return usage("%w; did you mean --preset %s?", err, path)
+	}
+	return usage("%w", err)
+}
+
+// oneFile accepts at most one argument, which is a scenario.
+func oneFile(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usage("%s: one scenario FILE at most, got %s", cmd.CommandPath(), strings.Join(args, " "))
+	}
+	return nil
 }
 
 // eachGiven visits the flags that were on the command line. The command's own
@@ -77,16 +127,28 @@ func (w *world) eachGiven(visit func(*pflag.Flag)) {
 	})
 }
 
-// again is the command line that makes the same world: every flag given, and the
-// seed and the number of calls in any case.
+// again is the command line that makes the same world: the file and every flag
+// given. Without a file it has the seed and the number of calls in any case.
 func (w *world) again(command string) string {
 	words := []string{"invsim", command}
+	if w.file != nil {
+		words = append(words, quote(w.file.Path))
+	}
 	w.flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed || f.Name == "seed" || f.Name == "calls" {
+		if f.Changed || w.file == nil && (f.Name == "seed" || f.Name == "calls") {
 			words = append(words, "--"+f.Name, quote(f.Value.String()))
 		}
 	})
 	return strings.Join(words, " ")
+}
+
+// quoted is words in a row, each safe to paste.
+func quoted(words []string) string {
+	var safe []string
+	for _, word := range words {
+		safe = append(safe, quote(word))
+	}
+	return strings.Join(safe, " ")
 }
 
 // quote makes a word safe to paste into a shell.
@@ -98,20 +160,4 @@ func quote(word string) string {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-func presetNamed(name string) (sim.Preset, error) {
-	preset, ok := sim.PresetNamed(name)
-	if !ok {
-		var names []string
-		for _, p := range sim.Presets {
-			names = append(names, p.Name)
-		}
-		hint := didYouMean(name, names)
-		if hint == "" {
-			hint = "; there are " + strings.Join(names, ", ")
-		}
-		return sim.Preset{}, usage("unknown preset %q%s", name, hint)
-	}
-	return preset, nil
 }

@@ -20,16 +20,19 @@ type Call struct {
 	ChannelID      string
 	Response       string // as the callee's app set it before it answered
 	SentAt         int64
-	SentOwn        int64
-	RangOwn        int64
+	SentOwn        int64 // by the caller's own time
 
 	RangAt, CallerEndAt, CalleeEndAt int64
+	RangOwn                          int64 // by the callee's own time
 	CallerEnd                        CallerEnd
 	CalleeEnd                        CalleeEnd
 	Rang                             bool
 	received                         bool // ReceivedByPeer was raised
 	cancelOK                         bool // the app's cancel returned nil
 	cancelSeen                       bool // the callee has processed a CANCEL
+
+	quality quality
+	reached GoalSet
 }
 
 func (c *Call) violated(w *Watch, id ID, at int64, format string, args ...any) {
@@ -59,8 +62,10 @@ func (c *Call) CancelReturnedOK(w *Watch, at int64) {
 // answered with ACK, or the invitation moved.
 func (c *Call) CancelProcessed() { c.cancelSeen = true }
 
-// CallerEvent is told every event that the caller's engine raises for it.
-func (c *Call) CallerEvent(w *Watch, out *engine.Output, at int64) {
+// CallerEvent is told every event that the caller's engine raises for it, and
+// when: at is the world's time, own the caller's.
+func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
+	c.callerSpeaks(w, at, own)
 	l := out.Local
 	if l.ID() != c.ID && l.ID() != (engine.ID{}) || l.CalleeID() != c.Callee {
 		c.violated(w, S11, at, "%v for %v to %s", out.Kind, l.ID(), l.CalleeID())
@@ -84,13 +89,15 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at int64) {
 			c.violated(w, S11, at, "ReceivedByPeer, and never rang")
 		}
 		c.received = true
+		c.inviteArrived(own)
 		return
 	}
 	c.CallerEnd, c.CallerEndAt = endOfCaller(out), at
+	c.callerEnded(w, at, own)
 	if callerState[c.CallerEnd] != l.State() || out.LocalError != l.Failure() {
 		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.LocalError, l.State(), l.Failure())
 	}
-	if late := time.Duration(at - c.SentAt - int64(w.Bounds.Caller)); late > 0 {
+	if late := time.Duration(own - c.SentOwn - int64(w.Bounds.Caller+w.Bounds.Slack)); late > 0 {
 		c.violated(w, S14, at, "the caller ended %v after its bound", late)
 	}
 	switch c.CallerEnd {
@@ -142,8 +149,10 @@ var (
 	}
 )
 
-// CalleeEvent is told every event that the callee's engine raises for it.
-func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at int64) {
+// CalleeEvent is told every event that the callee's engine raises for it, and
+// when: at is the world's time, own the callee's.
+func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
+	c.calleeSpeaks(w, at, own)
 	r := out.Remote
 	if r.ID() != c.ID || r.CallerID() != c.Caller {
 		c.violated(w, S11, at, "%v for %v from %s", out.Kind, r.ID(), r.CallerID())
@@ -162,7 +171,8 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at int64) {
 			c.violated(w, S9, at, "a ring after the callee's end %v", c.CalleeEnd)
 		}
 		if !c.Rang {
-			c.Rang, c.RangAt = true, at
+			c.Rang, c.RangAt, c.RangOwn = true, at, own
+			c.rings()
 		}
 		return
 	}
@@ -175,13 +185,14 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at int64) {
 		return
 	}
 	c.CalleeEnd, c.CalleeEndAt = endOfCallee(out), at
+	c.calleeEnded(w, at, own)
 	if !c.Rang {
 		c.violated(w, S9, at, "%v without a ring", out.Kind)
 	}
 	if calleeState[c.CalleeEnd] != r.State() || out.RemoteError != r.Failure() {
 		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.RemoteError, r.State(), r.Failure())
 	}
-	if late := time.Duration(at - c.RangAt - int64(w.Bounds.Callee)); c.Rang && late > 0 {
+	if late := time.Duration(own - c.RangOwn - int64(w.Bounds.Callee+w.Bounds.Slack)); c.Rang && late > 0 {
 		c.violated(w, S14, at, "the callee ended %v after its bound", late)
 	}
 	switch c.CalleeEnd {
@@ -216,6 +227,7 @@ func (c *Call) End(w *Watch, at int64) {
 	if c.CallerEnd != CallerOpen && c.CalleeEnd != CalleeOpen && !Allowed(c.CallerEnd, c.CalleeEnd) {
 		c.violated(w, Pair, at, "caller %v, callee %v", c.CallerEnd, c.CalleeEnd)
 	}
+	c.qualityEnds(w, at)
 }
 
 // PressedAgain is told what a second API call on top of a first returned. Whatever
@@ -223,7 +235,9 @@ func (c *Call) End(w *Watch, at int64) {
 func (c *Call) PressedAgain(w *Watch, op string, err error, at int64) {
 	if err == nil {
 		c.violated(w, S13, at, "a second %s was taken", op)
+		return
 	}
+	c.reached.Add(SecondPressRefused)
 }
 
 // Misuse is told when an API call was refused with an error: before and after

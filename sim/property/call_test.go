@@ -18,6 +18,9 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
+// bite is a wrong story, what it violates, and a right one like it.
+type bite struct{ name, wrong, yields, right string }
+
 // The words in the columns wrong and right are told to one watcher, in order:
 //
 //	ring, received           the callee's and the caller's first event
@@ -26,16 +29,12 @@ import (
 //	cancel-processed         the callee's engine took the CANCEL in
 //	send-refused…            an API call was refused, and what happened around it
 //	+1m32s                   time passes
+//	+1m32s@caller            time passes, and the callee's own clock stands still
 //	end                      the world is over
 //
 // WORD@CHANGE is the event of a call that differs in one thing, see changes.
 // WORD@STATE is the event of X on an invitation that lived otherwise.
-var bites = []struct {
-	name   string
-	wrong  string
-	yields string
-	right  string
-}{
+var bites = []bite{
 	{"the callee is ACCEPTED first",
 		"ring received callee:ACCEPTED caller:ACCEPTED end", "S1",
 		"ring received caller:ACCEPTED callee:ACCEPTED end"},
@@ -215,6 +214,12 @@ var bites = []struct {
 	{"the callee ends late",
 		"+10s ring +1m5.000000001s callee:EXPIRED", "S14",
 		"+10s ring +1m5s callee:EXPIRED"},
+	{"the caller ends late by its own clock, and the callee's stands still",
+		"ring received +1m32.000000001s@caller caller:EXPIRED", "S14",
+		"ring received +10m@callee caller:EXPIRED"},
+	{"the callee ends late by its own clock, and the caller's stands still",
+		"+10s ring +1m5.000000001s@callee callee:EXPIRED", "S14",
+		"+10s ring +10m@caller callee:EXPIRED"},
 	{"the caller never ends",
 		"end", "S14",
 		"caller:NO_RESPONSE end"},
@@ -238,7 +243,7 @@ var bites = []struct {
 
 func TestEveryWatcherBites(t *testing.T) {
 	bitten := map[string]bool{}
-	for _, b := range bites {
+	for _, b := range append(bites, qualityBites...) {
 		t.Run(b.name, func(t *testing.T) {
 			if got := tell(t, b.wrong); got != b.yields {
 				t.Errorf("told %q: %q violated, want %q", b.wrong, got, b.yields)
@@ -251,9 +256,9 @@ func TestEveryWatcherBites(t *testing.T) {
 			bitten[id] = true
 		}
 	}
-	for id := property.S1; id <= property.Pair; id++ {
-		// S12 compares two runs; no single call can show it.
-		if !bitten[id.String()] && id != property.S12 {
+	for id := property.S1; id < property.NumIDs; id++ {
+		// S12 compares two runs, Live is about a world; no single call can show it.
+		if !bitten[id.String()] && id != property.S12 && id != property.Live {
 			t.Errorf("%v was never seen to bite", id)
 		}
 	}
@@ -262,10 +267,19 @@ func TestEveryWatcherBites(t *testing.T) {
 // tell tells one watcher a story and returns the properties it saw violated.
 func tell(t *testing.T, story string) string {
 	t.Helper()
+	_, violated := tellAll(t, story)
+	return violated
+}
+
+// tellAll returns the watcher, too. What is told of messages stands in
+// quality_test.go.
+func tellAll(t *testing.T, story string) (*property.Call, string) {
+	t.Helper()
 	const start = 10 * time.Second // not 0, so that no watcher mistakes an instant for a duration
 	now := int64(start)
 	call := plain.call()
-	call.SentAt = now
+	own := [2]int64{now + 1e6, now - 1e6} // nor one clock for another
+	call.SentAt, call.SentOwn = now, own[0]
 	var violated []string
 	watch := &property.Watch{Bounds: property.BoundsOf(engine.Options{}), Report: func(v property.Violation) {
 		violated = append(violated, v.Property.String())
@@ -275,8 +289,9 @@ func tell(t *testing.T, story string) string {
 			t.Errorf("told %q: %+v", story, v)
 		}
 	}}
-	for word := range strings.FieldsSeq(story) {
+	for word := range strings.FieldsSeq(unfolded(story)) {
 		switch {
+		case tellOfMessages(t, call, watch, word, now, own):
 		case word == "cancel-ok":
 			call.CancelReturnedOK(watch, now)
 		case word == "cancel-processed":
@@ -290,20 +305,27 @@ func tell(t *testing.T, story string) string {
 		case word == "end":
 			call.End(watch, now)
 		case word[0] == '+':
-			later, err := time.ParseDuration(word)
+			passes, who, _ := strings.Cut(word, "@")
+			later, err := time.ParseDuration(passes)
 			if err != nil {
 				t.Fatal(err)
 			}
 			now += int64(later)
+			if who != "callee" {
+				own[0] += int64(later)
+			}
+			if who != "caller" {
+				own[1] += int64(later)
+			}
 		default:
 			if out := eventOf(t, word); out.Local != nil {
-				call.CallerEvent(watch, &out, now)
+				call.CallerEvent(watch, &out, now, own[0])
 			} else {
-				call.CalleeEvent(watch, &out, now)
+				call.CalleeEvent(watch, &out, now, own[1])
 			}
 		}
 	}
-	return strings.Join(violated, " ")
+	return call, strings.Join(violated, " ")
 }
 
 // eventOf finds the event that a word means, in a life in which it happened.
@@ -531,9 +553,9 @@ func TestTheTruthIsNoViolation(t *testing.T) {
 					endAt[1] = e.at
 				}
 				if e.out.Local != nil {
-					call.CallerEvent(watch, &e.out, e.at)
+					call.CallerEvent(watch, &e.out, e.at, e.at)
 				} else {
-					call.CalleeEvent(watch, &e.out, e.at)
+					call.CalleeEvent(watch, &e.out, e.at, e.at)
 				}
 			}
 			if way.ends != "OPEN/OPEN" {
@@ -658,21 +680,21 @@ func TestLabels(t *testing.T) {
 	for end := range property.NumCalleeEnds {
 		callees = append(callees, end.String())
 	}
-	for id := property.S1; id <= property.Pair; id++ {
+	for id := property.S1; id < property.NumIDs; id++ {
 		ids = append(ids, id.String())
 	}
 	for _, each := range []struct{ got, want string }{
 		{strings.Join(callers, " "), "OPEN ACCEPTED REFUSED CANCELED NO_RESPONSE OFFLINE EXPIRED NOT_LOGGEDIN"},
 		{strings.Join(callees, " "), "OPEN ACCEPTED REFUSED CANCELED EXPIRED ACCEPT_FAILURE PEER_OFFLINE NEVER_RANG"},
-		{strings.Join(ids, " "), "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 PAIR"},
-		{(property.Pair + 1).Words(), "?"},
+		{strings.Join(ids, " "), "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 PAIR Q1 Q2 Q3 Q4 Q5 Q6 Q7 LIVE"},
+		{property.NumIDs.Words(), "?"},
 	} {
 		if each.got != each.want {
 			t.Errorf("%s, want %s", each.got, each.want)
 		}
 	}
 	var seen []string
-	for id := property.S1; id <= property.Pair; id++ {
+	for id := property.S1; id < property.NumIDs; id++ {
 		if words := id.Words(); words == "" || words == "?" || slices.Contains(seen, words) {
 			t.Errorf("%v has the words %q", id, words)
 		} else {
@@ -694,7 +716,8 @@ func TestBoundsOf(t *testing.T) {
 		{"quick", engine.Options{Times: quick}, property.Bounds{Caller: 11 * time.Second, Callee: 9 * time.Second}},
 		{"quick, count from send", engine.Options{Times: quick, CountFromSend: true}, property.Bounds{Caller: 8 * time.Second, Callee: 9 * time.Second}},
 	} {
-		if got := property.BoundsOf(c.options); got != c.want {
+		got := property.BoundsOf(c.options)
+		if got := (property.Bounds{Caller: got.Caller, Callee: got.Callee}); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
@@ -707,7 +730,7 @@ func TestViolationText(t *testing.T) {
 	watch := &property.Watch{Bounds: property.BoundsOf(engine.Options{}), Report: func(v property.Violation) { got = append(got, v.String()) }}
 	for _, word := range []string{"ring", "ring"} {
 		out := eventOf(t, word)
-		call.CalleeEvent(watch, &out, int64(1500*time.Millisecond))
+		call.CalleeEvent(watch, &out, int64(1500*time.Millisecond), 0)
 	}
 	call.Misuse(watch, "send", states.LocalCanceled, states.LocalSentToRemote, 2, int64(2*time.Second))
 	want := []string{

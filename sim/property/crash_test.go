@@ -203,8 +203,13 @@ func (w *crashWorld) Now() time.Time { return time.Unix(0, int64(w.now)) }
 
 func newCrashWorld(t fatal, options engine.Options) *crashWorld {
 	w := &crashWorld{t: t, options: options, persists: func(int) bool { return true }}
-	w.watch.Bounds = property.Bounds{Caller: 1e6 * time.Hour, Callee: 1e6 * time.Hour} // the time down counts
-	w.watch.Report = func(v property.Violation) { w.violations = append(w.violations, v) }
+	w.watch.Bounds = property.BoundsOf(options)
+	w.watch.Bounds.Caller, w.watch.Bounds.Callee = 1e6*time.Hour, 1e6*time.Hour // the time down counts
+	w.watch.Report = func(v property.Violation) {
+		if !w.forgetful || v.Property <= property.Pair { // who forgets says and answers nothing
+			w.violations = append(w.violations, v)
+		}
+	}
 	for i, name := range []string{"alice", "bob"} {
 		w.ends[i] = crashEnd{name: name, dies: lives}
 		w.ends[i].engine = w.empty(i)
@@ -313,6 +318,23 @@ func (w *crashWorld) happens(i int, out *engine.Output) {
 	}
 	if out.Kind != engine.Send {
 		w.raise(i, out)
+		return
+	}
+	for _, c := range w.calls {
+		if c.ID == out.Message.ID {
+			c.CopySent(&w.watch, c.caller == i, &out.Message, int64(w.now), int64(w.now))
+		}
+	}
+}
+
+// forEach tells all calls something about an end, unless it dies before it has
+// happened for good.
+func (w *crashWorld) forEach(i int, tell func(c *crashCall, byCaller bool)) {
+	if w.ends[i].dies == beforeDurable {
+		return
+	}
+	for _, c := range w.calls {
+		tell(c, c.caller == i)
 	}
 }
 
@@ -351,9 +373,9 @@ func (w *crashWorld) raise(i int, out *engine.Output) {
 	}
 	c.told[what] = true
 	if out.Local != nil {
-		c.CallerEvent(&w.watch, out, int64(w.now))
+		c.CallerEvent(&w.watch, out, int64(w.now), int64(w.now))
 	} else {
-		c.CalleeEvent(&w.watch, out, int64(w.now))
+		c.CalleeEvent(&w.watch, out, int64(w.now), int64(w.now))
 	}
 }
 
@@ -388,6 +410,7 @@ func (w *crashWorld) kill(i int) {
 	w.tell("%s dies", w.ends[i].name)
 	w.ends[i].engine = nil
 	for _, c := range w.calls {
+		c.Disturbed(&w.watch, c.caller == i, int64(w.now))
 		if c.caller == i {
 			c.local = nil
 		} else {
@@ -484,6 +507,11 @@ func (w *crashWorld) deliver(c copyInFlight) {
 	}
 	verdict := e.Receive(w.ends[1-c.to].name, c.m)
 	w.tell("%s gets %v: %v", w.ends[c.to].name, c.m.Kind, verdict)
+	w.forEach(c.to, func(call *crashCall, byCaller bool) {
+		if call.ID == c.m.ID {
+			call.CopyGot(&w.watch, byCaller, &c.m, verdict, int64(w.now), int64(w.now))
+		}
+	})
 	if !w.input(c.to) || c.m.Kind != engine.Cancel || verdict == engine.LoggedOut || verdict == engine.Limit {
 		return
 	}
@@ -505,7 +533,7 @@ func (w *crashWorld) send(caller int) {
 	c.Caller, c.Callee = w.ends[caller].name, w.ends[1-caller].name
 	c.Content, c.ChannelID = fmt.Sprintf("content %d at %v", c.Number, w.now), fmt.Sprintf("channel %d", c.Number)
 	c.Response = fmt.Sprintf("response %d", c.Number)
-	c.SentAt = int64(w.now)
+	c.SentAt, c.SentOwn = int64(w.now), int64(w.now)
 	c.local = e.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
 	c.local.SetChannelID(c.ChannelID)
@@ -553,6 +581,9 @@ func (w *crashWorld) press(c *crashCall, kind opKind) {
 			w.t.Fatalf("S13: refused, and went from %s to %s with %v", before, state(), out.Kind)
 		}
 	}
+	if err == nil && kind == opAccept && w.ends[party].dies != beforeDurable {
+		c.AcceptReturnedOK(&w.watch, int64(w.now), int64(w.now))
+	}
 	if w.input(party) && err == nil && kind == opCancel {
 		c.CancelReturnedOK(&w.watch, int64(w.now))
 	}
@@ -565,8 +596,7 @@ func (w *crashWorld) finish() {
 		if w.ends[i].engine == nil {
 			w.restart(i, true)
 		}
-		w.ends[i].engine.LogIn()
-		w.input(i)
+		w.logIn(i, true)
 	}
 	for range 10_000 {
 		for len(w.wire) > 0 {
@@ -677,17 +707,36 @@ func (w *crashWorld) do(o crashOp) {
 			return
 		}
 		switch o.Kind {
-		case crashOnline:
-			e.PeerOnline(w.ends[1-i].name)
-		case crashOffline:
-			e.PeerOffline(w.ends[1-i].name)
-		case crashLogOut:
-			e.LogOut()
-		case crashLogIn:
-			e.LogIn()
+		case crashOnline, crashOffline:
+			w.tellPresence(i, o.Kind == crashOnline)
+		case crashLogOut, crashLogIn:
+			w.logIn(i, o.Kind == crashLogIn)
 		}
-		w.input(i)
 	}
+}
+
+func (w *crashWorld) tellPresence(i int, online bool) {
+	report := w.ends[i].engine.PeerOffline
+	if online {
+		report = w.ends[i].engine.PeerOnline
+	}
+	report(w.ends[1-i].name)
+	w.forEach(i, func(c *crashCall, byCaller bool) {
+		c.PeerReported(&w.watch, byCaller, online, int64(w.now), int64(w.now))
+	})
+	w.input(i)
+}
+
+func (w *crashWorld) logIn(i int, in bool) {
+	if in {
+		w.ends[i].engine.LogIn()
+	} else {
+		w.ends[i].engine.LogOut()
+	}
+	w.forEach(i, func(c *crashCall, byCaller bool) {
+		c.LoggedIn(&w.watch, byCaller, in, int64(w.now), int64(w.now))
+	})
+	w.input(i)
 }
 
 // TestDurableBeforeSent: with every snapshot durable before its outputs leave, no

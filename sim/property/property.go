@@ -1,9 +1,16 @@
-// Package property holds the properties S1 to S14 of docs/protocol.md as
-// watchers: a Call is told everything that happens to one invitation, on both
-// sides, and reports what must never happen, at the moment it happens.
+// Package property holds the properties S1 to S14 of docs/protocol.md, and its
+// rules of quality as Q1 to Q7, as watchers: a Call is told everything that
+// happens to one invitation, on both sides, and reports what must never happen, at
+// the moment it happens (call.go, quality.go). It also keeps which rare things
+// have happened (goals.go).
 //
-// It knows engines only by what they show: their events, and what their API
-// calls return. Times are instants of the world, in nanoseconds.
+// It knows engines only by what they show: their events, their messages, and what
+// their inputs return. Times are in nanoseconds, on two clocks: at is an instant of the
+// world, for reports. own is an instant of one side's own time, for bounds: it
+// runs as fast as the clock of that side's phone runs. It stands still while the
+// process is down or frozen, and while its clock, put back, has yet to come to
+// where it was; a clock put forward does not move it. Only differences of one
+// side's own times mean anything.
 package property
 
 import (
@@ -17,7 +24,9 @@ import (
 // ID names a property.
 type ID uint8
 
-// The properties. Pair is the matrix of terminal pairs.
+// The properties. S1 to S14 and Pair, the matrix of terminal pairs, are promised
+// whatever the network does. Q1 to Q7 are rules whose loss costs time or agreement,
+// and no safety. Live is for the one who runs a world to report.
 const (
 	S1 ID = iota + 1
 	S2
@@ -34,11 +43,18 @@ const (
 	S13
 	S14
 	Pair
+	Q1
+	Q2
+	Q3
+	Q4
+	Q5
+	Q6
+	Q7
 	Live
-	numIDs
+	NumIDs // one more than the last
 )
 
-var words = [numIDs]string{
+var words = [NumIDs]string{
 	S1:   "the callee is ACCEPTED only after the caller",
 	S2:   "no side shows both ACCEPTED and CANCELED",
 	S3:   "a caller REFUSED means a callee REFUSED",
@@ -54,20 +70,32 @@ var words = [numIDs]string{
 	S13:  "API misuse changes nothing",
 	S14:  "every sent invitation ends in time, and is forgotten in time",
 	Pair: "the two ends are one of the pairs the protocol allows",
+	Q1:   "a caller that cancels, gives up or expires says so with a CANCEL and its reason",
+	Q2:   "a callee that runs out of time says so at once with a CLOSED",
+	Q3:   "a caller that is ACCEPTED confirms every ACCEPT, as long as it remembers",
+	Q4:   "a CONFIRM makes the callee that waits for it ACCEPTED, however late its timer is",
+	Q5:   "what waits for a peer goes at once when that peer is online or the login is back",
+	Q6:   "what asks for an answer gets it at once, after the end too, as long as it is remembered",
+	Q7:   "what waits for an answer is sent, and repeated until it comes and no longer",
 	Live: "after healing, everything comes to an end",
 }
 
-// String is S1 to S14, or PAIR.
+// String is S1 to S14, PAIR, Q1 to Q7, or LIVE.
 func (id ID) String() string {
-	if id == Pair {
+	switch {
+	case id == Pair:
 		return "PAIR"
+	case id == Live:
+		return "LIVE"
+	case id >= Q1 && id <= Q7:
+		return fmt.Sprintf("Q%d", id-Q1+1)
 	}
 	return fmt.Sprintf("S%d", uint8(id))
 }
 
 // Words is the property in words.
 func (id ID) Words() string {
-	if id >= numIDs {
+	if id >= NumIDs {
 		return "?"
 	}
 	return words[id]
@@ -91,10 +119,21 @@ func (v Violation) String() string {
 		v.Property, v.At, v.Invitation, v.Caller, v.Callee, v.Property.Words(), v.Detail)
 }
 
-// Bounds are the times that S14 allows, on the clocks of the two sides.
+// Bounds are the times that the properties allow, each on the clock of the side
+// that it binds.
 type Bounds struct {
-	Caller time.Duration // from send to the caller's end
-	Callee time.Duration // from the ring to the callee's end
+	Caller time.Duration // S14: from send to the caller's end
+	Callee time.Duration // S14: from the ring to the callee's end
+
+	Accept       time.Duration // from accept until the callee stops waiting for CONFIRM
+	Linger       time.Duration // from an end until its CANCEL or REFUSE is not repeated any more
+	Tombstone    time.Duration // from an end until it may be forgotten
+	Repeat       time.Duration // the longest pause between two INVITEs, CANCELs or REFUSEs; 0: they are not repeated
+	RepeatAccept time.Duration // the longest pause between two ACCEPTs
+
+	// Slack is what own times may be off by, because clocks of different speeds are
+	// read in whole nanoseconds.
+	Slack time.Duration
 }
 
 // BoundsOf derives the bounds from an engine's options.
@@ -103,11 +142,18 @@ func BoundsOf(o engine.Options) Bounds {
 	if t == (engine.Times{}) {
 		t = engine.DefaultTimes()
 	}
-	caller := t.NoResponse + t.Expiry + t.Grace
-	if o.CountFromSend {
-		caller = t.Expiry + t.Grace
+	b := Bounds{
+		Caller: t.NoResponse + t.Expiry + t.Grace, Callee: t.Expiry + t.Accept,
+		Accept: t.Accept, Linger: t.Linger, Tombstone: t.Tombstone,
+		Repeat: t.RetransmitCap, RepeatAccept: t.AcceptCap,
 	}
-	return Bounds{Caller: caller, Callee: t.Expiry + t.Accept}
+	if o.CountFromSend {
+		b.Caller = t.Expiry + t.Grace
+	}
+	if o.NoRetransmit {
+		b.Repeat = 0
+	}
+	return b
 }
 
 // Watch is what the calls of one world have in common.

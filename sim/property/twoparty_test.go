@@ -139,6 +139,7 @@ func (w *twoParty) drain(i int) {
 			w.tell("%s sends to %s %+v", w.parties[i].name, out.To, out.Message)
 			if c := w.find(out.Message.ID); c != nil && out.To != "mallory" {
 				c.Addressed(&w.watch, w.parties[i].name, out.To, int64(w.now))
+				c.CopySent(&w.watch, c.caller == i, &out.Message, int64(w.now), int64(w.now))
 			}
 			if out.To != "mallory" {
 				w.wire = append(w.wire, copyInFlight{1 - i, out.Message, w.now})
@@ -151,7 +152,7 @@ func (w *twoParty) drain(i int) {
 					c = each
 				}
 			}
-			c.CallerEvent(&w.watch, &out, int64(w.now))
+			c.CallerEvent(&w.watch, &out, int64(w.now), int64(w.now))
 		case out.Remote.CallerID() == "mallory":
 			w.tell("%s rings for mallory: %v", w.parties[i].name, out.Kind)
 		default:
@@ -163,7 +164,7 @@ func (w *twoParty) drain(i int) {
 			if c.remote == nil {
 				c.remote = out.Remote
 			}
-			c.CalleeEvent(&w.watch, &out, int64(w.now))
+			c.CalleeEvent(&w.watch, &out, int64(w.now), int64(w.now))
 		}
 	}
 }
@@ -181,6 +182,12 @@ func (w *twoParty) find(id engine.ID) *placed {
 // late one only at the end.
 func (w *twoParty) pass(d time.Duration) {
 	until := w.now + d
+	for _, c := range w.calls {
+		if w.lateBy { // as if both had been frozen
+			c.Disturbed(&w.watch, true, int64(w.now))
+			c.Disturbed(&w.watch, false, int64(w.now))
+		}
+	}
 	for !w.lateBy {
 		next, who := until+1, -1
 		for i := range w.parties {
@@ -223,10 +230,11 @@ func (w *twoParty) deliver(c copyInFlight) {
 	e := w.parties[c.to].engine
 	verdict := e.Receive(w.parties[1-c.to].name, c.m)
 	w.tell("%s gets %v: %v", w.parties[c.to].name, c.m.Kind, verdict)
-	if c.m.Kind == engine.Cancel && verdict != engine.LoggedOut && verdict != engine.Limit {
-		if call := w.find(c.m.ID); call != nil {
+	if call := w.find(c.m.ID); call != nil {
+		if c.m.Kind == engine.Cancel && verdict != engine.LoggedOut && verdict != engine.Limit {
 			call.CancelProcessed()
 		}
+		call.CopyGot(&w.watch, call.caller == c.to, &c.m, verdict, int64(w.now), int64(w.now))
 	}
 	w.drain(c.to)
 }
@@ -294,21 +302,37 @@ func (w *twoParty) do(o op) {
 			return
 		}
 		w.press(w.calls[o.B%len(w.calls)], o.Kind, now)
-	case opOnline:
-		w.parties[o.B%2].engine.PeerOnline(w.parties[1-o.B%2].name)
-		w.drain(o.B % 2)
-	case opOffline:
-		w.parties[o.B%2].engine.PeerOffline(w.parties[1-o.B%2].name)
-		w.drain(o.B % 2)
-	case opLogOut:
-		w.parties[o.B%2].engine.LogOut()
-		w.drain(o.B % 2)
-	case opLogIn:
-		w.parties[o.B%2].engine.LogIn()
-		w.drain(o.B % 2)
+	case opOnline, opOffline:
+		w.tellPresence(o.B%2, o.Kind == opOnline)
+	case opLogOut, opLogIn:
+		w.logIn(o.B%2, o.Kind == opLogIn)
 	case opForge:
 		w.forge(o.B%2, o.A)
 	}
+}
+
+func (w *twoParty) tellPresence(i int, online bool) {
+	report := w.parties[i].engine.PeerOffline
+	if online {
+		report = w.parties[i].engine.PeerOnline
+	}
+	report(w.parties[1-i].name)
+	for _, c := range w.calls {
+		c.PeerReported(&w.watch, c.caller == i, online, int64(w.now), int64(w.now))
+	}
+	w.drain(i)
+}
+
+func (w *twoParty) logIn(i int, in bool) {
+	if in {
+		w.parties[i].engine.LogIn()
+	} else {
+		w.parties[i].engine.LogOut()
+	}
+	for _, c := range w.calls {
+		c.LoggedIn(&w.watch, c.caller == i, in, int64(w.now), int64(w.now))
+	}
+	w.drain(i)
 }
 
 // send places a new call, or sends an old invitation again.
@@ -323,7 +347,7 @@ func (w *twoParty) send(o op) {
 	c.Caller, c.Callee = w.parties[caller].name, w.parties[1-caller].name
 	c.Content, c.ChannelID = fmt.Sprintf("content %d", c.Number), fmt.Sprintf("channel %d", c.Number)
 	c.Response = fmt.Sprintf("response %d", c.Number)
-	c.SentAt = int64(w.now)
+	c.SentAt, c.SentOwn = int64(w.now), int64(w.now)
 	c.local = w.parties[caller].engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
 	c.local.SetChannelID(c.ChannelID)
@@ -358,6 +382,9 @@ func (w *twoParty) press(c *placed, kind opKind, now int64) {
 	if kind == opCancel && err == nil {
 		c.CancelReturnedOK(&w.watch, now)
 	}
+	if kind == opAccept && err == nil {
+		c.AcceptReturnedOK(&w.watch, now, now)
+	}
 	if err != nil {
 		outputs := len(w.story)
 		w.drain(party)
@@ -374,8 +401,7 @@ func (w *twoParty) finish() {
 		w.deliver(c)
 	}
 	for i := range w.parties {
-		w.parties[i].engine.LogIn()
-		w.drain(i)
+		w.logIn(i, true)
 	}
 	for range 10_000 {
 		for len(w.wire) > 0 {
@@ -434,7 +460,7 @@ func play(t fatal, options engine.Options, late bool, script []op) []string {
 	return w.story
 }
 
-// TestTwoParty holds S1 to S14 over drawn scripts, under every variant.
+// TestTwoParty holds S1 to S14 and Q1 to Q7 over drawn scripts, under every variant.
 func TestTwoParty(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {

@@ -13,22 +13,27 @@ import (
 )
 
 type jsonRun struct {
-	Seed       uint64                 `json:"seed"`
-	Calls      int                    `json:"calls"`
-	Worlds     int                    `json:"worlds"`
-	Verdict    string                 `json:"verdict"` // held, violated, interrupted
-	Violations []jsonViolation        `json:"violations"`
-	Violated   uint64                 `json:"violation_count"`
-	Pairs      map[string]uint64      `json:"pairs"` // CALLER/CALLEE
-	Accepts    uint64                 `json:"accepts"`
-	Residue    Residue                `json:"residue"`
-	Messages   uint64                 `json:"messages"`
-	Sent       map[string]uint64      `json:"sent"` // by kind
-	Lost       map[string]uint64      `json:"not_delivered"`
-	Latency    map[string]jsonLatency `json:"latency_ms"`
-	Crashes    uint64                 `json:"crashes,omitempty"`
-	Broken     map[string]uint64      `json:"not_promised,omitempty"` // by property
-	Again      string                 `json:"again"`
+	Seed        uint64                 `json:"seed"`
+	Calls       int                    `json:"calls"`
+	Worlds      int                    `json:"worlds"`
+	Verdict     string                 `json:"verdict"` // held, violated, interrupted
+	Violations  []jsonViolation        `json:"violations"`
+	Violated    uint64                 `json:"violation_count"`
+	Pairs       map[string]uint64      `json:"pairs"` // CALLER/CALLEE
+	Accepts     uint64                 `json:"accepts"`
+	Residue     Residue                `json:"residue"`
+	Messages    uint64                 `json:"messages"`
+	Sent        map[string]uint64      `json:"sent"` // by kind
+	Lost        map[string]uint64      `json:"not_delivered"`
+	Latency     map[string]jsonLatency `json:"latency_ms"`
+	Crashes     uint64                 `json:"crashes,omitempty"`
+	NotSent     uint64                 `json:"not_sent,omitempty"`
+	Broken      map[string]uint64      `json:"not_promised,omitempty"` // by property
+	Thresholds  []jsonThreshold        `json:"thresholds,omitempty"`
+	Goals       map[string]uint64      `json:"goals"`                  // how often each was reached; those that never were are not there
+	GoalsMissed []string               `json:"goals_missed,omitempty"` // those that were asked for and never occurred
+	Cells       []jsonCell             `json:"cells,omitempty"`        // of both tables, if they were counted
+	Again       string                 `json:"again"`
 }
 
 type jsonViolation struct {
@@ -44,6 +49,14 @@ type jsonViolation struct {
 	Look       string  `json:"look"`
 }
 
+type jsonCell struct {
+	Machine string            `json:"machine"` // caller or callee
+	State   string            `json:"state"`
+	Trigger string            `json:"trigger"`
+	Kind    string            `json:"kind"`
+	Uses    map[string]uint64 `json:"uses"` // by circumstance
+}
+
 type jsonLatency struct {
 	Count int64   `json:"count"`
 	P50   float64 `json:"p50"`
@@ -54,9 +67,11 @@ type jsonLatency struct {
 }
 
 // JSON writes the result as one indented object. Times are in milliseconds.
-func JSON(w io.Writer, r Run) error {
+func JSON(w io.Writer, r Run) error { return writeJSON(w, jsonOf(r)) }
+
+func jsonOf(r Run) *jsonRun {
 	res := r.Result
-	out := jsonRun{
+	out := &jsonRun{
 		Seed: r.Options.Seed, Calls: res.Calls, Worlds: res.Worlds, Verdict: r.Verdict(),
 		Violations: []jsonViolation{}, Violated: res.ViolationCount,
 		Pairs: map[string]uint64{}, Accepts: res.AcceptCalls, Residue: ResidueOf(res),
@@ -67,11 +82,22 @@ func JSON(w io.Writer, r Run) error {
 		Latency: map[string]jsonLatency{
 			"accepted": jsonLatencyOf(res.Accepted), "ring_after_cancel": jsonLatencyOf(res.RingAfterCancel),
 		},
-		Crashes: res.Crashes, Broken: map[string]uint64{},
+		Crashes: res.Crashes, NotSent: res.NotSent, Broken: map[string]uint64{}, Goals: map[string]uint64{},
 		Again: r.Again,
 	}
-	if res.Fates[sim.Down] > 0 {
-		out.Lost["down"] = res.Fates[sim.Down]
+	out.Thresholds, out.GoalsMissed = jsonAsked(r.Asked)
+	for name, fate := range map[string]sim.Fate{"down": sim.Down, "corrupted": sim.Corrupted, "cut": sim.Cut, "overflow": sim.Overflow, "expired": sim.Expired} {
+		if res.Fates[fate] > 0 {
+			out.Lost[name] = res.Fates[fate]
+		}
+	}
+	for g, n := range res.Goals {
+		if n > 0 {
+			out.Goals[property.Goal(g).String()] = n
+		}
+	}
+	if res.Cover != nil {
+		out.Cells = jsonCells(res.Cover)
 	}
 	for id, n := range res.NotPromised {
 		if n > 0 {
@@ -94,7 +120,28 @@ func JSON(w io.Writer, r Run) error {
 			Invitation: v.Invitation.String(), Caller: v.Caller, Callee: v.Callee, AtMS: ms(v.At), Detail: v.Detail, Look: r.Look(v),
 		})
 	}
-	return writeJSON(w, out)
+	return out
+}
+
+func jsonCells(v *sim.Cover) []jsonCell {
+	var cells []jsonCell
+	for _, c := range v.Cells() {
+		j := jsonCell{Machine: machineName(c.Local), State: c.State, Trigger: c.Trigger, Kind: c.Kind.String(), Uses: map[string]uint64{}}
+		for under, n := range c.Uses {
+			if n > 0 {
+				j.Uses[sim.Circumstance(under).String()] = n
+			}
+		}
+		cells = append(cells, j)
+	}
+	return cells
+}
+
+func machineName(local bool) string {
+	if local {
+		return "caller"
+	}
+	return "callee"
 }
 
 func writeJSON(w io.Writer, value any) error {

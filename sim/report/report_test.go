@@ -124,7 +124,7 @@ func textOf(t testing.TB, r Run) string {
 	return written(t, func(w io.Writer) error { return Text(w, r) })
 }
 
-func jsonOf(t testing.TB, r Run) string {
+func jsonText(t testing.TB, r Run) string {
 	t.Helper()
 	return written(t, func(w io.Writer) error { return JSON(w, r) })
 }
@@ -144,7 +144,10 @@ func TestAnswers(t *testing.T) {
 	for name, r := range answers(t) {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name+".txt", textOf(t, r))
-			golden(t, name+".json", jsonOf(t, r))
+			golden(t, name+".json", jsonText(t, r))
+			golden(t, name+".jsonl", written(t, func(w io.Writer) error { return JSONLines(w, r) }))
+			golden(t, name+".csv", written(t, func(w io.Writer) error { return CSV(w, r) }))
+			golden(t, name+".md", written(t, func(w io.Writer) error { return Markdown(w, r) }))
 		})
 	}
 }
@@ -156,8 +159,8 @@ func TestVerdict(t *testing.T) {
 		want        string
 		first       string
 	}{
-		{0, false, "held", "HELD  S1 to S14 on all 1,234,567 calls, in 1,235 worlds"},
-		{0, true, "interrupted", "INTERRUPTED  S1 to S14 held on the first 1,234,567 of 2,000,000 calls"},
+		{0, false, "held", "HELD  S1 to S14 and Q1 to Q7 on all 1,234,567 calls, in 1,235 worlds"},
+		{0, true, "interrupted", "INTERRUPTED  S1 to S14 and Q1 to Q7 held on the first 1,234,567 of 2,000,000 calls"},
 		{2, false, "violated", "VIOLATED  2 times in 1,234,567 calls"},
 		{1234, true, "violated", "VIOLATED  1,234 times in 1,234,567 calls"},
 	} {
@@ -170,7 +173,7 @@ func TestVerdict(t *testing.T) {
 		if first, _, _ := strings.Cut(textOf(t, answer(r)), "\n"); first != v.first {
 			t.Errorf("%+v: %q", v, first)
 		}
-		if !strings.Contains(jsonOf(t, answer(r)), `"verdict": "`+v.want+`"`) {
+		if !strings.Contains(jsonText(t, answer(r)), `"verdict": "`+v.want+`"`) {
 			t.Errorf("%+v: another verdict in the JSON", v)
 		}
 	}
@@ -194,7 +197,7 @@ func TestFiveViolationsAreListed(t *testing.T) {
 		if got := strings.HasSuffix(text, "\nlook:  invsim trace --call 4711\n"); got != (c.kept > 0) {
 			t.Errorf("%d violations: to be looked at: %v", c.kept, got)
 		}
-		if got := strings.Count(jsonOf(t, answer(r)), `"look": "invsim trace --call `); got != c.kept {
+		if got := strings.Count(jsonText(t, answer(r)), `"look": "invsim trace --call `); got != c.kept {
 			t.Errorf("%d violations: the JSON has %d", c.kept, got)
 		}
 	}
@@ -238,7 +241,7 @@ func TestJSONKeysAreStable(t *testing.T) {
 		Residue    json.RawMessage
 		Violations []json.RawMessage
 	}
-	text := jsonOf(t, answer(r))
+	text := jsonText(t, answer(r))
 	if err := json.Unmarshal([]byte(text), &top); err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +258,7 @@ func TestJSONKeysAreStable(t *testing.T) {
 		got  []string
 		want string
 	}{
-		{"run", keysOf(t, []byte(text)), "seed calls worlds verdict violations violation_count pairs accepts residue messages sent not_delivered latency_ms again"},
+		{"run", keysOf(t, []byte(text)), "seed calls worlds verdict violations violation_count pairs accepts residue messages sent not_delivered latency_ms goals again"},
 		{"residue", keysOf(t, top.Residue), "n of rate low high"},
 		{"violation", keysOf(t, top.Violations[0]), "property words call world invitation caller callee at_ms detail look"},
 		{"latency", keysOf(t, top.Latency["accepted"]), "count p50 p90 p99 p99_9 max"},
@@ -321,7 +324,7 @@ func TestLatencies(t *testing.T) {
 	var got struct {
 		Latency map[string]jsonLatency `json:"latency_ms"`
 	}
-	if err := json.Unmarshal([]byte(jsonOf(t, answer(r))), &got); err != nil {
+	if err := json.Unmarshal([]byte(jsonText(t, answer(r))), &got); err != nil {
 		t.Fatal(err)
 	}
 	if want := (jsonLatency{l.Count(), ms(five[0]), ms(five[1]), ms(five[2]), ms(five[3]), ms(five[4])}); got.Latency["accepted"] != want {

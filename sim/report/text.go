@@ -17,6 +17,7 @@ import (
 type Run struct {
 	Options sim.Options
 	Result  *sim.Result
+	Asked   Asked                                     // what became of thresholds and goals
 	Again   string                                    // the command that repeats it
 	Look    func(violation sim.WorldViolation) string // the command that shows a violation
 }
@@ -33,18 +34,27 @@ func (r Run) Verdict() string {
 	return "held"
 }
 
-// promise names the properties that are promised in such a world.
+// promise names the properties that are promised in such a world: S1 to S14 and Q1 to Q7.
 func (r Run) promise() string {
-	var names []string
-	for id := property.S1; id <= property.S14; id++ {
-		if r.Options.Promised(id) {
-			names = append(names, id.String())
+	var spans []string
+	for id := property.S1; id < property.Live; id++ {
+		if id == property.Pair || !r.Options.Promised(id) {
+			continue
+		}
+		first := id
+		for id+1 != property.Pair && id+1 != property.Live && r.Options.Promised(id+1) {
+			id++
+		}
+		if first == id {
+			spans = append(spans, id.String())
+		} else {
+			spans = append(spans, first.String()+" to "+id.String())
 		}
 	}
-	if len(names) == int(property.S14) {
-		return "S1 to S14"
+	if last := len(spans) - 1; last > 0 {
+		return strings.Join(spans[:last], ", ") + " and " + spans[last]
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(spans, "")
 }
 
 // listed is how many violations the text shows.
@@ -78,11 +88,15 @@ func Text(w io.Writer, r Run) error {
 	latency(out, "accept → accepted", res.Accepted)
 	latency(out, "ring after cancel", res.RingAfterCancel)
 	out.printf("messages           %.2f a call: %s\n", float64(res.Messages())/float64(max(1, res.Calls)), messages(res))
-	out.printf("not delivered      %s lost, %s to or from a phone that was offline, %s too old\n",
-		group(res.Fates[sim.Lost]), group(res.Fates[sim.Offline]), group(res.Fates[sim.TooOld]))
-	if r.Options.CrashEvery > 0 {
-		crashes(out, r)
+	out.printf("not delivered      %s\n", undelivered(res))
+	if r.Options.CanHappen(sim.FaultCrash) {
+		out.printf("crashes            %s, with %s snapshots\n", group(res.Crashes), kept(r.Options.Snapshots))
 	}
+	if res.NotSent > 0 {
+		out.printf("not sent           %s, at a bound of their caller's engine\n", count(int(res.NotSent), "call"))
+	}
+	notPromised(out, r)
+	asked(out, r.Asked)
 	out.printf("\nseed   %d\nagain: %s\n", r.Options.Seed, r.Again)
 	if !res.Held() {
 		out.printf("look:  %s\n", r.Look(res.Violations[0]))
@@ -90,29 +104,50 @@ func Text(w io.Writer, r Run) error {
 	return out.err
 }
 
-// crashes prints what crashes did, and what they broke that nobody promised.
-func crashes(out *errWriter, r Run) {
-	res := r.Result
-	kept := r.Options.Snapshots.String()
-	if r.Options.Snapshots == sim.Nothing {
-		kept = "no"
+// undelivered names the fates of copies that did not arrive: the usual ones in any
+// case, the others where they happened.
+func undelivered(res *sim.Result) string {
+	words := fmt.Sprintf("%s lost, %s to or from a phone that was offline, %s too old",
+		group(res.Fates[sim.Lost]), group(res.Fates[sim.Offline]), group(res.Fates[sim.TooOld]))
+	for _, other := range []struct {
+		fate sim.Fate
+		what string
+	}{{sim.Down, "to a phone that was down"}, {sim.Corrupted, "damaged"}, {sim.Cut, "cut off by a partition"}, {sim.Overflow, "at a full queue"}, {sim.Expired, "kept too long for a phone"}} {
+		if n := res.Fates[other.fate]; n > 0 {
+			words += fmt.Sprintf(", %s %s", group(n), other.what)
+		}
 	}
-	out.printf("crashes            %s, with %s snapshots; %s copies came to a phone that was down\n", group(res.Crashes), kept, group(res.Fates[sim.Down]))
+	return words
+}
+
+func kept(s sim.Snapshots) string {
+	if s == sim.Nothing {
+		return "no"
+	}
+	return s.String()
+}
+
+// notPromised prints what was broken that nobody promised in such a world.
+func notPromised(out *errWriter, r Run) {
 	var broken []string
-	for id := property.S1; id <= property.Pair; id++ {
-		if n := res.NotPromised[id]; n > 0 {
+	promised := true
+	for id := property.S1; id < property.NumIDs; id++ {
+		promised = promised && r.Options.Promised(id)
+		if n := r.Result.NotPromised[id]; n > 0 {
 			broken = append(broken, fmt.Sprintf("%v %s", id, group(n)))
 		}
 	}
-	if broken == nil {
-		broken = []string{"nothing"}
+	switch {
+	case promised:
+	case broken == nil:
+		out.printf("not promised here  nothing of it was broken\n")
+	default:
+		out.printf("not promised here  broken: %s\n", strings.Join(broken, ", "))
 	}
-	out.printf("broken by them     %s (not promised with %s snapshots)\n", strings.Join(broken, ", "), kept)
 }
 
-// pairs prints the matrix of outcomes. Empty rows and columns are left out.
-func pairs(out *errWriter, res *sim.Result) {
-	var columns []property.CalleeEnd
+// usedColumns are the callee's ends that there are.
+func usedColumns(res *sim.Result) (columns []property.CalleeEnd) {
 	for callee := property.CalleeEnd(0); callee < property.NumCalleeEnds; callee++ {
 		for caller := range res.Pairs {
 			if res.Pairs[caller][callee] > 0 {
@@ -121,6 +156,12 @@ func pairs(out *errWriter, res *sim.Result) {
 			}
 		}
 	}
+	return columns
+}
+
+// pairs prints the matrix of outcomes. Empty rows and columns are left out.
+func pairs(out *errWriter, res *sim.Result) {
+	columns := usedColumns(res)
 	out.printf("%-16s", `caller \ callee`)
 	for _, callee := range columns {
 		out.printf("%*s", width(callee), callee)

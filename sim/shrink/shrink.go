@@ -167,6 +167,7 @@ var passes = []func(*shrinker){
 	(*shrinker).dropSetFaults,
 	(*shrinker).plainOptions,
 	(*shrinker).dropChoices,
+	(*shrinker).plainLosses,
 	(*shrinker).startEarlier,
 	(*shrinker).leastDraws,
 	(*shrinker).leastSpells,

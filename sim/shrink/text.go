@@ -28,7 +28,7 @@ func (f *Failure) Text(w io.Writer) error {
 	section(&b, "race windows: it stays broken while, all else kept, this is", windowLines(f.Windows))
 	section(&b, "options that are not the plainest", f.options())
 	b.WriteString("\n")
-	if err := report.Timeline(&b, f.Outcome.Timeline(f.call()), f.Replay()); err != nil {
+	if err := report.Timeline(&b, f.Timeline(), f.Replay()); err != nil {
 		return err
 	}
 	fmt.Fprintf(&b, "token: %s\n", f.Token.String())
@@ -55,12 +55,13 @@ func windowLines(windows []Window) []string {
 	return lines
 }
 
-// call is the index of the failing call.
-func (f *Failure) call() int {
-	if v := f.Violation; v.Call < f.Token.Options.Calls {
-		return v.Call
+// Timeline is the story of the failing call.
+func (f *Failure) Timeline() *sim.Timeline {
+	call := f.Violation.Call // its number is its index: there is one world
+	if call >= f.Token.Options.Calls {
+		call = 0
 	}
-	return 0
+	return f.Outcome.Timeline(call)
 }
 
 // options are those that a token tells.

@@ -1,0 +1,181 @@
+// invsim compare: two worlds under the same weather, told apart.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/invsim/invsim/sim/scenario"
+	"github.com/invsim/invsim/sim/study"
+)
+
+// compare is the command under construction.
+type compare struct {
+	world   *world
+	flags   [2]string // of A and B
+	names   []string
+	output  string
+	workers int
+}
+
+func compareCommand() *cobra.Command {
+	c := &compare{}
+	cmd := &cobra.Command{
+		Use:   "compare [A [B]]",
+		Short: "Compare two worlds under the same weather",
+		Long: `Compare two worlds under the same weather: what differs, by how much, and whether
+it is more than chance.
+
+A and B are names of presets; one name stands for both. The world flags hold for
+both sides, those in --a and --b for one. Both have the same seed, so the same users
+call at the same times, and what the options leave alone happens in both. Their
+worlds are compared in pairs, and Student's t gives the interval.`,
+		Example: `  invsim compare wifi lossy-wifi
+  invsim compare --loss 20% --a "--accept-time 5s" --b "--accept-time 32s"
+  invsim compare subway --b "--offline-for 10s"`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 2 {
+				return usage("%s: two names at most, got %s", cmd.CommandPath(), strings.Join(args, " "))
+			}
+			return nil
+		},
+	}
+	c.world = addWorld(cmd)
+	f := cmd.Flags()
+	f.StringVar(&c.flags[0], "a", "", "more world `FLAGS` for A, as one word")
+	f.StringVar(&c.flags[1], "b", "", "more world `FLAGS` for B, as one word")
+	f.StringVarP(&c.output, "output", "o", "text", "text or json")
+	f.IntVar(&c.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c.names = args
+		return c.run(cmd)
+	}
+	return cmd
+}
+
+func (c *compare) run(cmd *cobra.Command) error {
+	write, err := choose(c.output, map[string]func(*study.Comparison, io.Writer) error{"text": (*study.Comparison).Text, "json": (*study.Comparison).JSON})
+	if err != nil {
+		return err
+	}
+	if c.workers < 1 {
+		return usage("--workers %d: at least 1", c.workers)
+	}
+	var worlds [2]*world
+	var sides [2]study.Side
+	for i := range sides {
+		if worlds[i], sides[i], err = c.side(i); err != nil {
+			return err
+		}
+	}
+	if err := study.Comparable(sides[0].Options, sides[1].Options); err != nil {
+		return usage("%w", err)
+	}
+	started := time.Now()
+	bar, done := progress(cmd.ErrOrStderr(), 2*sides[0].Options.Calls)
+	result, err := study.Compare(cmd.Context(), sides[0], sides[1], c.workers, bar)
+	done()
+	if err != nil {
+		return &exit{exitInternal, err}
+	}
+	result.Again = c.again()
+	if err := write(result, cmd.OutOrStdout()); err != nil {
+		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
+	}
+	took := time.Since(started)
+	played := result.Totals[0].Calls + result.Totals[1].Calls
+	fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
+		played, took.Round(time.Millisecond), float64(played)/took.Seconds(), c.workers)
+	for i, total := range result.Totals {
+		if !total.Held() {
+			return &exit{exitViolated, fmt.Errorf("look: %s --call %d", worlds[i].again("trace"), total.Violations[0].Call)}
+		}
+	}
+	if result.Interrupted {
+		return &exit{exitInterrupted, errors.New("interrupted")}
+	}
+	return nil
+}
+
+// side makes A or B: what its name stands for, the flags of both, its own flags.
+func (c *compare) side(i int) (_ *world, _ study.Side, err error) {
+	w := c.world.copy()
+	name, file := "", []string(nil)
+	if len(c.names) > 0 {
+		name = c.names[min(i, len(c.names)-1)]
+		if w.preset != "" {
+			return nil, study.Side{}, usage("compare %s: --preset is given, too", name)
+		}
+		if file, err = w.startFrom(name); err != nil {
+			return nil, study.Side{}, err
+		}
+	}
+	if err := w.parse(c.flags[i]); err != nil {
+		return nil, study.Side{}, usage("--%c %q: %w", 'a'+rune(i), c.flags[i], err)
+	}
+	options, err := w.build(file)
+	if err != nil {
+		return nil, study.Side{}, err
+	}
+	return w, study.Side{Name: describe(name, c.flags[i]), Options: options}, nil
+}
+
+// parse gives a world the flags that are in one word.
+func (w *world) parse(flags string) error {
+	w.flags.Usage = func() {}
+	err := w.flags.Parse(strings.Fields(flags))
+	var missing *pflag.NotExistError
+	switch {
+	case errors.As(err, &missing):
+		name := missing.GetSpecifiedName()
+		return fmt.Errorf("unknown flag --%s%s", name, didYouMean(name, flagNames(w.flags)))
+	case errors.Is(err, pflag.ErrHelp):
+		return errors.New("unknown flag --help")
+	case err != nil:
+		return err
+	case len(w.flags.Args()) > 0:
+		return fmt.Errorf("unexpected argument %q", w.flags.Arg(0))
+	}
+	return nil
+}
+
+// startFrom lets a world start from what a name stands for, a preset or a scenario
+// file: the one place that knows what can be compared by name.
+func (w *world) startFrom(name string) (file []string, err error) {
+	if _, isPreset := scenario.PresetNamed(name); isPreset {
+		return nil, w.flags.Set("preset", name)
+	}
+	if !strings.ContainsAny(name, "./") { // it looks like a preset's name, so say which there are
+		_, err := presetNamed(name)
+		return nil, err
+	}
+	return []string{name}, nil
+}
+
+// describe says what sets a side apart.
+func describe(name, flags string) string {
+	words := strings.Fields(name + " " + flags)
+	if len(words) == 0 {
+		return "(nothing of its own)"
+	}
+	return strings.Join(words, " ")
+}
+
+// again is the command line that repeats the comparison.
+func (c *compare) again() string {
+	words := []string{c.world.again(strings.Join(append([]string{"compare"}, c.names...), " "))}
+	for i, flags := range c.flags {
+		if flags != "" {
+			words = append(words, fmt.Sprintf("--%c", 'a'+rune(i)), quote(flags))
+		}
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,109 @@
+// invsim compare as its users see it.
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+)
+
+func TestCompareAnswers(t *testing.T) {
+	for name, args := range map[string][]string{
+		"compare.txt":         {"compare", "--calls", "10000", "--loss", "30%", "--a", "--accept-time 5s", "--b", "--accept-time 32s"},
+		"compare.json":        {"compare", "--calls", "4000", "--loss", "30%", "--a", "--accept-time 5s", "--b", "--accept-time 32s", "-o", "json"},
+		"compare-presets.txt": {"compare", "wifi", "lossy-wifi", "--calls", "10000", "--seed", "7"},
+		"help-compare.txt":    {"compare", "--help", "--workers", "2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stdout, stderr, code := invsim(args...)
+			if code != exitHeld {
+				t.Fatalf("exit %d: %s", code, stderr)
+			}
+			golden(t, name, strings.Replace(stdout, workersDefault(stdout), "", 1))
+		})
+	}
+}
+
+// TestCompareSides: what a side is made of does not depend on how it is said, and
+// the flags of a side win over those of both, which win over its name.
+func TestCompareSides(t *testing.T) {
+	body := func(args ...string) string {
+		t.Helper()
+		stdout, stderr, code := invsim(append([]string{"compare", "--calls", "3000"}, args...)...)
+		_, table, found := strings.Cut(stdout, "mean of worlds")
+		if code != exitHeld || !found {
+			t.Fatalf("%v: exit %d: %s%s", args, code, stdout, stderr)
+		}
+		return table[:strings.Index(table, "again:")]
+	}
+	names := body("wifi", "subway")
+	for _, same := range [][]string{
+		{"--a", "--preset wifi", "--b", "--preset subway"},
+		{"wifi", "--b", "--preset subway"},
+		{"wifi", "subway", "--a", "--loss 0.5%", "--b", "--loss 3%", "--loss", "50%"},
+	} {
+		if got := body(same...); got != names {
+			t.Errorf("%v say\n%s\nnames say\n%s", same, got, names)
+		}
+	}
+	for _, other := range [][]string{{"subway", "wifi"}, {"wifi", "subway", "--loss", "50%"}, {"wifi", "subway", "--b", "--loss 50%"}, {"wifi"}} {
+		if body(other...) == names {
+			t.Errorf("%v say the same as names", other)
+		}
+	}
+	if got := body("wifi"); strings.Count(got, "the same in every world") != 6 {
+		t.Errorf("one name differs from itself:\n%s", got)
+	}
+}
+
+func TestCompareAgain(t *testing.T) {
+	first, _, _ := invsim("compare", "subway", "--calls", "3000", "--dup", "3%", "--b", "--offline-for 10s  --loss 9%")
+	_, again, found := strings.Cut(first, "again: invsim ")
+	if !found || !strings.HasSuffix(again, " --b '--offline-for 10s  --loss 9%'\n") {
+		t.Fatal(first)
+	}
+	words := strings.Fields(strings.TrimSuffix(again, " --b '--offline-for 10s  --loss 9%'\n"))
+	if second, stderr, _ := invsim(append(words, "--b", "--offline-for 10s  --loss 9%")...); first != second {
+		t.Errorf("the first says\n%s\nits repetition\n%s%s", first, second, stderr)
+	}
+}
+
+func TestCompareBadUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"wify"}, "did you mean wifi?"},
+		{[]string{"wifi", "xyzzy"}, `unknown preset "xyzzy"`},
+		{[]string{"a", "b", "c"}, "two names at most"},
+		{[]string{"wifi", "--preset", "lan"}, "--preset is given, too"},
+		{[]string{"--a", "--los 5%"}, `--a "--los 5%": unknown flag --los; did you mean loss?`},
+		{[]string{"--b", "--loss 500%"}, `--b "--loss 500%": `},
+		{[]string{"--b", "5%"}, `unexpected argument "5%"`},
+		{[]string{"--b", "--help"}, `unknown flag --help`},
+		{[]string{"--b", "--users 1"}, "users 1: 2 to 10000"},
+		{[]string{"--b", "--seed 2"}, "A has seed 1 and B has seed 2"},
+		{[]string{"--b", "--calls 2000"}, "A has 100000 calls and B has 2000"},
+		{[]string{"--calls", "2500"}, "2500 calls: whole worlds of 1000"},
+		{[]string{"--calls", "1000"}, "at least two"},
+		{[]string{"-o", "md"}, `--output "md": text or json`},
+		{[]string{"--workers", "0"}, "--workers 0: at least 1"},
+	} {
+		stdout, stderr, code := invsim(append([]string{"compare"}, c.args...)...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, c.says) {
+			t.Errorf("invsim compare %v: exit %d, stdout %q, stderr %q, want %q", c.args, code, stdout, stderr, c.says)
+		}
+	}
+}
+
+func TestCompareInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	var out, err bytes.Buffer
+	code := run(ctx, []string{"compare"}, &out, &err)
+	if code != exitInterrupted || !strings.HasPrefix(out.String(), "INTERRUPTED") || !strings.Contains(err.String(), "interrupted") {
+		t.Errorf("exit %d\n%s%s", code, out.String(), err.String())
+	}
+}

@@ -1,0 +1,75 @@
+// The report of a run as a page: which calls it shows, and why.
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/report"
+)
+
+// writePage writes the page of a run to a file.
+func writePage(ctx context.Context, path string, run report.Run) (err error) {
+	samples, err := samplesOf(run)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("--html: %w", err)
+	}
+	defer func() {
+		if closed := file.Close(); err == nil && closed != nil {
+			err = fmt.Errorf("--html: %w", closed)
+		}
+	}()
+	page := report.Page{Run: run, Title: "Call invitations: " + run.Verdict(), Calls: samples, Goals: report.GoalCounts(run.Result)}
+	if run.Result.Cover != nil {
+		page.Visits = report.VisitsOf(run.Result.Cover)
+	}
+	if err := report.HTML(file, page); err != nil {
+		return fmt.Errorf("--html %s: %w", path, err)
+	}
+	return nil
+}
+
+// samplesOf are the calls that a page shows: one that violates, the slowest to be
+// accepted, and the first of each outcome.
+func samplesOf(run report.Run) ([]report.Sample, error) {
+	var samples []report.Sample
+	add := func(title, why string, call int) error {
+		timeline, err := sim.Trace(run.Options, call)
+		if err == nil {
+			samples = append(samples, report.Sample{Title: title, Why: why, Timeline: timeline})
+		}
+		return err
+	}
+	res := run.Result
+	if !res.Held() {
+		v := res.Violations[0]
+		if err := add(fmt.Sprintf("Call %d, which violates %v", v.Call, v.Property), "the first violation", v.Call); err != nil {
+			return nil, err
+		}
+	}
+	if s := res.Slowest; s.Took > 0 {
+		if err := add(fmt.Sprintf("Call %d, the slowest to be accepted", s.Call), "its callee waited longest for the CONFIRM", s.Call); err != nil {
+			return nil, err
+		}
+	}
+	for caller := range res.First {
+		for callee, first := range res.First[caller] {
+			if res.Pairs[caller][callee] == 0 {
+				continue
+			}
+			pair := fmt.Sprintf("%v / %v", property.CallerEnd(caller), property.CalleeEnd(callee))
+			if err := add(fmt.Sprintf("Call %d: %s", first, pair), "the first that ended like this", first); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return samples, nil
+}

@@ -1,0 +1,165 @@
+// invsim swarm: worlds whose whole configuration is drawn.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/invsim/invsim/internal/mutant"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/report"
+)
+
+// swarm is the command under construction.
+type swarm struct {
+	seed    uint64
+	runs    int
+	workers int
+	mutant  string
+	output  string
+	options bool
+	cover   bool
+}
+
+func swarmCommand() *cobra.Command {
+	s := &swarm{}
+	cmd := &cobra.Command{
+		Use:   "swarm",
+		Short: "Draw whole configurations from the seed, each fault off half the time, and check everything",
+		Long: `Draw whole configurations from the seed, each fault off half the time, and check
+every property under its fault classes. After 100 s of a world every fault ends, and
+then everything must come to an end; what does not is told by exit code 5.`,
+		Example: `  invsim swarm --runs 10000
+  invsim swarm --runs 1000 --mutant accept-without-confirm
+  invsim swarm --runs 3 --options`,
+		Args: noArguments,
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.Uint64Var(&s.seed, "seed", 1, "decides everything")
+	f.IntVar(&s.runs, "runs", 1000, "how many worlds")
+	f.StringVar(&s.mutant, "mutant", "none", "an engine with one rule switched off, to see it fail: a `NAME` of invsim mutants")
+	f.BoolVar(&s.options, "options", false, "print the options of every world as a command line, too")
+	f.BoolVar(&s.cover, "cover", false, "print which cells of the state tables were used with which faults")
+	f.StringVarP(&s.output, "output", "o", "text", "text or json")
+	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
+	return cmd
+}
+
+func (s *swarm) run(cmd *cobra.Command) error {
+	write, err := choose(s.output, map[string]func(io.Writer, report.Swarm) error{"text": report.SwarmText, "json": report.SwarmJSON})
+	if err != nil {
+		return err
+	}
+	if s.workers < 1 || s.runs < 1 {
+		return usage("--workers %d, --runs %d: at least 1", s.workers, s.runs)
+	}
+	var change func(*sim.Options)
+	if s.mutant != "none" {
+		m, err := mutantNamed(s.mutant)
+		if err != nil {
+			return err
+		}
+		change = func(o *sim.Options) { o.Engine.Mutant = m.ID }
+	}
+	out := cmd.OutOrStdout()
+	if s.options && s.output == "text" {
+		for number := range s.runs {
+			fmt.Fprintf(out, "world %d: %s\n", number, s.worldFlags(number))
+		}
+		fmt.Fprintln(out)
+	}
+	started := time.Now()
+	bar, done := progress(cmd.ErrOrStderr(), s.runs)
+	result, err := sim.RunSwarm(cmd.Context(), s.seed, s.runs, s.workers, s.cover, change, bar)
+	done()
+	if err != nil {
+		return &exit{exitInternal, err}
+	}
+	answer := report.Swarm{Result: result, Seed: s.seed, Runs: s.runs, Again: s.again(), Look: func(v sim.WorldViolation) string {
+		return "invsim replay --shrink " + s.token(v.World).String()
+	}}
+	if err := write(out, answer); err != nil {
+		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
+	}
+	if s.cover && s.output == "text" {
+		fmt.Fprintln(out)
+		if err := report.Cover(out, result.Cover); err != nil {
+			return &exit{exitInternal, fmt.Errorf("write the coverage: %w", err)}
+		}
+	}
+	took := time.Since(started)
+	fmt.Fprintf(cmd.ErrOrStderr(), "%d worlds in %v, %.0f worlds/s, workers: %d\n",
+		result.Runs, took.Round(time.Millisecond), float64(result.Runs)/took.Seconds(), s.workers)
+	switch {
+	case !result.Held() && result.OnlyLive():
+		return &exit{exitNotEnded, nil}
+	case !result.Held():
+		return &exit{exitViolated, nil}
+	case result.Interrupted:
+		return &exit{exitInterrupted, errors.New("interrupted")}
+	}
+	return nil
+}
+
+// world is one world of the swarm, as it was played.
+func (s *swarm) world(number int) sim.Options {
+	o, _ := sim.Swarm(s.seed, number)
+	if m, err := mutant.Named(s.mutant); err == nil {
+		o.Engine.Mutant = m.ID
+	}
+	return o
+}
+
+func (s *swarm) token(number int) *sim.Token { return &sim.Token{Options: s.world(number)} }
+
+// worldFlags is the command line that plays one world.
+func (s *swarm) worldFlags(number int) string {
+	return strings.TrimPrefix(flagsOf(s.world(number)), "invsim run ")
+}
+
+func (s *swarm) again() string {
+	words := fmt.Sprintf("invsim swarm --seed %d --runs %d", s.seed, s.runs)
+	if s.mutant != "none" {
+		words += " --mutant " + s.mutant
+	}
+	return words
+}
+
+func mutantsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "mutants",
+		Short: "List the rules that --mutant can switch off",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, m := range mutant.All {
+				fmt.Fprintf(cmd.OutOrStdout(), "%-26s %s\n", m.Name, m.Rule)
+			}
+			return nil
+		},
+	}
+}
+
+func mutantNamed(name string) (mutant.Mutant, error) {
+	m, err := mutant.Named(name)
+	if err == nil {
+		return m, nil
+	}
+	var names []string
+	for _, m := range mutant.All {
+		names = append(names, m.Name)
+	}
+	hint := didYouMean(name, names)
+	if hint == "" {
+		hint = "; see invsim mutants"
+	}
+	return mutant.Mutant{}, usage("unknown mutant %q%s", name, hint)
+}

@@ -1,0 +1,294 @@
+// invsim sweep: vary one or two world flags, and measure every combination.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/study"
+)
+
+// sweep is the command under construction.
+type sweep struct {
+	world         *world
+	file          []string // the scenario that every cell starts from, or nothing
+	rows, columns string
+	measure       string
+	output, svg   string
+	workers       int
+}
+
+func sweepCommand() *cobra.Command {
+	s := &sweep{}
+	cmd := &cobra.Command{
+		Use:   "sweep [FILE] --rows FLAG=VALUES --columns FLAG=VALUES",
+		Short: "Vary one or two options, and measure every combination",
+		Long: `Vary one or two options, and measure every combination.
+
+Every world flag can be an axis, by its name. All cells have the same seed, and so
+the same weather. With one axis, --measure takes several names: they are the columns.
+
+Measures:
+` + measuresHelp(),
+		Example: `  invsim sweep --rows loss=0%,5%,10%,20% --columns accept-time=5s,10s,32s
+  invsim sweep --rows preset=lan,wifi,subway --measure accepted,never-rang,setup-p99
+  invsim sweep --rows loss=10%,30%,50% --columns offline=0%,10%,20% -o heat --svg residue.svg`,
+		Args: oneFile,
+	}
+	s.world = addWorld(cmd)
+	f := cmd.Flags()
+	f.StringVar(&s.rows, "rows", "", "the `FLAG=VALUES` of the rows, such as loss=0%,5%,10%")
+	f.StringVar(&s.columns, "columns", "", "the `FLAG=VALUES` of the columns")
+	f.StringVar(&s.measure, "measure", "residue", "the `NAMES` of what to show, with commas; csv and json have all")
+	f.StringVarP(&s.output, "output", "o", "text", "text, csv, json, md or heat")
+	f.StringVar(&s.svg, "svg", "", "write a heat map as a picture to `FILE`, too")
+	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		s.file = args
+		return s.run(cmd)
+	}
+	return cmd
+}
+
+func measuresHelp() string {
+	var lines strings.Builder
+	for _, m := range study.Measures() {
+		fmt.Fprintf(&lines, "  %-11s %s\n", m.Name, m.About)
+	}
+	return strings.TrimSuffix(lines.String(), "\n")
+}
+
+func (s *sweep) run(cmd *cobra.Command) error {
+	shown, err := measuresNamed(s.measure)
+	if err != nil {
+		return err
+	}
+	write, err := s.format(cmd.OutOrStdout(), shown)
+	if err != nil {
+		return err
+	}
+	if s.workers < 1 {
+		return usage("--workers %d: at least 1", s.workers)
+	}
+	plan, err := s.plan()
+	if err != nil {
+		return err
+	}
+	picture, err := s.openPicture()
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	bar, done := progress(cmd.ErrOrStderr(), plan.Calls())
+	err = plan.Play(cmd.Context(), s.workers, bar)
+	done()
+	if err != nil {
+		return &exit{exitInternal, err}
+	}
+	if err := write(plan); err != nil {
+		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
+	}
+	if picture != nil {
+		if err := errors.Join(plan.SVG(picture, shown[0]), picture.Close()); err != nil {
+			return &exit{exitInternal, fmt.Errorf("write the picture: %w", err)}
+		}
+	}
+	took := time.Since(started)
+	fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
+		plan.Played(), took.Round(time.Millisecond), float64(plan.Played())/took.Seconds(), s.workers)
+	if c := plan.Violated(); c != nil {
+		return &exit{exitViolated, fmt.Errorf("look: %s", s.look(plan, c))}
+	}
+	if plan.Interrupted() {
+		return &exit{exitInterrupted, errors.New("interrupted")}
+	}
+	return nil
+}
+
+// measuresNamed finds the measures that are to be shown.
+func measuresNamed(list string) ([]study.Measure, error) {
+	var names []string
+	for _, m := range study.Measures() {
+		names = append(names, m.Name)
+	}
+	var found []study.Measure
+	for _, name := range strings.Split(list, ",") {
+		name = strings.TrimSpace(name)
+		m, ok := study.MeasureNamed(name)
+		if !ok {
+			hint := didYouMean(name, names)
+			if hint == "" {
+				hint = "; there are " + strings.Join(names, ", ")
+			}
+			return nil, usage("--measure: unknown measure %q%s", name, hint)
+		}
+		found = append(found, m)
+	}
+	return found, nil
+}
+
+// format finds the writer of the output format. Colours are for terminals.
+func (s *sweep) format(stdout io.Writer, shown []study.Measure) (func(*study.Sweep) error, error) {
+	formats := map[string]func(*study.Sweep) error{
+		"text": func(sw *study.Sweep) error { return sw.Text(stdout, shown) },
+		"md":   func(sw *study.Sweep) error { return sw.Markdown(stdout, shown) },
+		"csv":  func(sw *study.Sweep) error { return sw.CSV(stdout) },
+		"json": func(sw *study.Sweep) error { return sw.JSON(stdout) },
+		"heat": func(sw *study.Sweep) error { return sw.Heat(stdout, shown[0], wantsColour(stdout)) },
+	}
+	write, ok := formats[s.output]
+	switch {
+	case !ok:
+		return nil, usage("--output %q: text, csv, json, md or heat", s.output)
+	case len(shown) > 1 && (s.output == "heat" || s.svg != ""):
+		return nil, usage("--measure %s: a heat map shows one measure", s.measure)
+	}
+	return write, nil
+}
+
+// wantsColour honours NO_COLOR (no-color.org).
+func wantsColour(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(file.Fd()))
+}
+
+// plan makes all cells, so that whatever makes no sense is said before anything is
+// played.
+func (s *sweep) plan() (*study.Sweep, error) {
+	rows, err := s.axis("--rows", s.rows)
+	if err != nil {
+		return nil, err
+	}
+	columns, err := s.axis("--columns", s.columns)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case rows.Flag == "" && columns.Flag == "":
+		return nil, usage("sweep: what varies? add --rows FLAG=VALUES or --columns FLAG=VALUES, such as loss=0%%,5%%")
+	case rows.Flag == columns.Flag:
+		return nil, usage("--rows and --columns are both %s", rows.Flag)
+	}
+	plan, err := study.NewSweep(rows, columns, func(row, column string) (sim.Options, error) {
+		cell, err := s.cell(rows.Flag, row, columns.Flag, column)
+		if err != nil {
+			return sim.Options{}, err
+		}
+		return cell.build(s.file)
+	})
+	if err != nil {
+		return nil, err
+	}
+	plan.Again = s.again()
+	return plan, nil
+}
+
+// axis reads FLAG=VALUES, with commas between the values
+func (s *sweep) axis(option, text string) (study.Axis, error) {
+	if text == "" {
+		return study.Axis{}, nil
+	}
+	name, list, found := strings.Cut(text, "=")
+	name = strings.TrimPrefix(strings.TrimSpace(name), "--")
+	if !found {
+		return study.Axis{}, usage("%s %s: not FLAG=VALUES, such as loss=0%%,5%%", option, text)
+	}
+	flag := s.world.flags.Lookup(name)
+	switch {
+	case flag == nil:
+		return study.Axis{}, usage("%s %s: no world flag is called %s%s", option, text, name, didYouMean(name, flagNames(s.world.flags)))
+	case name == "seed" || name == "calls":
+		return study.Axis{}, usage("%s %s: all cells have the same %s", option, text, name)
+	case flag.Changed:
+		return study.Axis{}, usage("%s %s: --%s is given, too", option, text, name)
+	}
+	axis := study.Axis{Flag: name}
+	for _, value := range strings.Split(list, ",") {
+		value = strings.TrimSpace(value)
+		if value == "" {
+			return study.Axis{}, usage("%s %s: an empty value", option, text)
+		}
+		axis.Values = append(axis.Values, value)
+	}
+	return axis, nil
+}
+
+func flagNames(flags *pflag.FlagSet) []string {
+	var names []string
+	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
+// cell is the world of one cell: the flags given, and those of the axes.
+func (s *sweep) cell(pairs ...string) (*world, error) {
+	cell := s.world.copy()
+	for i := 0; i < len(pairs); i += 2 {
+		name, value := pairs[i], pairs[i+1]
+		if name == "" {
+			continue
+		}
+		if err := cell.flags.Set(name, value); err != nil {
+			return nil, usage("%s=%s: %w", name, value, err)
+		}
+	}
+	return cell, nil
+}
+
+// copy is a world with the same flags given.
+func (w *world) copy() *world {
+	twin := &world{options: sim.Default()}
+	twin.flags = twin.newFlags()
+	w.eachGiven(func(f *pflag.Flag) {
+		// A value that its own flag has printed is one that it takes.
+		_ = twin.flags.Set(f.Name, f.Value.String())
+	})
+	return twin
+}
+
+func (s *sweep) openPicture() (*os.File, error) {
+	if s.svg == "" {
+		return nil, nil
+	}
+	file, err := os.Create(s.svg)
+	if err != nil {
+		return nil, usage("--svg: %w", err)
+	}
+	return file, nil
+}
+
+// again is the command line that repeats the sweep.
+func (s *sweep) again() string {
+	words := s.world.again(strings.TrimSpace("sweep " + quoted(s.file)))
+	for _, option := range []struct{ name, value string }{{"rows", s.rows}, {"columns", s.columns}, {"measure", s.measure}} {
+		if option.value != "" && (option.name != "measure" || option.value != "residue") {
+			words += " --" + option.name + " " + quote(option.value)
+		}
+	}
+	return words
+}
+
+// look is the command line that shows a cell's first violation.
+func (s *sweep) look(plan *study.Sweep, c *study.Cell) string {
+	text := func(axis study.Axis, at int) string {
+		if axis.Flag == "" {
+			return ""
+		}
+		return axis.Values[at]
+	}
+	cell, err := s.cell(plan.Rows.Flag, text(plan.Rows, c.Row), plan.Columns.Flag, text(plan.Columns, c.Column))
+	if err != nil {
+		return err.Error() // cannot be: the cell was made before
+	}
+	return fmt.Sprintf("%s --call %d", cell.again("trace"), c.Sample.Total.Violations[0].Call)
+}

@@ -1,0 +1,127 @@
+// invsim sweep as its users see it.
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// sweepOf is a small sweep with more flags.
+func sweepOf(more ...string) []string {
+	return append([]string{"sweep", "--calls", "2000", "--rows", "loss=0%,20%,50%"}, more...)
+}
+
+func TestSweepAnswers(t *testing.T) {
+	for name, args := range map[string][]string{
+		"sweep.txt":          sweepOf("--columns", "accept-time=5s,10s"),
+		"sweep.csv":          sweepOf("--columns", "accept-time=5s,10s", "-o", "csv"),
+		"sweep.json":         sweepOf("-o", "json"),
+		"sweep.md":           sweepOf("--columns", "accept-time=5s,10s", "-o", "md", "--measure", "residue,setup-p99"),
+		"sweep-heat.txt":     sweepOf("--columns", "accept-time=5s,10s", "-o", "heat"),
+		"sweep-measures.txt": {"sweep", "--calls", "2000", "--columns", "preset=lan,subway", "--measure", "accepted, setup-p50,messages", "--cancel", "0"},
+		"help-sweep.txt":     {"sweep", "--help", "--workers", "2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stdout, stderr, code := invsim(args...)
+			if code != exitHeld {
+				t.Fatalf("exit %d: %s", code, stderr)
+			}
+			golden(t, name, strings.Replace(stdout, workersDefault(stdout), "", 1))
+		})
+	}
+}
+
+// TestSweepPicture: --svg writes the picture, and leaves the answer as it is.
+func TestSweepPicture(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "picture.svg")
+	args := sweepOf("--columns", "accept-time=5s,10s")
+	with, stderr, code := invsim(append(args, "--svg", file)...)
+	without, _, _ := invsim(args...)
+	if code != exitHeld || with != without {
+		t.Fatalf("exit %d: %s\n%s", code, stderr, with)
+	}
+	picture, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "sweep.svg", string(picture))
+}
+
+// TestSweepIsRuns: a cell says what a run with the same flags says.
+func TestSweepIsRuns(t *testing.T) {
+	sweep, _, _ := invsim("sweep", "--preset", "satellite", "--calls", "3000", "--rows", "loss=40%", "--columns", "accept-time=2s", "--dup", "0")
+	run, _, _ := invsim("run", "--preset", "satellite", "--calls", "3000", "--loss", "40%", "--accept-time", "2s", "--dup", "0")
+	_, residue, found := strings.Cut(run, "accepted (")
+	rate, _, _ := strings.Cut(residue, ";")
+	if !found || rate == "0 %" || !strings.Contains(sweep, "  "+rate+" (") {
+		t.Errorf("run says %q, sweep\n%s", rate, sweep)
+	}
+}
+
+func TestSweepAgain(t *testing.T) {
+	first, _, _ := invsim(sweepOf("--columns", "latency=50ms,50ms..1s", "--preset", "wifi", "--measure", "residue,setup", "--seed", "5")...)
+	_, again, found := strings.Cut(first, "again: invsim ")
+	if !found {
+		t.Fatal(first)
+	}
+	if second, stderr, _ := invsim(strings.Fields(again)...); first != second {
+		t.Errorf("the first says\n%s\nits repetition\n%s%s", first, second, stderr)
+	}
+}
+
+func TestSweepWorkers(t *testing.T) {
+	one, _, _ := invsim(sweepOf("-o", "json", "--calls", "5000", "--workers", "1")...)
+	if three, _, _ := invsim(sweepOf("-o", "json", "--calls", "5000", "--workers", "3")...); one != three || one == "" {
+		t.Errorf("one worker says\n%s\nthree say\n%s", one, three)
+	}
+}
+
+func TestSweepBadUsage(t *testing.T) {
+	for _, c := range []struct{ args, says string }{
+		{"", "what varies? add --rows"},
+		{"--rows los=1%", "no world flag is called los; did you mean loss"},
+		{"--rows xyzzy=1%", "no world flag is called xyzzy"},
+		{"--columns loss", "not FLAG=VALUES"},
+		{"--rows loss=", "an empty value"},
+		{"--rows loss=1%,,2%", "an empty value"},
+		{"--rows loss=1%,200%", "loss=200%: "},
+		{"--rows accept-time=1ms", "Times.Accept 1ms"},
+		{"--rows preset=wify", "did you mean wifi?"},
+		{"--rows uplink=no-such-file", "no-such-file"},
+		{"--rows loss=1% --columns loss=2%", "both loss"},
+		{"--rows loss=1% --loss 2%", "--loss is given, too"},
+		{"--rows seed=1,2", "all cells have the same seed"},
+		{"--rows calls=1,2", "all cells have the same calls"},
+		{"--rows loss=1% --measure residu", `unknown measure "residu"; did you mean residue?`},
+		{"--rows loss=1% --measure xyzzy", "there are residue, formula"},
+		{"--rows loss=1% --measure residue,ring -o heat", "a heat map shows one measure"},
+		{"--rows loss=1% --measure residue,ring --svg x.svg", "a heat map shows one measure"},
+		{"--rows loss=1% --svg no-such-directory/x.svg", "--svg: "},
+		{"--rows loss=1% -o xml", "text, csv, json, md or heat"},
+		{"--rows loss=1% --workers 0", "--workers 0: at least 1"},
+		{"--rows loss=1% 5", `unexpected argument "5"`},
+		{"--row loss=1%", "did you mean --rows?"},
+	} {
+		stdout, stderr, code := invsim(append([]string{"sweep"}, strings.Fields(c.args)...)...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, c.says) {
+			t.Errorf("invsim sweep %s: exit %d, stdout %q, stderr %q, want %q", c.args, code, stdout, stderr, c.says)
+		}
+	}
+}
+
+func TestSweepInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	for format, says := range map[string]string{"text": "INTERRUPTED  after 0 of 6,000 calls", "csv": "50%,0,interrupted,,,", "heat": "nothing to shade", "json": `"verdict": "interrupted"`} {
+		var out, err bytes.Buffer
+		code := run(ctx, sweepOf("-o", format), &out, &err)
+		if code != exitInterrupted || !strings.Contains(out.String(), says) || !strings.Contains(err.String(), "interrupted") {
+			t.Errorf("%s: exit %d\n%s%s", format, code, out.String(), err.String())
+		}
+	}
+}

@@ -1,0 +1,509 @@
+// The rules of quality, Q1 to Q7: who ends says so, who is asked answers, and what
+// waits is repeated. They are seen in the messages, so whoever drives the engines
+// tells a Call of every copy that one of them sends or gets, and of what else makes
+// an engine send. A Call that is told of no copies keeps silent about all of this.
+
+package property
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+)
+
+// Two distances of docs/protocol.md, rule 5 and the table of times.
+const (
+	resumeSpacing = int64(500 * time.Millisecond) // what goes at once keeps it from the last copy
+	acceptQuiet   = int64(500 * time.Millisecond) // before the end of the accept time: no ACCEPT
+)
+
+// quality is what the rules need to know of a call.
+type quality struct {
+	caller, callee side
+
+	invited      bool          // an INVITE was sent
+	turnedAway   bool          // the callee's CLOSED ended it for the caller, who need not tell it
+	cancelReason engine.Reason // of the CANCEL that was sent, 0 if none was
+
+	arrived        bool // an INVITE was taken in
+	acceptSent     bool
+	endedByMessage bool // the CANCEL or CLOSED that ends it for the callee has come
+	cancelFirst    bool // the CANCEL came before any INVITE
+	confirmed      bool // the CONFIRM has come, and ACCEPTED is not raised yet
+	failedSent     bool // CLOSED(failed) was sent
+}
+
+// side is one side's messages.
+type side struct {
+	loggedOut bool
+	back      bool  // it has logged in again,
+	backOwn   int64 // at this moment
+	disturbed bool  // its engine's time has left own time, since which its accept or end began
+
+	owes    kinds // any of these has to be sent in the present step,
+	owesOwn int64 // which was at this moment,
+	owed    ID    // says this property
+
+	waits    engine.Kind // what waits for an answer, 0 for nothing
+	since    int64       // start of the accept time, or of the linger
+	copied   bool        // a copy was sent,
+	lastCopy int64       // last at this moment
+	due      bool        // the next copy has to be sent
+	dueOwn   int64       // not later than this,
+	dueBy    ID          // says this property
+	over     kinds       // what does not wait any more,
+	overOwn  int64       // as of this moment
+
+	ended    bool
+	endedOwn int64
+}
+
+// kinds is a set of kinds of messages.
+type kinds uint16
+
+func setOf(all ...engine.Kind) (set kinds) {
+	for _, k := range all {
+		set |= 1 << k
+	}
+	return set
+}
+
+func (set kinds) has(k engine.Kind) bool { return set&(1<<k) != 0 }
+
+func (set kinds) String() string {
+	var names []string
+	for k := engine.Invite; k <= engine.Closed; k++ {
+		if set.has(k) {
+			names = append(names, k.String())
+		}
+	}
+	return strings.Join(names, " or ")
+}
+
+// The answers that messages ask for.
+var (
+	anAck       = setOf(engine.Ack)
+	aConfirm    = setOf(engine.Confirm)
+	aClosed     = setOf(engine.Closed)
+	aReceipt    = setOf(engine.Received)
+	openAnswer  = setOf(engine.Received, engine.Accept)
+	refusal     = setOf(engine.Refuse, engine.Closed) // CLOSED once the linger is over
+	neverRang   = setOf(engine.Ack, engine.Closed)    // canceled before it came, or came too late
+	waitingOnes = setOf(engine.Invite, engine.Accept, engine.Refuse, engine.Cancel)
+)
+
+func (q *quality) side(ofCaller bool) *side {
+	if ofCaller {
+		return &q.caller
+	}
+	return &q.callee
+}
+
+// CopySent is told of every message that an engine emits for this invitation and
+// to its peer, when it is drained: in its order among the engine's outputs, before
+// the network does anything with it. own is the sender's.
+func (c *Call) CopySent(w *Watch, byCaller bool, m *engine.Message, at, own int64) {
+	q := &c.quality
+	s := q.side(byCaller)
+	c.overdue(w, s, at, own)
+	switch m.Kind {
+	case engine.Invite:
+		if !q.invited {
+			q.invited, s.loggedOut = true, false
+		}
+		if c.CallerEnd == CallerOpen && !c.received {
+			s.waits = engine.Invite
+		}
+	case engine.Accept:
+		q.acceptSent = true
+	case engine.Refuse:
+		if c.CalleeEnd == CalleeOpen {
+			s.wait(engine.Refuse, own)
+		}
+	case engine.Cancel:
+		if c.CallerEnd == CallerOpen {
+			s.wait(engine.Cancel, own)
+		} else if q.cancelReason == 0 {
+			c.reached.Add(CancelAtLogin)
+		}
+		q.cancelReason = m.Reason
+	case engine.Closed:
+		q.failedSent = q.failedSent || m.Word == engine.WordFailed
+		c.reached.Add(saying[m.Word])
+	}
+	if s.owes.has(m.Kind) {
+		if s.owed == Q5 {
+			c.reached.Add(ResumedAtOnce)
+		}
+		s.owes = 0
+	}
+	if s.over.has(m.Kind) && own > s.overOwn {
+		c.violated(w, Q7, at, "%v is repeated, and nothing waits for it", m.Kind)
+	}
+	if m.Kind == s.waits {
+		s.copied, s.lastCopy, s.due = true, own, false
+		if pause := w.Bounds.pause(m.Kind); pause > 0 && !s.loggedOut {
+			s.demand(w, own+pause, Q7)
+		}
+	}
+}
+
+// CopyGot is told of every message of this invitation that one of its two engines
+// was handed from the other: after Receive returned, before its outputs are
+// drained. What a third party sends is not told. own is the receiver's.
+func (c *Call) CopyGot(w *Watch, byCaller bool, m *engine.Message, verdict engine.Verdict, at, own int64) {
+	s := c.quality.side(byCaller)
+	c.step(w, s, at, own)
+	c.noteCopy(byCaller, m, verdict)
+	switch verdict {
+	case engine.LoggedOut, engine.Invalid, engine.WrongPeer:
+		return
+	}
+	s.loggedOut = false
+	if byCaller {
+		c.callerGot(w, m, verdict, at, own)
+	} else {
+		c.calleeGot(w, m, verdict, at, own)
+	}
+	if verdict == engine.Unknown && s.remembers(w, own) {
+		c.violated(w, c.asksFor(byCaller, m), at, "%v is answered as if it were unknown", m.Kind)
+	}
+}
+
+// LoggedIn is told of every LogOut (in is false) and every LogIn of a side, after
+// the call returned and before its outputs are drained, as soon as the invitation
+// is sent and until its End. own is that side's.
+func (c *Call) LoggedIn(w *Watch, byCaller, in bool, at, own int64) {
+	s := c.quality.side(byCaller)
+	c.step(w, s, at, own)
+	switch {
+	case !in:
+		s.loggedOut, s.due = true, false
+	case s.loggedOut:
+		s.loggedOut, s.back, s.backOwn = false, true, own
+		c.resume(w, s, own)
+	}
+}
+
+// PeerReported is told of every PeerOnline and PeerOffline by which a side's engine
+// hears of the other side, after the call returned and before its outputs are
+// drained. byCaller says who hears; own is the hearer's.
+func (c *Call) PeerReported(w *Watch, byCaller, online bool, at, own int64) {
+	s := c.quality.side(byCaller)
+	c.step(w, s, at, own)
+	if online {
+		c.resume(w, s, own)
+	}
+}
+
+// AcceptReturnedOK is told when the app's accept succeeded, before its outputs are
+// drained. own is the callee's.
+func (c *Call) AcceptReturnedOK(w *Watch, at, own int64) {
+	s := &c.quality.callee
+	c.step(w, s, at, own)
+	s.wait(engine.Accept, own)
+	if c.quality.arrived && !s.loggedOut {
+		s.owe(setOf(engine.Accept), Q7, own)
+	}
+}
+
+// Disturbed is told when an engine's time has run otherwise than own time: after a
+// side was frozen, was down, or its clock was put forward or back, and before its
+// engine's next input. Its timers then end sooner than own time tells, so of what
+// has begun already less is demanded.
+func (c *Call) Disturbed(w *Watch, byCaller bool, at int64) {
+	s := c.quality.side(byCaller)
+	c.settle(w, s, at)
+	s.disturbed, s.due = true, false
+}
+
+// callerGot is what a message asks of the caller, or ends.
+func (c *Call) callerGot(w *Watch, m *engine.Message, verdict engine.Verdict, at, own int64) {
+	q := &c.quality
+	s := &q.caller
+	ended := verdict == engine.Late || verdict == engine.Unexpected
+	switch m.Kind {
+	case engine.Received:
+		if ended && c.CallerEnd != CallerAccepted {
+			s.owe(aClosed, Q6, own)
+		}
+	case engine.Accept:
+		switch {
+		case verdict == engine.Moved || ended && c.CallerEnd == CallerAccepted:
+			s.owe(aConfirm, Q3, own)
+		case ended:
+			s.owe(aClosed, Q6, own)
+		}
+	case engine.Refuse:
+		s.owe(anAck, Q6, own)
+	case engine.Closed:
+		if verdict == engine.Moved {
+			q.turnedAway = m.Word == engine.WordOverloaded || m.Word == engine.WordFailed && c.received
+		}
+	case engine.Ack:
+		if m.For == engine.Cancel && s.waits == engine.Cancel {
+			s.stop(own)
+		}
+	}
+}
+
+// calleeGot is what a message asks of the callee, or ends.
+func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at, own int64) {
+	q := &c.quality
+	s := &q.callee
+	switch m.Kind {
+	case engine.Invite:
+		q.arrived = true
+		s.owe(c.answerToInvite(verdict), Q6, own)
+	case engine.Cancel:
+		if verdict == engine.Limit {
+			return
+		}
+		s.owe(anAck, Q6, own)
+		switch {
+		case verdict != engine.Moved:
+		case !c.Rang:
+			q.cancelFirst = true
+			s.end(own)
+		default:
+			q.endedByMessage = true
+		}
+	case engine.Closed:
+		q.endedByMessage = q.endedByMessage || verdict == engine.Moved
+	case engine.Confirm:
+		if !q.acceptSent || c.CalleeEnd != CalleeOpen {
+			return
+		}
+		q.confirmed = true
+		if verdict != engine.Moved {
+			c.violated(w, Q4, at, "the CONFIRM was %v", verdict)
+		}
+	case engine.Ack:
+		if m.For == engine.Refuse && s.waits == engine.Refuse {
+			s.stop(own)
+		}
+	}
+}
+
+// answerToInvite reads the verdict, because the end may be so new that its event
+// is not drained yet.
+func (c *Call) answerToInvite(verdict engine.Verdict) kinds {
+	switch verdict {
+	case engine.Moved:
+		return aReceipt
+	case engine.Copy:
+		return openAnswer
+	case engine.Late:
+		switch {
+		case c.CalleeEnd == CalleeAccepted:
+			return 0
+		case c.CalleeEnd == CalleeRefused:
+			return refusal
+		case c.CalleeEnd == CalleeCanceled:
+			return anAck
+		case !c.Rang:
+			return neverRang
+		}
+		return aClosed
+	case engine.Limit:
+		return aClosed
+	}
+	return 0
+}
+
+// asksFor is the property that wants a message to be answered by whoever remembers.
+func (c *Call) asksFor(byCaller bool, m *engine.Message) ID {
+	if byCaller && m.Kind == engine.Accept && c.CallerEnd == CallerAccepted {
+		return Q3
+	}
+	return Q6
+}
+
+// resume demands what waits, now or as soon as the last copy is far enough away.
+// A CANCEL of which no copy was sent yet is an end that nobody was told of.
+func (c *Call) resume(w *Watch, s *side, own int64) {
+	if s.waits == 0 || s.loggedOut {
+		return
+	}
+	by, property := own, Q5
+	if s.waits == engine.Cancel && !s.copied {
+		property = Q1
+	}
+	if s.copied {
+		by = max(by, s.lastCopy+resumeSpacing+int64(w.Bounds.Slack))
+	}
+	switch {
+	case by > own:
+		s.demand(w, by, property)
+	case s.repeatsAt(w, own):
+		s.owe(setOf(s.waits), property, own)
+	}
+}
+
+// pause is the longest between two copies, 0 for what is not repeated.
+func (b *Bounds) pause(k engine.Kind) int64 {
+	if k == engine.Accept {
+		return int64(b.RepeatAccept)
+	}
+	return int64(b.Repeat)
+}
+
+func (s *side) owe(any kinds, property ID, own int64) {
+	s.owes, s.owed, s.owesOwn = any, property, own
+}
+
+// wait starts the time for which an ACCEPT, REFUSE or CANCEL is repeated.
+func (s *side) wait(k engine.Kind, own int64) {
+	s.stop(own)
+	s.waits, s.since, s.copied, s.disturbed = k, own, false, false
+}
+
+func (s *side) stop(own int64) {
+	if s.waits != 0 {
+		s.over, s.overOwn = s.over|setOf(s.waits), own
+	}
+	s.waits, s.due = 0, false
+	s.owes &^= waitingOnes
+}
+
+func (s *side) end(own int64) { s.ended, s.endedOwn, s.disturbed = true, own, false }
+
+// demand wants the next copy by a moment, unless an earlier one is wanted or it is
+// not repeated any more then.
+func (s *side) demand(w *Watch, by int64, property ID) {
+	if s.repeatsAt(w, by) && (!s.due || by < s.dueOwn) {
+		s.due, s.dueOwn, s.dueBy = true, by, property
+	}
+}
+
+// repeatsAt tells whether what waits is still repeated at a moment, for certain.
+func (s *side) repeatsAt(w *Watch, own int64) bool {
+	switch s.waits {
+	case engine.Invite: // its end is an event
+		return true
+	case engine.Accept:
+		return !s.disturbed && own <= s.since+int64(w.Bounds.Accept-w.Bounds.Slack)-acceptQuiet
+	}
+	return !s.disturbed && own < s.since+int64(w.Bounds.Linger-w.Bounds.Slack)
+}
+
+// remembers tells whether a side that has had a record still has it, for certain.
+func (s *side) remembers(w *Watch, own int64) bool {
+	return s.ended && !s.disturbed && own-s.endedOwn < int64(w.Bounds.Tombstone-w.Bounds.Slack)
+}
+
+// step begins another input of a side: what the last one owed is missing for good.
+func (c *Call) step(w *Watch, s *side, at, own int64) {
+	c.settle(w, s, at)
+	c.overdue(w, s, at, own)
+}
+
+// overdue reports what should have been sent before now.
+func (c *Call) overdue(w *Watch, s *side, at, own int64) {
+	if own > s.owesOwn {
+		c.settle(w, s, at)
+	}
+	if s.due && own > s.dueOwn+int64(w.Bounds.Slack) {
+		c.violated(w, s.dueBy, at, "%v was due before", s.waits)
+		s.due = false
+	}
+}
+
+func (c *Call) settle(w *Watch, s *side, at int64) {
+	if s.owes != 0 {
+		c.violated(w, s.owed, at, "%v was not sent", s.owes)
+		s.owes = 0
+	}
+}
+
+// callerSpeaks and calleeSpeaks come before every event of a side.
+func (c *Call) callerSpeaks(w *Watch, at, own int64) { c.overdue(w, &c.quality.caller, at, own) }
+func (c *Call) calleeSpeaks(w *Watch, at, own int64) { c.overdue(w, &c.quality.callee, at, own) }
+
+// inviteArrived ends the wait of the INVITE.
+func (c *Call) inviteArrived(own int64) {
+	if s := &c.quality.caller; s.waits == engine.Invite {
+		s.stop(own)
+	}
+}
+
+// saysWhy are the reasons that a CANCEL may give for each end.
+var saysWhy = [NumCallerEnds][]engine.Reason{
+	CallerCanceled:   {engine.ReasonUser},
+	CallerNoResponse: {engine.ReasonNoResponse, engine.ReasonRejected},
+	CallerOffline:    {engine.ReasonNoResponse},
+	CallerExpired:    {engine.ReasonExpired},
+}
+
+// callerEnded checks that the callee is told. The messages of a step come before
+// its events, so a CANCEL was sent by now. Nothing is owed by who has sent nothing
+// or was turned away; logged out, it is owed at the next login.
+func (c *Call) callerEnded(w *Watch, at, own int64) {
+	q := &c.quality
+	s := &q.caller
+	c.inviteArrived(own)
+	s.end(own)
+	if c.Rang && c.CalleeEnd == CalleeOpen && (c.CallerEnd == CallerNoResponse || c.CallerEnd == CallerOffline) {
+		c.reached.Add(GaveUpWhileRinging)
+	}
+	reasons := saysWhy[c.CallerEnd]
+	switch {
+	case !q.invited || q.turnedAway && q.cancelReason == 0:
+	case q.cancelReason != 0:
+		for _, r := range reasons {
+			if r == q.cancelReason {
+				return
+			}
+		}
+		c.violated(w, Q1, at, "%v, and CANCEL says %v", c.CallerEnd, q.cancelReason)
+	case reasons == nil:
+	case s.loggedOut:
+		s.wait(engine.Cancel, own)
+	default:
+		c.violated(w, Q1, at, "%v without a CANCEL", c.CallerEnd)
+	}
+}
+
+// calleeEnded checks that a callee says by itself what only it can know.
+func (c *Call) calleeEnded(w *Watch, at, own int64) {
+	q := &c.quality
+	s := &q.callee
+	if q.confirmed && c.CalleeEnd != CalleeAccepted {
+		c.violated(w, Q4, at, "%v after the CONFIRM", c.CalleeEnd)
+	}
+	q.confirmed = false
+	if s.waits == engine.Accept {
+		s.stop(own)
+	}
+	s.end(own)
+	if !q.arrived || q.endedByMessage {
+		return
+	}
+	silent := s.loggedOut || s.back && s.backOwn == own // until this very step
+	switch c.CalleeEnd {
+	case CalleeExpired, CalleeAcceptFailure, CalleeOffline:
+		if !q.failedSent && !silent {
+			c.violated(w, Q2, at, "%v without a CLOSED", c.CalleeEnd)
+		}
+	case CalleeRefused:
+		if s.waits == engine.Refuse {
+			return
+		}
+		s.wait(engine.Refuse, own)
+		if !s.loggedOut {
+			c.violated(w, Q7, at, "REFUSED without a REFUSE")
+		}
+	}
+}
+
+// qualityEnds reports what is still missing when the world is over.
+func (c *Call) qualityEnds(w *Watch, at int64) {
+	for _, s := range []*side{&c.quality.caller, &c.quality.callee} {
+		c.step(w, s, at, math.MaxInt64)
+	}
+	if c.quality.confirmed {
+		c.violated(w, Q4, at, "the CONFIRM came, and ACCEPTED never")
+	}
+}

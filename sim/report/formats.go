@@ -1,0 +1,141 @@
+// The same result in other forms, for programs that read lines and for pages that
+// are written in Markdown. All are made of what JSON has.
+
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/invsim/invsim/sim/property"
+)
+
+// metric is one number of a result.
+type metric struct {
+	Group string  `json:"group"` // run, pair, sent, not_delivered, latency_ms, goal, not_promised
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+}
+
+// figures are all of them, in a fixed order.
+func (j *jsonRun) figures() []metric {
+	all := []metric{
+		{"run", "calls", float64(j.Calls)}, {"run", "worlds", float64(j.Worlds)},
+		{"run", "violations", float64(j.Violated)}, {"run", "accepts", float64(j.Accepts)}, {"run", "messages", float64(j.Messages)},
+		{"run", "residue", float64(j.Residue.N)}, {"run", "residue_rate", j.Residue.Rate},
+		{"run", "residue_low", j.Residue.Low}, {"run", "residue_high", j.Residue.High},
+	}
+	counts := func(group string, of map[string]uint64) {
+		for _, name := range sortedKeys(of) {
+			all = append(all, metric{group, name, float64(of[name])})
+		}
+	}
+	counts("pair", j.Pairs)
+	counts("sent", j.Sent)
+	counts("not_delivered", j.Lost)
+	for _, name := range sortedKeys(j.Latency) {
+		l := j.Latency[name]
+		all = append(all, metric{"latency_ms", name + "_count", float64(l.Count)}, metric{"latency_ms", name + "_p50", l.P50}, metric{"latency_ms", name + "_p90", l.P90},
+			metric{"latency_ms", name + "_p99", l.P99}, metric{"latency_ms", name + "_p99_9", l.P999}, metric{"latency_ms", name + "_max", l.Max})
+	}
+	counts("goal", j.Goals)
+	counts("not_promised", j.Broken)
+	return all
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// JSONLines writes one object a line: first the verdict, then every violation, then
+// every figure.
+func JSONLines(w io.Writer, r Run) error {
+	j := jsonOf(r)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(map[string]any{"verdict": j.Verdict, "seed": j.Seed, "again": j.Again}); err != nil {
+		return err
+	}
+	for i := range j.Violations {
+		if err := encoder.Encode(map[string]any{"violation": &j.Violations[i]}); err != nil {
+			return err
+		}
+	}
+	for _, f := range j.figures() {
+		if err := encoder.Encode(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CSV writes every figure as a row of group, name and value, under a header.
+func CSV(w io.Writer, r Run) error {
+	j := jsonOf(r)
+	out := csv.NewWriter(w)
+	rows := [][]string{{"group", "name", "value"}, {"run", "verdict", j.Verdict}, {"run", "seed", strconv.FormatUint(j.Seed, 10)}}
+	for _, f := range j.figures() {
+		rows = append(rows, []string{f.Group, f.Name, strconv.FormatFloat(f.Value, 'f', -1, 64)})
+	}
+	for _, v := range j.Violations {
+		rows = append(rows, []string{"violation", v.Property, strconv.Itoa(v.Call)})
+	}
+	return out.WriteAll(rows)
+}
+
+// Markdown writes the answer as a section to paste into a page.
+func Markdown(w io.Writer, r Run) error {
+	out := &errWriter{w: w}
+	res := r.Result
+	out.printf("**%s** %s, %s in %s, seed %d\n\n", r.Verdict(), r.promise(), count(res.Calls, "call"), count(res.Worlds, "world"), r.Options.Seed)
+	for i, v := range res.Violations {
+		if i == listed {
+			out.printf("- … and more\n")
+			break
+		}
+		out.printf("- call %d: %s\n", v.Call, v.Violation)
+	}
+	if !res.Held() {
+		out.printf("\n")
+	}
+	columns := usedColumns(res)
+	out.printf("| caller \\ callee |")
+	for _, callee := range columns {
+		out.printf(" %s |", callee)
+	}
+	out.printf("\n|---|")
+	for range columns {
+		out.printf("--:|")
+	}
+	out.printf("\n")
+	for caller := property.CallerEnd(0); caller < property.NumCallerEnds; caller++ {
+		if res.Pairs[caller] == [property.NumCalleeEnds]uint64{} {
+			continue
+		}
+		out.printf("| %s |", caller)
+		for _, callee := range columns {
+			if n := res.Pairs[caller][callee]; n > 0 {
+				out.printf(" %s |", group(n))
+			} else {
+				out.printf(" – |")
+			}
+		}
+		out.printf("\n")
+	}
+	interval := ResidueOf(res)
+	out.printf("\n| | |\n|---|--:|\n")
+	out.printf("| residue | %s (%s to %s) |\n", percent(interval.Rate), percent(interval.Low), percent(interval.High))
+	out.printf("| accept → accepted, p50 / p99 | %s / %s |\n", round(res.Accepted.Percentile(50)), round(res.Accepted.Percentile(99)))
+	out.printf("| ring after cancel, p50 / p99 | %s / %s |\n", round(res.RingAfterCancel.Percentile(50)), round(res.RingAfterCancel.Percentile(99)))
+	out.printf("| messages a call | %.2f |\n", float64(res.Messages())/float64(max(1, res.Calls)))
+	out.printf("\n    %s\n", r.Again)
+	return out.err
+}

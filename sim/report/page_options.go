@@ -1,0 +1,21 @@
+// The options of a run, by the names that a user sets them with.
+
+package report
+
+import "github.com/invsim/invsim/sim"
+
+// longestOption is how many characters of a value are shown.
+const longestOption = 120
+
+// optionRows are all options with their values.
+func optionRows(o sim.Options) []row {
+	var rows []row
+	for _, f := range o.Fields() {
+		value := f.Value.String()
+		if value == "" {
+			value = "none"
+		}
+		rows = append(rows, row{f.Name, shortened(value, longestOption)})
+	}
+	return rows
+}

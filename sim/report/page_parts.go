@@ -1,0 +1,401 @@
+// The parts of the page, as the markup takes them: every number is counted and
+// every word is chosen here.
+
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"math/bits"
+	"strings"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// view is what page.html is filled with.
+type view struct {
+	Title      string
+	Style      template.CSS
+	Verdict    verdict
+	Violations []violationView
+	Failure    *failureView
+	Figures    []figure
+	Matrix     matrix
+	Latencies  []latencyView
+	Calls      []callView
+	Machines   []machineView
+	Never      []GoalCount
+	Reached    []GoalCount
+	Traffic    []tableView
+	Options    []row
+	Seed       uint64
+	Again      string
+	Data       template.JS
+}
+
+type verdict struct{ Class, Sign, Word, Words string }
+
+type row struct{ Name, Value string }
+
+type figure struct{ Value, Name, Note string }
+
+type tableView struct {
+	Caption, Column string
+	Rows            []row
+}
+
+type violationView struct{ Words, Look string }
+
+type failureView struct {
+	*Failure
+	Call *callView
+}
+
+type callView struct {
+	ID, Title, Why, Ends string
+	Picture              template.HTML
+	Steps                []step
+	LeftOut              int
+}
+
+type step struct{ Time, Side, Words string }
+
+type latencyView struct {
+	Name, Words, None string
+	Histogram, Tail   template.HTML
+	Percentiles       []row
+}
+
+type machineView struct {
+	Name    string
+	Picture template.HTML
+	Moves   []Visit
+	Unmade  int
+}
+
+func viewOf(p Page) (*view, error) {
+	v := &view{
+		Title: p.Title, Style: template.CSS(pageStyle + svgStyle), Verdict: verdictOf(p.Run), Violations: violationsOf(p.Run),
+		Figures: figuresOf(p.Run), Matrix: matrixOf(p.Run.Result), Latencies: latenciesOf(p.Run.Result),
+		Traffic: trafficOf(p.Run), Options: optionRows(p.Run.Options), Seed: p.Run.Options.Seed, Again: p.Run.Again,
+	}
+	if v.Title == "" {
+		v.Title = "Call invitations: " + strings.ToLower(v.Verdict.Word) + ", seed " + fmt.Sprint(v.Seed)
+	}
+	if p.Failure != nil {
+		v.Failure = &failureView{Failure: p.Failure}
+		if p.Failure.Sequence != nil {
+			v.Failure.Call = callOf("failing-call", Sample{Timeline: p.Failure.Sequence})
+		}
+	}
+	for i, sample := range p.Calls {
+		if i == maxSamples {
+			break
+		}
+		v.Calls = append(v.Calls, *callOf(fmt.Sprintf("call-%d", i+1), sample))
+	}
+	for _, goal := range p.Goals {
+		if goal.Count == 0 {
+			v.Never = append(v.Never, goal)
+		} else {
+			v.Reached = append(v.Reached, goal)
+		}
+	}
+	if err := v.addMachines(p.Visits); err != nil {
+		return nil, err
+	}
+	return v, v.addData(p)
+}
+
+func verdictOf(r Run) verdict {
+	res := r.Result
+	switch r.Verdict() {
+	case "held":
+		return verdict{"held", "✓", "Held", fmt.Sprintf("%s on all %s calls, in %s", r.promise(), group(uint64(res.Calls)), count(res.Worlds, "world"))}
+	case "interrupted":
+		return verdict{"interrupted", "…", "Interrupted", fmt.Sprintf("%s held on the first %s of %s calls", r.promise(), group(uint64(res.Calls)), group(uint64(r.Options.Calls)))}
+	}
+	return verdict{"violated", "✗", "Violated", fmt.Sprintf("%s in %s", count(int(res.ViolationCount), "time"), count(res.Calls, "call"))}
+}
+
+func violationsOf(r Run) []violationView {
+	var all []violationView
+	for i, v := range r.Result.Violations {
+		if i == listed {
+			break
+		}
+		shown := violationView{Words: fmt.Sprintf("Call %d: %s", v.Call, v.Violation)}
+		if r.Look != nil {
+			shown.Look = r.Look(v)
+		}
+		all = append(all, shown)
+	}
+	return all
+}
+
+// figuresOf are the few numbers that most readers come for.
+func figuresOf(r Run) []figure {
+	res, residue := r.Result, ResidueOf(r.Result)
+	accepted := uint64(0)
+	for _, n := range res.Pairs[property.CallerAccepted] {
+		accepted += n
+	}
+	figures := []figure{
+		{group(uint64(res.Calls)), "calls", "in " + count(res.Worlds, "world")},
+		{share100(accepted, uint64(res.Calls)), "accepted", "by the caller's count"},
+		{fmt.Sprintf("%.2f", float64(res.Messages())/float64(max(1, res.Calls))), "messages a call", group(res.Messages()) + " in all"},
+		{percent(residue.Rate), "residue", fmt.Sprintf("%s of %s accepted calls; 95 %% interval %s to %s", group(residue.N), group(residue.Of), percent(residue.Low), percent(residue.High))},
+	}
+	if res.Accepted.Count() > 0 {
+		figures = append(figures, figure{round(res.Accepted.Percentile(50)).String(), "accept → accepted", "half are faster; 99 % within " + round(res.Accepted.Percentile(99)).String()})
+	}
+	if res.RingAfterCancel.Count() > 0 {
+		figures = append(figures, figure{round(res.RingAfterCancel.Percentile(50)).String(), "ring after cancel", "half are shorter; 99 % within " + round(res.RingAfterCancel.Percentile(99)).String()})
+	}
+	return figures
+}
+
+func share100(n, of uint64) string {
+	if of == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(of))
+}
+
+// matrix is the table of outcomes.
+type matrix struct {
+	Columns []string
+	Rows    []matrixRow
+}
+
+type matrixRow struct {
+	Name  string
+	Cells []cell
+	Sum   string
+}
+
+// cell is one pair of ends. Its class shades it; its text says all by itself.
+type cell struct{ Class, Text, Title string }
+
+// shades is how many there are; the darkest stands for all calls.
+const shades = 8
+
+func matrixOf(res *sim.Result) matrix {
+	var m matrix
+	callees := endsOf(property.NumCalleeEnds, func(e property.CalleeEnd) bool {
+		for caller := range res.Pairs {
+			if res.Pairs[caller][e] > 0 {
+				return true
+			}
+		}
+		return e != property.CalleeOpen
+	})
+	callers := endsOf(property.NumCallerEnds, func(e property.CallerEnd) bool {
+		return e != property.CallerOpen || res.Pairs[e] != [property.NumCalleeEnds]uint64{}
+	})
+	for _, callee := range callees {
+		m.Columns = append(m.Columns, callee.String())
+	}
+	for _, caller := range callers {
+		r, sum := matrixRow{Name: caller.String()}, uint64(0)
+		for _, callee := range callees {
+			n := res.Pairs[caller][callee]
+			sum += n
+			r.Cells = append(r.Cells, cellOf(caller, callee, n, uint64(res.Calls)))
+		}
+		r.Sum = group(sum)
+		m.Rows = append(m.Rows, r)
+	}
+	return m
+}
+
+func endsOf[E ~uint8](number E, kept func(E) bool) []E {
+	var ends []E
+	for e := E(0); e < number; e++ {
+		if kept(e) {
+			ends = append(ends, e)
+		}
+	}
+	return ends
+}
+
+func cellOf(caller property.CallerEnd, callee property.CalleeEnd, n, calls uint64) cell {
+	title := fmt.Sprintf("caller %s, callee %s: %s of %s calls", caller, callee, group(n), group(calls))
+	switch allowed := property.Allowed(caller, callee); {
+	case n == 0 && !allowed:
+		return cell{"impossible", "·", title + "; the protocol rules it out"}
+	case n == 0:
+		return cell{"none", "0", title}
+	case !allowed:
+		return cell{"forbidden", "✗ " + group(n), title + "; the protocol rules it out"}
+	case property.Residue(caller, callee):
+		return cell{shadeOf(n, calls), group(n) + " †", title + "; the residue"}
+	}
+	return cell{shadeOf(n, calls), group(n), title}
+}
+
+// shadeOf is by the logarithm: each shade is for four times as many calls as the one before.
+func shadeOf(n, calls uint64) string {
+	behind := (bits.Len64(calls) - bits.Len64(n)) / 2
+	return fmt.Sprintf("shade%d", max(1, shades-behind))
+}
+
+func latenciesOf(res *sim.Result) []latencyView {
+	var views []latencyView
+	for _, each := range []struct {
+		name, words string
+		latency     sim.Latency
+	}{
+		{"Accept → accepted", "How long a callee who accepted waited until it was in the call.", res.Accepted},
+		{"Ring after cancel", "How long a phone still rang after its caller had canceled.", res.RingAfterCancel},
+	} {
+		v := latencyView{Name: each.name, Words: each.words}
+		if each.latency.Count() == 0 {
+			v.None = "There was none."
+			views = append(views, v)
+			continue
+		}
+		v.Histogram = histogram("Histogram: "+each.name, each.latency)
+		v.Tail = tail("Share of calls that took longer: "+each.name, each.latency)
+		v.Percentiles = append(v.Percentiles, row{"count", group(uint64(each.latency.Count()))})
+		for _, p := range percentiles {
+			if each.latency.Count() >= p.calls {
+				v.Percentiles = append(v.Percentiles, row{p.name, round(each.latency.Percentile(p.p)).String()})
+			}
+		}
+		v.Percentiles = append(v.Percentiles, row{"longest", round(each.latency.Max()).String()})
+		views = append(views, v)
+	}
+	return views
+}
+
+func callOf(id string, s Sample) *callView {
+	t := s.Timeline
+	v := &callView{ID: id, Title: s.Title, Why: s.Why, Picture: sequencePicture(t),
+		Ends: fmt.Sprintf("call %d of world %d, %s → %s: ends %s for the caller, %s for the callee", t.Call, t.World, t.Caller, t.Callee, t.CallerEnd, t.CalleeEnd)}
+	var entries []sim.Entry
+	entries, v.LeftOut = shown(t.Entries)
+	v.Steps = stepsOf(t, entries)
+	return v
+}
+
+// stepsOf tells entries and violations in the order of time.
+func stepsOf(t *sim.Timeline, entries []sim.Entry) []step {
+	var steps []step
+	side, start, violations := map[string]string{t.Caller: "caller", t.Callee: "callee"}, startOf(t), t.Violations
+	for i, e := range entries {
+		steps = append(steps, step{seconds(e.At - start), side[e.Node], e.Line()})
+		for len(violations) > 0 && (i+1 == len(entries) || violations[0].At < entries[i+1].At) {
+			steps = append(steps, step{seconds(violations[0].At - start), "", violationWords(violations[0])})
+			violations = violations[1:]
+		}
+	}
+	return steps
+}
+
+func (v *view) addMachines(visits *Visits) error {
+	if visits == nil {
+		return nil
+	}
+	for _, each := range []struct {
+		name   string
+		visits []Visit
+		make   func([]Visit) (*machine, error)
+	}{
+		{"The caller's LocalInvitation", visits.Local, localMachine},
+		{"The callee's RemoteInvitation", visits.Remote, remoteMachine},
+	} {
+		m, err := each.make(each.visits)
+		if err != nil {
+			return err
+		}
+		shown := machineView{Name: each.name, Picture: m.picture(), Moves: m.moves}
+		for _, move := range m.moves {
+			if move.Count == 0 {
+				shown.Unmade++
+			}
+		}
+		v.Machines = append(v.Machines, shown)
+	}
+	return nil
+}
+
+// trafficOf says what became of messages, and what crashes did.
+func trafficOf(r Run) []tableView {
+	res := r.Result
+	sent, lost := tableView{Caption: "Sent, by kind", Column: "kind"}, tableView{Caption: "Not delivered, and why", Column: "why"}
+	for kind := engine.Invite; kind <= engine.Closed; kind++ {
+		sent.Rows = append(sent.Rows, row{kind.String(), group(res.Sent[kind])})
+	}
+	for _, fate := range []struct {
+		name string
+		fate sim.Fate
+	}{{"lost by the network", sim.Lost}, {"sender or receiver offline", sim.Offline}, {"receiver crashed", sim.Down}, {"older than the maximum delay", sim.TooOld},
+		{"damaged on the way", sim.Corrupted}, {"cut off by a partition", sim.Cut}, {"at a full queue", sim.Overflow}, {"kept too long for a phone", sim.Expired}} {
+		if res.Fates[fate.fate] == 0 && fate.fate > sim.TooOld {
+			continue // rare faults are named where they happen
+		}
+		lost.Rows = append(lost.Rows, row{fate.name, group(res.Fates[fate.fate])})
+	}
+	received := tableView{Caption: "Received, and what became of it", Column: "verdict"}
+	for verdict, n := range res.Verdicts {
+		if n > 0 {
+			received.Rows = append(received.Rows, row{engine.Verdict(verdict).String(), group(n)})
+		}
+	}
+	tables := []tableView{sent, received, lost}
+	if received.Rows == nil {
+		tables = []tableView{sent, lost}
+	}
+	if r.Options.CanHappen(sim.FaultCrash) {
+		crashes := tableView{Caption: "Crashes, and what they broke that is not promised", Column: "what", Rows: []row{{"crashes", group(res.Crashes)}}}
+		for id := property.S1; id < property.NumIDs; id++ {
+			if n := res.NotPromised[id]; n > 0 {
+				crashes.Rows = append(crashes.Rows, row{id.String() + ": " + id.Words(), group(n)})
+			}
+		}
+		tables = append(tables, crashes)
+	}
+	return tables
+}
+
+// pageData is what the page carries for programs.
+type pageData struct {
+	Run        json.RawMessage      `json:"run"` // as JSON writes it
+	Histograms map[string][]jsonBin `json:"histograms"`
+	Visits     *Visits              `json:"visits,omitempty"`
+	Goals      []GoalCount          `json:"goals,omitempty"`
+}
+
+type jsonBin struct {
+	FromMS float64 `json:"from_ms"`
+	ToMS   float64 `json:"to_ms"`
+	Count  uint64  `json:"count"`
+}
+
+func (v *view) addData(p Page) error {
+	var run, all bytes.Buffer
+	if err := JSON(&run, p.Run); err != nil {
+		return err
+	}
+	data := pageData{Run: run.Bytes(), Visits: p.Visits, Goals: p.Goals,
+		Histograms: map[string][]jsonBin{"accepted": jsonBins(p.Run.Result.Accepted), "ring_after_cancel": jsonBins(p.Run.Result.RingAfterCancel)}}
+	// The encoder escapes what could end the element that the data stands in.
+	if err := json.NewEncoder(&all).Encode(data); err != nil {
+		return err
+	}
+	v.Data = template.JS(bytes.TrimSpace(all.Bytes()))
+	return nil
+}
+
+func jsonBins(l sim.Latency) []jsonBin {
+	bins := []jsonBin{}
+	for _, b := range binsOf(l) {
+		bins = append(bins, jsonBin{ms(b.Min), ms(b.Max), b.Count})
+	}
+	return bins
+}

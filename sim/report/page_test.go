@@ -1,0 +1,377 @@
+// The page: golden files without their style, and what must hold for every page:
+// it is well formed, refers to nothing outside, stays small, shows hostile text as
+// text and is the same every time.
+
+package report
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/netem"
+	"github.com/invsim/invsim/sim/property"
+)
+
+func pageOf(t testing.TB, p Page) string {
+	t.Helper()
+	return written(t, func(w io.Writer) error { return HTML(w, p) })
+}
+
+// whole is a page with everything on it.
+func whole(t testing.TB) Page {
+	t.Helper()
+	r := made(t)
+	r.Violations, r.ViolationCount = violations(1), 1
+	r.Pairs[property.CallerCanceled][property.CalleeAccepted] = 1
+	run := answer(r)
+	run.Options = sim.Default()
+	run.Options.CrashEvery = time.Minute
+	r.Crashes, r.NotPromised[property.S14] = 12, 3
+	return Page{
+		Run:   run,
+		Title: "A test of pages",
+		Calls: []Sample{{"Cancel", "The slowest.", story()}},
+		Visits: &Visits{
+			Local:  []Visit{{"IDLE", "SENT_TO_REMOTE", "send()", 1_234_567}, {"SENT_TO_REMOTE", "CANCELED", "cancel()", 1}},
+			Remote: []Visit{{"IDLE", "INVITATION_RECEIVED", "INVITE", 1_200_000}},
+		},
+		Goals: []GoalCount{{"crossing", "a CANCEL crossed an ACCEPT", 1}, {"ring-late", "a callee rang after the caller had given up", 0}},
+		Failure: &Failure{Words: "S6: at most one ring per id", Faults: []string{"CANCEL #1 lost", "bob offline 1.2–3.4 s"}, Token: "2Vx9",
+			Replay: "invsim replay 2Vx9", Sequence: drama(), Why: []string{"The CANCEL was lost.", "The INVITE came twice."}},
+	}
+}
+
+func TestPageFiles(t *testing.T) {
+	bare := answers(t)["empty"]
+	for name, p := range map[string]Page{"page.html": whole(t), "page-bare.html": {Run: bare}} {
+		page := pageOf(t, p)
+		if strings.Count(page, pageStyle) != 1 || strings.Count(page, svgStyle) != 1 {
+			t.Errorf("%s: not each style once", name)
+		}
+		golden(t, name, strings.Replace(page, pageStyle+svgStyle, "/* left out */", 1))
+	}
+}
+
+// pages are pages of all kinds.
+func pages(t testing.TB) map[string]Page {
+	t.Helper()
+	all := map[string]Page{"whole": whole(t), "hostile": hostile(t), "large": large(t)}
+	for name, run := range answers(t) {
+		all[name] = Page{Run: run}
+	}
+	return all
+}
+
+// tag is an element as the reader of a page meets it.
+type tag struct {
+	name       string
+	attributes map[string]string
+}
+
+// tags reads a page as XML, which is stricter than HTML.
+func tags(t testing.TB, page string) (all []tag, text string) {
+	t.Helper()
+	var read strings.Builder
+	decoder := xml.NewDecoder(strings.NewReader(page))
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			return all, read.String()
+		}
+		if err != nil {
+			t.Fatalf("not well formed: %v", err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			attributes := map[string]string{}
+			for _, a := range token.Attr {
+				if _, twice := attributes[a.Name.Local]; twice {
+					t.Errorf("%s has %s twice", token.Name.Local, a.Name.Local)
+				}
+				attributes[a.Name.Local] = a.Value
+			}
+			all = append(all, tag{token.Name.Local, attributes})
+		case xml.CharData:
+			read.Write(token)
+		}
+	}
+}
+
+func TestPagesAreWellFormed(t *testing.T) {
+	for name, p := range pages(t) {
+		t.Run(name, func(t *testing.T) {
+			all, _ := tags(t, pageOf(t, p))
+			ids, level := map[string]bool{}, 0
+			for _, e := range all {
+				if id, ok := e.attributes["id"]; ok && ids[id] {
+					t.Errorf("two elements are called %s", id)
+				} else if ok {
+					ids[id] = true
+				}
+				if len(e.name) == 2 && e.name[0] == 'h' && e.name[1] >= '1' && e.name[1] <= '6' {
+					if next := int(e.name[1] - '0'); next > level+1 {
+						t.Errorf("a heading of level %d after one of level %d", next, level)
+					} else {
+						level = next
+					}
+				}
+				if e.name == "svg" && (e.attributes["role"] != "img" || e.attributes["aria-label"] == "") {
+					t.Errorf("a picture says nothing to those who do not see it: %v", e.attributes)
+				}
+			}
+			for _, e := range all {
+				for _, id := range []string{strings.TrimPrefix(e.attributes["href"], "#"), e.attributes["aria-labelledby"]} {
+					if id != "" && id != "data:," && !ids[id] {
+						t.Errorf("%s refers to %s, which is not there", e.name, id)
+					}
+				}
+			}
+			if !slices.ContainsFunc(all, func(e tag) bool { return e.name == "h1" }) {
+				t.Error("no heading")
+			}
+		})
+	}
+}
+
+// A page asks nobody for anything and runs nothing.
+func TestPagesStandAlone(t *testing.T) {
+	for name, p := range pages(t) {
+		t.Run(name, func(t *testing.T) {
+			page := pageOf(t, p)
+			for _, outside := range []string{"http:", "https:", "src=", "@import", "url(", "javascript:", "<base", "<iframe"} {
+				if strings.Contains(strings.ReplaceAll(page, "http://www.w3.org/2000/svg", ""), outside) {
+					t.Errorf("the page has %s", outside)
+				}
+			}
+			all, _ := tags(t, page)
+			for _, e := range all {
+				for attribute, value := range e.attributes {
+					if strings.HasPrefix(attribute, "on") {
+						t.Errorf("%s has %s=%q", e.name, attribute, value)
+					}
+					if attribute == "href" && !strings.HasPrefix(value, "#") && value != "data:," {
+						t.Errorf("%s leads to %s", e.name, value)
+					}
+				}
+				if e.name == "script" && e.attributes["type"] != "application/json" {
+					t.Error("a script")
+				}
+			}
+		})
+	}
+}
+
+const evil = `<script>alert("1")</script><!-- ]]>'&`
+
+// hostile is a page whose every text tries to be markup.
+func hostile(t testing.TB) Page {
+	t.Helper()
+	p := whole(t)
+	p.Title, p.Run.Again = evil, evil
+	p.Run.Look = func(sim.WorldViolation) string { return evil }
+	p.Run.Result.Violations[0].Detail = evil
+	line := drama()
+	line.Caller, line.Callee = evil, evil+"\x00\xff"
+	for i := range line.Entries {
+		e := &line.Entries[i]
+		e.Node, e.Peer = strings.ReplaceAll(e.Node, "ann", evil), strings.ReplaceAll(e.Peer, "ann", evil)
+		e.Op, e.State = evil, evil
+	}
+	line.Violations[0].Detail = evil
+	p.Calls = []Sample{{evil, evil, line}}
+	p.Goals = []GoalCount{{evil, evil, 1}, {evil, evil, 0}}
+	p.Failure = &Failure{Words: evil, Faults: []string{evil}, Token: evil, Replay: evil, Sequence: line, Why: []string{evil}}
+	return p
+}
+
+func TestHostileTextIsText(t *testing.T) {
+	page := pageOf(t, hostile(t))
+	if strings.Contains(page, "<script>") || strings.Count(page, "<script ") != 1 || strings.Count(page, "</script>") != 1 || strings.Contains(page, "<!-- ") {
+		t.Error("text has become markup")
+	}
+	_, text := tags(t, page)
+	if n := strings.Count(text, evil); n < 12 {
+		t.Errorf("the text is shown %d times", n)
+	}
+	if _, data, _ := strings.Cut(page, `id="data">`); !strings.Contains(data, `\u003cscript`) {
+		t.Error("the data has no escaped text")
+	}
+	svg := string(SequenceSVG(hostile(t).Failure.Sequence))
+	if strings.Contains(svg, "<script") {
+		t.Error("text has become markup in the picture")
+	}
+}
+
+// large is a page of a run of millions of calls, with more and longer stories
+// than a page takes.
+func large(t testing.TB) Page {
+	t.Helper()
+	p := whole(t)
+	p.Run.Result.Accepted = waits(t)
+	p.Run.Result.Violations, p.Run.Result.ViolationCount = violations(100), 1<<63
+	line := drama()
+	refused := sim.Entry{Kind: sim.Pressed, Node: "bob", Op: "accept", Err: errors.New("accept: invitation ffffffffffffffff-4294967295 from " + strings.Repeat("a", 64) + " is ACCEPT_SENT_TO_LOCAL: already accepted")}
+	for i := range 4000 {
+		refused.At = 20*time.Second + time.Duration(i)*time.Millisecond
+		line.Entries = append(line.Entries, refused,
+			sim.Entry{At: refused.At, Kind: sim.CopySent, Node: "ann", Peer: "bob", Message: engine.Message{Kind: engine.Closed, Word: 2}, Copy: i + 9, Fate: sim.Offline})
+	}
+	p.Calls = nil
+	for range 40 {
+		p.Calls = append(p.Calls, Sample{"One of many", "Why not?", line})
+	}
+	p.Failure.Sequence = line
+	return p
+}
+
+func TestPagesAreSmall(t *testing.T) {
+	page := pageOf(t, large(t))
+	if len(page) > 2_000_000 {
+		t.Errorf("%d bytes", len(page))
+	}
+	if n := strings.Count(page, "<h3>One of many</h3>"); n != maxSamples {
+		t.Errorf("%d calls are shown", n)
+	}
+}
+
+// The data of the page is what JSON writes, and the plots' numbers.
+func TestPageData(t *testing.T) {
+	p := whole(t)
+	_, rest, _ := strings.Cut(pageOf(t, p), `<script type="application/json" id="data">`)
+	text, _, _ := strings.Cut(rest, "</script>")
+	var got struct {
+		Run        json.RawMessage
+		Histograms map[string][]jsonBin
+		Visits     *Visits
+		Goals      []GoalCount
+	}
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	var a, b any
+	if err := errors.Join(json.Unmarshal(got.Run, &a), json.Unmarshal([]byte(jsonText(t, p.Run)), &b)); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(a) != fmt.Sprint(b) {
+		t.Errorf("the run is\n%v\nJSON has\n%v", a, b)
+	}
+	if bins := got.Histograms["accepted"]; len(bins) != 1 || bins[0] != (jsonBin{100, 121.2, 10}) {
+		t.Errorf("the histogram is %v", bins)
+	}
+	if bins := got.Histograms["ring_after_cancel"]; len(bins) != 1 || bins[0].Count != 10 {
+		t.Errorf("the other histogram is %v", bins)
+	}
+	if !slices.Equal(got.Visits.Local, p.Visits.Local) || !slices.Equal(got.Visits.Remote, p.Visits.Remote) || !slices.Equal(got.Goals, p.Goals) {
+		t.Errorf("visits %v, goals %v", got.Visits, got.Goals)
+	}
+}
+
+func TestPagesAreTheSameEveryTime(t *testing.T) {
+	p := whole(t)
+	first := pageOf(t, p)
+	for range 20 {
+		if pageOf(t, p) != first {
+			t.Fatal("two pages of one run differ")
+		}
+	}
+}
+
+func TestMatrix(t *testing.T) {
+	r := &sim.Result{Calls: 1 << 20}
+	r.Pairs[property.CallerAccepted][property.CalleeAccepted] = 1<<20 - 4113
+	r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = 16
+	r.Pairs[property.CallerRefused][property.CalleeRefused] = 4096
+	r.Pairs[property.CallerRefused][property.CalleeAccepted] = 1
+	m := matrixOf(r)
+	if got, want := strings.Join(m.Columns, " "), "ACCEPTED REFUSED CANCELED EXPIRED ACCEPT_FAILURE PEER_OFFLINE NEVER_RANG"; got != want {
+		t.Errorf("columns are %s", got)
+	}
+	if len(m.Rows) != 7 || m.Rows[0].Name != "ACCEPTED" || m.Rows[1].Sum != "4,097" {
+		t.Errorf("rows are %+v", m.Rows)
+	}
+	for _, each := range []struct {
+		row, column int
+		class, text string
+	}{
+		{0, 0, "shade8", "1,044,463"}, {0, 4, "shade1", "16 †"}, {0, 5, "none", "0"}, {0, 1, "impossible", "·"},
+		{1, 1, "shade4", "4,096"}, {1, 0, "forbidden", "✗ 1"},
+	} {
+		if c := m.Rows[each.row].Cells[each.column]; c.Class != each.class || c.Text != each.text {
+			t.Errorf("row %d, column %d is %+v, want %s %q", each.row, each.column, c, each.class, each.text)
+		}
+	}
+	r.Pairs[property.CallerOpen][property.CalleeOpen] = 1
+	if m := matrixOf(r); m.Columns[0] != "OPEN" || m.Rows[0].Name != "OPEN" || m.Rows[0].Cells[0].Class != "forbidden" {
+		t.Errorf("open calls: %+v", m.Rows[0])
+	}
+}
+
+func TestShades(t *testing.T) {
+	last := 0
+	for n := uint64(1); n <= 1<<40; n *= 2 {
+		var shade int
+		if _, err := fmt.Sscanf(shadeOf(n, 1<<40), "shade%d", &shade); err != nil || shade < last || shade < 1 || shade > shades {
+			t.Fatalf("%d of a trillion is shade %d after %d", n, shade, last)
+		}
+		last = shade
+	}
+	if last != shades || !strings.Contains(pageStyle, fmt.Sprintf(".shade%d {", shades)) {
+		t.Errorf("all is shade %d", last)
+	}
+}
+
+// Every option is on the page, by the name that a user sets it with.
+func TestOptionRows(t *testing.T) {
+	link, err := netem.ReadLink("a & b.up", strings.NewReader("1\n2\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := sim.Default()
+	o.Uplink, o.Engine.FailAtOnce, o.Engine.Times.Grace = link, true, 0
+	rows := optionRows(o)
+	if len(rows) != len(o.Fields()) {
+		t.Errorf("%d rows for %d options", len(rows), len(o.Fields()))
+	}
+	for _, want := range []row{{"seed", "1"}, {"uplink", "a & b.up"}, {"downlink", "none"}, {"latency", "50ms..250ms"}, {"offline-for", "20s"},
+		{"snapshots", "fresh"}, {"fail-at-once", "true"}, {"grace-time", "0s"}, {"no-response-time", "30s"}} {
+		if !slices.Contains(rows, want) {
+			t.Errorf("no %v among %v", want, rows)
+		}
+	}
+	o.Faults = make([]sim.Fault, 100)
+	for _, r := range optionRows(o) {
+		if len([]rune(r.Value)) > longestOption {
+			t.Errorf("%s has %d characters", r.Name, len([]rune(r.Value)))
+		}
+	}
+}
+
+func TestPageErrors(t *testing.T) {
+	p := whole(t)
+	whole := pageOf(t, p)
+	for _, room := range []int{0, 1, len(whole) - 1} {
+		if err := HTML(&full{room: room}, p); !errors.Is(err, errFull) {
+			t.Errorf("room for %d bytes: %v", room, err)
+		}
+	}
+	line := written(t, func(w io.Writer) error { return Mermaid(w, drama()) })
+	for room := range len(line) {
+		if err := Mermaid(&full{room: room}, drama()); !errors.Is(err, errFull) {
+			t.Fatalf("room for %d bytes: %v", room, err)
+		}
+	}
+	p.Visits = &Visits{Remote: []Visit{{"ACCEPTED", "CANCELED", "CANCEL", 1}}}
+	out := &full{room: 1 << 20}
+	if err := HTML(out, p); err == nil || !strings.Contains(err.Error(), "callee") || out.got.Len() > 0 {
+		t.Errorf("a move that is not: %v, %d bytes", err, out.got.Len())
+	}
+}

@@ -1,0 +1,318 @@
+// Sequence diagrams: what a timeline says, as flights of copies between two
+// phones, notes beside them and spells in which a phone is out of reach. The
+// pictures are in sequence_svg.go and sequence_mermaid.go.
+
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// sequence is a timeline ready to be drawn.
+type sequence struct {
+	timeline *sim.Timeline
+	start    time.Duration // the send: the moment that times are counted from
+	flights  []flight
+	notes    []note
+	spells   []spell
+	leftOut  int // entries that a long timeline has in its middle
+}
+
+// flight is one copy, from its sender to its end.
+type flight struct {
+	order      int // of the entry that it starts with
+	fromCaller bool
+	name       string
+	twin       bool
+	sent, end  time.Duration
+	fate       sim.Fate
+	refused    bool // lost at once, without having been under way
+	kept       bool // the network kept it for a phone that was out of reach
+	arrived    bool
+	verdict    engine.Verdict
+}
+
+// note is something that happened on a phone.
+type note struct {
+	order    int // of its entry
+	at       time.Duration
+	onCallee bool
+	words    string
+	state    string // of the invitation after it, if it says so
+	kind     noteKind
+}
+
+type noteKind uint8
+
+const (
+	phoneNote noteKind = iota
+	pressNote
+	refusedNote // an API call that returned an error
+	eventNote
+	violationNote
+)
+
+// spell is a time in which a phone is offline, down, or otherwise out of reach.
+type spell struct {
+	onCallee   bool
+	what       string
+	begin, end time.Duration
+}
+
+// spellOf tells whether an entry begins or ends a spell, and which.
+func spellOf(e *sim.Entry) (what string, begins, ok bool) {
+	switch e.Kind {
+	case sim.PhoneToggles:
+		return "offline", !e.Online, true
+	case sim.PhoneCrashes:
+		return "crashed", true, true
+	case sim.PhoneRestarts:
+		return "crashed", false, true
+	case sim.PhoneFreezes:
+		return "frozen", true, true
+	case sim.PhoneThaws:
+		return "frozen", false, true
+	case sim.RadioTurns:
+		return "bad radio", !e.Online, true
+	case sim.LinkClogs:
+		return "clogged", !e.Online, true
+	case sim.PartitionChanges:
+		return "partition", !e.Online, true
+	}
+	return "", false, false
+}
+
+// A long timeline shows its beginning and its end.
+const (
+	shownFirst = 90
+	shownLast  = 40
+)
+
+// shown cuts the middle of a long timeline out.
+func shown(entries []sim.Entry) (kept []sim.Entry, leftOut int) {
+	leftOut = len(entries) - shownFirst - shownLast
+	if leftOut <= 0 {
+		return entries, 0
+	}
+	kept = append(kept, entries[:shownFirst]...)
+	return append(kept, entries[len(entries)-shownLast:]...), leftOut
+}
+
+// sequenceOf reads a timeline. Entries are in the order of time.
+func sequenceOf(t *sim.Timeline) *sequence {
+	s := &sequence{timeline: t, start: startOf(t)}
+	var entries []sim.Entry
+	entries, s.leftOut = shown(t.Entries)
+	under := map[copyID]int{} // the flights by copy; only ever looked up
+	for i := range entries {
+		e := &entries[i]
+		switch e.Kind {
+		case sim.CopySent, sim.CopyArrived:
+			s.copyMoves(under, e, i)
+		default:
+			s.notes = append(s.notes, s.noteOf(e, i))
+			s.spellMoves(e)
+		}
+	}
+	for _, v := range t.Violations {
+		s.notes = append(s.notes, note{order: len(entries), at: v.At, kind: violationNote, words: violationWords(v)})
+	}
+	slices.SortStableFunc(s.notes, func(a, b note) int { return cmp.Compare(a.at, b.at) })
+	s.keepChanges()
+	s.close(entries)
+	return s
+}
+
+// startOf is the first thing that a user did, which is the send.
+func startOf(t *sim.Timeline) time.Duration {
+	for _, e := range t.Entries {
+		if e.Kind == sim.Pressed {
+			return e.At
+		}
+	}
+	return 0
+}
+
+func violationWords(v property.Violation) string {
+	return fmt.Sprintf("✗ %s violated: %s (%s)", v.Property, v.Property.Words(), v.Detail)
+}
+
+// copyID tells the copies of one call apart.
+type copyID struct {
+	kind engine.Kind
+	copy int
+	twin bool
+}
+
+// copyMoves makes a flight of the first entry of a copy; what comes later says how
+// it ended.
+func (s *sequence) copyMoves(under map[copyID]int, e *sim.Entry, order int) {
+	id := copyID{e.Message.Kind, e.Copy, e.Twin}
+	index, known := under[id]
+	if !known {
+		index = len(s.flights)
+		under[id] = index
+		sender := e.Node
+		if e.Kind == sim.CopyArrived { // its sending is left out, or unknown
+			sender = e.Peer
+		}
+		s.flights = append(s.flights, flight{order: order, fromCaller: sender == s.timeline.Caller, name: copyName(e), twin: e.Twin, sent: e.At, end: e.At})
+	}
+	f := &s.flights[index]
+	switch {
+	case e.Kind == sim.CopyArrived:
+		f.end, f.arrived, f.verdict = e.At, true, e.Verdict
+	case e.Fate == sim.Stored:
+		f.end, f.kept = e.At, true
+	case e.Fate != sim.Sent:
+		f.end, f.fate, f.refused = e.At, e.Fate, e.At == f.sent
+	default:
+		f.end = e.At + e.Takes
+	}
+}
+
+// copyName is a message as people call it: ACCEPT, CANCEL (user), INVITE #2.
+func copyName(e *sim.Entry) string {
+	name := e.Message.Kind.String()
+	switch e.Message.Kind {
+	case engine.Cancel:
+		name += " (" + e.Message.Reason.String() + ")"
+	case engine.Ack:
+		name += " (" + e.Message.For.String() + ")"
+	case engine.Closed:
+		name += " (" + e.Message.Word.String() + ")"
+	}
+	if e.Copy > 0 {
+		name += fmt.Sprintf(" #%d", e.Copy+1)
+	}
+	return name
+}
+
+// fateWords say how a copy was lost.
+var fateWords = map[sim.Fate]string{
+	sim.Lost: "lost", sim.Offline: "lost, phone offline", sim.Down: "lost, phone down", sim.TooOld: "discarded, too old",
+	sim.Corrupted: "discarded, damaged", sim.Cut: "lost, network parted", sim.Overflow: "lost, queue full", sim.Expired: "discarded, kept too long",
+}
+
+// words are the flight's label: how long it took, or how it was lost.
+func (f *flight) words() string {
+	parts := []string{f.name}
+	switch words, lost := fateWords[f.fate]; {
+	case lost:
+		parts = append(parts, words)
+	case f.fate != sim.Sent:
+		parts = append(parts, "lost")
+	case f.end > f.sent:
+		parts = append(parts, round(f.end-f.sent).String())
+	}
+	if f.kept {
+		parts = append(parts, "kept for the phone")
+	}
+	if f.twin {
+		parts = append(parts, "duplicate")
+	}
+	if f.arrived && f.verdict != engine.Moved {
+		parts = append(parts, f.verdict.String())
+	}
+	return strings.Join(parts, " · ")
+}
+
+// lost reports whether the copy ended on its way.
+func (f *flight) lost() bool { return f.fate != sim.Sent }
+
+// noteOf takes the words of an entry's line apart, whatever its kind.
+func (s *sequence) noteOf(e *sim.Entry, order int) note {
+	n := note{order: order, at: e.At, onCallee: e.Node == s.timeline.Callee, words: e.Line()}
+	if e.Node == s.timeline.Caller || e.Node == s.timeline.Callee {
+		n.words = strings.TrimSpace(strings.TrimPrefix(n.words, e.Node))
+	}
+	switch e.Kind {
+	case sim.Pressed:
+		n.kind = pressNote
+		if e.Err != nil {
+			n.kind = refusedNote
+		}
+		n.words, n.state, _ = strings.Cut(n.words, "  is now ")
+		n.words = strings.TrimPrefix(n.words, "calls ")
+	case sim.EventRaised:
+		n.kind = eventNote
+		n.words, n.state, _ = strings.Cut(n.words, "  is now ")
+		n.words = withoutSide.Replace(n.words)
+	}
+	return n
+}
+
+// keepChanges leaves out a state that the same side's note before has already.
+func (s *sequence) keepChanges() {
+	last := map[bool]string{}
+	for i := range s.notes {
+		n := &s.notes[i]
+		if n.state != "" && n.state == last[n.onCallee] {
+			n.state = ""
+		} else if n.state != "" {
+			last[n.onCallee] = n.state
+		}
+	}
+}
+
+// withoutSide shortens the names of events: the picture shows whose they are.
+var withoutSide = strings.NewReplacer("LocalInvitation", "", "RemoteInvitation", "")
+
+// spellMoves begins or ends a spell. One that had begun before the first entry
+// reaches back to it.
+func (s *sequence) spellMoves(e *sim.Entry) {
+	what, begins, ok := spellOf(e)
+	if !ok {
+		return
+	}
+	if e.Node == "" { // the network's concerns both
+		s.spellChanges(e, what, begins, false)
+		s.spellChanges(e, what, begins, true)
+		return
+	}
+	s.spellChanges(e, what, begins, e.Node == s.timeline.Callee)
+}
+
+func (s *sequence) spellChanges(e *sim.Entry, what string, begins, onCallee bool) {
+	open := s.openSpell(what, onCallee)
+	switch {
+	case begins && open == nil:
+		s.spells = append(s.spells, spell{onCallee: onCallee, what: what, begin: e.At, end: unended})
+	case !begins && open != nil:
+		open.end = e.At
+	case !begins:
+		s.spells = append(s.spells, spell{onCallee: onCallee, what: what, begin: s.timeline.Entries[0].At, end: e.At})
+	}
+}
+
+const unended = time.Duration(-1)
+
+func (s *sequence) openSpell(what string, onCallee bool) *spell {
+	for i := range s.spells {
+		if p := &s.spells[i]; p.what == what && p.onCallee == onCallee && p.end == unended {
+			return p
+		}
+	}
+	return nil
+}
+
+// close ends at the last entry what has no other end.
+func (s *sequence) close(entries []sim.Entry) {
+	if len(entries) == 0 {
+		return
+	}
+	last := entries[len(entries)-1].At
+	for i := range s.spells {
+		if s.spells[i].end == unended {
+			s.spells[i].end = last
+		}
+	}
+}

@@ -1,0 +1,270 @@
+// Sequence diagrams: what is read from a timeline, how it is laid out, and both
+// pictures of one hand-made call in which everything goes wrong.
+
+package report
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// drama is a call with every kind of entry and every fate.
+func drama() *sim.Timeline {
+	id := engine.ID{Epoch: 0x1f, Counter: 2}
+	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
+	const ann, bob = "ann", "bob"
+	invite, received := engine.Message{Kind: engine.Invite, ID: id}, engine.Message{Kind: engine.Received, ID: id}
+	accept, cancel := engine.Message{Kind: engine.Accept, ID: id}, engine.Message{Kind: engine.Cancel, ID: id, Reason: engine.ReasonUser}
+	return &sim.Timeline{
+		Call: 3, World: 1, Caller: ann, Callee: bob, ID: id,
+		CallerEnd: property.CallerCanceled, CalleeEnd: property.CalleeAcceptFailure,
+		Entries: []sim.Entry{
+			{At: at(500), Kind: sim.PhoneToggles, Node: bob},
+			{At: at(10_000), Kind: sim.Pressed, Node: ann, Op: "send", State: "SENT_TO_REMOTE"},
+			{At: at(10_000), Kind: sim.CopySent, Node: ann, Peer: bob, Message: invite, Takes: at(120)},
+			{At: at(10_120), Kind: sim.CopySent, Node: ann, Peer: bob, Message: invite, Fate: sim.Offline},
+			{At: at(10_300), Kind: sim.PhoneToggles, Node: bob, Online: true},
+			{At: at(10_500), Kind: sim.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1},
+			{At: at(10_510), Kind: sim.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1, Takes: at(90)},
+			{At: at(10_510), Kind: sim.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1, Twin: true, Takes: at(140)},
+			{At: at(10_600), Kind: sim.CopyArrived, Node: bob, Peer: ann, Message: invite, Copy: 1, Verdict: engine.Moved},
+			{At: at(10_600), Kind: sim.CopySent, Node: bob, Peer: ann, Message: received, Fate: sim.Lost},
+			{At: at(10_600), Kind: sim.EventRaised, Node: bob, Event: engine.Output{Kind: engine.RemoteInvitationReceived}, State: "INVITATION_RECEIVED"},
+			{At: at(10_650), Kind: sim.CopyArrived, Node: bob, Peer: ann, Message: invite, Copy: 1, Twin: true, Verdict: engine.Copy},
+			{At: at(14_000), Kind: sim.Pressed, Node: bob, Op: "accept", State: "ACCEPT_SENT_TO_LOCAL"},
+			{At: at(14_000), Kind: sim.CopySent, Node: bob, Peer: ann, Message: accept, Takes: at(200)},
+			{At: at(14_050), Kind: sim.PhoneCrashes, Node: ann},
+			{At: at(14_200), Kind: sim.CopySent, Node: bob, Peer: ann, Message: accept, Fate: sim.Down},
+			{At: at(14_700), Kind: sim.PhoneRestarts, Node: ann},
+			{At: at(15_000), Kind: sim.Pressed, Node: ann, Op: "cancel", State: "CANCELED"},
+			{At: at(15_000), Kind: sim.CopySent, Node: ann, Peer: bob, Message: cancel, Takes: at(80)},
+			{At: at(15_000), Kind: sim.EventRaised, Node: ann, Event: engine.Output{Kind: engine.LocalInvitationCanceled}, State: "CANCELED"},
+			{At: at(15_020), Kind: sim.PhoneToggles, Node: ann},
+			{At: at(15_030), Kind: sim.CopySent, Node: ann, Peer: bob, Message: cancel, Copy: 1, Fate: sim.Offline},
+			{At: at(15_040), Kind: sim.Pressed, Node: ann, Op: "cancel", Err: errors.New("cancel: invitation 1f-2 to bob is CANCELED: already ended"), State: "CANCELED"},
+			{At: at(19_000), Kind: sim.EventRaised, Node: bob, Event: engine.Output{Kind: engine.RemoteInvitationFailure, RemoteError: 2}, State: "FAILURE"},
+		},
+		Violations: []property.Violation{{Property: property.S6, Call: 3, At: at(10_650), Detail: "a second ring"}},
+	}
+}
+
+func TestSequenceFiles(t *testing.T) {
+	golden(t, "page-sequence.svg", string(SequenceSVG(drama())))
+	golden(t, "page-sequence.mmd", written(t, func(w io.Writer) error { return Mermaid(w, drama()) }))
+}
+
+// Each copy is one flight, however many entries tell of it.
+func TestFlights(t *testing.T) {
+	var got []string
+	for _, f := range sequenceOf(drama()).flights {
+		from := "bob"
+		if f.fromCaller {
+			from = "ann"
+		}
+		got = append(got, fmt.Sprintf("%s %v-%v %s, arrived %v, at once %v", from, f.sent, f.end, f.words(), f.arrived, f.refused))
+	}
+	want := []string{
+		"ann 10s-10.12s INVITE · lost, phone offline, arrived false, at once false",
+		"ann 10.5s-10.6s INVITE #2 · 100ms, arrived true, at once false",
+		"ann 10.51s-10.65s INVITE #2 · 140ms · duplicate · copy, arrived true, at once false",
+		"bob 10.6s-10.6s RECEIVED · lost, arrived false, at once true",
+		"bob 14s-14.2s ACCEPT · lost, phone down, arrived false, at once false",
+		"ann 15s-15.08s CANCEL (user) · 80ms, arrived false, at once false",
+		"ann 15.03s-15.03s CANCEL (user) #2 · lost, phone offline, arrived false, at once true",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("flights are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// Behind a queue nobody knows at first how long a copy will take: its arrival says.
+func TestFlightEndsWhenItArrives(t *testing.T) {
+	line := &sim.Timeline{Caller: "ann", Callee: "bob", Entries: []sim.Entry{
+		{At: 1, Kind: sim.CopySent, Node: "ann", Peer: "bob"}, {At: 9, Kind: sim.CopyArrived, Node: "bob", Peer: "ann"}}}
+	if f := sequenceOf(line).flights; len(f) != 1 || f[0].sent != 1 || f[0].end != 9 || !f[0].fromCaller || f[0].lost() {
+		t.Errorf("flights are %+v", f)
+	}
+}
+
+func TestSpells(t *testing.T) {
+	s := sequenceOf(drama())
+	want := []spell{
+		{onCallee: true, what: "offline", begin: 500 * time.Millisecond, end: 10_300 * time.Millisecond},
+		{what: "crashed", begin: 14_050 * time.Millisecond, end: 14_700 * time.Millisecond},
+		{what: "offline", begin: 15_020 * time.Millisecond, end: 19 * time.Second}, // it lasts to the end
+	}
+	if !slices.Equal(s.spells, want) {
+		t.Errorf("spells are %+v", s.spells)
+	}
+	early := sequenceOf(&sim.Timeline{Caller: "ann", Callee: "bob", Entries: []sim.Entry{
+		{At: 1, Kind: sim.Pressed, Node: "ann", Op: "send"}, {At: 5, Kind: sim.PhoneRestarts, Node: "bob"},
+		{At: 7, Kind: sim.PhoneCrashes, Node: "bob"}, {At: 8, Kind: sim.PhoneCrashes, Node: "bob"}, {At: 9, Kind: sim.PhoneRestarts, Node: "bob"}}})
+	want = []spell{{onCallee: true, what: "crashed", begin: 1, end: 5}, {onCallee: true, what: "crashed", begin: 7, end: 9}}
+	if !slices.Equal(early.spells, want) {
+		t.Errorf("one that began before the first entry, and one that began twice: %+v", early.spells)
+	}
+}
+
+// An entry of a kind that this package does not know is a note with its line.
+func TestUnknownKindsAreNotes(t *testing.T) {
+	e := sim.Entry{Kind: 200, Node: "bob"}
+	s := sequenceOf(&sim.Timeline{Caller: "ann", Callee: "bob", Entries: []sim.Entry{e}})
+	if len(s.notes) != 1 || !s.notes[0].onCallee || "bob  "+s.notes[0].words != e.Line() {
+		t.Errorf("notes are %+v, the line is %q", s.notes, e.Line())
+	}
+}
+
+// A long timeline keeps its beginning and its end, and an arrival whose sending was
+// cut is still drawn in its direction.
+func TestLongTimelinesAreCut(t *testing.T) {
+	line := &sim.Timeline{Caller: "ann", Callee: "bob"}
+	for i := range 500 {
+		line.Entries = append(line.Entries, sim.Entry{At: time.Duration(i), Kind: sim.PhoneNotices, Node: "ann"})
+	}
+	line.Entries = append(line.Entries, sim.Entry{At: 501, Kind: sim.CopyArrived, Node: "ann", Peer: "bob", Message: engine.Message{Kind: engine.Accept}})
+	s := sequenceOf(line)
+	if s.leftOut != 501-130 || len(s.notes) != 129 || s.notes[89].at != 89 || s.notes[90].at != 461 {
+		t.Errorf("%d left out, %d notes", s.leftOut, len(s.notes))
+	}
+	if len(s.flights) != 1 || s.flights[0].fromCaller || !s.flights[0].arrived {
+		t.Errorf("flights are %+v", s.flights)
+	}
+	for name, picture := range map[string]string{"svg": string(SequenceSVG(line)), "mermaid": written(t, func(w io.Writer) error { return Mermaid(w, line) })} {
+		if !strings.Contains(picture, "371 steps in the middle are left out") {
+			t.Errorf("%s does not say what is left out", name)
+		}
+	}
+}
+
+// stories are real calls of a rough world.
+func stories(t testing.TB, n int) []*sim.Timeline {
+	t.Helper()
+	o := sim.Default()
+	o.Calls, o.Loss, o.Dup, o.Offline, o.CrashEvery, o.Snapshots = n, 0.2, 0.1, 0.2, 20*time.Second, sim.Stale
+	var all []*sim.Timeline
+	for call := range n {
+		line, err := sim.Trace(o, call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, line)
+	}
+	return all
+}
+
+// Time runs downwards, every row has its own place, and no note covers another.
+func TestLayout(t *testing.T) {
+	for _, line := range append(stories(t, 40), drama()) {
+		for i := 0; i < len(line.Entries); i += 5 {
+			line.Violations = append(line.Violations, property.Violation{Property: property.S9, At: line.Entries[i].At, Detail: strings.Repeat("long ", 30)})
+		}
+		d := &sequenceDrawing{sequence: sequenceOf(line)}
+		d.layOut()
+		for i := 1; i < len(d.rows); i++ {
+			if d.rows[i] < d.rows[i-1]+lineHeight {
+				t.Fatalf("call %d: row %v is at %d, the one before at %d", line.Call, d.times[i], d.rows[i], d.rows[i-1])
+			}
+		}
+		if len(d.placed) != len(line.Entries)-copies(line)+len(line.Violations) {
+			t.Fatalf("call %d: %d notes are placed", line.Call, len(d.placed))
+		}
+		ends := [2]int{}
+		for _, n := range d.placed {
+			over, height := []int{side(n.onCallee)}, len(n.lines)*lineHeight
+			if n.kind == violationNote {
+				over = []int{0, 1}
+			}
+			for _, s := range over {
+				if n.y < ends[s] || n.y < d.row(n.at) {
+					t.Fatalf("call %d: note %q is at %d, free is %d, its row is at %d", line.Call, n.words, n.y, ends[s], d.row(n.at))
+				}
+				ends[s] = n.y + height
+			}
+			if next, _ := slices.BinarySearch(d.times, n.at+1); n.kind == violationNote && next < len(d.rows) && d.rows[next] < n.y+height {
+				t.Fatalf("call %d: the row after a violation is at %d, which covers %d to %d", line.Call, d.rows[next], n.y, n.y+height)
+			}
+			if d.bottom < n.y+height {
+				t.Fatalf("call %d: note %q reaches below the picture", line.Call, n.words)
+			}
+		}
+	}
+}
+
+func copies(line *sim.Timeline) int {
+	n := 0
+	for _, e := range line.Entries {
+		if e.Kind == sim.CopySent || e.Kind == sim.CopyArrived {
+			n++
+		}
+	}
+	return n
+}
+
+// A standalone picture is XML by itself.
+func TestSequenceSVGIsXML(t *testing.T) {
+	for _, line := range []*sim.Timeline{drama(), {Caller: "<&\x00\ufffe", Callee: `"'>`}} {
+		decoder := xml.NewDecoder(strings.NewReader(string(SequenceSVG(line))))
+		first := true
+		for {
+			token, err := decoder.Token()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if start, ok := token.(xml.StartElement); ok && first {
+				first = false
+				if start.Name.Space != "http://www.w3.org/2000/svg" || start.Name.Local != "svg" {
+					t.Errorf("it begins with %v", start.Name)
+				}
+			}
+		}
+	}
+}
+
+func TestPause(t *testing.T) {
+	for _, each := range []struct {
+		pause time.Duration
+		want  int
+	}{{0, 18}, {50 * time.Millisecond, 18}, {100 * time.Millisecond, 20}, {400 * time.Millisecond, 40}, {time.Second, 62}, {20 * time.Second, 84}, {24 * time.Hour, 84}} {
+		if got := pause(each.pause); got != each.want {
+			t.Errorf("pause(%v) is %d, want %d", each.pause, got, each.want)
+		}
+	}
+}
+
+func TestWrapped(t *testing.T) {
+	for _, each := range []struct{ words, want string }{
+		{"", ""},
+		{"one two three", "one two|three"},
+		{"onetwothree four", "onetwothree|four"},
+		{"a " + strings.Repeat("é", 40), "a|" + strings.Repeat("é", 15) + "…"},
+	} {
+		if got := strings.Join(wrapped(each.words, 8), "|"); got != each.want {
+			t.Errorf("wrapped(%q) is %q, want %q", each.words, got, each.want)
+		}
+	}
+}
+
+func TestMermaidText(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain · text, (with) marks: é": "plain · text, (with) marks: é",
+		"#1; <b>&\"%{}":                 "#35;1#59; #60;b#62;#38;#34;#37;#123;#125;",
+		"two\nlines\x7f":                "two lines ",
+	} {
+		if got := mermaidText(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package study
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+)
+
+func side(name string, change func(*sim.Options)) Side {
+	o := small()
+	o.Calls = 5000
+	change(&o)
+	return Side{Name: name, Options: o}
+}
+
+func plain(*sim.Options)     {}
+func lossy(o *sim.Options)   { o.Loss = 0.4 }
+func patient(o *sim.Options) { o.Engine.Times.Accept = 32 * time.Second }
+
+func compared(t *testing.T, a, b Side, workers int) *Comparison {
+	t.Helper()
+	c, err := Compare(context.Background(), a, b, workers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *Comparison) of(name string) Difference {
+	for _, d := range c.Differences {
+		if d.Measure.Name == name {
+			return d
+		}
+	}
+	panic("no " + name)
+}
+
+// TestCompareWithItself: nothing differs, in any world.
+func TestCompareWithItself(t *testing.T) {
+	c := compared(t, side("a", plain), side("b", plain), 2)
+	if c.Pairs != 5 || c.Same.Value != 1 || c.Same.Low != 1 || c.Interrupted || c.Verdict() != "held" {
+		t.Errorf("%+v", c)
+	}
+	for _, d := range c.Differences {
+		if d.Pairs != 5 || d.Minus.Value != 0 || d.Minus.Low != 0 || d.Minus.High != 0 || d.Told() != 0 || d.words() != "the same in every world" || !d.A.Known {
+			t.Errorf("%s: %+v", d.Measure.Name, d)
+		}
+	}
+}
+
+// TestCompareTells: loss makes what it must make worse, in both directions; and an
+// accept time of 32 s changes nothing in calls that never ring.
+func TestCompareTells(t *testing.T) {
+	there, back := compared(t, side("a", plain), side("b", lossy), 2), compared(t, side("b", lossy), side("a", plain), 1)
+	for name, want := range map[string]int{"residue": 1, "accepted": -1, "setup": 1, "ring": 1, "messages": 1} {
+		d, r := there.of(name), back.of(name)
+		if d.Told() != want || r.Told() != -want || d.Minus.Value != -r.Minus.Value || d.Minus.Low != -r.Minus.High {
+			t.Errorf("%s: %+v there, %+v back", name, d, r)
+		}
+	}
+	if there.Same.High >= 1 || there.Same.Low < 0.5 || there.Same != back.Same {
+		t.Errorf("same outcome: %+v, %+v", there.Same, back.Same)
+	}
+	if d := compared(t, side("a", plain), side("b", patient), 2).of("never-rang"); d.Told() != 0 || d.words() != "the same in every world" && d.words() != "not told apart from 0" {
+		t.Errorf("never rang: %+v", d)
+	}
+}
+
+// TestSameWeather: pairs are worth it. The interval of the difference is narrower
+// than that of two separate samples.
+func TestSameWeather(t *testing.T) {
+	c := compared(t, side("a", plain), side("b", patient), 2)
+	d := c.of("accepted")
+	if paired, apart := d.Minus.High-d.Minus.Low, d.A.High-d.A.Low; paired > apart/2 {
+		t.Errorf("the difference has an interval of %v, one side alone has %v", paired, apart)
+	}
+}
+
+// TestDifferenceByHand: pairs in which one side has nothing to measure do not count.
+func TestDifferenceByHand(t *testing.T) {
+	index := measureIndex("residue")
+	var played [2]worlds
+	add := func(i int, n, of float64) {
+		var r ratios
+		r[index] = ratio{n, of}
+		played[i].ratios = append(played[i].ratios, r)
+	}
+	for _, pair := range [][4]float64{{10, 100, 20, 100}, {0, 0, 50, 100}, {20, 100, 10, 20}, {1, 1, 0, 0}, {7, 7, 0, 7}} {
+		add(0, pair[0], pair[1])
+		add(1, pair[2], pair[3])
+	}
+	// The differences are 0.1 and 0.3; the last pair was not asked for.
+	half := 12.70620 * 0.1
+	d := difference("residue", &played, 4)
+	if d.Pairs != 2 || !near(d.A.Value, 0.15, 1e-9) || !near(d.B.Value, 0.35, 1e-9) || !near(d.Minus.Value, 0.2, 1e-9) || !near(d.Minus.High, 0.2+half, 1e-6) {
+		t.Errorf("%+v", d)
+	}
+	if none := difference("ring", &played, 4); none.Minus.Known || none.words() != "nothing to compare" || none.line()[0] != unknown {
+		t.Errorf("%+v", none)
+	}
+}
+
+// TestComparable: what cannot be paired is refused.
+func TestComparable(t *testing.T) {
+	for says, change := range map[string]func(*sim.Options){
+		"A has seed 1 and B has seed 2":   func(o *sim.Options) { o.Seed = 2 },
+		"A has 5000 calls and B has 6000": func(o *sim.Options) { o.Calls = 6000 },
+		"users 1":                         func(o *sim.Options) { o.Users = 1 },
+		"":                                plain,
+	} {
+		_, err := Compare(context.Background(), side("a", plain), side("b", change), 1, nil)
+		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %q", err, says)
+		}
+	}
+	for _, calls := range []int{1000, 2500} {
+		few := func(o *sim.Options) { o.Calls = calls }
+		if err := Comparable(side("a", few).Options, side("b", few).Options); err == nil || !strings.Contains(err.Error(), "at least two") {
+			t.Errorf("%d calls: %v", calls, err)
+		}
+	}
+}
+
+// TestCompareInterrupted: what is known is pairs.
+func TestCompareInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	var calls atomic.Int64
+	big := func(o *sim.Options) { o.Calls = 40_000 }
+	c, err := Compare(ctx, side("a", big), side("b", big), 2, func(n int) {
+		if calls.Add(int64(n)) >= 6000 {
+			stop()
+		}
+	})
+	if err != nil || !c.Interrupted || c.Verdict() != "interrupted" || c.Pairs >= 40 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	for _, d := range c.Differences {
+		if d.Pairs != c.Pairs {
+			t.Errorf("%+v", d)
+		}
+	}
+	stop()
+	none, err := Compare(ctx, side("a", plain), side("b", plain), 2, nil)
+	if err != nil || none.Pairs != 0 {
+		t.Fatalf("%+v, %v", none, err)
+	}
+	text := written(t, none.Text)
+	if !strings.HasPrefix(text, "INTERRUPTED  after 0 of 5,000 calls") || strings.Count(text, "nothing to compare") != len(none.Differences) {
+		t.Error(text)
+	}
+}
+
+// TestComparisonWorkers: the answer does not depend on them.
+func TestComparisonWorkers(t *testing.T) {
+	one, four := compared(t, side("a", plain), side("b", lossy), 1), compared(t, side("a", plain), side("b", lossy), 4)
+	for _, write := range []func(*Comparison, io.Writer) error{(*Comparison).Text, (*Comparison).JSON} {
+		a := written(t, func(w io.Writer) error { return write(one, w) })
+		if b := written(t, func(w io.Writer) error { return write(four, w) }); a != b {
+			t.Errorf("one worker says\n%s\nfour say\n%s", a, b)
+		}
+	}
+}
+
+// TestViolatedComparison: a violation comes first, with its side.
+func TestViolatedComparison(t *testing.T) {
+	c := compared(t, side("good", plain), side("bad", plain), 2)
+	c.Totals[1].ViolationCount = 1
+	c.Totals[1].Violations = []sim.WorldViolation{{Violation: property.Violation{Property: property.S1, Call: 3}}}
+	if text := written(t, c.Text); !strings.HasPrefix(text, "VIOLATED  1 time with bad\n  call 3: S1 violated") {
+		t.Error(text)
+	}
+	var answer struct {
+		Verdict  string
+		Measures map[string]struct {
+			Told string
+			A    *float64
+		}
+		Same struct{ Value float64 } `json:"same_outcome"`
+	}
+	if err := json.Unmarshal([]byte(written(t, c.JSON)), &answer); err != nil || answer.Verdict != "violated" || answer.Same.Value != 1 {
+		t.Errorf("%+v, %v", answer, err)
+	}
+	if m := answer.Measures["residue"]; m.Told != "unclear" || m.A == nil {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestSigned(t *testing.T) {
+	for _, c := range []struct {
+		unit  Unit
+		value float64
+		want  string
+	}{
+		{Share, 0.0123, "+1.23 points"}, {Share, -0.5, "−50 points"}, {Share, 0, "0 points"},
+		{Seconds, -0.25, "−250ms"}, {Seconds, 12.34, "+12.3s"}, {Seconds, 0, "0s"}, {Count, 1.5, "+1.50"}, {Count, -2, "−2.00"},
+	} {
+		if got := c.unit.signed(c.value); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+// TestSameStaysAShare: two worlds that differ much have a wide interval, but no
+// more than all calls end the same way, and no fewer than none.
+func TestSameStaysAShare(t *testing.T) {
+	var played [2]worlds
+	for same := range 2 {
+		a, b := make([]sim.Ends, 2), make([]sim.Ends, 2)
+		b[0].Caller = property.CallerEnd(same)
+		played[0].outcomes, played[1].outcomes = append(played[0].outcomes, a), append(played[1].outcomes, b)
+	}
+	if e := same(&played, 2); e.Value != 0.75 || e.Low != 0 || e.High != 1 {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestUnitText(t *testing.T) {
+	for _, c := range []struct {
+		unit  Unit
+		value float64
+		want  string
+	}{
+		{Share, 0, "0 %"}, {Share, 0.05678, "5.68 %"}, {Share, 0.9, "90 %"}, {Share, 0.99962, "99.96 %"}, {Share, 1, "100 %"}, {Share, 4e-12, "4e-10 %"}, {Share, 9e-13, "under 1e-10 %"},
+		{Seconds, 12.345, "12.3s"}, {Seconds, 1.2345, "1.23s"}, {Seconds, 0.12345, "123ms"}, {Seconds, 0.0012345, "1.23ms"}, {Seconds, 0.0000012345, "1.2µs"},
+		{Count, 5.236, "5.24"},
+	} {
+		if got := c.unit.text(c.value); got != c.want {
+			t.Errorf("%v: %q, want %q", c.value, got, c.want)
+		}
+	}
+}

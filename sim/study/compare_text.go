@@ -1,0 +1,102 @@
+// A comparison as text and as JSON.
+
+package study
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Text writes a comparison for people: the sides, the measures, what they say.
+func (c *Comparison) Text(w io.Writer) error {
+	var out strings.Builder
+	c.head(&out)
+	fmt.Fprintf(&out, "A  %s\nB  %s\n\n", c.A.Name, c.B.Name)
+	t := table{corner: "mean of worlds", heads: []string{"A", "B", "B − A", "95 % interval", ""}}
+	for _, d := range c.Differences {
+		t.names = append(t.names, d.Measure.Title)
+		t.cells = append(t.cells, d.line())
+	}
+	t.text(&out)
+	fmt.Fprintf(&out, "\nsame outcome on both sides: %s of the calls\n", c.Same.text(Share))
+	fmt.Fprintf(&out, "\nseed   %d, for both: the same weather\nagain: %s\n", c.A.Options.Seed, c.Again)
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func (c *Comparison) head(out *strings.Builder) {
+	calls := c.Calls()
+	switch c.Verdict() {
+	case "held":
+		fmt.Fprintf(out, "HELD  every property that is promised; %s calls on each side, in %s of worlds\n\n", group(calls), count(c.Pairs, "pair"))
+	case "interrupted":
+		fmt.Fprintf(out, "INTERRUPTED  after %s of %s calls on each side, in %s of worlds\n\n", group(calls), group(c.A.Options.Calls), count(c.Pairs, "pair"))
+	default:
+		side, total := c.Violated()
+		fmt.Fprintf(out, "VIOLATED  %s with %s\n", count(int(total.ViolationCount), "time"), side.Name)
+		fmt.Fprintf(out, "  call %d: %s\n\n", total.Violations[0].Call, total.Violations[0].Violation)
+	}
+}
+
+// line is one measure as words. A difference of shares is in points, so that
+// nobody takes it for a share of the share.
+func (d Difference) line() []string {
+	u := d.Measure.Unit
+	if !d.Minus.Known {
+		return []string{unknown, unknown, unknown, unknown, d.words()}
+	}
+	interval := unknown
+	if d.Minus.Bounded {
+		interval = u.signed(d.Minus.Low) + " to " + u.signed(d.Minus.High)
+	}
+	return []string{u.text(d.A.Value), u.text(d.B.Value), u.signed(d.Minus.Value), interval, d.words()}
+}
+
+// signed writes a difference.
+func (u Unit) signed(value float64) string {
+	sign := "+"
+	if value < 0 {
+		sign, value = "−", -value
+	} else if value == 0 {
+		sign = ""
+	}
+	if u == Share {
+		return fmt.Sprintf("%s%.3g points", sign, 100*value)
+	}
+	return sign + u.text(value)
+}
+
+type jsonComparison struct {
+	Seed     uint64                    `json:"seed"`
+	Verdict  string                    `json:"verdict"` // held, violated, interrupted
+	A        string                    `json:"a"`
+	B        string                    `json:"b"`
+	Calls    int                       `json:"calls"` // on each side
+	Pairs    int                       `json:"pairs"` // of worlds
+	Measures map[string]jsonDifference `json:"measures"`
+	Same     jsonEstimate              `json:"same_outcome"`
+	Again    string                    `json:"again"`
+}
+
+type jsonDifference struct {
+	A          *float64     `json:"a"` // null where there was nothing to measure
+	B          *float64     `json:"b"`
+	Difference jsonEstimate `json:"difference"` // B - A
+	Pairs      int          `json:"pairs"`
+	Told       string       `json:"told"` // lower or higher: B, told apart from A; unclear if not
+}
+
+// JSON writes a comparison as one indented object. Shares are from 0 to 1, times in
+// seconds.
+func (c *Comparison) JSON(w io.Writer) error {
+	out := jsonComparison{
+		Seed: c.A.Options.Seed, Verdict: c.Verdict(), A: c.A.Name, B: c.B.Name, Calls: c.Calls(),
+		Pairs: c.Pairs, Measures: map[string]jsonDifference{}, Same: c.Same.json(), Again: c.Again,
+	}
+	told := map[int]string{-1: "lower", 0: "unclear", 1: "higher"}
+	for _, d := range c.Differences {
+		out.Measures[d.Measure.Name] = jsonDifference{d.A.json().Value, d.B.json().Value, d.Minus.json(), d.Pairs, told[d.Told()]}
+	}
+	return writeJSON(w, out)
+}

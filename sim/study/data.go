@@ -1,0 +1,140 @@
+// Data: a sweep for programs. Both forms have every measure of every cell, with
+// shares from 0 to 1 and times in seconds.
+
+package study
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"strconv"
+)
+
+// CSV writes one line for a cell: the values of the axes, how many calls it has,
+// held or violated, and each measure with the ends of its interval. What is not
+// known is empty.
+func (s *Sweep) CSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	var head []string
+	for _, axis := range []Axis{s.Rows, s.Columns} {
+		if axis.given() {
+			head = append(head, axis.Flag)
+		}
+	}
+	head = append(head, "calls", "verdict")
+	for _, m := range measures {
+		head = append(head, m.Name, m.Name+"_low", m.Name+"_high")
+	}
+	lines := [][]string{head}
+	for i := range s.Cells {
+		lines = append(lines, s.line(&s.Cells[i]))
+	}
+	return out.WriteAll(lines)
+}
+
+func (s *Sweep) line(c *Cell) []string {
+	var line []string
+	if s.Rows.given() {
+		line = append(line, s.Rows.Values[c.Row])
+	}
+	if s.Columns.given() {
+		line = append(line, s.Columns.Values[c.Column])
+	}
+	line = append(line, strconv.Itoa(c.calls()), c.verdict())
+	for _, m := range measures {
+		e := c.of(m)
+		line = append(line, number(e.Value, e.Known), number(e.Low, e.Bounded), number(e.High, e.Bounded))
+	}
+	return line
+}
+
+func (c *Cell) calls() int {
+	if c.Sample == nil {
+		return 0
+	}
+	return c.Sample.Total.Calls
+}
+
+func (c *Cell) verdict() string {
+	switch {
+	case c.Sample != nil && !c.Sample.Total.Held():
+		return "violated"
+	case c.Sample == nil || c.Sample.Total.Interrupted:
+		return "interrupted"
+	}
+	return "held"
+}
+
+func number(value float64, known bool) string {
+	if !known {
+		return ""
+	}
+	return strconv.FormatFloat(value, 'g', -1, 64)
+}
+
+type jsonSweep struct {
+	Seed    uint64     `json:"seed"`
+	Verdict string     `json:"verdict"` // held, violated, interrupted
+	Rows    *jsonAxis  `json:"rows"`    // null if there is no such axis
+	Columns *jsonAxis  `json:"columns"`
+	Cells   []jsonCell `json:"cells"`
+	Again   string     `json:"again"`
+}
+
+type jsonAxis struct {
+	Flag   string   `json:"flag"`
+	Values []string `json:"values"`
+}
+
+type jsonCell struct {
+	Row      string                  `json:"row,omitempty"`
+	Column   string                  `json:"column,omitempty"`
+	Calls    int                     `json:"calls"`
+	Verdict  string                  `json:"verdict"`
+	Measures map[string]jsonEstimate `json:"measures"`
+}
+
+// jsonEstimate has null for what is not known.
+type jsonEstimate struct {
+	Value *float64 `json:"value"`
+	Low   *float64 `json:"low"`
+	High  *float64 `json:"high"`
+}
+
+// JSON writes a sweep as one indented object.
+func (s *Sweep) JSON(w io.Writer) error {
+	out := jsonSweep{Seed: s.Cells[0].Options.Seed, Verdict: s.Verdict(), Rows: s.Rows.json(), Columns: s.Columns.json(), Again: s.Again}
+	for i := range s.Cells {
+		c := &s.Cells[i]
+		cell := jsonCell{Row: s.Rows.text(c.Row), Column: s.Columns.text(c.Column), Calls: c.calls(), Verdict: c.verdict(), Measures: map[string]jsonEstimate{}}
+		for _, m := range measures {
+			cell.Measures[m.Name] = c.of(m).json()
+		}
+		out.Cells = append(out.Cells, cell)
+	}
+	return writeJSON(w, out)
+}
+
+func (a Axis) json() *jsonAxis {
+	if !a.given() {
+		return nil
+	}
+	return &jsonAxis{a.Flag, a.Values}
+}
+
+func (e Estimate) json() (out jsonEstimate) {
+	if e.Known {
+		out.Value = &e.Value
+	}
+	if e.Bounded {
+		out.Low, out.High = &e.Low, &e.High
+	}
+	return out
+}
+
+func writeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}

@@ -1,0 +1,162 @@
+// Measures: what can be read from a sample.
+
+package study
+
+import (
+	"strings"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// Unit is what a measure's values are.
+type Unit uint8
+
+// The units.
+const (
+	Share   Unit = iota // from 0 to 1
+	Seconds             // of virtual time
+	Count               // a mean number
+)
+
+// Measure is something that can be read from a sample. Shares have Wilson's
+// interval, means Student's over worlds, percentiles that of order statistics.
+type Measure struct {
+	Name  string // as --measure takes it, and as CSV and JSON call it
+	Title string // as tables head it
+	About string
+	Unit  Unit
+	Wide  bool // its values span several powers of ten, so its shades are of logarithms
+
+	// One of these says how it is read. predict does not look at the calls at all.
+	ratio      func(*sim.Result) (n, of float64)
+	latency    func(*sim.Result) sim.Latency
+	percentile float64 // of latency
+	predict    func(sim.Options) (float64, bool)
+}
+
+var measures = [...]Measure{
+	{Name: "residue", Title: "residue", About: "share of accepts whose caller is ACCEPTED and whose callee never learned it",
+		Wide: true, ratio: func(r *sim.Result) (float64, float64) { return float64(r.Residue()), float64(r.AcceptCalls) }},
+	{Name: "formula", Title: "residue by formula", About: "the residue that the formula of docs/protocol.md gives, where its conditions hold",
+		Wide: true, predict: Predict},
+	{Name: "accepted", Title: "accepted", About: "share of calls that both sides know to be accepted",
+		ratio: ofCalls(func(caller property.CallerEnd, callee property.CalleeEnd) bool {
+			return caller == property.CallerAccepted && callee == property.CalleeAccepted
+		})},
+	{Name: "refused", Title: "refused", About: "share of calls that end as refused for their caller",
+		ratio: ofCalls(callers(property.CallerRefused))},
+	{Name: "canceled", Title: "canceled", About: "share of calls that end as canceled for their caller",
+		ratio: ofCalls(callers(property.CallerCanceled))},
+	{Name: "expired", Title: "expired", About: "share of calls that rang and expired for their caller",
+		ratio: ofCalls(callers(property.CallerExpired))},
+	{Name: "unreached", Title: "unreached", About: "share of calls whose caller was offline, or never heard from the callee",
+		ratio: ofCalls(callers(property.CallerNoResponse, property.CallerOffline, property.CallerNotLoggedIn))},
+	{Name: "never-rang", Title: "never rang", About: "share of calls that never rang",
+		ratio: ofCalls(func(_ property.CallerEnd, callee property.CalleeEnd) bool { return callee == property.CalleeNeverRang })},
+	{Name: "setup", Title: "setup", About: "mean time from a callee's accept to its ACCEPTED",
+		Unit: Seconds, ratio: func(r *sim.Result) (float64, float64) { return total(r.Accepted), float64(r.Accepted.Count()) }},
+	{Name: "setup-p50", Title: "setup p50", About: "median time from a callee's accept to its ACCEPTED",
+		Unit: Seconds, latency: accepted, percentile: 50},
+	{Name: "setup-p99", Title: "setup p99", About: "99th percentile of the time from a callee's accept to its ACCEPTED",
+		Unit: Seconds, latency: accepted, percentile: 99},
+	{Name: "ring", Title: "ring after cancel", About: "mean time that a callee rings on after its caller's cancel, of all canceled calls",
+		Unit: Seconds, ratio: func(r *sim.Result) (float64, float64) {
+			canceled, _ := ofCalls(callers(property.CallerCanceled))(r)
+			return total(r.RingAfterCancel), canceled
+		}},
+	{Name: "ring-p99", Title: "ring after cancel p99", About: "99th percentile of the time that a callee rings on after its caller's cancel, of those that do",
+		Unit: Seconds, latency: ringAfterCancel, percentile: 99},
+	{Name: "messages", Title: "messages a call", About: "mean number of copies that phones send for a call",
+		Unit: Count, ratio: func(r *sim.Result) (float64, float64) { return float64(r.Messages()), float64(r.Calls) }},
+}
+
+// ofCalls is the share of calls that end in certain ways.
+func ofCalls(ends func(property.CallerEnd, property.CalleeEnd) bool) func(*sim.Result) (float64, float64) {
+	return func(r *sim.Result) (n, of float64) {
+		for caller := range r.Pairs {
+			for callee, calls := range r.Pairs[caller] {
+				if ends(property.CallerEnd(caller), property.CalleeEnd(callee)) {
+					n += float64(calls)
+				}
+			}
+		}
+		return n, float64(r.Calls)
+	}
+}
+
+func callers(ends ...property.CallerEnd) func(property.CallerEnd, property.CalleeEnd) bool {
+	return func(caller property.CallerEnd, _ property.CalleeEnd) bool {
+		for _, end := range ends {
+			if caller == end {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func accepted(r *sim.Result) sim.Latency        { return r.Accepted }
+func ringAfterCancel(r *sim.Result) sim.Latency { return r.RingAfterCancel }
+
+// total is the sum of all durations, in seconds.
+func total(l sim.Latency) float64 { return l.Mean().Seconds() * float64(l.Count()) }
+
+// Measures are all of them, in the order in which tables list them.
+func Measures() []Measure { return measures[:] }
+
+// MeasureNamed finds a measure.
+func MeasureNamed(name string) (Measure, bool) {
+	for _, m := range measures {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return Measure{}, false
+}
+
+// MeasureNames are the names of all measures, with commas between them.
+func MeasureNames() string {
+	var names []string
+	for _, m := range measures {
+		names = append(names, m.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Of reads the measure from a sample.
+func (m Measure) Of(s *Sample) Estimate {
+	switch {
+	case m.predict != nil:
+		value, ok := m.predict(s.Options)
+		return Estimate{Value: value, Known: ok}.rounded()
+	case m.latency != nil:
+		l := m.latency(s.Total)
+		return ofPercentile(m.percentile, l.Count(), func(p float64) float64 { return l.Percentile(p).Seconds() })
+	case m.Unit == Share:
+		n, of := m.ratio(s.Total)
+		return Wilson(n, of, normal95)
+	}
+	e := ofRatios(s.ratiosOf(m))
+	e.Low = max(0, e.Low) // no measure is negative
+	return e
+}
+
+// ratiosOf are the parts of one measure, world by world.
+func (s *Sample) ratiosOf(m Measure) []ratio {
+	index := measureIndex(m.Name)
+	parts := make([]ratio, len(s.worlds))
+	for i, w := range s.worlds {
+		parts[i] = w[index]
+	}
+	return parts
+}
+
+// measureIndex is where a measure stands; the name must be one.
+func measureIndex(name string) int {
+	index := 0
+	for measures[index].Name != name {
+		index++
+	}
+	return index
+}

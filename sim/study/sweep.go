@@ -1,0 +1,149 @@
+// Sweep: one or two options varied, every combination played.
+
+package study
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/invsim/invsim/sim"
+)
+
+// Axis is an option that is varied, by the name of its flag, and its values as they
+// were written.
+type Axis struct {
+	Flag   string
+	Values []string
+}
+
+// given reports whether there is such an axis.
+func (a Axis) given() bool { return a.Flag != "" }
+
+// len is the number of values; without an axis there is one, unnamed.
+func (a Axis) len() int { return max(1, len(a.Values)) }
+
+// Cell is one combination of a value of each axis.
+type Cell struct {
+	Row, Column int
+	Options     sim.Options
+	Sample      *Sample // nil if the sweep ended before
+}
+
+// Sweep is a table of worlds. All of them have the same seed, and so the same
+// weather: what differs is what an option changes.
+type Sweep struct {
+	Rows, Columns Axis   // one of them may be missing
+	Cells         []Cell // row by row
+	Again         string // the command that repeats it
+}
+
+// NewSweep makes the cells of a sweep. options gives a cell's options, from the
+// texts of its values; the text of a missing axis is empty. Its error is returned
+// as it is.
+func NewSweep(rows, columns Axis, options func(row, column string) (sim.Options, error)) (*Sweep, error) {
+	s := &Sweep{Rows: rows, Columns: columns}
+	for row := range rows.len() {
+		for column := range columns.len() {
+			o, err := options(rows.text(row), columns.text(column))
+			if err != nil {
+				return nil, err
+			}
+			s.Cells = append(s.Cells, Cell{Row: row, Column: column, Options: o})
+		}
+	}
+	return s, nil
+}
+
+func (a Axis) text(i int) string {
+	if !a.given() {
+		return ""
+	}
+	return a.Values[i]
+}
+
+// Calls is how many calls all cells have together.
+func (s *Sweep) Calls() int {
+	sum := 0
+	for _, c := range s.Cells {
+		sum += c.Options.Calls
+	}
+	return sum
+}
+
+// Played is how many calls have been played.
+func (s *Sweep) Played() int {
+	sum := 0
+	for _, c := range s.Cells {
+		if c.Sample != nil {
+			sum += c.Sample.Total.Calls
+		}
+	}
+	return sum
+}
+
+// Play plays all cells, one after the other, each with all workers. When ctx ends,
+// the cells that have begun keep what is known of them, and the others have no
+// sample. progress is as for Play.
+func (s *Sweep) Play(ctx context.Context, workers int, progress func(calls int)) error {
+	for i := range s.Cells {
+		if ctx.Err() != nil {
+			return nil
+		}
+		c := &s.Cells[i]
+		sample, err := Play(ctx, c.Options, workers, progress)
+		if err != nil {
+			return fmt.Errorf("play %s: %w", s.name(c), err)
+		}
+		c.Sample = sample
+	}
+	return nil
+}
+
+// Interrupted reports whether calls are missing.
+func (s *Sweep) Interrupted() bool { return s.Played() < s.Calls() }
+
+// Violated is the first cell in which a property was violated, or nil.
+func (s *Sweep) Violated() *Cell {
+	for i := range s.Cells {
+		if c := &s.Cells[i]; c.Sample != nil && !c.Sample.Total.Held() {
+			return c
+		}
+	}
+	return nil
+}
+
+// Verdict is held, violated or interrupted, as for a run.
+func (s *Sweep) Verdict() string {
+	switch {
+	case s.Violated() != nil:
+		return "violated"
+	case s.Interrupted():
+		return "interrupted"
+	}
+	return "held"
+}
+
+// name says which cell it is: loss=5% accept-time=10s.
+func (s *Sweep) name(c *Cell) string {
+	name := ""
+	for _, part := range []struct {
+		axis Axis
+		at   int
+	}{{s.Rows, c.Row}, {s.Columns, c.Column}} {
+		if part.axis.given() {
+			name += " " + part.axis.Flag + "=" + part.axis.Values[part.at]
+		}
+	}
+	return name[1:]
+}
+
+// at is a cell.
+func (s *Sweep) at(row, column int) *Cell { return &s.Cells[row*s.Columns.len()+column] }
+
+// of reads a measure from a cell; nothing is known of one that was not played.
+func (c *Cell) of(m Measure) Estimate {
+	if c.Sample == nil {
+		return Estimate{}
+	}
+	return m.Of(c.Sample)
+}

@@ -1,0 +1,315 @@
+package study
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// small is a world that is played in a moment.
+func small() sim.Options {
+	o := sim.Default()
+	o.Calls = 2000
+	return o
+}
+
+// lossByAcceptTime is a sweep over loss and accept time, by the texts of their values.
+func lossByAcceptTime(t *testing.T) *Sweep {
+	t.Helper()
+	s, err := NewSweep(Axis{"loss", []string{"1%", "40%"}}, Axis{"accept-time", []string{"5s", "1s", "10s"}}, func(row, column string) (sim.Options, error) {
+		o := small()
+		if row == "40%" {
+			o.Loss = 0.4
+		}
+		o.Engine.Times.Accept, _ = time.ParseDuration(column)
+		return o, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestSweepCells: every cell is the run of its own options, whatever the number of
+// workers, and the progress adds up to all calls.
+func TestSweepCells(t *testing.T) {
+	s := lossByAcceptTime(t)
+	if s.Calls() != 12_000 || s.Played() != 0 || s.Verdict() != "interrupted" {
+		t.Errorf("before: %d calls, %d played, %s", s.Calls(), s.Played(), s.Verdict())
+	}
+	calls := 0
+	if err := s.Play(context.Background(), 1, func(n int) { calls += n }); err != nil {
+		t.Fatal(err)
+	}
+	if calls != 12_000 || s.Played() != 12_000 || s.Verdict() != "held" {
+		t.Errorf("%d calls of progress, %d played, %s", calls, s.Played(), s.Verdict())
+	}
+	for row, loss := range []float64{0.01, 0.4} {
+		for column, accept := range []time.Duration{5 * time.Second, time.Second, 10 * time.Second} {
+			o := small()
+			o.Loss, o.Engine.Times.Accept = loss, accept
+			want, err := sim.Run(context.Background(), o, 2, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := s.at(row, column)
+			if c.Row != row || c.Column != column || c.Sample.Total.Pairs != want.Pairs || c.Sample.Total.Messages() != want.Messages() {
+				t.Errorf("%s: %v, a run says %v", s.name(c), c.Sample.Total.Pairs, want.Pairs)
+			}
+		}
+	}
+	again := lossByAcceptTime(t)
+	if err := again.Play(context.Background(), 3, nil); err != nil {
+		t.Fatal(err)
+	}
+	if one, three := written(t, s.CSV), written(t, again.CSV); one != three {
+		t.Errorf("one worker says\n%s\nthree say\n%s", one, three)
+	}
+}
+
+func written(t *testing.T, write func(io.Writer) error) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// TestSweepError: the first cell that makes no sense ends it.
+func TestSweepError(t *testing.T) {
+	wrong := errors.New("wrong")
+	_, err := NewSweep(Axis{"loss", []string{"1%"}}, Axis{}, func(string, string) (sim.Options, error) { return sim.Options{}, wrong })
+	if err != wrong {
+		t.Errorf("error %v", err)
+	}
+	s := lossByAcceptTime(t)
+	s.Cells[1].Options.Users = 0
+	if err := s.Play(context.Background(), 1, nil); err == nil || !strings.Contains(err.Error(), "play loss=1% accept-time=1s: users 0") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestSweepInterrupted: cells that were played are known, the others are not, and
+// one that was begun says how far it came.
+func TestSweepInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	s := lossByAcceptTime(t)
+	calls := 0
+	if err := s.Play(ctx, 1, func(n int) {
+		if calls += n; calls == 3000 {
+			stop()
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if s.Verdict() != "interrupted" || s.Played() != 3000 {
+		t.Errorf("%s after %d", s.Verdict(), s.Played())
+	}
+	lines, err := csv.NewReader(strings.NewReader(written(t, s.CSV))).ReadAll()
+	if err != nil || len(lines) != 7 {
+		t.Fatalf("%d lines, %v", len(lines), err)
+	}
+	for i, want := range [][]string{{"1%", "5s", "2000", "held"}, {"1%", "1s", "1000", "interrupted"}, {"1%", "10s", "0", "interrupted"}} {
+		if !slices.Equal(lines[i+1][:4], want) {
+			t.Errorf("line %d: %v", i+1, lines[i+1])
+		}
+	}
+	if strings.Join(lines[3][4:], "") != "" {
+		t.Errorf("a cell that was not played has %v", lines[3])
+	}
+	residue, _ := MeasureNamed("residue")
+	text := written(t, func(w io.Writer) error { return s.Text(w, []Measure{residue}) })
+	if !strings.HasPrefix(text, "INTERRUPTED  after 3,000 of 12,000 calls") || strings.Count(text, unknown) != 4 {
+		t.Error(text)
+	}
+}
+
+// byHand is a sweep over one axis with results made by hand.
+func byHand(axis func(Axis) (rows, columns Axis)) *Sweep {
+	rows, columns := axis(Axis{"loss", []string{"1%", "<&>", "9%"}})
+	s, _ := NewSweep(rows, columns, func(string, string) (sim.Options, error) { return small(), nil })
+	for i := range s.Cells {
+		if i == 2 {
+			break
+		}
+		r := sim.NewResult()
+		r.Calls, r.Worlds, r.AcceptCalls = 1000, 1, 500
+		r.Pairs[property.CallerAccepted][property.CalleeAccepted] = 450
+		r.Pairs[property.CallerAccepted][property.CalleeOffline] = 50 * uint64(i)
+		r.Pairs[property.CallerCanceled][property.CalleeNeverRang] = 250
+		r.Pairs[property.CallerOffline][property.CalleeNeverRang] = 150
+		r.Pairs[property.CallerNoResponse][property.CalleeCanceled] = 50
+		r.Pairs[property.CallerExpired][property.CalleeExpired] = 30
+		r.Pairs[property.CallerRefused][property.CalleeRefused] = 20
+		r.Sent[0] = 4000
+		s.Cells[i].Options.Calls = 1000
+		s.Cells[i].Sample = &Sample{Options: s.Cells[i].Options, Total: r, worlds: []ratios{ratiosOf(r)}}
+	}
+	return s
+}
+
+func inRows(a Axis) (Axis, Axis)    { return a, Axis{} }
+func inColumns(a Axis) (Axis, Axis) { return Axis{}, a }
+
+// TestMeasures: each reads what it says.
+func TestMeasures(t *testing.T) {
+	s := byHand(inRows)
+	for name, want := range map[string]float64{
+		"residue": 0.1, "accepted": 0.45, "refused": 0.02, "canceled": 0.25, "expired": 0.03, "unreached": 0.2, "never-rang": 0.4, "messages": 4, "ring": 0,
+	} {
+		m, ok := MeasureNamed(name)
+		if e := s.Cells[1].of(m); !ok || !e.Known || e.Value != want {
+			t.Errorf("%s: %+v, want %v", name, e, want)
+		}
+	}
+	for _, name := range []string{"formula", "setup", "setup-p50", "setup-p99", "ring-p99"} {
+		m, ok := MeasureNamed(name)
+		if e := s.Cells[1].of(m); !ok || e.Known {
+			t.Errorf("%s of nothing: %+v", name, e)
+		}
+	}
+	if _, ok := MeasureNamed("xyzzy"); ok {
+		t.Error("there is a measure xyzzy")
+	}
+}
+
+// TestAcceptedByBoth: a call that only its callee takes for accepted is not.
+func TestAcceptedByBoth(t *testing.T) {
+	r := sim.NewResult()
+	r.Calls = 1
+	r.Pairs[property.CallerExpired][property.CalleeAccepted] = 1
+	m, _ := MeasureNamed("accepted")
+	if e := m.Of(&Sample{Options: small(), Total: r}); e.Value != 0 || !e.Known {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestTimeMeasures: in a world without loss and with one latency, the accept takes
+// one round trip, and a cancel is heard after half of it.
+func TestTimeMeasures(t *testing.T) {
+	o := simple()
+	o.Calls, o.Loss, o.Cancel = 2000, 0, 1
+	setLatency(&o, 200*time.Millisecond, 200*time.Millisecond)
+	o.AnswerAfter, o.CancelAfter = sim.Range{Min: time.Second, Max: 20 * time.Second}, sim.Range{Min: time.Second, Max: 20 * time.Second}
+	s, err := Play(context.Background(), o, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]float64{"setup": 0.4, "setup-p50": 0.4, "setup-p99": 0.4, "ring": 0.2, "ring-p99": 0.2} {
+		m, _ := MeasureNamed(name)
+		if e := m.Of(s); !near(e.Value, want, 0.001) || !e.Bounded {
+			t.Errorf("%s: %+v, want %v", name, e, want)
+		}
+	}
+}
+
+// TestRingOfAllCanceled: canceled calls whose callee had ended before count as 0.
+func TestRingOfAllCanceled(t *testing.T) {
+	o := simple()
+	o.Calls, o.Loss, o.Cancel = 2000, 0, 1
+	o.Engine.Times.Expiry = 2 * time.Second // the caller's grace leaves it two more
+	o.CancelAfter = sim.Range{Min: time.Second, Max: time.Second}
+	o.Users, o.Offline, o.OfflineFor = 16, 0.5, time.Minute
+	s, err := Play(context.Background(), o, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	canceled, _ := MeasureNamed("canceled")
+	ring, _ := MeasureNamed("ring")
+	rang, calls := s.Total.RingAfterCancel, canceled.Of(s).Value*2000
+	if want := rang.Mean().Seconds() * float64(rang.Count()) / calls; float64(rang.Count()) > 0.9*calls || !near(ring.Of(s).Value, want, 1e-6) {
+		t.Errorf("%v, want %v: %d of %v calls rang on", ring.Of(s), want, rang.Count(), calls)
+	}
+}
+
+// TestTables: a missing axis is missing, an unplayed cell is unknown, and what has
+// a meaning in Markdown is escaped.
+func TestTables(t *testing.T) {
+	residue, _ := MeasureNamed("residue")
+	messages, _ := MeasureNamed("messages")
+	want := `| loss | residue | messages a call |
+|---|--:|--:|
+| 1% | 0 % (0 % to 0.762 %) | 4.00 |
+| <&> | 10 % (7.67 % to 12.9 %) | 4.00 |
+| 9% | – | – |
+`
+	for _, axis := range []func(Axis) (Axis, Axis){inRows, inColumns} {
+		s := byHand(axis)
+		if got := written(t, func(w io.Writer) error { return s.Markdown(w, []Measure{residue, messages}) }); got != want {
+			t.Error(got)
+		}
+	}
+	two, _ := NewSweep(Axis{"loss", []string{"1%"}}, Axis{"dup", []string{"2%"}}, func(string, string) (sim.Options, error) { return small(), nil })
+	want = "**residue**\n\n| loss \\\\ dup | 2% |\n|---|--:|\n| 1% | – |\n\n**messages a call**\n\n| loss \\\\ dup | 2% |\n|---|--:|\n| 1% | – |\n"
+	if got := written(t, func(w io.Writer) error { return two.Markdown(w, []Measure{residue, messages}) }); got != want {
+		t.Error(got)
+	}
+	if got := written(t, func(w io.Writer) error { return two.Markdown(w, []Measure{residue}) }); strings.Contains(got, "**") {
+		t.Error(got)
+	}
+}
+
+// TestViolatedSweep: a violation comes first, whatever else there is to say.
+func TestViolatedSweep(t *testing.T) {
+	s := byHand(inRows)
+	total := s.Cells[1].Sample.Total
+	total.ViolationCount = 2
+	total.Violations = []sim.WorldViolation{{Violation: property.Violation{Property: property.S4, Call: 7}}}
+	residue, _ := MeasureNamed("residue")
+	text := written(t, func(w io.Writer) error { return s.Text(w, []Measure{residue}) })
+	if !strings.HasPrefix(text, "VIOLATED  2 times with loss=<&>\n  call 7: S4 violated") || s.Verdict() != "violated" {
+		t.Error(text)
+	}
+	lines := strings.Split(written(t, s.CSV), "\n")
+	if !strings.HasPrefix(lines[1], "1%,1000,held") || !strings.HasPrefix(lines[2], "<&>,1000,violated") {
+		t.Error(lines)
+	}
+}
+
+// TestSweepJSON: what is not known is null.
+func TestSweepJSON(t *testing.T) {
+	var answer struct {
+		Verdict string
+		Rows    *struct{ Values []string }
+		Columns *struct{ Values []string }
+		Cells   []struct {
+			Row, Column string
+			Calls       int
+			Measures    map[string]map[string]*float64
+		}
+	}
+	if err := json.Unmarshal([]byte(written(t, byHand(inColumns).JSON)), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if answer.Rows != nil || answer.Columns == nil || len(answer.Cells) != 3 || answer.Cells[1].Column != "<&>" || answer.Cells[1].Calls != 1000 {
+		t.Fatalf("%+v", answer)
+	}
+	known, unknown := answer.Cells[1].Measures, answer.Cells[2].Measures
+	if len(known) != len(measures) || *known["residue"]["value"] != 0.1 || known["residue"]["low"] == nil || known["messages"]["low"] != nil {
+		t.Errorf("%+v", known)
+	}
+	if value, ok := unknown["residue"]["value"]; !ok || value != nil {
+		t.Errorf("%+v", unknown)
+	}
+}
+
+// TestNoNegativeMeans: however little is known, nothing is below 0.
+func TestNoNegativeMeans(t *testing.T) {
+	s := Sample{Options: small(), Total: sim.NewResult(), worlds: make([]ratios, 2)}
+	index := measureIndex("messages")
+	s.worlds[0][index], s.worlds[1][index] = ratio{100, 10}, ratio{0, 10}
+	if e := measures[index].Of(&s); e.Value != 5 || e.Low != 0 || e.High < 10 {
+		t.Errorf("%+v", e)
+	}
+}

@@ -1,0 +1,150 @@
+// Tables: a sweep as text and as Markdown.
+
+package study
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// table is a grid of words with a corner, heads and row names.
+type table struct {
+	title  string // empty if there is no other table
+	corner string
+	heads  []string
+	names  []string
+	cells  [][]string
+}
+
+// tables lay a sweep out. With two axes there is a table for every measure; with
+// one, the measures are the columns of a single table.
+func (s *Sweep) tables(show []Measure) []table {
+	if s.Rows.given() && s.Columns.given() {
+		var all []table
+		for _, m := range show {
+			t := s.grid(m)
+			if len(show) > 1 {
+				t.title = m.Title
+			}
+			all = append(all, t)
+		}
+		return all
+	}
+	axis := s.Rows
+	if !axis.given() {
+		axis = s.Columns
+	}
+	t := table{corner: s.corner(), names: axis.Values, cells: make([][]string, len(axis.Values))}
+	for _, m := range show {
+		t.heads = append(t.heads, m.Title)
+		for i := range s.Cells {
+			t.cells[i] = append(t.cells[i], s.Cells[i].of(m).text(m.Unit))
+		}
+	}
+	return []table{t}
+}
+
+// grid is the table of one measure over two axes.
+func (s *Sweep) grid(m Measure) table {
+	t := table{corner: s.corner(), heads: s.Columns.Values, names: s.Rows.Values}
+	for row := range s.Rows.Values {
+		var line []string
+		for column := range s.Columns.Values {
+			line = append(line, s.at(row, column).of(m).text(m.Unit))
+		}
+		t.cells = append(t.cells, line)
+	}
+	return t
+}
+
+// Text writes a sweep for people: how it went, what the measures mean, the tables.
+func (s *Sweep) Text(w io.Writer, show []Measure) error {
+	var out strings.Builder
+	s.head(&out)
+	for _, m := range show {
+		fmt.Fprintf(&out, "%s: %s\n", m.Title, m.About)
+	}
+	out.WriteString("in brackets: 95 % intervals\n")
+	for _, t := range s.tables(show) {
+		out.WriteString("\n")
+		t.text(&out)
+	}
+	s.foot(&out)
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func (s *Sweep) head(out *strings.Builder) {
+	cells := count(len(s.Cells), "cell")
+	switch s.Verdict() {
+	case "held":
+		fmt.Fprintf(out, "HELD  every property that is promised, on all %s calls, in %s\n", group(s.Played()), cells)
+	case "interrupted":
+		fmt.Fprintf(out, "INTERRUPTED  after %s of %s calls, in %s\n", group(s.Played()), group(s.Calls()), cells)
+	default:
+		c := s.Violated()
+		fmt.Fprintf(out, "VIOLATED  %s with %s\n", count(int(c.Sample.Total.ViolationCount), "time"), s.name(c))
+		fmt.Fprintf(out, "  call %d: %s\n", c.Sample.Total.Violations[0].Call, c.Sample.Total.Violations[0].Violation)
+	}
+	out.WriteString("\n")
+}
+
+func (s *Sweep) foot(out *strings.Builder) {
+	fmt.Fprintf(out, "\nseed   %d, for every cell: the same weather\nagain: %s\n", s.Cells[0].Options.Seed, s.Again)
+}
+
+// text aligns a table with spaces.
+func (t *table) text(out *strings.Builder) {
+	if t.title != "" {
+		fmt.Fprintf(out, "%s\n", t.title)
+	}
+	widths := make([]int, 1+len(t.heads))
+	lines := t.lines()
+	for _, line := range lines {
+		for i, word := range line {
+			widths[i] = max(widths[i], len([]rune(word)))
+		}
+	}
+	for _, line := range lines {
+		row := ""
+		for i, word := range line {
+			if i > 0 {
+				row += "  "
+			}
+			row += pad(word, widths[i], i > 0)
+		}
+		fmt.Fprintln(out, strings.TrimRight(row, " "))
+	}
+}
+
+// lines are all words of a table, heads and names included.
+func (t *table) lines() [][]string {
+	lines := [][]string{append([]string{t.corner}, t.heads...)}
+	for i, name := range t.names {
+		lines = append(lines, append([]string{name}, t.cells[i]...))
+	}
+	return lines
+}
+
+// Markdown writes the tables of a sweep and nothing else.
+func (s *Sweep) Markdown(w io.Writer, show []Measure) error {
+	var out strings.Builder
+	for i, t := range s.tables(show) {
+		if i > 0 {
+			out.WriteString("\n")
+		}
+		if t.title != "" {
+			fmt.Fprintf(&out, "**%s**\n\n", t.title)
+		}
+		t.corner = strings.ReplaceAll(t.corner, `\`, `\\`)
+		for line, words := range t.lines() {
+			fmt.Fprintf(&out, "| %s |\n", strings.Join(words, " | "))
+			if line == 0 {
+				out.WriteString("|---" + strings.Repeat("|--:", len(t.heads)) + "|\n")
+			}
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}

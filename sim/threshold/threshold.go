@@ -1,0 +1,102 @@
+// Package threshold reads and evaluates what a run is asked to keep to, such as
+//
+//	p99(accepted_ms) < 2500
+//	mean(ring_after_cancel_ms) <= 1.5s
+//	share(ACCEPTED) > 60%
+//	messages_per_call < 6
+//
+// Numbers are compared as exact fractions, so that an answer depends on no
+// machine's arithmetic.
+package threshold
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/invsim/invsim/sim"
+)
+
+// Threshold is one comparison of a metric with a bound.
+type Threshold struct {
+	text    string
+	metric  *metric
+	measure func(*sim.Result) (*big.Rat, bool)
+	compare string // one of comparisons
+	bound   *big.Rat
+	unit    unit // in which to show what was measured
+}
+
+// String is the text that was read.
+func (t Threshold) String() string { return t.text }
+
+// Outcome is what a run made of a threshold.
+type Outcome struct {
+	Threshold Threshold
+	Held      bool
+	Value     string // what was measured, with its unit; empty if nothing was
+}
+
+// Evaluate compares. Where nothing was measured, say because no call was accepted,
+// a threshold is missed: it was set in the belief that there is something.
+func (t Threshold) Evaluate(r *sim.Result) Outcome {
+	value, ok := t.measure(r)
+	if !ok {
+		return Outcome{Threshold: t}
+	}
+	return Outcome{Threshold: t, Held: comparisons[t.compare](value.Cmp(t.bound)), Value: t.unit.show(value)}
+}
+
+// Evaluate compares all of them, in order.
+func Evaluate(all []Threshold, r *sim.Result) []Outcome {
+	var outcomes []Outcome
+	for _, t := range all {
+		outcomes = append(outcomes, t.Evaluate(r))
+	}
+	return outcomes
+}
+
+// String is the end of the sentence that begins with the threshold: held, or
+// missed, and the value.
+func (o Outcome) String() string {
+	verdict := "missed"
+	if o.Held {
+		verdict = "held"
+	}
+	if o.Value == "" {
+		return verdict + ": nothing was measured"
+	}
+	return verdict + ": " + o.Value
+}
+
+// comparisons tell whether a sign of value - bound will do.
+var comparisons = map[string]func(sign int) bool{
+	"<":  func(sign int) bool { return sign < 0 },
+	"<=": func(sign int) bool { return sign <= 0 },
+	">":  func(sign int) bool { return sign > 0 },
+	">=": func(sign int) bool { return sign >= 0 },
+}
+
+// unit is how a number is written.
+type unit struct {
+	name  string
+	times *big.Rat // its size in the metric's own unit
+}
+
+// show keeps six digits after the point, and no zeros at the end. A number that
+// is cut off is no longer exact, so the digits are rounded to the nearest.
+func (u unit) show(value *big.Rat) string {
+	text := new(big.Rat).Quo(value, u.times).FloatString(6)
+	return strings.TrimRight(strings.TrimRight(text, "0"), ".") + u.name
+}
+
+// ParseError is what is wrong with the text of a threshold, and where.
+type ParseError struct {
+	Text    string // the whole threshold
+	Column  int    // from 1, in characters
+	Problem string
+}
+
+func (e *ParseError) Error() string {
+	return fmt.Sprintf("threshold %q: column %d: %s", e.Text, e.Column, e.Problem)
+}

@@ -1,0 +1,179 @@
+package threshold
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// result is a run of a hundred calls, made for these tests, with the latencies of
+// a real one.
+func result(t *testing.T) *sim.Result {
+	t.Helper()
+	o := sim.Default()
+	o.Calls = 200
+	r, err := sim.Run(t.Context(), o, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Calls, r.AcceptCalls = 100, 40
+	r.Pairs = [property.NumCallerEnds][property.NumCalleeEnds]uint64{}
+	r.Pairs[property.CallerAccepted][property.CalleeAccepted] = 59
+	r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = 1
+	r.Pairs[property.CallerRefused][property.CalleeRefused] = 40
+	for i := range r.Sent {
+		r.Sent[i] = 0
+	}
+	r.Sent[1], r.Sent[2] = 300, 250
+	return r
+}
+
+func TestEvaluate(t *testing.T) {
+	r := result(t)
+	for _, c := range []struct {
+		text, says string
+	}{
+		{"share(ACCEPTED) > 60%", "missed: 60%"},
+		{"share(ACCEPTED) >= 60%", "held: 60%"},
+		{"share(ACCEPTED) >= 60.000000000001 %", "missed: 60%"},
+		{"share(ACCEPTED) <= 0.6", "held: 0.6"},
+		{"share(ACCEPTED) < 0.6", "missed: 0.6"},
+		{"share(ACCEPTED/ACCEPTED) < 0.6", "held: 0.59"},
+		{"share( REFUSED/REFUSED )>=40%", "held: 40%"},
+		{"share(CANCELED) <= 0", "held: 0"},
+		{"residue_rate <= 2.5%", "held: 2.5%"},
+		{"residue_rate < 0.025", "missed: 0.025"},
+		{"messages_per_call < 5.5", "missed: 5.5"},
+		{"  messages_per_call   <=5.5 ", "held: 5.5"},
+	} {
+		threshold, err := Parse(c.text)
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		if got := threshold.Evaluate(r); got.String() != c.says || got.Held != strings.HasPrefix(c.says, "held") {
+			t.Errorf("%s: %v, want %s", c.text, got, c.says)
+		}
+	}
+}
+
+// TestTimes: the statistics of a distribution are those of the result, in both units.
+func TestTimes(t *testing.T) {
+	r := result(t)
+	value := func(text string) string {
+		threshold, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return threshold.Evaluate(r).Value
+	}
+	if got, want := value("p50(accepted_ms) < 1"), r.Accepted.Percentile(50); !strings.HasPrefix(want.String(), strings.TrimSuffix(got, "ms")) {
+		t.Errorf("p50 is %s, want %v", got, want)
+	}
+	if got, want := value("max(accepted_ms) < 1s"), r.Accepted.Max(); strings.TrimPrefix(got, "0.") != strings.ReplaceAll(want.String(), ".", "")[:len(got)-3]+"s" {
+		t.Errorf("max is %s, want %v", got, want)
+	}
+	if low, high := r.Accepted.Percentile(1), r.Accepted.Max(); r.Accepted.Mean() <= low || r.Accepted.Mean() >= high {
+		t.Errorf("the mean %v is not between %v and %v", r.Accepted.Mean(), low, high)
+	}
+	if value("p1(accepted_ms)<1") == value("p99.9(accepted_ms)<1") || value("mean(accepted_ms)<1") == value("max(accepted_ms)<1") ||
+		value("mean(accepted_ms)<1") == value("mean(ring_after_cancel_ms)<1") {
+		t.Error("different statistics are the same")
+	}
+	for _, text := range []string{"p50(accepted_ms) > 100", "p50(accepted_ms) > 0.1s", "p50(accepted_ms) > 100ms", "p50(accepted_ms) < 1s"} {
+		if threshold, _ := Parse(text); !threshold.Evaluate(r).Held {
+			t.Errorf("%s: %v", text, threshold.Evaluate(r))
+		}
+	}
+}
+
+// TestNothingMeasured: what is not there does not keep to anything.
+func TestNothingMeasured(t *testing.T) {
+	r := result(t)
+	r.AcceptCalls = 0
+	threshold, err := Parse("residue_rate < 5%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := threshold.Evaluate(r); got.Held || got.String() != "missed: nothing was measured" {
+		t.Error(got)
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	for _, c := range []struct {
+		text   string
+		column int
+		says   string
+	}{
+		{"", 1, "not a threshold such as"},
+		{"  5 < 6", 3, "not a threshold such as"},
+		{"nonsense < 5", 1, `unknown metric "nonsense"; there are accepted_ms, ring_after_cancel_ms, residue_rate, messages_per_call, share`},
+		{"p99(accepted) < 5", 5, `unknown metric "accepted"`},
+		{"p99 < 5", 1, `unknown metric ""`},
+		{"p101(accepted_ms) < 5", 1, `unknown function "p101"`},
+		{"p(accepted_ms) < 5", 1, `unknown function "p"`},
+		{"median(accepted_ms) < 5", 1, `unknown function "median"`},
+		{"accepted_ms < 5", 1, "is a distribution: write p99(accepted_ms)"},
+		{"mean(share) < 5", 6, "no distribution"},
+		{"share < 5%", 1, "share of what?"},
+		{"share(RANG) < 5%", 7, `no caller ends as "RANG"; there are OPEN, ACCEPTED`},
+		{"share(ACCEPTED/RANG) < 5%", 7, `no callee ends as "RANG"`},
+		{"residue_rate(x) < 5%", 14, "leave (x) out"},
+		{"residue_rate", 13, "a comparison is missing"},
+		{"residue_rate == 5%", 14, "a comparison is missing"},
+		{"residue_rate < ", 16, "not a number"},
+		{"residue_rate < -5", 16, "not a number"},
+		{"residue_rate < 1e999999999", 16, "not a number"},
+		{"residue_rate < 1 2", 16, "not a number"},
+		{"p50(accepted_ms) < 5%", 21, `"%" is no unit of accepted_ms; there is ms and s`},
+		{"messages_per_call < 5 s", 23, `"s" is no unit of messages_per_call; it has none`},
+	} {
+		_, err := Parse(c.text)
+		var wrong *ParseError
+		if !errors.As(err, &wrong) {
+			t.Errorf("%q: %v", c.text, err)
+			continue
+		}
+		if wrong.Column != c.column || !strings.Contains(wrong.Problem, c.says) {
+			t.Errorf("%q: column %d: %s", c.text, wrong.Column, wrong.Problem)
+		}
+	}
+}
+
+// TestMetricsAreUsable: what readers are shown can be written.
+func TestMetricsAreUsable(t *testing.T) {
+	for _, m := range Metrics() {
+		if _, err := Parse(m.Usage + " < 5"); err != nil || m.About == "" {
+			t.Errorf("%+v: %v", m, err)
+		}
+	}
+}
+
+// FuzzParse: no text panics, a refusal has a column in it, and what is accepted
+// can be evaluated and read again.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{"p99(accepted_ms) < 2500", "share(ACCEPTED/ACCEPTED) >= 60%", "messages_per_call<6", "mean ( ring_after_cancel_ms ) > 1.5 s", "residue_rate <= 0.001 é"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		threshold, err := Parse(text)
+		var wrong *ParseError
+		if errors.As(err, &wrong) {
+			if wrong.Column < 1 || wrong.Column > utf8.RuneCountInString(text)+1 {
+				t.Fatalf("%q: column %d", text, wrong.Column)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := Parse(threshold.String()); err != nil || again.bound.Cmp(threshold.bound) != 0 || again.compare != threshold.compare {
+			t.Fatalf("%q: %v", text, err)
+		}
+	})
+}
