@@ -101,7 +101,7 @@ was missed or a goal never reached, 5 not everything ended after the faults had,
 		return usage("unknown command %q%s", args[0], didYouMean(args[0], commandNames(cmd)))
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(runCommand(), traceCommand(), swarmCommand(), whyCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), schemaCommand())
+	root.AddCommand(runCommand(), traceCommand(), swarmCommand(), replayCommand(), whyCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), schemaCommand())
 	return root
 }
 

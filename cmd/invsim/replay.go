@@ -1,0 +1,176 @@
+// invsim replay: the world of a token, played again, or made small first.
+
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/shrink"
+)
+
+// replay is the command under way.
+type replay struct {
+	files  map[string]*string // of recordings, by the names of their flags
+	call   int
+	shrink bool
+	output string
+}
+
+// timelines are the ways to write a call's story.
+var timelines = map[string]func(io.Writer, *sim.Timeline, string) error{
+	"text": report.Timeline, "json": report.TimelineJSON,
+	"mermaid": func(w io.Writer, t *sim.Timeline, _ string) error { return report.Mermaid(w, t) },
+}
+
+// failures are the ways to write a failure that was made small.
+var failures = map[string]func(*shrink.Failure, io.Writer) error{
+	"text": (*shrink.Failure).Text, "json": (*shrink.Failure).JSON,
+	"mermaid": func(f *shrink.Failure, w io.Writer) error { return report.Mermaid(w, f.Timeline()) },
+}
+
+func replayCommand() *cobra.Command {
+	r := &replay{files: map[string]*string{}}
+	cmd := &cobra.Command{
+		Use:   "replay TOKEN",
+		Short: "Play the world of a token again, and tell one of its calls step by step",
+		Long: `replay plays the one world that a token stands for, exactly as it was, and tells
+what became of its properties and one of its calls step by step. With --shrink it
+looks for the smallest world that breaks the same property, and tells that instead.`,
+		Example: `  invsim replay inv1-CgMyNSUAAAEBAYCAgBAD54I
+  invsim replay --shrink inv1-CgMyNSUAAAEBAYCAgBAD54I`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("replay: one token, such as invsim replay inv1-CgMyNSUAAAEBAYCAgBAD54I")
+			}
+			return nil
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().IntVar(&r.call, "call", 0, "the number of the call to tell; otherwise the first that broke a property")
+	cmd.Flags().BoolVar(&r.shrink, "shrink", false, "make the failure small first, and tell how exactly its moments must be met")
+	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "text, json or mermaid")
+	for name, about := range map[string]string{
+		"uplink":   "the `FILE` of the recorded uplink that the token names",
+		"downlink": "the `FILE` of its recorded downlink",
+		"latency":  "the `FILE` of its recorded delays",
+	} {
+		r.files[name] = cmd.Flags().String(name, "", about)
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return r.run(cmd, args[0]) }
+	return cmd
+}
+
+func (r *replay) run(cmd *cobra.Command, text string) error {
+	files := map[string]string{}
+	for name, path := range r.files {
+		if *path != "" {
+			files[name] = *path
+		}
+	}
+	tell, err := choose(r.output, timelines)
+	if err != nil {
+		return err
+	}
+	token, err := sim.ParseToken(text, files)
+	if err != nil {
+		return usage("replay: %w", err)
+	}
+	out, err := token.Play()
+	if err != nil {
+		return usage("replay: %w", err)
+	}
+	if r.shrink {
+		return r.tellSmall(cmd, token, out)
+	}
+	first := token.World * token.Options.World
+	call := r.call
+	if !cmd.Flags().Changed("call") {
+		call = first
+		if vs := out.Result.Violations; len(vs) > 0 {
+			call = vs[0].Call
+		}
+	}
+	if last := first + out.Result.Calls - 1; call < first || call > last {
+		return usage("replay: --call %d: the token's world has calls %d to %d", call, first, last)
+	}
+	w := cmd.OutOrStdout()
+	if r.output == "text" {
+		writeVerdict(w, out)
+	}
+	if err := tell(w, out.Timeline(call-first), r.again(text, call)); err != nil {
+		return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
+	}
+	return verdict(out)
+}
+
+// verdict is how the command ends.
+func verdict(out *sim.Outcome) error {
+	if !out.Result.Held() {
+		return &exit{exitViolated, nil}
+	}
+	return nil
+}
+
+// writeVerdict tells what became of the properties.
+func writeVerdict(w io.Writer, out *sim.Outcome) {
+	if out.Result.Held() {
+		fmt.Fprintf(w, "HELD  on all calls of world %d (%d)\n", out.World, out.Result.Calls)
+	}
+	for _, v := range out.Result.Violations {
+		fmt.Fprintf(w, "VIOLATED  call %d: %v\n", v.Call, v.Violation)
+	}
+	for id, n := range out.Result.NotPromised {
+		if n > 0 {
+			fmt.Fprintf(w, "broken, and not promised in such a world: %v (%s), %d times\n", property.ID(id), property.ID(id).Words(), n)
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+// tellSmall makes the failure small. Without a violation, a property that is broken
+// and not promised will do.
+func (r *replay) tellSmall(cmd *cobra.Command, token *sim.Token, out *sim.Outcome) error {
+	var want property.ID
+	o := shrink.Options{}
+	if !out.Result.Held() {
+		want = out.Result.Violations[0].Property
+	} else {
+		for id, n := range out.Result.NotPromised {
+			if n > 0 && want == 0 {
+				want = property.ID(id)
+				o.Fails = shrink.Broken(want)
+			}
+		}
+	}
+	if want == 0 {
+		return usage("replay --shrink: every property held: there is no failure to make small")
+	}
+	small, err := shrink.Shrink(cmd.Context(), *token, want, o)
+	if err != nil {
+		return &exit{exitInternal, err}
+	}
+	if cmd.Context().Err() != nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "invsim: interrupted: this is the smallest failure so far")
+	}
+	if err := failures[r.output](small, cmd.OutOrStdout()); err != nil {
+		return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
+	}
+	return verdict(out)
+}
+
+// again is the command line that tells the same.
+func (r *replay) again(token string, call int) string {
+	line := fmt.Sprintf("invsim replay %s --call %d", token, call)
+	for _, name := range []string{"uplink", "downlink", "latency"} {
+		if path := *r.files[name]; path != "" {
+			line += " --" + name + " " + quote(path)
+		}
+	}
+	return line
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/internal/mutant"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/netem"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// secondRing is the token of three calls of which the second breaks S6: its RECEIVED
+// is lost, and the callee's engine rings for every copy of an INVITE.
+func secondRing() string {
+	o := sim.Plain()
+	o.Calls, o.World, o.Loss, o.Arrivals = 3, 3, 0.5, 0.1
+	o.Accept, o.Ignore, o.Engine.Mutant = 0, 1, mutant.SecondRing
+	t := &tape.Recorded{}
+	for call := range tape.Key(3) {
+		t.Set(tape.Choice{What: tape.Arrival, About: call}, uint64(call)<<62)
+	}
+	t.Set(tape.Choice{What: tape.Loss, About: 1<<28 | 2<<24}, 1<<63)
+	return (&sim.Token{Options: o, Tape: t}).String()
+}
+
+// TestReplay: the verdict, the failing call's story, and the exit code.
+func TestReplay(t *testing.T) {
+	stdout, stderr, code := invsim("replay", secondRing())
+	if code != exitViolated || stderr != "" {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	golden(t, "../shrink/replay.txt", stdout)
+	again := stdout[strings.LastIndex(stdout, "again: invsim ")+len("again: invsim "):]
+	if second, _, _ := invsim(strings.Fields(again)...); second != stdout {
+		t.Errorf("the line to repeat it says\n%s", second)
+	}
+	stdout, _, code = invsim("replay", "--call", "0", secondRing())
+	if code != exitViolated || !strings.Contains(stdout, "\ncall 0  user0 → user1") {
+		t.Errorf("exit %d:\n%s", code, stdout)
+	}
+	stdout, _, code = invsim("replay", secondRing(), "-o", "json")
+	var story struct {
+		Call       int
+		Violations []string
+	}
+	if err := json.Unmarshal([]byte(stdout), &story); err != nil || code != exitViolated || story.Call != 1 || len(story.Violations) == 0 {
+		t.Errorf("exit %d, %v: %s", code, err, stdout)
+	}
+	for _, args := range [][]string{{"replay", secondRing()}, {"replay", "--shrink", secondRing()}} {
+		if stdout, _, code = invsim(append(args, "-o", "mermaid")...); code != exitViolated || !strings.HasPrefix(stdout, "sequenceDiagram\n") {
+			t.Errorf("%v: exit %d:\n%s", args, code, stdout)
+		}
+	}
+	plain := sim.Plain()
+	stdout, _, code = invsim("replay", (&sim.Token{Options: plain}).String())
+	if code != exitHeld || !strings.HasPrefix(stdout, "HELD") {
+		t.Errorf("exit %d:\n%s", code, stdout)
+	}
+}
+
+// TestReplayShrinks: a token goes in, and a smaller one with the same failure comes out.
+func TestReplayShrinks(t *testing.T) {
+	stdout, stderr, code := invsim("replay", "--shrink", secondRing())
+	if code != exitViolated || stderr != "" {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	golden(t, "../shrink/replay-shrink.txt", stdout)
+	token := stdout[strings.Index(stdout, "\ntoken: ")+len("\ntoken: "):]
+	small, _, code := invsim("replay", token[:strings.IndexByte(token, '\n')])
+	if code != exitViolated || !strings.Contains(small, "S6 violated") {
+		t.Errorf("exit %d:\n%s", code, small)
+	}
+	asJSON, _, code := invsim("replay", "--shrink", secondRing(), "-o", "json")
+	var failure struct {
+		Property string
+		Faults   []string
+	}
+	if err := json.Unmarshal([]byte(asJSON), &failure); err != nil || code != exitViolated || failure.Property != "S6" || len(failure.Faults) != 1 {
+		t.Errorf("exit %d, %v: %s", code, err, asJSON)
+	}
+}
+
+// TestReplayShrinksWhatIsNotPromised: it ends with 0, for no promise is broken.
+func TestReplayShrinksWhatIsNotPromised(t *testing.T) {
+	o := sim.Plain()
+	o.KeepOld, o.Latency = true, netem.Between(50*time.Millisecond, 10*time.Minute)
+	late := &tape.Recorded{}
+	first := tape.Choice{What: tape.Latency, About: 1 << 24}
+	late.Set(first, o.DrawOf(first, 8*time.Minute))
+	token := (&sim.Token{Options: o, Tape: late}).String()
+	stdout, _, code := invsim("replay", token)
+	if code != exitHeld || !strings.Contains(stdout, "broken, and not promised in such a world: S6 (at most one ring per id), 1 times\n") {
+		t.Errorf("exit %d:\n%s", code, stdout)
+	}
+	stdout, _, code = invsim("replay", "--shrink", token)
+	if code != exitHeld || !strings.HasPrefix(stdout, "S6  at most one ring per id\nbroken, and not promised") {
+		t.Errorf("exit %d:\n%s", code, stdout)
+	}
+}
+
+// TestReplayNeedsRecordings that its token names.
+func TestReplayNeedsRecordings(t *testing.T) {
+	const up = "../../testdata/links/tunnel.up"
+	o := sim.Plain()
+	if err := o.Set("uplink", up); err != nil {
+		t.Fatal(err)
+	}
+	token := (&sim.Token{Options: o}).String()
+	if _, stderr, code := invsim("replay", token); code != exitUsage || !strings.Contains(stderr, "give its file as uplink") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	stdout, stderr, code := invsim("replay", token, "--uplink", up)
+	if code != exitHeld || !strings.Contains(stdout, " --uplink "+up+"\n") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+func TestReplayRefuses(t *testing.T) {
+	whole := secondRing()
+	for want, args := range map[string][]string{
+		"replay: one token, such as":                             {"replay"},
+		"not a token: it does not start with inv1-":              {"replay", "what"},
+		"its checksum is wrong":                                  {"replay", whole[:len(whole)-4]},
+		`--output "picture": there are json, mermaid, text`:      {"replay", whole, "-o", "picture"},
+		"--call 3: the token's world has calls 0 to 2":           {"replay", whole, "--call", "3"},
+		"every property held: there is no failure to make small": {"replay", "--shrink", (&sim.Token{Options: sim.Plain()}).String()},
+	} {
+		stdout, stderr, code := invsim(args...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {
+			t.Errorf("%v: exit %d, want %q: %s%s", args, code, want, stdout, stderr)
+		}
+	}
+}

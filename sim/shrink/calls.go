@@ -1,0 +1,171 @@
+// Fewer calls and fewer phones: those that are left get the numbers from 0 on, and
+// keep their moments.
+
+package shrink
+
+import (
+	"slices"
+	"time"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// placement is what makes a call of its own: who calls whom, and when.
+type placement struct {
+	caller, callee int
+	at             time.Duration
+}
+
+func placementsOf(out *sim.Outcome) []placement {
+	all := make([]placement, out.Options.Calls)
+	for i := range all {
+		caller, callee, at := out.Parties(i)
+		all[i] = placement{caller, callee, time.Duration(at)}
+	}
+	return all
+}
+
+// placing are the labels that make a placement.
+var placing = []tape.Label{tape.Caller, tape.Callee, tape.Arrival, tape.Glare, tape.GlareAfter, tape.Redial, tape.RedialAfter, tape.Hold}
+
+// place writes placements down as plain calls that have nothing to do with each other.
+func place(o *sim.Options, t *tape.Recorded, calls []placement) {
+	o.Calls, o.World = len(calls), len(calls)
+	o.Glare, o.Redial, o.Hold = 0, 0, 0
+	for i, p := range calls {
+		about := func(what tape.Label) tape.Choice { return sim.About(what, sim.Subject{Call: i}) }
+		t.Set(about(tape.Caller), tape.DrawFor(0, time.Duration(o.Users-1), time.Duration(p.caller)))
+		ahead := (p.callee - p.caller - 1 + o.Users) % o.Users
+		t.Set(about(tape.Callee), tape.DrawFor(0, time.Duration(o.Users-2), time.Duration(ahead)))
+		t.Set(about(tape.Arrival), o.DrawOf(about(tape.Arrival), p.at))
+	}
+}
+
+// dropCalls keeps the failing call alone if it fails by itself, or else few calls.
+func (s *shrinker) dropCalls() {
+	n := s.best.Options.Calls
+	_, out := s.asked()
+	calls := placementsOf(out)
+	base := s.best
+	keepOnly := func(keep []int) bool {
+		return len(keep) > 0 && s.try(s.onlyCalls(base, calls, keep))
+	}
+	if v, ok := violation(out, s.want); ok && v.Call < n && keepOnly([]int{v.Call}) {
+		return
+	}
+	// Calls that hang together may break nothing when they are plain ones.
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	if keepOnly(all) && n > 1 {
+		s.fewest(n, keepOnly)
+	}
+}
+
+// onlyCalls is the world with some of its calls.
+func (s *shrinker) onlyCalls(base sim.Token, calls []placement, keep []int) sim.Token {
+	o, t := base.Options, &tape.Recorded{}
+	rename := func(call int) (int, bool) {
+		i := slices.Index(keep, call)
+		return i, i >= 0
+	}
+	for c, draw := range base.Tape.All() {
+		if slices.Contains(placing, c.What) {
+			continue
+		}
+		if c, ok := sim.Rename(c, rename, same); ok {
+			t.Set(c, draw)
+		}
+	}
+	kept := make([]placement, len(keep))
+	span := time.Duration(float64(base.Options.Calls) / base.Options.Arrivals * float64(time.Second))
+	for i, call := range keep {
+		kept[i] = calls[call]
+		span = max(span, kept[i].at)
+	}
+	o.Arrivals = float64(len(keep)) / span.Seconds()
+	place(&o, t, kept)
+	return s.with(o, t)
+}
+
+func same(n int) (int, bool) { return n, true }
+
+// dropPhones renames the first caller to user0 and its callee to user1, and leaves
+// out the phones that nobody calls with.
+func (s *shrinker) dropPhones() {
+	_, out := s.asked()
+	calls := placementsOf(out)
+	var used []int
+	add := func(phone int) {
+		if !slices.Contains(used, phone) {
+			used = append(used, phone)
+		}
+	}
+	for _, p := range calls {
+		add(p.caller)
+		add(p.callee)
+	}
+	parties := len(used)
+	for phone := range s.best.Options.Users {
+		add(phone)
+	}
+	for users := parties; users <= s.best.Options.Users; users++ {
+		k := s.onlyPhones(calls, used[:users])
+		if k.String() == s.best.String() || s.try(k) {
+			return
+		}
+	}
+}
+
+// onlyPhones is the world with some of its phones, in that order.
+func (s *shrinker) onlyPhones(calls []placement, keep []int) sim.Token {
+	o, t := s.best.Options, &tape.Recorded{}
+	rename := func(phone int) (int, bool) {
+		i := slices.Index(keep, phone)
+		return i, i >= 0
+	}
+	for c, draw := range s.best.Tape.All() {
+		if c, ok := sim.Rename(c, same, rename); ok {
+			t.Set(c, draw)
+		}
+	}
+	o.Users = len(keep)
+	o.Faults = nil
+	for _, f := range s.best.Options.Faults {
+		if f, ok := renameFault(f, s.best.Options.Users, rename); ok {
+			o.Faults = append(o.Faults, f)
+		}
+	}
+	calls = slices.Clone(calls)
+	for i := range calls {
+		calls[i].caller, _ = rename(calls[i].caller)
+		calls[i].callee, _ = rename(calls[i].callee)
+	}
+	if o.Glare+o.Redial+o.Hold == 0 {
+		place(&o, t, calls)
+	}
+	return s.with(o, t)
+}
+
+// renameFault gives a set fault's phones new numbers. It is gone with the last.
+func renameFault(f sim.Fault, users int, rename func(int) (int, bool)) (sim.Fault, bool) {
+	if f.Phones == nil && f.Kind != sim.FaultPartition {
+		return f, true
+	}
+	phones := f.Phones
+	if phones == nil {
+		for phone := range users / 2 {
+			phones = append(phones, phone)
+		}
+	}
+	f.Phones = nil
+	for _, phone := range phones {
+		if phone, ok := rename(phone); ok {
+			f.Phones = append(f.Phones, phone)
+		}
+	}
+	slices.Sort(f.Phones)
+	return f, f.Phones != nil
+}

@@ -1,0 +1,227 @@
+// Earlier: all that happens is moved towards the start of the world, so that nothing
+// comes before it but silence.
+
+package shrink
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// spellLabels are the labels of spells: how many in a slot, when, and how long.
+var spellLabels = []struct{ often, when, length tape.Label }{
+	{tape.OfflineSpells, tape.OfflineAt, tape.OfflineFor}, {tape.CrashSpells, tape.CrashAt, tape.DownFor},
+	{tape.SaveSpells, tape.SaveAt, 0}, {tape.FreezeSpells, tape.FreezeAt, tape.FrozenFor},
+	{tape.JumpSpells, tape.JumpAt, tape.JumpBy}, {tape.BurstSpells, tape.BurstAt, tape.BurstFor},
+	{tape.ClogSpells, tape.ClogAt, tape.ClogFor}, {tape.PartitionSpells, tape.PartitionAt, tape.PartitionFor},
+}
+
+// spell is one that a world drew.
+type spell struct {
+	labels int // index in spellLabels
+	about  sim.Subject
+	at     time.Duration // since the start of the world
+	lasts  time.Duration
+	draws  []tape.Drawn // of partitions: one way or both, and the sides
+}
+
+// spellsOf are the spells of a world, by kind, phone and time.
+func spellsOf(o *sim.Options, choices []tape.Drawn) []spell {
+	var all []spell
+	draws := &tape.Recorded{}
+	for _, d := range choices {
+		draws.Set(d.Choice, d.Draw)
+	}
+	for _, d := range choices {
+		for i, labels := range spellLabels {
+			about := sim.SubjectOf(d.Choice)
+			here := d.What == labels.when || d.What == labels.length && about.Slot == 0
+			if !here {
+				continue
+			}
+			s := spell{labels: i, about: about}
+			if about.Slot > 0 {
+				s.at, _ = o.TimeOf(d.Choice, d.Draw)
+			}
+			length := sim.About(labels.length, about)
+			s.lasts, _ = o.TimeOf(length, draws.Get(length))
+			if d.What == tape.PartitionAt {
+				s.draws = partitionDraws(about, choices)
+			}
+			all = append(all, s)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b spell) int {
+		return cmp.Or(cmp.Compare(a.labels, b.labels), cmp.Compare(a.about.Phone, b.about.Phone), cmp.Compare(a.at, b.at))
+	})
+	return all
+}
+
+// partitionDraws are the choices of a partition besides its times.
+func partitionDraws(about sim.Subject, choices []tape.Drawn) (draws []tape.Drawn) {
+	for _, d := range choices {
+		if d.What != tape.PartitionOneWay && d.What != tape.PartitionSide {
+			continue
+		}
+		if of := sim.SubjectOf(d.Choice); of.Slot == about.Slot && of.Spell == about.Spell {
+			draws = append(draws, d)
+		}
+	}
+	return draws
+}
+
+// startEarlier moves everything so that the first call, or else whatever comes first,
+// happens when the world starts.
+func (s *shrinker) startEarlier() {
+	choices, out := s.asked()
+	o := &s.best.Options
+	spells, calls := spellsOf(o, choices), placementsOf(out)
+	first := calls[0].at
+	for _, c := range calls {
+		first = min(first, c.at)
+	}
+	all := first
+	for _, p := range spells {
+		all = min(all, p.at)
+	}
+	for _, f := range o.Faults {
+		all = min(all, f.At)
+	}
+	if first > 0 && o.Glare+o.Redial+o.Hold == 0 && !s.try(s.earlier(first, spells, calls)) && all > 0 {
+		s.try(s.earlier(all, spells, calls))
+	}
+}
+
+// earlier is the best world with everything moved towards its start. Of a spell that
+// would begin before that, the rest is left.
+func (s *shrinker) earlier(by time.Duration, spells []spell, calls []placement) sim.Token {
+	o, t := s.best.Options, &tape.Recorded{}
+	for c, draw := range s.best.Tape.All() {
+		if !isOfSpell(c.What) && !slices.Contains(placing, c.What) {
+			t.Set(c, draw)
+		}
+	}
+	calls = slices.Clone(calls)
+	for i := range calls {
+		calls[i].at = max(0, calls[i].at-by)
+	}
+	o.Faults = nil
+	for _, f := range s.best.Options.Faults {
+		if f.At < by {
+			f.For -= by - f.At
+		}
+		if f.At = max(0, f.At-by); f.For >= 0 {
+			o.Faults = append(o.Faults, f)
+		}
+	}
+	if o.Heal > by {
+		o.Heal -= by
+	}
+	place(&o, t, calls)
+	moved := make([]spell, 0, len(spells))
+	for _, p := range spells {
+		if p.at < by && spellLabels[p.labels].when != tape.JumpAt {
+			p.lasts -= by - p.at
+		}
+		p.at = max(0, p.at-by)
+		if p.lasts >= 0 || spellLabels[p.labels].length == tape.JumpBy {
+			moved = append(moved, p)
+		}
+	}
+	write(&o, t, moved)
+	return s.with(o, t)
+}
+
+func isOfSpell(what tape.Label) bool {
+	for _, labels := range spellLabels {
+		if what == labels.often || what == labels.when || what == labels.length {
+			return true
+		}
+	}
+	return what == tape.PartitionOneWay || what == tape.PartitionSide
+}
+
+// spelled is the best world with other spells than it has.
+func (s *shrinker) spelled(spells []spell) sim.Token {
+	o, t := s.best.Options, &tape.Recorded{}
+	for c, draw := range s.best.Tape.All() {
+		if !isOfSpell(c.What) {
+			t.Set(c, draw)
+		}
+	}
+	write(&o, t, spells)
+	return s.with(o, t)
+}
+
+// moved is the best world with one of its spells at another moment.
+func (s *shrinker) moved(spells []spell, index int, at time.Duration) sim.Token {
+	spells = slices.Clone(spells)
+	spells[index].at = at
+	return s.spelled(spells)
+}
+
+// dropSpells leaves out spells, whichever of their slot they are.
+func (s *shrinker) dropSpells() {
+	choices, _ := s.asked()
+	spells := spellsOf(&s.best.Options, choices)
+	s.fewest(len(spells), func(keep []int) bool {
+		kept := make([]spell, len(keep))
+		for i, k := range keep {
+			kept[i] = spells[k]
+		}
+		return s.try(s.spelled(kept))
+	})
+}
+
+// tryMoved keeps a spell at another moment if the world still fails.
+func (s *shrinker) tryMoved(spells []spell, index int, at time.Duration) bool {
+	if spells[index].about.Slot == 0 || !s.try(s.moved(spells, index, at)) {
+		return false
+	}
+	spells[index].at = at
+	return true
+}
+
+// leastSpells finds the first moment for each spell, whatever its slot of time.
+func (s *shrinker) leastSpells() {
+	choices, _ := s.asked()
+	spells := spellsOf(&s.best.Options, choices)
+	for i := range spells {
+		was := uint64(spells[i].at)
+		least := leastOf(was, func(at uint64) bool { return s.failsAt(s.moved(spells, i, time.Duration(at))) })
+		if least != was {
+			s.tryMoved(spells, i, time.Duration(least))
+		}
+	}
+}
+
+// write puts spells on a tape, in their slots of time.
+func write(o *sim.Options, t *tape.Recorded, spells []spell) {
+	inSlot := map[tape.Choice]int{} // by the choice that counts them
+	for _, p := range spells {
+		labels, about := spellLabels[p.labels], p.about
+		if about.Slot > 0 {
+			about.Slot = o.SlotOf(labels.when, p.at)
+		}
+		often := sim.About(labels.often, about)
+		about.Spell = inSlot[often]
+		inSlot[often]++
+		t.Set(often, o.DrawOfCount(often, inSlot[often]))
+		if about.Slot > 0 {
+			when := sim.About(labels.when, about)
+			t.Set(when, o.DrawOf(when, p.at))
+		}
+		if length := sim.About(labels.length, about); length.What != 0 {
+			t.Set(length, o.DrawOf(length, p.lasts))
+		}
+		for _, d := range p.draws {
+			side := about
+			side.Phone = sim.SubjectOf(d.Choice).Phone
+			t.Set(sim.About(d.What, side), d.Draw)
+		}
+	}
+}

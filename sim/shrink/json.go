@@ -1,0 +1,53 @@
+// The failure for programs.
+
+package shrink
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+)
+
+type jsonFailure struct {
+	Property string       `json:"property"`
+	Words    string       `json:"words"`
+	Promised bool         `json:"promised"`
+	Detail   string       `json:"detail"`
+	AtMS     float64      `json:"at_ms"` // since the start of the world; 0 for a property that is not promised
+	Faults   []string     `json:"faults"`
+	Actions  []string     `json:"actions"`
+	Windows  []jsonWindow `json:"windows"`
+	Options  []string     `json:"options"`
+	Plays    int          `json:"plays"`
+	Token    string       `json:"token"`
+	Replay   string       `json:"replay"`
+	GoTest   string       `json:"go_test"`
+	Script   string       `json:"script"`
+}
+
+// jsonWindow has nanoseconds: its ends are exact.
+type jsonWindow struct {
+	What      string `json:"what"`
+	AtNS      int64  `json:"at_ns"`
+	LeastNS   int64  `json:"least_ns"`
+	MostNS    int64  `json:"most_ns"`
+	OpenBelow bool   `json:"open_below"`
+	OpenAbove bool   `json:"open_above"`
+}
+
+// JSON writes the failure as one indented object.
+func (f *Failure) JSON(w io.Writer) error {
+	v := f.Violation
+	out := jsonFailure{
+		Property: v.Property.String(), Words: v.Property.Words(), Promised: f.Promised, Detail: v.Detail, AtMS: float64(v.At) / float64(time.Millisecond),
+		Faults: append([]string{}, f.Faults...), Actions: append([]string{}, f.Actions...), Windows: []jsonWindow{}, Options: append([]string{}, f.options()...),
+		Plays: f.Plays, Token: f.Token.String(), Replay: f.Replay(), GoTest: f.GoTest(), Script: f.Script(),
+	}
+	for _, w := range f.Windows {
+		out.Windows = append(out.Windows, jsonWindow{w.What, int64(w.At), int64(w.Least), int64(w.Most), w.OpenBelow, w.OpenAbove})
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(out)
+}

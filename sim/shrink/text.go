@@ -1,0 +1,159 @@
+// The report of a failure: everything that somebody needs who is to mend it.
+
+package shrink
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/report"
+)
+
+// Text writes the failure for people: the property, what went wrong and how exactly,
+// what happened, and the failure as a command, as a Go test and as a script.
+func (f *Failure) Text(w io.Writer) error {
+	var b strings.Builder
+	v := f.Violation
+	fmt.Fprintf(&b, "%v  %s\n", v.Property, v.Property.Words())
+	if f.Promised {
+		fmt.Fprintf(&b, "violated at %v by invitation %v from %s to %s: %s\n", v.At, v.Invitation, v.Caller, v.Callee, v.Detail)
+	} else {
+		fmt.Fprintf(&b, "broken, and not promised in such a world\n")
+	}
+	section(&b, "faults", f.Faults)
+	section(&b, "users", f.Actions)
+	section(&b, "race windows: it stays broken while, all else kept, this is", windowLines(f.Windows))
+	section(&b, "options that are not the plainest", f.options())
+	b.WriteString("\n")
+	if err := report.Timeline(&b, f.Timeline(), f.Replay()); err != nil {
+		return err
+	}
+	fmt.Fprintf(&b, "token: %s\n", f.Token.String())
+	fmt.Fprintf(&b, "\nAs a Go test:\n\n%s\nAs a script for testdata/scripts:\n\n%s", f.GoTest(), f.Script())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func section(b *strings.Builder, title string, lines []string) {
+	fmt.Fprintf(b, "\n%s\n", title)
+	if len(lines) == 0 {
+		lines = []string{"none"}
+	}
+	for _, line := range lines {
+		fmt.Fprintf(b, "  %s\n", line)
+	}
+}
+
+func windowLines(windows []Window) []string {
+	lines := make([]string, len(windows))
+	for i, w := range windows {
+		lines[i] = w.String()
+	}
+	return lines
+}
+
+// Timeline is the story of the failing call.
+func (f *Failure) Timeline() *sim.Timeline {
+	call := f.Violation.Call // its number is its index: there is one world
+	if call >= f.Token.Options.Calls {
+		call = 0
+	}
+	return f.Outcome.Timeline(call)
+}
+
+// options are those that a token tells.
+func (f *Failure) options() (lines []string) {
+	plain, now := sim.Plain(), f.Token.Options
+	to := plain.Fields()
+	for i, field := range now.Fields() {
+		if text := field.Value.String(); text != to[i].Value.String() && field.Name != "world" && field.Name != "seed" {
+			lines = append(lines, field.Name+" "+text)
+		}
+	}
+	return lines
+}
+
+// recordings are the options whose files a token names but does not hold.
+func (f *Failure) recordings() (all []setting) {
+	o := f.Token.Options
+	if o.Uplink != nil {
+		all = append(all, setting{"uplink", o.Uplink.Name()})
+	}
+	if o.Downlink != nil {
+		all = append(all, setting{"downlink", o.Downlink.Name()})
+	}
+	if o.Latency.Samples != nil {
+		all = append(all, setting{"latency", o.Latency.Samples.Name()})
+	}
+	return all
+}
+
+// Replay is the command line that plays the failure.
+func (f *Failure) Replay() string {
+	line := "invsim replay " + f.Token.String()
+	for _, r := range f.recordings() {
+		line += " --" + r.name + " " + strconv.Quote(r.text)
+	}
+	return line
+}
+
+// GoTest is a file with a test that fails for as long as the property is broken.
+func (f *Failure) GoTest() string {
+	files := "nil"
+	if all := f.recordings(); all != nil {
+		var pairs []string
+		for _, r := range all {
+			pairs = append(pairs, fmt.Sprintf("%q: %q", r.name, r.text))
+		}
+		files = "map[string]string{" + strings.Join(pairs, ", ") + "}"
+	}
+	id, check, imports := f.Violation.Property, goPromised, ""
+	if !f.Promised {
+		check, imports = fmt.Sprintf(goNotPromised, id.String()), "\n\t\"github.com/invsim/invsim/sim/property\""
+		if name := goName[id.String()]; name != "" {
+			check = fmt.Sprintf(goNotPromised, name)
+		}
+	}
+	var why strings.Builder
+	for _, line := range append(append([]string{}, f.Faults...), f.Actions...) {
+		why.WriteString("//   - " + line + "\n")
+	}
+	return fmt.Sprintf(goTest, imports, id, id, id.Words(), why.String(), id, f.Token.String(), files, check)
+}
+
+// goName is how package property calls an ID that calls itself otherwise.
+var goName = map[string]string{"PAIR": "Pair", "LIVE": "Live"}
+
+const goTest = `package failure_test
+
+import (
+	"testing"
+
+	"github.com/invsim/invsim/sim"%s
+)
+
+// TestKeeps%v: %v, %s. It was broken when:
+%sfunc TestKeeps%v(t *testing.T) {
+	token, err := sim.ParseToken("%s", %s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcome, err := token.Play()
+	if err != nil {
+		t.Fatal(err)
+	}
+%s}
+`
+
+const goPromised = `	for _, v := range outcome.Result.Violations {
+		t.Error(v)
+	}
+`
+
+const goNotPromised = `	if n := outcome.Result.NotPromised[property.%s]; n > 0 {
+		t.Errorf("broken %%d times", n)
+	}
+`
