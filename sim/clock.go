@@ -79,7 +79,11 @@ func (c *phoneClock) running() int64 {
 	if c.stopped {
 		return c.ran
 	}
-	return c.ran + c.scale(max(0, c.world.now-c.ranFrom))
+	d := max(0, c.world.now-c.ranFrom)
+	if c.ppm != 0 {
+		d = c.scale(d)
+	}
+	return c.ran + d
 }
 
 // stop halts the running time: the process is down or frozen.

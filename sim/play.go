@@ -143,15 +143,9 @@ func concerning(phones []Entry, c *call) []Entry {
 	return append(all, during...)
 }
 
-// merge puts two stories in the order of time. At one moment, phones come first.
+// merge puts two stories into one, in the order in which things happened.
 func merge(calls, phones []Entry) []Entry {
-	var all []Entry
-	for len(calls) > 0 || len(phones) > 0 {
-		if len(phones) > 0 && (len(calls) == 0 || phones[0].At <= calls[0].At) {
-			all, phones = append(all, phones[0]), phones[1:]
-		} else {
-			all, calls = append(all, calls[0]), calls[1:]
-		}
-	}
+	all := slices.Concat(calls, phones)
+	slices.SortStableFunc(all, func(a, b Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	return all
 }
