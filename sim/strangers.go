@@ -64,6 +64,7 @@ func (w *world) forge(c *call) {
 	m.ID = c.ID
 	c.forged = c.forged || m.Kind == engine.Invite
 	w.noteFor(c.index, Entry{Kind: StrangerSends, Node: n.name, Peer: w.nodes[who].name, Message: m})
+	w.cause = w.entries
 	w.stranger, w.under = c, FromStranger
 	w.nodes[to].engine.Receive(w.nodes[who].name, m)
 	w.drain(to)
