@@ -97,7 +97,7 @@ Exit codes: 0 held, 1 a property was violated, 2 usage, 3 internal, 130 interrup
 		return usage("unknown command %q%s", args[0], didYouMean(args[0], commandNames(cmd)))
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(runCommand(), presetsCommand(), traceCommand())
+	root.AddCommand(runCommand(), presetsCommand(), traceCommand(), whyCommand())
 	return root
 }
 

@@ -1,0 +1,138 @@
+// invsim why: what led to a violation, or to the end of a call, and nothing else.
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/explain"
+)
+
+// explained is what an output format of why is made of.
+type explained struct {
+	*explain.Explanation
+	outcome *sim.Outcome
+	again   string
+}
+
+// whyFormats are the output formats.
+var whyFormats = map[string]func(io.Writer, *explained) error{
+	"text":    func(w io.Writer, x *explained) error { return explain.Text(w, x.Explanation, x.again) },
+	"json":    func(w io.Writer, x *explained) error { return explain.JSON(w, x.Explanation, x.again) },
+	"mermaid": func(w io.Writer, x *explained) error { return mermaid(w, x.Timeline(x.outcome)) },
+}
+
+func whyCommand() *cobra.Command {
+	var call int
+	var output string
+	recordings := map[string]*string{}
+	cmd := &cobra.Command{
+		Use:   "why TOKEN",
+		Short: "Tell what led to a violation, or to the end of a call, and nothing else",
+		Long: `why plays the world of a token again and walks back from what contradicts a
+property: only the events that mattered are told, oldest first, with their states,
+deadlines and causes, and where an engine did not do what the tables say.
+
+Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal.`,
+		Example: `  invsim why inv1-AAAS_w
+  invsim why inv1-AAAS_w --call 0 -o mermaid`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("why: one token, as the last lines of a failed run have it; got %d arguments", len(args))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().IntVar(&call, "call", -1, "explain the end of that call of the token's world, whatever is violated")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or mermaid")
+	for _, name := range []string{"uplink", "downlink", "latency"} {
+		recordings[name] = cmd.Flags().String(name, "", "the `FILE` of that recording, if the token needs it")
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		write, ok := whyFormats[output]
+		if !ok {
+			return usage("--output %q: text, json or mermaid", output)
+		}
+		files := map[string]string{}
+		for name, path := range recordings {
+			if *path != "" {
+				files[name] = *path
+			}
+		}
+		token, err := sim.ParseToken(args[0], files)
+		if err != nil {
+			return usage("why: %w", err)
+		}
+		outcome, err := token.Play()
+		if err != nil {
+			return &exit{exitInternal, err}
+		}
+		again := "invsim why " + quote(strings.TrimSpace(args[0]))
+		var x *explain.Explanation
+		if cmd.Flags().Changed("call") {
+			again += fmt.Sprintf(" --call %d", call)
+			if x, err = explain.Call(outcome, call); err != nil {
+				return usage("--call %d: %w", call, err)
+			}
+		} else if x, err = explain.Violated(outcome); err != nil {
+			return &exit{exitInternal, err}
+		}
+		if x == nil {
+			return nothing(cmd.OutOrStdout(), output)
+		}
+		if err := write(cmd.OutOrStdout(), &explained{x, outcome, again}); err != nil {
+			return &exit{exitInternal, fmt.Errorf("write the explanation: %w", err)}
+		}
+		if !outcome.Result.Held() {
+			return &exit{exitViolated, nil}
+		}
+		return nil
+	}
+	return cmd
+}
+
+// nothing is the answer where nothing is violated, in each format.
+func nothing(w io.Writer, output string) error {
+	text := map[string]string{
+		"text":    "Nothing is violated. For how a call ended, add --call K.",
+		"json":    "null",
+		"mermaid": "sequenceDiagram",
+	}
+	if _, err := fmt.Fprintln(w, text[output]); err != nil {
+		return &exit{exitInternal, fmt.Errorf("write the explanation: %w", err)}
+	}
+	return nil
+}
+
+// mermaid writes the events that mattered as a sequence diagram. It is the place for
+// a diagram of any timeline, once package report has one.
+func mermaid(w io.Writer, t *sim.Timeline) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "sequenceDiagram\n    participant %s as %s, the caller\n    participant %s as %s, the callee\n", t.Caller, t.Caller, t.Callee, t.Callee)
+	text := strings.NewReplacer("#", "#35;", ";", "#59;")
+	for i := range t.Entries {
+		e := &t.Entries[i]
+		line := text.Replace(e.Line())
+		at := fmt.Sprintf("%.3fs", e.At.Seconds())
+		_, says, _ := strings.Cut(line, "  ")
+		switch {
+		case e.Kind == sim.CopySent && e.Fate == sim.Sent: // its arrival tells it
+		case e.Kind == sim.CopyArrived:
+			fmt.Fprintf(&b, "    %s->>%s: %s %s\n", e.Peer, e.Node, at, says)
+		case e.Kind == sim.CopySent && e.Fate != sim.Sent && e.Fate != sim.Stored:
+			fmt.Fprintf(&b, "    %s-x%s: %s %s\n", e.Node, e.Peer, at, says)
+		case e.Node != t.Caller && e.Node != t.Callee:
+			fmt.Fprintf(&b, "    Note over %s,%s: %s %s\n", t.Caller, t.Callee, at, line)
+		default:
+			fmt.Fprintf(&b, "    Note over %s: %s %s\n", e.Node, at, says)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

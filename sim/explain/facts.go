@@ -1,0 +1,185 @@
+// Facts: what contradicts what in a violation. Each property has its own shape.
+
+package explain
+
+import (
+	"strings"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/states"
+)
+
+// scene is one call of a history, seen from one moment.
+type scene struct {
+	*History
+	timeline *sim.Timeline
+	call     int           // its index in the world
+	until    time.Duration // nothing later counts
+	property property.ID   // of the violation
+	detail   string        // of the violation
+	ends     bool          // the two ends, or where the sides stood, are the facts
+}
+
+// shapes pick the facts of each property; those that cannot be found are nil.
+var shapes = map[property.ID]func(*scene) []*sim.Entry{
+	property.S1:   func(s *scene) []*sim.Entry { return s.of(s.shown(engine.RemoteInvitationAccepted), s.stood(true)) },
+	property.S2:   func(s *scene) []*sim.Entry { return s.of(s.endBefore(s.offending()), s.offending()) },
+	property.S3:   func(s *scene) []*sim.Entry { return s.of(s.shown(engine.LocalInvitationRefused), s.stood(false)) },
+	property.S4:   func(s *scene) []*sim.Entry { return s.of(s.shown(engine.LocalInvitationAccepted), s.stood(false)) },
+	property.S5:   func(s *scene) []*sim.Entry { return s.of(s.stood(true), s.stood(false)) },
+	property.S6:   func(s *scene) []*sim.Entry { return s.of(s.first(engine.RemoteInvitationReceived), s.offending()) },
+	property.S7:   func(s *scene) []*sim.Entry { return s.of(s.canceled(), s.offending()) },
+	property.S8:   func(s *scene) []*sim.Entry { return s.of(s.pressed("cancel", true), s.stood(true)) },
+	property.S9:   func(s *scene) []*sim.Entry { return s.of(s.endBefore(s.offending()), s.offending()) },
+	property.S13:  func(s *scene) []*sim.Entry { return s.of(s.pressed("", true), s.pressed("", false)) },
+	property.S14:  func(s *scene) []*sim.Entry { return s.of(s.late()) },
+	property.Pair: func(s *scene) []*sim.Entry { return s.of(s.stood(true), s.stood(false)) },
+}
+
+// conflict are the facts of the property; of one without a shape, the last event.
+func (s *scene) conflict() []*sim.Entry {
+	shape, ok := shapes[s.property]
+	if !ok {
+		shape = func(s *scene) []*sim.Entry { return s.of(s.offending()) }
+	}
+	if facts := shape(s); len(facts) > 0 {
+		s.ends = s.property == property.Pair || s.property == property.S3 || s.property == property.S4
+		return facts
+	}
+	s.ends = true
+	return s.of(s.stood(true), s.stood(false))
+}
+
+// of drops what was not found, and puts the older first.
+func (s *scene) of(found ...*sim.Entry) []*sim.Entry {
+	var all []*sim.Entry
+	for _, e := range found {
+		if e != nil && (len(all) == 0 || all[0] != e) {
+			all = append(all, e)
+		}
+	}
+	if len(all) == 2 && all[0].Seq > all[1].Seq {
+		all[0], all[1] = all[1], all[0]
+	}
+	return all
+}
+
+// last is the last entry of the call in time that meets a condition.
+func (s *scene) last(ok func(*sim.Entry) bool) *sim.Entry {
+	for i := len(s.entries) - 1; i >= 0; i-- {
+		if e := &s.entries[i]; e.Call == s.call && e.At <= s.until && ok(e) {
+			return e
+		}
+	}
+	return nil
+}
+
+func (s *scene) shown(kind engine.OutputKind) *sim.Entry {
+	return s.last(func(e *sim.Entry) bool { return e.Kind == sim.EventRaised && e.Event.Kind == kind })
+}
+
+func (s *scene) first(kind engine.OutputKind) *sim.Entry {
+	for i := range s.entries {
+		if e := &s.entries[i]; e.Call == s.call && e.Kind == sim.EventRaised && e.Event.Kind == kind {
+			return e
+		}
+	}
+	return nil
+}
+
+// offending is the event that the watcher complained of: it begins its complaint
+// with it, or it is the last one.
+func (s *scene) offending() *sim.Entry {
+	if e := s.last(func(e *sim.Entry) bool {
+		return e.Kind == sim.EventRaised && e.At == s.until && strings.HasPrefix(s.detail, e.Event.Kind.String())
+	}); e != nil {
+		return e
+	}
+	if strings.Contains(s.detail, "ring") {
+		return s.shown(engine.RemoteInvitationReceived)
+	}
+	return s.last(func(e *sim.Entry) bool { return e.Kind == sim.EventRaised })
+}
+
+// endBefore is the event that ended an invitation before another of its events.
+func (s *scene) endBefore(later *sim.Entry) *sim.Entry {
+	if later == nil {
+		return nil
+	}
+	return s.last(func(e *sim.Entry) bool {
+		return e.Kind == sim.EventRaised && e.Seq < later.Seq && e.Node == later.Node && e.Event.Kind.Terminal()
+	})
+}
+
+// stood is where a side stood: its first end, or the last step of its invitation.
+func (s *scene) stood(local bool) *sim.Entry {
+	for i := range s.entries {
+		e := &s.entries[i]
+		if e.Call == s.call && e.At <= s.until && e.Kind == sim.EventRaised && e.Event.Kind.Terminal() && (e.Event.Local != nil) == local {
+			return e
+		}
+	}
+	return s.last(func(e *sim.Entry) bool {
+		return e.Kind == sim.Stepped && e.Step.Local == local && e.Step.Kind == states.Move
+	})
+}
+
+// late is what came too late, or where the side stood that never came to its end.
+func (s *scene) late() *sim.Entry {
+	switch {
+	case strings.HasPrefix(s.detail, "the caller"):
+		return s.stood(true)
+	case strings.HasPrefix(s.detail, "the callee"):
+		return s.stood(false)
+	}
+	return nil
+}
+
+// canceled is the first CANCEL that the callee took in.
+func (s *scene) canceled() *sim.Entry {
+	for i := range s.entries {
+		e := &s.entries[i]
+		if e.Call == s.call && e.Kind == sim.Stepped && !e.Step.Local &&
+			(states.RemoteTrigger(e.Step.Trigger) == states.RemoteCancel || states.RemoteTrigger(e.Step.Trigger) == states.RemoteCancelExpired) {
+			return e
+		}
+	}
+	return nil
+}
+
+// pressed is a step that a user made: the first of that name that was taken, or the
+// last of all.
+func (s *scene) pressed(op string, first bool) *sim.Entry {
+	var found *sim.Entry
+	for i := range s.entries {
+		e := &s.entries[i]
+		if e.Call != s.call || e.At > s.until || e.Kind != sim.Pressed || e.Op == "send" || first && (e.Err != nil || op != "" && e.Op != op) {
+			continue
+		}
+		found = e
+		if first {
+			break
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	for i := found.Seq - 1; i < len(s.entries); i++ { // its step bears a later number
+		if e := &s.entries[i]; e.Kind == sim.Stepped && e.Cause == found.Seq && timerOf(&e.Step) == nil {
+			return e
+		}
+	}
+	return found
+}
+
+// lostMemory is the crash in which a fact was forgotten, nil if it was not.
+func (s *scene) lostMemory(fact *sim.Entry) *sim.Entry {
+	crash := s.phone(fact.Node, len(s.entries)+1, sim.PhoneCrashes)
+	if fact.Kind != sim.Stepped || crash == nil || crash.Seq < fact.Seq || crash.At > s.until || s.outcome.Options.Snapshots != sim.Nothing {
+		return nil
+	}
+	return crash
+}
