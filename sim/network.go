@@ -171,7 +171,7 @@ func (w *world) pass(index int32, at int64) (twin int32, since int64) {
 			p = &w.packets[index]
 			serial := w.packets[twin].serial
 			w.packets[twin] = *p
-			w.packets[twin].twin, w.packets[twin].serial = true, serial
+			w.packets[twin].twin, w.packets[twin].serial, w.packets[twin].told = true, serial, false
 		default:
 			w.dropped(index, fate)
 			return twin, since

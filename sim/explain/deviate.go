@@ -110,23 +110,19 @@ func (h *History) Deviates(seq int) bool {
 	return e != nil && e.Kind == sim.Stepped && (deviation(&e.Step) != "" || h.misled(e) != "")
 }
 
-// lastDeviation is the last step before the violation in which one of the call's two
-// engines broke a rule: in this call, or else in another, if anything is violated. 0
-// if there is none.
+// lastDeviation is the last step before the violation in which an engine broke a rule
+// in this call, or else in another that bears its id. 0 if there is none.
 func (s *scene) lastDeviation() int {
 	elsewhere := 0
 	for i := len(s.entries) - 1; i >= 0; i-- {
 		e := &s.entries[i]
-		if e.At > s.until || e.Kind != sim.Stepped || elsewhere > 0 && e.Call != s.call ||
-			e.Node != s.timeline.Caller && e.Node != s.timeline.Callee || !s.Deviates(e.Seq) {
+		if e.At > s.until || e.Kind != sim.Stepped || e.Call != s.call && (elsewhere > 0 || e.Step.ID != s.timeline.ID) || !s.Deviates(e.Seq) {
 			continue
 		}
 		if e.Call == s.call {
 			return e.Seq
 		}
-		if s.detail != "" {
-			elsewhere = e.Seq
-		}
+		elsewhere = e.Seq
 	}
 	return elsewhere
 }

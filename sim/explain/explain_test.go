@@ -191,6 +191,7 @@ func TestEnds(t *testing.T) {
 var (
 	momentIn = regexp.MustCompile(`(\d+\.\d{3,9}) s( before the send)?`)
 	copyIn   = regexp.MustCompile(`(INVITE|RECEIVED|ACCEPT|CONFIRM|REFUSE|CANCEL|ACK|CLOSED)(?:\([a-z ]+\))? #(\d+)`)
+	afterIn  = regexp.MustCompile(`(INVITE|ACCEPT|CONFIRM|REFUSE|CANCEL)(?:\([a-z ]+\))? #(\d+), sent at [0-9. s]*, after [A-Z]+(?:\([a-z ]+\))? #(\d+)`)
 	runIn    = regexp.MustCompile(`(INVITE|RECEIVED|ACCEPT|CONFIRM|REFUSE|CANCEL|ACK|CLOSED)(?:\([a-z ]+\))? #(\d+) (?:to|and) #(\d+)`)
 	stateIn  = regexp.MustCompile(`\b(?:was|became) ([A-Z_]{4,})`)
 	userIn   = regexp.MustCompile(`user\d+`)
@@ -201,9 +202,9 @@ var (
 // copy, state and user in it must be one of theirs.
 func checkFacts(t *testing.T, o *sim.Outcome, x *Explanation) {
 	t.Helper()
-	zero := time.Duration(-1)
+	zero, call := time.Duration(-1), x.Call-o.World*o.Options.World
 	for _, e := range o.Entries {
-		if zero < 0 && e.Kind == sim.Pressed && e.Op == "send" && e.Call == x.Call-o.World*o.Options.World {
+		if zero < 0 && e.Kind == sim.Pressed && e.Op == "send" && e.Call == call {
 			zero = e.At
 		}
 	}
@@ -247,6 +248,16 @@ func checkFacts(t *testing.T, o *sim.Outcome, x *Explanation) {
 				})
 			}
 		}
+		if m := afterIn.FindStringSubmatch(told); m != nil && !strings.HasPrefix(told, "In another call") {
+			lost, _ := strconv.Atoi(m[3])
+			came, _ := strconv.Atoi(m[2])
+			for _, e := range o.Entries {
+				if e.Kind == sim.CopyArrived && e.Message.Kind.String() == m[1] && e.Call == call && e.At-zero < s.At &&
+					lost <= e.Copy && e.Copy+1 < came && e.Verdict != engine.LoggedOut {
+					t.Errorf("%s had come: %s", e.Line(), s.Text)
+				}
+			}
+		}
 		for _, m := range stateIn.FindAllStringSubmatch(told, -1) {
 			has(m[1], func(e *sim.Entry) bool {
 				return e.Kind == sim.Stepped && (e.Step.FromName() == m[1] || e.Step.ToName() == m[1])
@@ -263,6 +274,9 @@ func checkFacts(t *testing.T, o *sim.Outcome, x *Explanation) {
 		}
 	}
 	for i, f := range x.Facts {
+		if o.Entries[f.Entry-1].At-zero != f.At {
+			t.Errorf("fact %d is not at %v: %s", i+1, f.At, f.Text)
+		}
 		if !slices.ContainsFunc(x.Sentences, func(s Sentence) bool { return s.Fact == i+1 }) && !sameEntry(x, i) {
 			t.Errorf("no sentence states fact %d: %s", i+1, f.Text)
 		}
@@ -295,7 +309,7 @@ func golden(t *testing.T, name, got string) {
 // its own entries, and no swarm makes a story long.
 func TestSwarm(t *testing.T) {
 	explained := 0
-	for n := range 150 {
+	for n := range 300 {
 		options, _ := sim.Swarm(11, n)
 		options.Engine.Mutant = mutant.ID(n % mutant.Count)
 		outcome, err := sim.Play(options, 0, tape.World(options.Seed, 0), true)
@@ -335,42 +349,117 @@ func TestSwarm(t *testing.T) {
 	}
 }
 
-// The graph has every entry at its number, every edge leads back, and what Back
-// gives is closed under it.
+// The graph has every entry at its number, every edge leads back, what Back gives is
+// closed under the edges that it follows, and packets and steps are told apart.
 func TestGraph(t *testing.T) {
-	options, _ := sim.Swarm(11, 5)
-	outcome, err := sim.Play(options, 0, tape.World(options.Seed, 0), true)
-	if err != nil {
-		t.Fatal(err)
+	for n := range 40 {
+		options, _ := sim.Swarm(11, n)
+		options.Snapshots, options.CrashEvery, options.CrashFor = sim.Snapshots(n%3), 20*second, second
+		if n%2 == 0 {
+			options.Rate, options.Dup = 1000, 0.5
+		}
+		outcome, err := sim.Play(options, 0, tape.World(options.Seed, 0), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := Graph(outcome)
+		checkEdges(t, h)
+		checkPackets(t, h)
+		checkOutputs(t, h)
+		if t.Failed() {
+			t.Fatalf("world %d", n)
+		}
+		if h.Back(0, len(outcome.Entries)+1) != nil {
+			t.Error("something led to an entry that does not exist")
+		}
 	}
-	h := Graph(outcome)
-	edges := 0
-	for i, e := range outcome.Entries {
+}
+
+func checkEdges(t *testing.T, h *History) {
+	t.Helper()
+	for i, e := range h.entries {
 		if e.Seq != i+1 {
 			t.Fatalf("entry %d stands at %d", e.Seq, i+1)
 		}
-		for _, cause := range h.Causes(e.Seq) {
-			edges++
-			if h.at(cause).At > e.At && h.at(cause).Kind != sim.CopySent && h.at(cause).Kind != sim.CopyArrived {
-				t.Errorf("%d (%s) is caused by the later %d (%s)", e.Seq, e.Line(), cause, h.at(cause).Line())
-			}
+		follow, mention := h.edges(e.Seq)
+		if len(follow) == 0 && (e.Kind == sim.CopyArrived || e.Kind == sim.EventRaised || e.Kind == sim.CopySent || e.Kind == sim.Stepped) {
+			t.Errorf("%d (%s) has no cause", e.Seq, e.Line())
 		}
-	}
-	if edges < len(outcome.Entries)/2 {
-		t.Errorf("%d edges between %d entries", edges, len(outcome.Entries))
-	}
-	last := outcome.Entries[len(outcome.Entries)-1].Seq
-	back := h.Back(last)
-	for _, e := range back {
-		follow, _ := h.edges(e.Seq)
 		for _, cause := range follow {
-			if !slices.ContainsFunc(back, func(b sim.Entry) bool { return b.Seq == cause }) {
-				t.Errorf("%d leads back to %d, which is missing", e.Seq, cause)
+			if c := h.at(cause); c.At > e.At && c.Kind != sim.CopySent {
+				t.Errorf("%d (%s) is caused by the later %d (%s)", e.Seq, e.Line(), cause, c.Line())
 			}
 		}
+		if len(follow)+len(mention) != len(h.Causes(e.Seq)) {
+			t.Errorf("%d has other causes than edges", e.Seq)
+		}
+		if e.Kind != sim.Stepped || e.Step.From == 0 {
+			continue
+		}
+		if made := h.madeBy(&h.entries[i]); made == nil || made.Step.To != e.Step.From {
+			t.Errorf("%d (%s): made by %v", e.Seq, e.Line(), made)
+		}
 	}
-	if h.Back(0, len(outcome.Entries)+1) != nil {
-		t.Error("something led to an entry that does not exist")
+	in := map[int]bool{}
+	for _, e := range h.Back(len(h.entries), len(h.entries)/2) {
+		in[e.Seq] = true
+	}
+	open, seen := []int{len(h.entries), len(h.entries) / 2}, map[int]bool{}
+	for len(open) > 0 {
+		seq := open[0]
+		if open = open[1:]; seen[seq] {
+			continue
+		}
+		seen[seq] = true
+		follow, mention := h.edges(seq)
+		for _, cause := range append(slices.Clone(follow), mention...) {
+			if !in[cause] {
+				t.Errorf("%d leads back to %d, which is missing", seq, cause)
+			}
+		}
+		open = append(open, follow...)
+	}
+}
+
+// checkPackets: all that is told of a packet is about one copy, and what was lost
+// did not arrive.
+func checkPackets(t *testing.T, h *History) {
+	t.Helper()
+	arrived := 0
+	for i := range h.packets {
+		p := &h.packets[i]
+		sent := h.sent(p)
+		for _, seq := range append(slices.Clone(p.told), p.arrived) {
+			if e := h.at(seq); e != nil && (e.Message.Kind != sent.Message.Kind || e.Copy != sent.Copy || e.Twin != sent.Twin || e.Call != sent.Call) {
+				t.Errorf("one packet is %q and %q", sent.Line(), e.Line())
+			}
+		}
+		if fate := h.fate(p).Fate; p.arrived > 0 && fate != sim.Sent && fate != sim.Stored {
+			t.Errorf("%q, and it arrived", h.fate(p).Line())
+		}
+		if p.arrived > 0 {
+			arrived++
+		}
+	}
+	for _, e := range h.entries {
+		if e.Kind == sim.CopyArrived {
+			arrived--
+		}
+	}
+	if arrived != 0 {
+		t.Errorf("%d arrivals are of no packet, or of two", -arrived)
+	}
+}
+
+// checkOutputs: every output of a step is one of its effects.
+func checkOutputs(t *testing.T, h *History) {
+	t.Helper()
+	for seq, outputs := range h.outputs {
+		for _, out := range outputs {
+			if h.at(seq).Step.Effects&effectsOf(h.at(out)) == 0 {
+				t.Errorf("%q led to %q", h.at(seq).Line(), h.at(out).Line())
+			}
+		}
 	}
 }
 
@@ -412,7 +501,12 @@ func TestBackFromATimer(t *testing.T) {
 		}
 		counts[name]++
 	}
-	invites := counts["INVITE lost"]
+	invites := 0
+	for _, e := range outcome.Entries {
+		if e.Kind == sim.CopySent && e.Message.Kind == engine.Invite && e.Fate == sim.Offline {
+			invites++
+		}
+	}
 	want := map[string]int{
 		"LocalInvitationFailure": 1, "no-response timer, callee last known offline": 1, "send()": 1, "send": 1,
 		"true user1": 1, "false user1": 1, "INVITE sent": invites, "INVITE lost": invites,
