@@ -76,8 +76,12 @@ func plant(t testing.TB, index int, from uint64, o Options) (*Failure, sim.Token
 func TestPlantedFailuresShrink(t *testing.T) {
 	for i, p := range planted {
 		t.Run(p.name, func(t *testing.T) {
-			seed := uint64(1)
-			for range 3 {
+			t.Parallel()
+			seed, seeds := uint64(1), 3
+			if testing.Short() {
+				seeds = 1
+			}
+			for range seeds {
 				f, _, at := plant(t, i, seed, Options{NoWindows: true})
 				seed = at + 1
 				o := &f.Token.Options
