@@ -3,18 +3,22 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/shrink"
 )
 
 // writePage writes the page of a run to a file.
-func writePage(ctx context.Context, path string, run report.Run) (err error) {
+func writePage(path string, run report.Run, small *shrink.Failure) (err error) {
 	samples, err := samplesOf(run)
+	if err != nil {
+		return err
+	}
+	failure, err := pageFailure(small)
 	if err != nil {
 		return err
 	}
@@ -27,7 +31,7 @@ func writePage(ctx context.Context, path string, run report.Run) (err error) {
 			err = fmt.Errorf("--html: %w", closed)
 		}
 	}()
-	page := report.Page{Run: run, Title: "Call invitations: " + run.Verdict(), Calls: samples, Goals: report.GoalCounts(run.Result)}
+	page := report.Page{Run: run, Title: "Call invitations: " + run.Verdict(), Calls: samples, Failure: failure, Goals: report.GoalCounts(run.Result)}
 	if run.Result.Cover != nil {
 		page.Visits = report.VisitsOf(run.Result.Cover)
 	}

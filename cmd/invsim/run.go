@@ -19,12 +19,13 @@ import (
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/shrink"
 )
 
 func runCommand() *cobra.Command {
 	var workers int
 	var output, page string
-	var cover bool
+	var cover, noShrink bool
 	var thresholds []string
 	cmd := &cobra.Command{
 		Use:   "run [FILE]",
@@ -39,6 +40,7 @@ func runCommand() *cobra.Command {
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json, jsonl, csv or md")
 	cmd.Flags().StringVar(&page, "html", "", "write a report to `FILE`, too: one page that needs no network")
 	cmd.Flags().BoolVar(&cover, "cover", false, "print the goals, and which cells of the state tables were used with which faults")
+	cmd.Flags().BoolVar(&noShrink, "no-shrink", false, "leave a violation as it is, and do not look for the smallest world that has it")
 	cmd.Flags().StringArrayVar(&thresholds, "threshold", nil, "what the run must keep to, such as 'p99(accepted_ms) < 2500'; may be repeated")
 	cmd.Flags().IntVar(&workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -82,8 +84,20 @@ func runCommand() *cobra.Command {
 				return &exit{exitInternal, fmt.Errorf("write the coverage: %w", err)}
 			}
 		}
+		var small *shrink.Failure
+		if !result.Held() && !noShrink && (page != "" || output == "text") {
+			v := worst(result)
+			if small, err = smallest(cmd.Context(), &sim.Token{Options: options, World: v.World}, v); err != nil {
+				return &exit{exitInternal, err}
+			}
+		}
+		if output == "text" {
+			if err := writeSmallest(cmd.OutOrStdout(), small); err != nil {
+				return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
+			}
+		}
 		if page != "" {
-			if err := writePage(cmd.Context(), page, answer); err != nil {
+			if err := writePage(page, answer, small); err != nil {
 				return &exit{exitInternal, err}
 			}
 		}

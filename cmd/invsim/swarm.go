@@ -26,6 +26,8 @@ type swarm struct {
 	output  string
 	options bool
 	cover   bool
+
+	noShrink bool
 }
 
 func swarmCommand() *cobra.Command {
@@ -48,6 +50,7 @@ then everything must come to an end; what does not is told by exit code 5.`,
 	f.StringVar(&s.mutant, "mutant", "none", "an engine with one rule switched off, to see it fail: a `NAME` of invsim mutants")
 	f.BoolVar(&s.options, "options", false, "print the options of every world as a command line, too")
 	f.BoolVar(&s.cover, "cover", false, "print which cells of the state tables were used with which faults")
+	f.BoolVar(&s.noShrink, "no-shrink", false, "leave a violation as it is, and do not look for the smallest world that has it")
 	f.StringVarP(&s.output, "output", "o", "text", "text or json")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
@@ -89,6 +92,16 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	}}
 	if err := write(out, answer); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
+	}
+	if !result.Held() && !s.noShrink && s.output == "text" {
+		v := worst(&result.Result)
+		small, err := smallest(cmd.Context(), s.token(v.World), v)
+		if err != nil {
+			return &exit{exitInternal, err}
+		}
+		if err := writeSmallest(out, small); err != nil {
+			return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
+		}
 	}
 	if s.cover && s.output == "text" {
 		fmt.Fprintln(out)

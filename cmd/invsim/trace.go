@@ -4,12 +4,10 @@ package main
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/report"
 )
 
 func traceCommand() *cobra.Command {
@@ -24,9 +22,9 @@ func traceCommand() *cobra.Command {
 	}
 	w := addWorld(cmd)
 	cmd.Flags().IntVar(&call, "call", -1, "the number of the call, from 0")
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or mermaid")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		write, err := choose(output, map[string]func(io.Writer, *sim.Timeline, string) error{"text": report.Timeline, "json": report.TimelineJSON})
+		write, err := choose(output, timelines)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/explain"
+	"github.com/invsim/invsim/sim/report"
 )
 
 // explained is what an output format of why is made of.
@@ -24,7 +25,7 @@ type explained struct {
 var whyFormats = map[string]func(io.Writer, *explained) error{
 	"text":    func(w io.Writer, x *explained) error { return explain.Text(w, x.Explanation, x.again) },
 	"json":    func(w io.Writer, x *explained) error { return explain.JSON(w, x.Explanation, x.again) },
-	"mermaid": func(w io.Writer, x *explained) error { return mermaid(w, x.Timeline(x.outcome)) },
+	"mermaid": func(w io.Writer, x *explained) error { return report.Mermaid(w, x.Timeline(x.outcome)) },
 }
 
 func whyCommand() *cobra.Command {
@@ -55,9 +56,9 @@ Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal
 		recordings[name] = cmd.Flags().String(name, "", "the `FILE` of that recording, if the token needs it")
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		write, ok := whyFormats[output]
-		if !ok {
-			return usage("--output %q: text, json or mermaid", output)
+		write, err := choose(output, whyFormats)
+		if err != nil {
+			return err
 		}
 		files := map[string]string{}
 		for name, path := range recordings {
@@ -108,31 +109,4 @@ func nothing(w io.Writer, output string) error {
 		return &exit{exitInternal, fmt.Errorf("write the explanation: %w", err)}
 	}
 	return nil
-}
-
-// mermaid writes the events that mattered as a sequence diagram. It is the place for
-// a diagram of any timeline, once package report has one.
-func mermaid(w io.Writer, t *sim.Timeline) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "sequenceDiagram\n    participant %s as %s, the caller\n    participant %s as %s, the callee\n", t.Caller, t.Caller, t.Callee, t.Callee)
-	text := strings.NewReplacer("#", "#35;", ";", "#59;")
-	for i := range t.Entries {
-		e := &t.Entries[i]
-		line := text.Replace(e.Line())
-		at := fmt.Sprintf("%.3fs", e.At.Seconds())
-		_, says, _ := strings.Cut(line, "  ")
-		switch {
-		case e.Kind == sim.CopySent && e.Fate == sim.Sent: // its arrival tells it
-		case e.Kind == sim.CopyArrived:
-			fmt.Fprintf(&b, "    %s->>%s: %s %s\n", e.Peer, e.Node, at, says)
-		case e.Kind == sim.CopySent && e.Fate != sim.Sent && e.Fate != sim.Stored:
-			fmt.Fprintf(&b, "    %s-x%s: %s %s\n", e.Node, e.Peer, at, says)
-		case e.Node != t.Caller && e.Node != t.Callee:
-			fmt.Fprintf(&b, "    Note over %s,%s: %s %s\n", t.Caller, t.Callee, at, line)
-		default:
-			fmt.Fprintf(&b, "    Note over %s: %s %s\n", e.Node, at, says)
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
