@@ -22,6 +22,9 @@ type replay struct {
 	output string
 }
 
+// recordings are the flags for what a token names and does not hold.
+var recordings = []string{"uplink", "downlink", "latency"}
+
 // timelines are the ways to write a call's story.
 var timelines = map[string]func(io.Writer, *sim.Timeline, string) error{
 	"text": report.Timeline, "json": report.TimelineJSON,
@@ -55,12 +58,8 @@ looks for the smallest world that breaks the same property, and tells that inste
 	cmd.Flags().IntVar(&r.call, "call", 0, "the number of the call to tell; otherwise the first that broke a property")
 	cmd.Flags().BoolVar(&r.shrink, "shrink", false, "make the failure small first, and tell how exactly its moments must be met")
 	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "text, json or mermaid")
-	for name, about := range map[string]string{
-		"uplink":   "the `FILE` of the recorded uplink that the token names",
-		"downlink": "the `FILE` of its recorded downlink",
-		"latency":  "the `FILE` of its recorded delays",
-	} {
-		r.files[name] = cmd.Flags().String(name, "", about)
+	for _, name := range recordings {
+		r.files[name] = cmd.Flags().String(name, "", "the `FILE` of the recorded "+name+" that the token names")
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return r.run(cmd, args[0]) }
 	return cmd
@@ -167,7 +166,7 @@ func (r *replay) tellSmall(cmd *cobra.Command, token *sim.Token, out *sim.Outcom
 // again is the command line that tells the same.
 func (r *replay) again(token string, call int) string {
 	line := fmt.Sprintf("invsim replay %s --call %d", token, call)
-	for _, name := range []string{"uplink", "downlink", "latency"} {
+	for _, name := range recordings {
 		if path := *r.files[name]; path != "" {
 			line += " --" + name + " " + quote(path)
 		}
