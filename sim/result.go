@@ -32,7 +32,7 @@ type Result struct {
 	Accepted        Latency // from the callee's accept to its ACCEPTED
 	RingAfterCancel Latency // how long a callee still rang after the caller's cancel
 
-	Violations     []WorldViolation // in the order of worlds, and no more than maxViolations
+	Violations     []WorldViolation // in the order of worlds; the first of each property
 	ViolationCount uint64
 
 	Crashes       uint64
@@ -65,8 +65,9 @@ type WorldViolation struct {
 	property.Violation
 }
 
-// maxViolations is how many a Result keeps.
-const maxViolations = 100
+// keptViolations is how many of each property a Result keeps: those of the worlds
+// with the lowest numbers.
+const keptViolations = 10
 
 // Latency is a distribution of durations.
 type Latency struct{ histogram *hdrhistogram.Histogram }
@@ -101,9 +102,15 @@ func (r *Result) violated(world int, v property.Violation) {
 	r.keep(WorldViolation{world, v})
 }
 
-// keep holds the violations of the lowest-numbered worlds.
+// keep holds the first violations of each property.
 func (r *Result) keep(v WorldViolation) {
-	if len(r.Violations) < maxViolations {
+	kept := 0
+	for i := range r.Violations {
+		if r.Violations[i].Property == v.Property {
+			kept++
+		}
+	}
+	if kept < keptViolations {
 		r.Violations = append(r.Violations, v)
 	}
 }
@@ -150,10 +157,11 @@ func (r *Result) add(o *Result) {
 		r.NotPromised[i] += o.NotPromised[i]
 	}
 	r.ViolationCount += o.ViolationCount
-	r.Violations = append(r.Violations, o.Violations...)
-	sort.SliceStable(r.Violations, func(i, j int) bool { return r.Violations[i].World < r.Violations[j].World })
-	if len(r.Violations) > maxViolations {
-		r.Violations = r.Violations[:maxViolations]
+	all := append(r.Violations, o.Violations...)
+	sort.SliceStable(all, func(i, j int) bool { return all[i].World < all[j].World })
+	r.Violations = nil
+	for _, v := range all {
+		r.keep(v)
 	}
 }
 

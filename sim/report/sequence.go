@@ -225,6 +225,11 @@ func (f *flight) words() string {
 	return strings.Join(parts, " · ")
 }
 
+// sameWay reports whether two copies are drawn as one line.
+func (f *flight) sameWay(o *flight) bool {
+	return f.fromCaller == o.fromCaller && f.sent == o.sent && f.end == o.end && f.lost() == o.lost() && f.refused == o.refused && f.fate == o.fate
+}
+
 // lost reports whether the copy ended on its way.
 func (f *flight) lost() bool { return f.fate != sim.Sent }
 

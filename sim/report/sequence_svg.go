@@ -50,7 +50,9 @@ func sequencePicture(t *sim.Timeline, attributes ...any) template.HTML {
 	d.drawSpells()
 	labels := make([]func(), 0, len(d.flights))
 	for i := range d.flights {
-		labels = append(labels, d.drawFlight(&d.flights[i]))
+		if draw := d.drawFlight(&d.flights[i]); d.firstOnItsWay(i) {
+			labels = append(labels, draw)
+		}
 	}
 	for _, draw := range labels { // above all lines
 		draw()
@@ -240,6 +242,28 @@ func (d *sequenceDrawing) drawSpells() {
 	}
 }
 
+// firstOnItsWay tells whether no flight before it has the same line. Those that do
+// are named in the label of the first.
+func (d *sequenceDrawing) firstOnItsWay(i int) bool {
+	for k := range i {
+		if d.flights[k].sameWay(&d.flights[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// labelOf are the words of a flight and of those that share its line.
+func (d *sequenceDrawing) labelOf(f *flight) string {
+	words := []string{f.words()}
+	for i := range d.flights {
+		if other := &d.flights[i]; other.order > f.order && other.sameWay(f) {
+			words = append(words, other.words())
+		}
+	}
+	return strings.Join(words, " + ")
+}
+
 // drawFlight draws one copy, and returns what draws its label.
 func (d *sequenceDrawing) drawFlight(f *flight) (label func()) {
 	from, to := lineOf(!f.fromCaller), lineOf(f.fromCaller)
@@ -297,7 +321,7 @@ func (d *sequenceDrawing) drawLabel(f *flight, from, to, top, bottom, direction 
 	if f.lost() {
 		class += " lost"
 	}
-	d.element("text", f.words(), "class", class, "transform", fmt.Sprintf("matrix(1 %s 0 1 %d %d)", decimals(thousandths), x, y))
+	d.element("text", d.labelOf(f), "class", class, "transform", fmt.Sprintf("matrix(1 %s 0 1 %d %d)", decimals(thousandths), x, y))
 }
 
 var otherEnd = map[string]string{"end": "start", "start": "end"}
