@@ -14,23 +14,27 @@ import (
 	"github.com/invsim/invsim/sim/shrink"
 )
 
-// worst is the violation to look at first: the first of safety, or else the first.
-func worst(result *sim.Result) sim.WorldViolation {
-	for _, v := range result.Violations {
-		if v.Property <= property.Pair && v.Property != property.S12 {
-			return v
+// candidates is how many worlds with a violation are tried.
+const candidates = 3
+
+// smallest is a violation of a campaign as a world that is as small as can be found:
+// one of safety, if there is one. There is none for what only a second run shows, S12.
+func smallest(ctx context.Context, result *sim.Result, token func(world int) *sim.Token) (*shrink.Failure, error) {
+	var all []shrink.Candidate
+	tried := map[int]bool{}
+	for _, isSafety := range []bool{true, false} {
+		for _, v := range result.Violations {
+			if v.Property <= property.Pair != isSafety || v.Property == property.S12 || tried[v.World] || len(all) == candidates {
+				continue
+			}
+			tried[v.World] = true
+			all = append(all, shrink.Candidate{Token: *token(v.World), Property: v.Property})
+		}
+		if all != nil {
+			break
 		}
 	}
-	return result.Violations[0]
-}
-
-// smallest is a violation of a campaign as a world that is as small as can
-// be found. There is none for what only a second run shows, S12.
-func smallest(ctx context.Context, token *sim.Token, v sim.WorldViolation) (*shrink.Failure, error) {
-	if v.Property == property.S12 {
-		return nil, nil
-	}
-	small, err := shrink.Shrink(ctx, *token, v.Property, shrink.Options{})
+	small, err := shrink.Best(ctx, all, shrink.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("make the failure small: %w", err)
 	}
@@ -42,7 +46,7 @@ func writeSmallest(w io.Writer, small *shrink.Failure) error {
 	if small == nil {
 		return nil
 	}
-	if _, err := fmt.Fprintf(w, "\nA violation, made small (%d worlds were played for it; invsim why TOKEN tells why):\n\n", small.Plays); err != nil {
+	if _, err := fmt.Fprintf(w, "\nA violation, made small; invsim why TOKEN tells why:\n\n"); err != nil {
 		return err
 	}
 	return small.Text(w)

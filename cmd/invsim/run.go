@@ -86,8 +86,7 @@ func runCommand() *cobra.Command {
 		}
 		var small *shrink.Failure
 		if !result.Held() && !noShrink && (page != "" || output == "text") {
-			v := worst(result)
-			if small, err = smallest(cmd.Context(), &sim.Token{Options: options, World: v.World}, v); err != nil {
+			if small, err = smallest(cmd.Context(), result, func(world int) *sim.Token { return &sim.Token{Options: options, World: world} }); err != nil {
 				return &exit{exitInternal, err}
 			}
 		}

@@ -94,8 +94,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
 	}
 	if !result.Held() && !s.noShrink && s.output == "text" {
-		v := worst(&result.Result)
-		small, err := smallest(cmd.Context(), s.token(v.World), v)
+		small, err := smallest(cmd.Context(), &result.Result, s.token)
 		if err != nil {
 			return &exit{exitInternal, err}
 		}

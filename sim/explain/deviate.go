@@ -53,11 +53,14 @@ func what(s *engine.Step, kind states.Kind, next uint8, effects states.Effect) s
 // misled tells which rule outside the tables was broken before a step: the record
 // was forgotten too early, or a third party was taken for the peer. "" if none was.
 func (h *History) misled(e *sim.Entry) string {
-	if cause := h.at(e.Cause); cause != nil && cause.Kind == sim.StrangerSends && timerOf(&e.Step) == nil && e.Step.Peer != cause.Peer {
+	if cause := h.at(e.Cause); cause != nil && (cause.Kind == sim.StrangerSends || cause.Kind == sim.CopyArrived) && timerOf(&e.Step) == nil && e.Step.Peer != cause.Peer {
 		return fmt.Sprintf("the rules say that under another sender an id is unknown; this engine took %s for %s", cause.Peer, e.Step.Peer)
 	}
 	if given := h.givenBefore(e); given != nil {
 		return fmt.Sprintf("the rules say that no id is given twice; this engine had given %v to another call", e.Step.ID)
+	}
+	if confirm := h.confirmIgnored(e); confirm != nil {
+		return "the rules say that a CONFIRM comes before the accept timer of its own invitation, however late that is; this engine let the timer run out first, when the CONFIRM had come"
 	}
 	if came, shown, ok := h.responses(e); ok && came != shown {
 		return fmt.Sprintf("the rules say that the app is shown the response that came, %q; this engine showed %q", came, shown)
@@ -71,6 +74,19 @@ func (h *History) misled(e *sim.Entry) string {
 			h.times().Tombstone, ago(ended, e).Round(time.Millisecond))
 	}
 	return "the rules say that an open invitation is remembered; this engine had forgotten it"
+}
+
+// confirmIgnored is the CONFIRM at whose arrival the accept timer of its own invitation
+// ran out, nil if there is none.
+func (h *History) confirmIgnored(e *sim.Entry) *sim.Entry {
+	trigger := states.RemoteTrigger(e.Step.Trigger)
+	if e.Kind != sim.Stepped || e.Step.Local || trigger != states.RemoteAcceptTimeout && trigger != states.RemoteAcceptTimeoutOffline {
+		return nil
+	}
+	if cause := h.at(e.Cause); cause != nil && cause.Kind == sim.CopyArrived && cause.Message.Kind == engine.Confirm && cause.Message.ID == e.Step.ID {
+		return cause
+	}
+	return nil
 }
 
 // responses are that of the message a step answers and that which its app was shown;

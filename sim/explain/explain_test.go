@@ -66,7 +66,7 @@ var failures = []struct {
 	{"no-callee-tombstone", mutant.NoCalleeTombstone, property.S6, func(o *sim.Options) { crossing(o); o.Reorder, o.ReorderBy = 0.5, 20*second; o.Dup = 0.5 }},
 	{"short-callee-tombstone", mutant.ShortCalleeTombstone, property.S6, func(o *sim.Options) { o.Reorder, o.ReorderBy = 0.5, 60*second; o.Dup = 0.5 }},
 	{"second-ring", mutant.SecondRing, property.S6, func(o *sim.Options) { o.Dup = 0.5 }},
-	{"expired-cancel-says-user", mutant.ExpiredCancelSaysUser, property.Pair, func(o *sim.Options) {
+	{"expired-cancel-says-user", mutant.ExpiredCancelSaysUser, property.Q1, func(o *sim.Options) {
 		o.Accept, o.Ignore, o.Engine.Times.Grace, o.Engine.CountFromSend = 0, 1, 0, true
 	}},
 	{"expiry-left-armed", mutant.ExpiryLeftArmed, property.S4, func(o *sim.Options) {
