@@ -82,19 +82,20 @@ func (o *Outcome) Timeline(index int) *Timeline {
 }
 
 // Differs plays a world twice with a tape and tells the first choice or output in
-// which the two differ; nothing if there is none.
+// which the two differ, where the second stops; nothing if there is none.
 func Differs(options Options, number int, source tape.Tape) (string, error) {
-	play := func(source tape.Tape, output func(line string)) error {
+	play := func(source tape.Tape, output func(line string), stop func() bool) error {
 		w := newWorld(&options)
+		w.stop = stop
 		w.observe = func(e Entry) { output(fmt.Sprint(e.At, " call ", e.Call, " ", e.Line())) }
 		return w.play(number, source)
 	}
 	first := tape.NewLedger()
-	if err := play(first.Tape(source), first.Output); err != nil {
+	if err := play(first.Tape(source), first.Output, nil); err != nil {
 		return "", err
 	}
 	again := first.Replay()
-	if err := play(again.Tape(source), again.Output); err != nil {
+	if err := play(again.Tape(source), again.Output, func() bool { return again.Divergence() != nil }); err != nil {
 		return "", err
 	}
 	divergence := again.End()
@@ -103,7 +104,7 @@ func Differs(options Options, number int, source tape.Tape) (string, error) {
 	}
 	third := tape.NewLedger()
 	third.KeepAt(divergence.Index)
-	if err := play(third.Tape(source), third.Output); err != nil {
+	if err := play(third.Tape(source), third.Output, func() bool { return third.Len() > divergence.Index }); err != nil {
 		return "", err
 	}
 	divergence.Explain(third)

@@ -11,6 +11,9 @@ import (
 // TestOfflineShare: over a long time, phones are offline for the share and the mean
 // time that the options ask for, from the first moment on.
 func TestOfflineShare(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long time has many events")
+	}
 	for _, share := range []float64{0.02, 0.35, 0.8} {
 		o := Default()
 		o.Calls, o.World, o.Users, o.Arrivals = 1, 1, 20, 1.0/200_000

@@ -96,6 +96,13 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	stdout, _, _ := invsim("run")
+	if before, after, ok := strings.Cut(string(readme), "```text\n"); ok && *rewrite {
+		_, after, _ = strings.Cut(after, "```\n")
+		readme = []byte(before + "```text\n" + stdout + "```\n" + after)
+		if err := os.WriteFile(filepath.Join("..", "..", "README.md"), readme, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if !strings.Contains(string(readme), "```text\n"+stdout+"```\n") {
 		t.Errorf("README.md does not show it:\n%s", stdout)
 	}

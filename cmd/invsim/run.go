@@ -43,6 +43,7 @@ func runCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&noShrink, "no-shrink", false, "leave a violation as it is, and do not look for the smallest world that has it")
 	cmd.Flags().StringArrayVar(&thresholds, "threshold", nil, "what the run must keep to, such as 'p99(accepted_ms) < 2500'; may be repeated")
 	cmd.Flags().IntVar(&workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
+	completes(cmd, "output", slices.Sorted(maps.Keys(runFormats)))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		write, err := choose(output, runFormats)
 		if err != nil {

@@ -26,6 +26,9 @@ func scenarioFiles(t *testing.T) []string {
 }
 
 func TestScenarios(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many runs")
+	}
 	for _, path := range scenarioFiles(t) {
 		name := strings.TrimSuffix(filepath.Base(path), ".yaml")
 		t.Run(name, func(t *testing.T) {

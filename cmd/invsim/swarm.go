@@ -53,8 +53,18 @@ then everything must come to an end; what does not is told by exit code 5.`,
 	f.BoolVar(&s.noShrink, "no-shrink", false, "leave a violation as it is, and do not look for the smallest world that has it")
 	f.StringVarP(&s.output, "output", "o", "text", "text or json")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
+	completes(cmd, "mutant", mutantNames())
+	completes(cmd, "output", []string{"text", "json"})
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
 	return cmd
+}
+
+func mutantNames() []string {
+	var names []string
+	for _, m := range mutant.All {
+		names = append(names, m.Name)
+	}
+	return names
 }
 
 func (s *swarm) run(cmd *cobra.Command) error {
@@ -89,7 +99,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	}
 	answer := report.Swarm{Result: result, Seed: s.seed, Runs: s.runs, Again: s.again(), Look: func(v sim.WorldViolation) string {
 		return "invsim replay --shrink " + s.token(v.World).String()
-	}}
+	}, Drawn: func(world int) string { return flagsOf(s.world(world)) }}
 	if err := write(out, answer); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
 	}
@@ -165,11 +175,7 @@ func mutantNamed(name string) (mutant.Mutant, error) {
 	if err == nil {
 		return m, nil
 	}
-	var names []string
-	for _, m := range mutant.All {
-		names = append(names, m.Name)
-	}
-	hint := didYouMean(name, names)
+	hint := didYouMean(name, mutantNames())
 	if hint == "" {
 		hint = "; see invsim mutants"
 	}

@@ -29,7 +29,19 @@ func addWorld(cmd *cobra.Command) *world {
 	w.flags = w.newFlags()
 	cmd.Flags().SortFlags = false
 	cmd.Flags().AddFlagSet(w.flags)
+	completes(cmd, "preset", scenario.PresetNames())
+	for _, field := range w.options.Fields() {
+		if words := strings.Split(field.Value.Type(), "|"); len(words) > 1 {
+			completes(cmd, field.Name, words)
+		}
+	}
 	return w
+}
+
+// completes lets a shell complete the values of a flag.
+func completes(cmd *cobra.Command, flag string, values []string) {
+	// It fails only for a flag that is not there.
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // newFlags binds a flag to every option.

@@ -47,12 +47,12 @@ func Goals(w io.Writer, res *sim.Result) error {
 func Cover(w io.Writer, cover *sim.Cover) error {
 	out := &errWriter{w: w}
 	cells := cover.Cells()
-	used, never := 0, map[bool][]string{}
+	used, never := 0, map[bool][]unused{}
 	for i := range cells {
 		if c := &cells[i]; c.Sum() > 0 {
 			used++
 		} else {
-			never[c.Local] = append(never[c.Local], c.State+" "+c.Trigger)
+			never[c.Local] = addUnused(never[c.Local], c.State, c.Trigger)
 		}
 	}
 	out.printf("cells used  %d of the %d that can be\n\n", used, len(cells))
@@ -77,14 +77,35 @@ func Cover(w io.Writer, cover *sim.Cover) error {
 		out.printf("\n")
 	}
 	for _, local := range []bool{true, false} {
-		if cells := never[local]; cells != nil {
-			out.printf("\nnever used, of the %s:\n", machineName(local))
-			for part := range slices.Chunk(cells, 4) {
-				out.printf("  %s\n", strings.Join(part, ", "))
+		if len(never[local]) > 0 {
+			out.printf("\nnever used, of the %s\n", machineName(local))
+		}
+		for _, in := range never[local] {
+			for i, part := range slices.Collect(slices.Chunk(in.triggers, 5)) {
+				state := in.state
+				if i > 0 {
+					state = ""
+				}
+				out.printf("  %-24s%s\n", state, strings.Join(part, "; "))
 			}
 		}
 	}
 	return out.err
+}
+
+// unused are the triggers that a state never met.
+type unused struct {
+	state    string
+	triggers []string
+}
+
+// addUnused adds a cell. Those of one state come in a row.
+func addUnused(all []unused, state, trigger string) []unused {
+	if last := len(all) - 1; last >= 0 && all[last].state == state {
+		all[last].triggers = append(all[last].triggers, trigger)
+		return all
+	}
+	return append(all, unused{state, []string{trigger}})
 }
 
 // VisitsOf are the moves of both machines with how often each was made.
@@ -108,6 +129,7 @@ type Swarm struct {
 	Runs   int
 	Again  string
 	Look   func(v sim.WorldViolation) string
+	Drawn  func(world int) string // the command line that plays one world
 }
 
 // SwarmText writes the answer of a swarm for people, first things first.
@@ -149,7 +171,8 @@ func SwarmText(w io.Writer, s Swarm) error {
 	out.printf("\nnot promised, and broken: %s\n", strings.Join(broken, ", "))
 	out.printf("\nseed   %d\nagain: %s\n", s.Seed, s.Again)
 	if !res.Held() {
-		out.printf("look:  %s\n", s.Look(res.Violations[0]))
+		first := res.Violations[0]
+		out.printf("look:  %s\ndrawn: %s\n", s.Look(first), s.Drawn(first.World))
 	}
 	return out.err
 }

@@ -77,11 +77,8 @@ func TestPlantedFailuresShrink(t *testing.T) {
 	for i, p := range planted {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			seed, seeds := uint64(1), 3
-			if testing.Short() {
-				seeds = 1
-			}
-			for range seeds {
+			seed := uint64(1)
+			for range *seeds {
 				f, _, at := plant(t, i, seed, Options{NoWindows: true})
 				seed = at + 1
 				o := &f.Token.Options
