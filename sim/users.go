@@ -104,10 +104,9 @@ func (w *world) drawParties(c *call) {
 func (w *world) drawRelation(c, before *call) {
 	about := tape.Key(c.index)
 	switch {
-	case tape.Chance(w.tape, w.options.Glare, tape.Glare, about):
+	case !before.redials && tape.Chance(w.tape, w.options.Glare, tape.Glare, about): // when a redial will be placed is not known yet
 		c.caller, c.callee = before.callee, before.caller
 		c.placeAt = before.placeAt + int64(tape.Between(w.tape, 0, glareWithin, tape.GlareAfter, about))
-		c.redials = before.redials
 		w.result.reached(property.Glare)
 	case tape.Chance(w.tape, w.options.Redial, tape.Redial, about):
 		c.caller, c.callee, c.redials = before.caller, before.callee, true
