@@ -67,7 +67,9 @@ func (w *world) makeCalls(first, count int) {
 		w.drawParties(c)
 		switch {
 		case held > 0:
-			held--
+			if held--; held == 0 && w.options.HoldCalls >= 100 {
+				w.result.reached(property.HundredHeld)
+			}
 			c.caller, c.placeAt = w.calls[i-1].caller, w.calls[i-1].placeAt
 			if c.callee == c.caller {
 				c.callee = (c.callee + 1) % int32(w.options.Users)
@@ -77,9 +79,6 @@ func (w *world) makeCalls(first, count int) {
 		}
 		if held == 0 && !c.redials && tape.Chance(w.tape, w.options.Hold, tape.Hold, tape.Key(i)) {
 			held = w.options.HoldCalls - 1
-		}
-		if held == 1 && w.options.HoldCalls >= 100 {
-			w.result.reached(property.HundredHeld)
 		}
 	}
 	w.arrivals = w.arrivals[:0]
