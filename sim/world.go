@@ -59,6 +59,8 @@ type world struct {
 	inputAt int         // how many entries there were before it
 	cover   *Cover      // nil if it is not counted
 	under   Circumstance
+	thawing bool // a process goes on after a freeze: its timers are late,
+	thawed  int  // and this entry is why
 }
 
 // newWorld makes an empty world; play fills it.
@@ -94,7 +96,7 @@ func (w *world) play(number int, source tape.Tape) (err error) {
 	first := number * w.options.World
 	w.number, w.tape = number, source
 	w.clock.now, w.pending, w.steps, w.entries, w.cause = 0, 0, 0, 0, 0
-	w.healed, w.setBack, w.returns = false, 0, 0
+	w.healed, w.setBack, w.returns, w.thawing = false, 0, 0, false
 	w.queue.reset()
 	w.wakes.reset(w.options.Users)
 	w.packets, w.free, w.spells = w.packets[:0], w.free[:0], w.spells[:0]
@@ -127,7 +129,6 @@ func (w *world) step() bool {
 		w.clock.now = wake
 		n := &w.nodes[node]
 		n.firedAt = n.clock.running()
-		w.under = n.circumstance()
 		n.engine.Advance()
 		w.drain(node)
 		return true
