@@ -138,7 +138,7 @@ func (w *world) stepped(phone int32, s *engine.Step) {
 	if w.observe == nil {
 		return
 	}
-	c := w.current // in its Send, an invitation has an id before the world knows it
+	c := w.current // a call that could not be sent has no id, and in its Send it has one before the world knows it
 	if s.ID.Counter > 0 && s.ID.Counter <= uint64(len(w.nodes[uint32(s.ID.Epoch)-1].sent[s.ID.Epoch>>32])) {
 		c = w.callOf(s.ID)
 	}

@@ -152,7 +152,6 @@ func (w *world) place(index int32) {
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
-	w.current = c
 	if c.sent = w.press(c, sendButton); !c.sent {
 		w.redial(c)
 		return
@@ -272,6 +271,7 @@ func (w *world) press(c *call, b button) bool {
 func (w *world) pressOnce(c *call, b button) error {
 	index := w.presser(c, b)
 	w.overtaken(index)
+	w.current = c
 	before := c.state(b)
 	pressed := w.reserve()
 	err := c.do(b)

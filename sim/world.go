@@ -33,7 +33,7 @@ type world struct {
 	calls    []call
 	arrivals []int32     // calls that do not wait for another, in the order of time
 	texts    [][2]string // content and response of each call: never the same twice in a world
-	current  *call       // whose Send is running: its events may bear no id yet
+	current  *call       // whose button was pressed last: what comes of that may bear no id
 	stranger *call       // to which a third party's message is being received
 	packets  []packet
 	free     []int32 // of packets
