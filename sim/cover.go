@@ -64,6 +64,16 @@ type Move struct {
 	Uses              uint64
 }
 
+// isTimer reports whether time alone has led to a step.
+func isTimer(s *engine.Step) bool {
+	if s.Local {
+		t := states.LocalTrigger(s.Trigger)
+		return t >= states.LocalNoResponse && t <= states.LocalRetransmit
+	}
+	t := states.RemoteTrigger(s.Trigger)
+	return t >= states.RemoteExpiry && t <= states.RemoteRetransmit
+}
+
 func machine(local bool) int { return 1 - b2i(local) }
 
 func (v *Cover) add(s *engine.Step, under Circumstance) {

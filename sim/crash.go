@@ -110,6 +110,7 @@ func (w *world) crash(index int32, until int64, surely bool) bool {
 		n.saved, n.savedAt = n.engine.Snapshot(), w.clock.now
 	}
 	n.down, n.frozen, n.until = true, 0, until
+	w.endFreezes(index)
 	w.returns = max(w.returns, until)
 	n.clock.stop()
 	n.clock.forget()
@@ -122,6 +123,16 @@ func (w *world) crash(index int32, until int64, surely bool) bool {
 	w.noteCrashed(index)
 	w.result.Crashes++
 	return true
+}
+
+// endFreezes ends the freezes of a process that has died: the next process is not
+// thawed by their ends.
+func (w *world) endFreezes(index int32) {
+	for i := range w.spells {
+		if s := &w.spells[i]; s.phone == index && s.kind == FaultFreeze {
+			s.on = false
+		}
+	}
 }
 
 // restart starts the process again. The app finds its invitations by their ids.

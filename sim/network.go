@@ -276,7 +276,6 @@ func (w *world) deliverKept(index int32) {
 	for _, k := range kept {
 		p := &w.packets[k]
 		p.message.Held, p.kept = p.message.Held+time.Duration(w.clock.now-p.keptAt), false
-		w.result.reached(property.StoredAndDelivered)
 		w.deliver(k)
 	}
 	n.kept = append(n.kept, kept[:0]...)
@@ -299,6 +298,9 @@ func (w *world) deliver(index int32) {
 	case w.isTooOld(p, w.clock.now):
 		w.lose(index, TooOld)
 		return
+	}
+	if p.keptAt > 0 {
+		w.result.reached(property.StoredAndDelivered)
 	}
 	c := &w.calls[p.call]
 	arrived := w.reserve()

@@ -212,7 +212,7 @@ func (w *world) thaw(index int32) {
 	n.clock.start()
 	w.watchDisturbed(index)
 	w.notePhone(index, PhoneThaws, true)
-	thawed := w.cause // of the timers below; what is taken in first has causes of its own
+	w.thawing, w.thawed = true, w.cause // whatever is taken in before the timers' turn, they come first
 	if late := n.wakeAt <= n.clock.at(w.clock.now); late {
 		w.result.reached(property.FrozenPastADeadline)
 		n.firedAt = n.clock.running()
@@ -228,9 +228,10 @@ func (w *world) thaw(index int32) {
 	if n.online {
 		w.logIn(index, true)
 	}
-	w.under, w.cause = AfterFreeze, thawed
+	w.cause = w.thawed
 	n.engine.Advance()
 	w.drain(index)
+	w.thawing = false
 	n.inbox = append(n.inbox, inbox[:0]...)
 }
 

@@ -128,19 +128,32 @@ func (w *world) causeOf(c *call, phone int32) int {
 
 // stepped is told of every cell that an engine uses.
 func (w *world) stepped(phone int32, s *engine.Step) {
+	under, cause := w.under, w.cause
+	if isTimer(s) {
+		under, cause = w.lateness(phone)
+	}
 	if w.cover != nil {
-		w.cover.add(s, w.under)
+		w.cover.add(s, under)
 	}
 	if w.observe == nil {
 		return
 	}
-	c := w.current // in its Send, an invitation has an id before the world knows it
+	c := w.current // a call that could not be sent has no id, and in its Send it has one before the world knows it
 	if s.ID.Counter > 0 && s.ID.Counter <= uint64(len(w.nodes[uint32(s.ID.Epoch)-1].sent[s.ID.Epoch>>32])) {
 		c = w.callOf(s.ID)
 	}
 	last := &c.steps[b2i(phone != c.caller)]
-	w.noteFor(c.index, Entry{Kind: Stepped, Cause: w.cause, Prev: *last, Node: w.nodes[phone].name, Peer: s.Peer, Step: *s})
+	w.noteFor(c.index, Entry{Kind: Stepped, Cause: cause, Prev: *last, Node: w.nodes[phone].name, Peer: s.Peer, Step: *s})
 	*last = w.entries
+}
+
+// lateness is what is special about a timer of a phone, and what led to it: any input
+// fires the timers that it finds overdue, and is not their cause.
+func (w *world) lateness(phone int32) (Circumstance, int) {
+	if w.thawing {
+		return AfterFreeze, w.thawed
+	}
+	return w.nodes[phone].circumstance(), 0
 }
 
 // notePacket tells what becomes of a packet. Its first entry is its sending, which

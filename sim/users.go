@@ -67,7 +67,9 @@ func (w *world) makeCalls(first, count int) {
 		w.drawParties(c)
 		switch {
 		case held > 0:
-			held--
+			if held--; held == 0 && w.options.HoldCalls >= 100 {
+				w.result.reached(property.HundredHeld)
+			}
 			c.caller, c.placeAt = w.calls[i-1].caller, w.calls[i-1].placeAt
 			if c.callee == c.caller {
 				c.callee = (c.callee + 1) % int32(w.options.Users)
@@ -77,9 +79,6 @@ func (w *world) makeCalls(first, count int) {
 		}
 		if held == 0 && !c.redials && tape.Chance(w.tape, w.options.Hold, tape.Hold, tape.Key(i)) {
 			held = w.options.HoldCalls - 1
-		}
-		if held == 1 && w.options.HoldCalls >= 100 {
-			w.result.reached(property.HundredHeld)
 		}
 	}
 	w.arrivals = w.arrivals[:0]
@@ -104,10 +103,9 @@ func (w *world) drawParties(c *call) {
 func (w *world) drawRelation(c, before *call) {
 	about := tape.Key(c.index)
 	switch {
-	case tape.Chance(w.tape, w.options.Glare, tape.Glare, about):
+	case !before.redials && tape.Chance(w.tape, w.options.Glare, tape.Glare, about): // when a redial will be placed is not known yet
 		c.caller, c.callee = before.callee, before.caller
 		c.placeAt = before.placeAt + int64(tape.Between(w.tape, 0, glareWithin, tape.GlareAfter, about))
-		c.redials = before.redials
 		w.result.reached(property.Glare)
 	case tape.Chance(w.tape, w.options.Redial, tape.Redial, about):
 		c.caller, c.callee, c.redials = before.caller, before.callee, true
@@ -154,7 +152,6 @@ func (w *world) place(index int32) {
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
-	w.current = c
 	if c.sent = w.press(c, sendButton); !c.sent {
 		w.redial(c)
 		return
@@ -274,6 +271,7 @@ func (w *world) press(c *call, b button) bool {
 func (w *world) pressOnce(c *call, b button) error {
 	index := w.presser(c, b)
 	w.overtaken(index)
+	w.current = c
 	before := c.state(b)
 	pressed := w.reserve()
 	err := c.do(b)

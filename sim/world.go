@@ -33,7 +33,7 @@ type world struct {
 	calls    []call
 	arrivals []int32     // calls that do not wait for another, in the order of time
 	texts    [][2]string // content and response of each call: never the same twice in a world
-	current  *call       // whose Send is running: its events may bear no id yet
+	current  *call       // whose button was pressed last: what comes of that may bear no id
 	stranger *call       // to which a third party's message is being received
 	packets  []packet
 	free     []int32 // of packets
@@ -61,6 +61,8 @@ type world struct {
 	inputAt int         // how many entries there were before it
 	cover   *Cover      // nil if it is not counted
 	under   Circumstance
+	thawing bool // a process goes on after a freeze: its timers are late,
+	thawed  int  // and this entry is why
 }
 
 // newWorld makes an empty world; play fills it.
@@ -96,7 +98,7 @@ func (w *world) play(number int, source tape.Tape) (err error) {
 	first := number * w.options.World
 	w.number, w.tape = number, source
 	w.clock.now, w.pending, w.steps, w.entries, w.cause = 0, 0, 0, 0, 0
-	w.healed, w.late, w.setBack, w.returns = false, false, 0, 0
+	w.healed, w.late, w.thawing, w.setBack, w.returns = false, false, false, 0, 0
 	w.queue.reset()
 	w.wakes.reset(w.options.Users)
 	w.packets, w.free, w.spells = w.packets[:0], w.free[:0], w.spells[:0]
@@ -132,7 +134,6 @@ func (w *world) step() bool {
 		w.clock.now = wake
 		n := &w.nodes[node]
 		n.firedAt = n.clock.running()
-		w.under = n.circumstance()
 		n.engine.Advance()
 		w.drain(node)
 		return true
