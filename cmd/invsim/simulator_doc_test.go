@@ -6,6 +6,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -329,7 +331,7 @@ func TestShownCommandsRun(t *testing.T) {
 	stand := strings.NewReplacer("TOKEN", "inv1-AAAS_w", "my-world.yaml", mine, "report.html", filepath.Join(t.TempDir(), "report.html"),
 		"up.trace", "../../testdata/links/tunnel.up", "down.trace", "../../testdata/links/tunnel.down")
 	smaller := map[string][]string{"run": {"--calls", "300"}, "trace": {"--calls", "300"}, "compare": {"--calls", "2000"}, "sweep": {"--calls", "300"}, "swarm": {"--runs", "30"}}
-	for _, page := range []string{"README.md", simulatorPage, "docs/crash-safety.md"} {
+	for _, page := range []string{"README.md", simulatorPage, "docs/crash-safety.md", "docs/security.md", "docs/performance.md"} {
 		commands := shownCommands(readPage(t, page))
 		if len(commands) == 0 {
 			t.Errorf("%s shows no command", page)
@@ -371,6 +373,46 @@ func shellWords(command string) []string {
 		words = append(words, strings.NewReplacer("'", "", `"`, "").Replace(w))
 	}
 	return words
+}
+
+// TestHouse: in the list of CONTRIBUTING.md every package stands below those that it
+// imports, and none is missing.
+func TestHouse(t *testing.T) {
+	_, list, _ := strings.Cut(readPage(t, "CONTRIBUTING.md"), "## The house\n")
+	_, list, _ = strings.Cut(list, "```\n")
+	list, _, _ = strings.Cut(list, "```")
+	var house []string
+	for _, line := range strings.Split(strings.TrimSpace(list), "\n") {
+		house = append(house, strings.TrimSuffix(strings.Fields(line)[0], "/"))
+	}
+	if len(house) < 15 {
+		t.Fatalf("the house is %q", house)
+	}
+	const module = "github.com/invsim/invsim/"
+	for floor, dir := range house {
+		if dir == "cmd" {
+			dir = "cmd/invsim"
+		}
+		files, err := filepath.Glob(filepath.Join("..", "..", dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Errorf("%s: no files, %v", dir, err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, spec := range parsed.Imports {
+				ours, ok := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module)
+				if ok && !slices.Contains(house[:floor], ours) {
+					t.Errorf("%s imports %s, which does not stand above it in the list", dir, ours)
+				}
+			}
+		}
+	}
 }
 
 // TestFlagsOfPages: every flag that a page names is one.
