@@ -83,8 +83,14 @@ func (h *History) confirmIgnored(e *sim.Entry) *sim.Entry {
 	if e.Kind != sim.Stepped || e.Step.Local || trigger != states.RemoteAcceptTimeout && trigger != states.RemoteAcceptTimeoutOffline {
 		return nil
 	}
-	if cause := h.at(e.Cause); cause != nil && cause.Kind == sim.CopyArrived && cause.Message.Kind == engine.Confirm && cause.Message.ID == e.Step.ID {
-		return cause
+	for seq := e.Seq - 1; seq > 0; seq-- {
+		input := h.at(seq)
+		if input == nil || input.At != e.At {
+			return nil
+		}
+		if input.Kind == sim.CopyArrived && input.Node == e.Node && input.Message.Kind == engine.Confirm && input.Message.ID == e.Step.ID {
+			return input
+		}
 	}
 	return nil
 }
