@@ -289,7 +289,7 @@ func crashFigures(t *testing.T, _ string) string {
 	b.WriteString("| snapshots | crashes | callers who forgot their call | broken, and not promised |\n|---|--:|--:|---|\n")
 	for _, snapshots := range []sim.Snapshots{sim.Fresh, sim.Stale, sim.Nothing} {
 		o := sim.Default()
-		o.Loss, o.CrashEvery, o.Snapshots = 0.1, 60e9, snapshots
+		o.Calls, o.Loss, o.CrashEvery, o.Snapshots = 30_000, 0.1, 60e9, snapshots
 		r, err := sim.Run(context.Background(), o, 2, nil)
 		if err != nil || !r.Held() {
 			t.Fatalf("%v snapshots: %v %v", snapshots, r, err)
