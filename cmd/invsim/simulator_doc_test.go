@@ -289,7 +289,7 @@ func crashFigures(t *testing.T, _ string) string {
 	b.WriteString("| snapshots | crashes | callers who forgot their call | broken, and not promised |\n|---|--:|--:|---|\n")
 	for _, snapshots := range []sim.Snapshots{sim.Fresh, sim.Stale, sim.Nothing} {
 		o := sim.Default()
-		o.Loss, o.CrashEvery, o.Snapshots = 0.1, 60e9, snapshots
+		o.Calls, o.Loss, o.CrashEvery, o.Snapshots = 30_000, 0.1, 60e9, snapshots
 		r, err := sim.Run(context.Background(), o, 2, nil)
 		if err != nil || !r.Held() {
 			t.Fatalf("%v snapshots: %v %v", snapshots, r, err)
@@ -330,7 +330,7 @@ func TestShownCommandsRun(t *testing.T) {
 	mine := write(t, "name: mine\nnetwork: {loss: 5%}\n")
 	stand := strings.NewReplacer("TOKEN", "inv1-AAAS_w", "my-world.yaml", mine, "report.html", filepath.Join(t.TempDir(), "report.html"),
 		"up.trace", "../../testdata/links/tunnel.up", "down.trace", "../../testdata/links/tunnel.down")
-	smaller := map[string][]string{"run": {"--calls", "300"}, "trace": {"--calls", "300"}, "compare": {"--calls", "2000"}, "sweep": {"--calls", "300"}, "swarm": {"--runs", "30"}}
+	smaller := map[string][]string{"run": {"--calls", "1000"}, "trace": {"--calls", "300"}, "compare": {"--calls", "2000"}, "sweep": {"--calls", "300"}, "swarm": {"--runs", "30"}}
 	for _, page := range []string{"README.md", simulatorPage, "docs/crash-safety.md", "docs/security.md", "docs/performance.md"} {
 		commands := shownCommands(readPage(t, page))
 		if len(commands) == 0 {

@@ -97,15 +97,17 @@ func tail(label string, l sim.Latency) template.HTML {
 }
 
 // exceeding is the share of durations longer than each duration. Points closer
-// than the eye can tell are left out.
+// than the eye can tell are left out. Durations of nothing stand at the left end,
+// for a logarithmic axis has no place for them.
 func exceeding(l sim.Latency, from float64) plotter.XYs {
 	points := plotter.XYs{{X: from, Y: 1}}
 	left, last := uint64(l.Count()), time.Duration(0)
 	for values, n := range l.Bars() {
+		x := max(from, seconds64(values.Max))
 		if left -= n; left == 0 {
-			points = append(points, plotter.XY{X: seconds64(values.Max), Y: share(1, l)})
+			points = append(points, plotter.XY{X: x, Y: share(1, l)})
 		} else if values.Max*50 >= last*51 {
-			points, last = append(points, plotter.XY{X: seconds64(values.Max), Y: share(left, l)}), values.Max
+			points, last = append(points, plotter.XY{X: x, Y: share(left, l)}), values.Max
 		}
 	}
 	return points
@@ -130,7 +132,7 @@ func markPercentiles(p *plot.Plot, l sim.Latency) {
 			break
 		}
 		took := l.Percentile(each.p)
-		at := plotter.XYs{{X: seconds64(took), Y: each.above}}
+		at := plotter.XYs{{X: max(p.X.Min, seconds64(took)), Y: each.above}}
 		align, offset := draw.XLeft, vg.Point{X: 8, Y: 6}
 		if p.X.Scale.Normalize(p.X.Min, p.X.Max, at[0].X) > 0.5 {
 			align, offset = draw.XRight, vg.Point{X: -8, Y: -6}

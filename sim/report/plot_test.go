@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/netem"
 )
 
 // waits is a real distribution with a long tail.
@@ -165,6 +166,23 @@ func TestPlots(t *testing.T) {
 	}
 	if len(curve)+len(bars) > 32<<10 {
 		t.Errorf("%d bytes", len(curve)+len(bars))
+	}
+}
+
+// A duration of nothing has a place on the logarithmic axis: its left end.
+func TestPlotsOfNoTime(t *testing.T) {
+	o := sim.Default()
+	o.Calls, o.Loss, o.Latency = 2000, 0.1, netem.Delay{}
+	result, err := sim.Run(context.Background(), o, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := result.Accepted; l.Percentile(10) != 0 || l.Percentile(99) == 0 {
+		t.Fatalf("waits from %v to %v", l.Percentile(10), l.Percentile(99))
+	}
+	curve, bars := string(tail("x", result.Accepted)), string(histogram("x", result.Accepted))
+	if !strings.Contains(curve, "p50  0s") || !strings.Contains(curve, "p99  ") || !strings.Contains(bars, "area bar") {
+		t.Errorf("%s\n%s", curve, bars)
 	}
 }
 
