@@ -88,6 +88,10 @@ func TestRestAt(t *testing.T) {
 		{"heal=10s; faults=freeze@2s+1000s:1", nil, 1002*second + users + all},
 		{"heal=10s; faults=crash@2s+1000s:1", nil, 1002*second + users + all},
 		{"heal=10s; faults=jump@2s+1000s:1", nil, 10*second + users + all},
+		{"heal=10s", func(w *world) {
+			w.jump(0, int64(-70*second)) // the longest counts
+			w.jump(1, int64(-50*second))
+		}, 80*second + users + all},
 		{"heal=10s; keep-old=true", nil, time.Duration(never)},
 	} {
 		w := played(t, c.set)
