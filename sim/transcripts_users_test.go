@@ -33,6 +33,12 @@ var userTranscripts = []transcript{
 	{name: "a change of mind about a refusal, on a frozen phone", set: "accept=0; refuse=1; change-mind=0.1%; faults=freeze@1s+2s:1", sure: []sure{
 		{tape.ChangeMind, aButton(0, refuseButton), true}, {tape.ChangeAfter, aButton(0, refuseButton), 1500 * millisecond},
 	}},
+	{name: "a change of mind about a cancel, on a frozen phone", set: "cancel=100%; cancel-after=1s; answer-after=10s; change-mind=0.1%; faults=freeze@2500ms+2s:0", sure: []sure{
+		{tape.ChangeMind, aButton(0, cancelButton), true}, {tape.ChangeAfter, aButton(0, cancelButton), second},
+	}},
+	{name: "a change of mind after a crash with a fresh snapshot", set: "change-mind=0.1%; faults=crash@1080ms+1s:1; snapshots=fresh", sure: []sure{
+		{tape.ChangeMind, aButton(0, acceptButton), true}, {tape.ChangeAfter, aButton(0, acceptButton), 1100 * millisecond},
+	}},
 	{name: "a change of mind that a crash forgets", set: "change-mind=0.1%; faults=crash@1200ms+1s:1; snapshots=none", sure: []sure{
 		{tape.ChangeMind, aButton(0, acceptButton), true}, {tape.ChangeAfter, aButton(0, acceptButton), 1900 * millisecond},
 	}},
