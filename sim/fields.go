@@ -119,7 +119,7 @@ func (o *Options) Fields() []Field {
 		{93, "no-retransmit", OfEngine, "INVITE, CANCEL and REFUSE are sent once", (*boolValue)(&o.Engine.NoRetransmit)},
 		{94, "max-per-peer", OfEngine, "how many invitations with one peer are remembered", (*intValue)(&o.Engine.MaxPerPeer)},
 		{95, "max-total", OfEngine, "how many in all", (*intValue)(&o.Engine.MaxTotal)},
-		{96, "mutant", OfEngine, "an engine with one rule switched off, to see it fail: a `NAME` of invsim mutants", (*mutantValue)(&o.Engine.Mutant)},
+		{96, "mutant", OfEngine, "an engine with one rule switched off, to see it fail; see invsim mutants", (*mutantValue)(&o.Engine.Mutant)},
 	}
 }
 
@@ -293,10 +293,11 @@ func (v *mutantValue) Set(text string) error {
 		return nil
 	}
 	m, err := mutant.Named(text)
-	if err == nil {
-		*v = mutantValue(m.ID)
+	if err != nil {
+		return fmt.Errorf("no mutant is called %q; see invsim mutants", text)
 	}
-	return err
+	*v = mutantValue(m.ID)
+	return nil
 }
 
 func (v *faultsValue) String() string {

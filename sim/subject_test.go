@@ -38,7 +38,10 @@ func TestEveryLabelHasASubject(t *testing.T) {
 			}
 		}
 	}
-	for what := tape.Loss; what < tape.Option; what++ {
+	for what := tape.Loss; what.String() != "?"; what++ {
+		if what == tape.Option {
+			continue // of a swarm, not of a world
+		}
 		if subjects[what].noun == "" || subjects[what].layout == nil {
 			t.Errorf("%v has no subject", what)
 		}

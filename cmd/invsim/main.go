@@ -47,7 +47,7 @@ func usage(format string, args ...any) error { return &exit{exitUsage, fmt.Error
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(800) // a world is small: trade some tens of megabytes for a third of the time
+		debug.SetGCPercent(800) // a world is small: some tens of megabytes buy fewer collections
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)

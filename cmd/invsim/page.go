@@ -12,8 +12,21 @@ import (
 	"github.com/invsim/invsim/sim/shrink"
 )
 
-// writePage writes the page of a run to a file.
-func writePage(path string, run report.Run, small *shrink.Failure) (err error) {
+// openPage makes the file of a page, before a run that may take long. There is none
+// without a path.
+func openPage(path string) (*os.File, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, usage("--html: %w", err)
+	}
+	return file, nil
+}
+
+// writePage writes the page of a run to its file.
+func writePage(file *os.File, run report.Run, small *shrink.Failure) (err error) {
 	samples, err := samplesOf(run)
 	if err != nil {
 		return err
@@ -21,10 +34,6 @@ func writePage(path string, run report.Run, small *shrink.Failure) (err error) {
 	failure, err := pageFailure(small)
 	if err != nil {
 		return err
-	}
-	file, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("--html: %w", err)
 	}
 	defer func() {
 		if closed := file.Close(); err == nil && closed != nil {
@@ -36,7 +45,7 @@ func writePage(path string, run report.Run, small *shrink.Failure) (err error) {
 		page.Visits = report.VisitsOf(run.Result.Cover)
 	}
 	if err := report.HTML(file, page); err != nil {
-		return fmt.Errorf("--html %s: %w", path, err)
+		return fmt.Errorf("--html %s: %w", file.Name(), err)
 	}
 	return nil
 }

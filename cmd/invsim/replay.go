@@ -110,10 +110,13 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 
 // verdict is how the command ends.
 func verdict(out *sim.Outcome) error {
-	if !out.Result.Held() {
-		return &exit{exitViolated, nil}
+	switch {
+	case out.Result.Held():
+		return nil
+	case out.Result.OnlyLive():
+		return &exit{exitNotEnded, nil}
 	}
-	return nil
+	return &exit{exitViolated, nil}
 }
 
 // writeVerdict tells what became of the properties.

@@ -60,6 +60,10 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		file, err := openPage(page)
+		if err != nil {
+			return err
+		}
 		started := time.Now()
 		bar, done := progress(cmd.ErrOrStderr(), options.Calls)
 		play := sim.Run
@@ -96,8 +100,8 @@ func runCommand() *cobra.Command {
 				return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
 			}
 		}
-		if page != "" {
-			if err := writePage(page, answer, small); err != nil {
+		if file != nil {
+			if err := writePage(file, answer, small); err != nil {
 				return &exit{exitInternal, err}
 			}
 		}

@@ -72,8 +72,11 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if s.workers < 1 || s.runs < 1 {
-		return usage("--workers %d, --runs %d: at least 1", s.workers, s.runs)
+	if s.workers < 1 {
+		return usage("--workers %d: at least 1", s.workers)
+	}
+	if s.runs < 1 {
+		return usage("--runs %d: at least 1", s.runs)
 	}
 	var change func(*sim.Options)
 	if s.mutant != "none" {

@@ -89,7 +89,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("%v: the page has %d bytes", c.args, len(page))
 		}
 	}
-	if _, stderr, code := invsim("run", "--calls", "10", "--html", "/not/there/x.html"); code != exitInternal || !strings.Contains(stderr, "--html") {
+	if _, stderr, code := invsim("run", "--calls", "10", "--html", "/not/there/x.html"); code != exitUsage || !strings.Contains(stderr, "--html") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }

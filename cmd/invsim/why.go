@@ -39,7 +39,8 @@ func whyCommand() *cobra.Command {
 property: only the events that mattered are told, oldest first, with their states,
 deadlines and causes, and where an engine did not do what the tables say.
 
-Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal.`,
+Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal,
+5 something did not come to its end.`,
 		Example: `  invsim why inv1-AAAS_w
   invsim why inv1-AAAS_w --call 0 -o mermaid`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -90,10 +91,7 @@ Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal
 		if err := write(cmd.OutOrStdout(), &explained{x, outcome, again}); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the explanation: %w", err)}
 		}
-		if !outcome.Result.Held() {
-			return &exit{exitViolated, nil}
-		}
-		return nil
+		return verdict(outcome)
 	}
 	return cmd
 }

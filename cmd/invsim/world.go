@@ -50,7 +50,11 @@ func (w *world) newFlags() *pflag.FlagSet {
 	f.SortFlags = false
 	f.StringVar(&w.preset, "preset", "", "start from the world of that `NAME`; see invsim presets")
 	for _, field := range w.options.Fields() {
-		flag := f.VarPF(field.Value, field.Name, "", field.About)
+		about := field.About
+		if strings.Count(field.Value.Type(), "|") > 3 { // too many words to list
+			about += "; one `NAME` of them"
+		}
+		flag := f.VarPF(field.Value, field.Name, "", about)
 		if field.Value.Type() == "bool" {
 			flag.NoOptDefVal = "true"
 		}

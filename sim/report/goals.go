@@ -168,7 +168,9 @@ func SwarmText(w io.Writer, s Swarm) error {
 			broken = append(broken, fmt.Sprintf("%v %s", id, group(n)))
 		}
 	}
-	out.printf("\nnot promised, and broken: %s\n", strings.Join(broken, ", "))
+	if broken != nil {
+		out.printf("\nbroken where it is not promised: %s\n", strings.Join(broken, ", "))
+	}
 	out.printf("\nseed   %d\nagain: %s\n", s.Seed, s.Again)
 	if !res.Held() {
 		first := res.Violations[0]

@@ -95,6 +95,9 @@ func Text(w io.Writer, r Run) error {
 	if r.Options.CanHappen(sim.FaultCrash) {
 		out.printf("crashes            %s, with %s snapshots\n", group(res.Crashes), kept(r.Options.Snapshots))
 	}
+	if n := res.CaughtByCodec + res.CaughtBySum; n > 0 {
+		out.printf("damaged            %s caught by the codec, %s only by a checksum\n", group(res.CaughtByCodec), group(res.CaughtBySum))
+	}
 	if res.NotSent > 0 {
 		out.printf("not sent           %s, at a bound of their caller's engine\n", count(int(res.NotSent), "call"))
 	}
