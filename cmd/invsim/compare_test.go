@@ -102,7 +102,7 @@ func TestCompareInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
 	var out, err bytes.Buffer
-	code := run(ctx, []string{"compare"}, &out, &err)
+	code := run(ctx, []string{"compare", "lan", "wifi"}, &out, &err)
 	if code != exitInterrupted || !strings.HasPrefix(out.String(), "INTERRUPTED") || !strings.Contains(err.String(), "interrupted") {
 		t.Errorf("exit %d\n%s%s", code, out.String(), err.String())
 	}
