@@ -146,6 +146,9 @@ func (k *Token) readOptions(r *tokenReader, files map[string]string) error {
 			break
 		}
 		text := r.text()
+		if r.err != nil {
+			break
+		}
 		f, ok := fields[number]
 		if !ok || number <= last {
 			return fmt.Errorf("token: option %d is unknown to this version, or out of order", number)

@@ -10,7 +10,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,14 +164,3 @@ func counted(r *Result) string {
 }
 
 var fateNames = [numFates]string{"sent", "lost", "offline", "down", "too old", "corrupted", "cut", "overflow", "stored", "expired"}
-
-// of are the entries of some kinds.
-func of(o *Outcome, kinds ...EntryKind) []Entry {
-	var all []Entry
-	for _, e := range o.Entries {
-		if slices.Contains(kinds, e.Kind) {
-			all = append(all, e)
-		}
-	}
-	return all
-}

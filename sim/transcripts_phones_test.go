@@ -35,6 +35,7 @@ var phoneTranscripts = []transcript{
 	{name: "no push for a phone that is down", set: "faults=crash@0s+20s:1 offline@0s+30s:1; store=1m0s; push=0.1%; no-retransmit=true",
 		sure: []sure{{tape.Push, aCopy(0, engine.Invite, 0), true}}},
 	{name: "a report to a frozen phone, and to one that is down", set: "users=3; faults=freeze@2s+10s:0 crash@2s+10s:2 offline@0s+5s:1; no-retransmit=true"},
+	{name: "back online while it is frozen", set: "faults=offline@0s+5s:1 freeze@2s+6s:1"},
 	{name: "a callee that freezes past its deadline", set: "faults=freeze@2s+2m0s:1; accept=0; ignore=1"},
 	{name: "a callee that freezes", set: "faults=freeze@0s+5s:1"},
 	{name: "a caller that freezes past its deadline", set: "faults=freeze@1s+40s:0; answer-after=10s"},

@@ -5,6 +5,7 @@ package sim
 import (
 	"testing"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -39,6 +40,24 @@ var userTranscripts = []transcript{
 	{name: "a change of mind after a crash with a fresh snapshot", set: "change-mind=0.1%; faults=crash@1080ms+1s:1; snapshots=fresh", sure: []sure{
 		{tape.ChangeMind, aButton(0, acceptButton), true}, {tape.ChangeAfter, aButton(0, acceptButton), 1100 * millisecond},
 	}},
+	{name: "a change of mind when it rings again after a crash", set: "change-mind=0.1%; faults=crash@2100ms+300ms:1; snapshots=none; loss=0.1%; answer-after=1s", sure: []sure{
+		{tape.ChangeMind, aButton(0, acceptButton), true}, {tape.ChangeAfter, aButton(0, acceptButton), 700 * millisecond},
+		{tape.Loss, aCopy(0, engine.Received, 0), true}, {tape.Loss, aCopy(0, engine.Received, 1), true}, {tape.Loss, aCopy(0, engine.Accept, 0), true},
+	}},
+	{name: "a redial after an end that a crash forgets", set: "calls=2; arrivals=0.1/s; redial=0.1%; snapshots=stale; faults=crash@5s+1s:0; answer-after=3s; heal=1m0s", sure: []sure{
+		{tape.SaveSpells, aSpell(0, 1, 0), uint64(1) << 63}, {tape.SaveAt, aSpell(0, 1, 0), 2 * second}, {tape.Redial, aCall(1), true}, {tape.RedialAfter, aCall(1), 200 * millisecond},
+	}},
+	{name: "a button in the moment of its deadline", set: "answer-after=1m0s"},
+	{name: "a stranger who finds the phone frozen", set: "users=3; strangers=0.1%; answer-after=5s; faults=freeze@1500ms+1s:1", sure: []sure{
+		{tape.Stranger, aCall(0), true}, {tape.StrangerAfter, aCall(0), second},
+	}},
+	{name: "a stranger who finds the phone offline", set: "users=3; strangers=0.1%; answer-after=5s; faults=offline@1500ms+1s:1", sure: []sure{
+		{tape.Stranger, aCall(0), true}, {tape.StrangerAfter, aCall(0), second},
+	}},
+	{name: "a stranger after healing", set: "users=3; strangers=0.1%; answer-after=5s; heal=1500ms", sure: []sure{
+		{tape.Stranger, aCall(0), true}, {tape.StrangerAfter, aCall(0), second},
+	}},
+	{name: "a button in the moment of a leap", set: "answer-after=1s; faults=jump@2050ms+1m30s:1"},
 	{name: "a change of mind that a crash forgets", set: "change-mind=0.1%; faults=crash@1200ms+1s:1; snapshots=none", sure: []sure{
 		{tape.ChangeMind, aButton(0, acceptButton), true}, {tape.ChangeAfter, aButton(0, acceptButton), 1900 * millisecond},
 	}},

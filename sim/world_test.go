@@ -131,6 +131,18 @@ func TestRestless(t *testing.T) {
 	only(t, w, property.Live, "does not come to rest")
 }
 
+// TestRunningTime: a phone's own time leaves out freezes, crashes and leaps.
+func TestRunningTime(t *testing.T) {
+	for set, less := range map[string]time.Duration{
+		"": 0, "faults=freeze@10s+5s:1": 5 * second, "faults=crash@10s+5s:1": 5 * second, "faults=jump@10s+5s:1": 0, "faults=freeze@10s+5s:0": 0,
+	} {
+		w := played(t, set)
+		if got := time.Duration(w.clock.now - w.nodes[1].clock.running()); got != less {
+			t.Errorf("%s: %v are left out, want %v", set, got, less)
+		}
+	}
+}
+
 // TestSlack: bounds are exact where clocks run alike.
 func TestSlack(t *testing.T) {
 	for set, want := range map[string]time.Duration{"": 0, "drift=1%": rounding, "jump-every=1m": rounding, "faults=jump@1s+1s": rounding, "faults=crash@1s+1s": 0} {
