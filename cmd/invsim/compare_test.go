@@ -86,8 +86,8 @@ func TestCompareBadUsage(t *testing.T) {
 		{[]string{"--b", "--users 1"}, "users 1: 2 to 10000"},
 		{[]string{"--b", "--seed 2"}, "A has seed 1 and B has seed 2"},
 		{[]string{"--b", "--calls 2000"}, "A has 100000 calls and B has 2000"},
-		{[]string{"--calls", "2500"}, "2500 calls: whole worlds of 1000"},
-		{[]string{"--calls", "1000"}, "at least two"},
+		{[]string{"lan", "wifi", "--calls", "2500"}, "2500 calls: whole worlds of 1000"},
+		{[]string{"lan", "wifi", "--calls", "1000"}, "at least two"},
 		{[]string{"-o", "md"}, `--output "md": there are json, text`},
 		{[]string{"--workers", "0"}, "--workers 0: at least 1"},
 	} {
