@@ -157,14 +157,15 @@ func (w *world) travel(index int32, at int64) {
 
 func (w *world) pass(index int32, at int64) (twin int32, since int64) {
 	p, twin := &w.packets[index], int32(-1)
-	copy := netem.Copy{Key: p.key(), From: p.from, To: p.to, Size: p.size(), At: at}
+	copy := &w.crossing
+	*copy = netem.Copy{Key: p.key(), From: p.from, To: p.to, Size: p.size(), At: at}
 	for int(p.piece) < len(w.chain) {
 		if copy.At > w.clock.now && w.inOrder[p.piece] {
 			break
 		}
 		piece := w.chain[p.piece]
 		p.piece++
-		switch fate := piece.Pass(w.tape, &copy); fate {
+		switch fate := piece.Pass(w.tape, copy); fate {
 		case netem.Passed:
 		case netem.Doubled:
 			twin, since = w.newPacket(), copy.At

@@ -140,6 +140,7 @@ func (w *world) notice(index, toggle int32) {
 func (w *world) tellPresence(index int32, online bool) {
 	name := w.nodes[index].name
 	w.notePhone(index, PresenceTold, online)
+	w.sortByPeer(index)
 	for i := range w.nodes {
 		if int32(i) == index || w.nodes[i].away() {
 			continue
@@ -150,19 +151,33 @@ func (w *world) tellPresence(index int32, online bool) {
 		} else {
 			w.nodes[i].engine.PeerOffline(name)
 		}
-		w.watchPresence(int32(i), index, online)
+		w.watchPresence(int32(i), online)
 		w.drain(int32(i))
 	}
 }
 
-// watchPresence tells the watchers of two phones' calls that one has heard of the other.
-func (w *world) watchPresence(hearer, of int32, online bool) {
-	n := &w.nodes[hearer]
-	own := n.clock.running()
-	for _, i := range n.calls {
-		if c := &w.calls[i]; c.caller == of || c.callee == of {
-			c.PeerReported(&w.watch, c.caller == hearer, online, w.clock.now, own)
-		}
+// sortByPeer sorts a phone's calls by its peer in them.
+func (w *world) sortByPeer(index int32) {
+	for len(w.between) < len(w.nodes) {
+		w.between = append(w.between, nil)
+	}
+	for i := range w.between {
+		w.between[i] = w.between[i][:0]
+	}
+	for _, i := range w.nodes[index].calls {
+		c := &w.calls[i]
+		peer := c.caller + c.callee - index
+		w.between[peer] = append(w.between[peer], i)
+	}
+}
+
+// watchPresence tells the watchers of two phones' calls that one has heard of the
+// other, whose calls are sorted by peer.
+func (w *world) watchPresence(hearer int32, online bool) {
+	own := w.nodes[hearer].clock.running()
+	for _, i := range w.between[hearer] {
+		c := &w.calls[i]
+		c.PeerReported(&w.watch, c.caller == hearer, online, w.clock.now, own)
 	}
 }
 

@@ -31,6 +31,7 @@ type world struct {
 
 	nodes    []node
 	calls    []call
+	between  [][]int32   // by phone: calls that it has with one other, while that is reported
 	arrivals []int32     // calls that do not wait for another, in the order of time
 	texts    [][2]string // content and response of each call: never the same twice in a world
 	current  *call       // whose button was pressed last: what comes of that may bear no id
@@ -47,7 +48,8 @@ type world struct {
 	returns   int64 // when the last phone was to return that was down or frozen: its user waits until then
 
 	chain     netem.Chain
-	inOrder   []bool // by piece: copies must come to it in the order of time
+	crossing  netem.Copy // the one that is in the chain now; here, so that it need not be made anew
+	inOrder   []bool     // by piece: copies must come to it in the order of time
 	burst     *netem.Burst
 	partition *netem.Partition
 	clog      *netem.Clog
