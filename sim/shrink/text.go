@@ -32,6 +32,10 @@ func (f *Failure) Text(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(&b, "token: %s\n", f.Token.String())
+	b.WriteString("\nAs a sequence diagram (Mermaid):\n\n")
+	if err := report.Mermaid(&b, f.Timeline()); err != nil {
+		return err
+	}
 	fmt.Fprintf(&b, "\nAs a Go test:\n\n%s\nAs a script for testdata/scripts:\n\n%s", f.GoTest(), f.Script())
 	_, err := io.WriteString(w, b.String())
 	return err
