@@ -1,4 +1,4 @@
-// Latency, value by value: what plots are made of.
+// What is made of a latency: its values one by one, for plots, and its mean.
 
 package sim
 
@@ -21,4 +21,18 @@ func (l Latency) Bars() iter.Seq2[Range, uint64] {
 			}
 		}
 	}
+}
+
+// Mean is the arithmetic mean, to the microsecond and to the three digits that the
+// histogram keeps; 0 if there are no durations.
+func (l Latency) Mean() time.Duration {
+	if l.Count() == 0 {
+		return 0
+	}
+	// A sum of floating-point numbers could differ between architectures.
+	var sum int64
+	for _, bar := range l.histogram.Distribution() {
+		sum += bar.Count * ((bar.From + bar.To) / 2)
+	}
+	return time.Duration(sum/l.Count()) * time.Microsecond
 }

@@ -54,17 +54,18 @@ type world struct {
 	partition *netem.Partition
 	clog      *netem.Clog
 
-	watch   property.Watch
-	result  *Result
-	observe func(Entry) // nil in bulk runs
-	stop    func() bool // whether to go no further; nil for never
-	entries int         // of the timeline so far
-	cause   int         // the entry of the input that is being handled; 0 for a timer
-	inputAt int         // how many entries there were before it
-	cover   *Cover      // nil if it is not counted
-	under   Circumstance
-	thawing bool // a process goes on after a freeze: its timers are late,
-	thawed  int  // and this entry is why
+	watch    property.Watch
+	promised [property.NumIDs]bool // by property: what the options promise
+	result   *Result
+	observe  func(Entry) // nil in bulk runs
+	stop     func() bool // whether to go no further; nil for never
+	entries  int         // of the timeline so far
+	cause    int         // the entry of the input that is being handled; 0 for a timer
+	inputAt  int         // how many entries there were before it
+	cover    *Cover      // nil if it is not counted
+	under    Circumstance
+	thawing  bool // a process goes on after a freeze: its timers are late,
+	thawed   int  // and this entry is why
 }
 
 // newWorld makes an empty world; play fills it.
@@ -73,6 +74,9 @@ func newWorld(options *Options) *world {
 	w.watch = property.Watch{Bounds: property.BoundsOf(options.Engine), Report: w.violated}
 	if options.Drift > 0 || options.CanHappen(FaultJump) {
 		w.watch.Bounds.Slack = rounding
+	}
+	for id := range w.promised {
+		w.promised[id] = options.Promised(property.ID(id))
 	}
 	for _, p := range w.processes {
 		if p.kind < numFaultKinds {
@@ -393,7 +397,7 @@ func (c *call) violation(id property.ID, at int64, detail string) property.Viola
 }
 
 func (w *world) violated(v property.Violation) {
-	if w.options.Promised(v.Property) {
+	if w.promised[v.Property] {
 		w.result.violated(w.number, v)
 	} else {
 		w.result.NotPromised[v.Property]++

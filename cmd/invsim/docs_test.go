@@ -24,9 +24,6 @@ const (
 func TestDocsReliability(t *testing.T) { checkDoc(t, "reliability.md", "") }
 
 func TestDocsCellular(t *testing.T) {
-	if testing.Short() {
-		t.Skip("many runs")
-	}
 	traces := os.Getenv("INVSIM_TRACES")
 	if traces == "" {
 		t.Skip("INVSIM_TRACES is not set: there are no recordings")
@@ -36,10 +33,10 @@ func TestDocsCellular(t *testing.T) {
 
 // checkDoc runs the commands of a page.
 func checkDoc(t *testing.T, name, traces string) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("many runs")
 	}
-	t.Helper()
 	path := filepath.Join("..", "..", "docs", name)
 	page, err := os.ReadFile(path)
 	if err != nil {

@@ -3,7 +3,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -120,71 +119,4 @@ func VisitsOf(cover *sim.Cover) *Visits {
 		}
 	}
 	return v
-}
-
-// Swarm is a swarm to report.
-type Swarm struct {
-	Result *sim.SwarmResult
-	Seed   uint64
-	Runs   int
-	Again  string
-	Look   func(v sim.WorldViolation) string
-	Drawn  func(world int) string // the command line that plays one world
-}
-
-// SwarmText writes the answer of a swarm for people, first things first.
-func SwarmText(w io.Writer, s Swarm) error {
-	out := &errWriter{w: w}
-	res := s.Result
-	switch {
-	case !res.Held():
-		out.printf("VIOLATED  %s in %s\n", count(int(res.ViolationCount), "time"), count(res.Runs, "world"))
-		for i, v := range res.Violations {
-			if i == listed {
-				out.printf("  … and more\n")
-				break
-			}
-			out.printf("  world %d: %s\n", v.World, v.Violation)
-		}
-	case res.Interrupted:
-		out.printf("INTERRUPTED  every property held under its fault classes in the first %s of %s worlds\n", group(uint64(res.Runs)), group(uint64(s.Runs)))
-	default:
-		out.printf("HELD  every property under its fault classes in %s of %s, and every one came to its end when it was healed\n",
-			count(res.Runs, "world"), count(res.Calls, "call"))
-	}
-	out.printf("\n")
-	pairs(out, &res.Result)
-	out.printf("\nworlds in which each option was drawn\n")
-	for i, name := range sim.SwarmNames() {
-		out.printf("  %12s  %s\n", group(uint64(res.On[i])), name)
-	}
-	out.printf("\n")
-	if out.err == nil {
-		out.err = Goals(w, &res.Result)
-	}
-	var broken []string
-	for id := property.S1; id < property.NumIDs; id++ {
-		if n := res.NotPromised[id]; n > 0 {
-			broken = append(broken, fmt.Sprintf("%v %s", id, group(n)))
-		}
-	}
-	if broken != nil {
-		out.printf("\nbroken where it is not promised: %s\n", strings.Join(broken, ", "))
-	}
-	out.printf("\nseed   %d\nagain: %s\n", s.Seed, s.Again)
-	if !res.Held() {
-		first := res.Violations[0]
-		out.printf("look:  %s\ndrawn: %s\n", s.Look(first), s.Drawn(first.World))
-	}
-	return out.err
-}
-
-// SwarmJSON writes the answer of a swarm for programs.
-func SwarmJSON(w io.Writer, s Swarm) error {
-	inner := jsonOf(Run{Options: sim.Options{Seed: s.Seed, Calls: s.Result.Calls}, Result: &s.Result.Result, Again: s.Again, Look: s.Look})
-	on := map[string]int{}
-	for i, name := range sim.SwarmNames() {
-		on[name] = s.Result.On[i]
-	}
-	return writeJSON(w, map[string]any{"runs": s.Result.Runs, "on": on, "result": inner})
 }
