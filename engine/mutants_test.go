@@ -10,9 +10,7 @@ package engine_test
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -21,6 +19,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/mutant"
+	"github.com/invsim/invsim/internal/transcript"
 	"github.com/invsim/invsim/states"
 )
 
@@ -30,25 +29,16 @@ func TestMutants(t *testing.T) {
 	for _, m := range mutant.All {
 		t.Run(m.Name, func(t *testing.T) {
 			file := filepath.Join(mutantDir, m.Name+".txt")
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
+			text, want := readScript(t, file)
+			right, broken := playMutant(t, want, mutant.None)
+			for _, problem := range broken {
+				t.Errorf("without the mutant: %v", problem)
 			}
-			want := parseScript(string(text))
-			right, complaints := runMutant(t, want, mutant.None)
-			for _, complaint := range complaints {
-				t.Errorf("without the mutant: %s", complaint)
-			}
-			broken, complaints := runMutant(t, want, m.ID)
-			if renderScript(broken) == renderScript(right) || len(complaints) == 0 {
+			got, broken := playMutant(t, want, m.ID)
+			if got.String() == right.String() || len(broken) == 0 {
 				t.Error("the mutant does nothing wrong")
 			}
-			compareScript(t, want, broken)
-			if *scriptRewrite {
-				if err := os.WriteFile(file, []byte(renderScript(broken)), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
+			compareScript(t, file, text, want, got)
 		})
 	}
 	if files, _ := filepath.Glob(filepath.Join(mutantDir, "*")); len(files) != len(mutant.All) {
@@ -56,40 +46,14 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// patient takes the complaints of a world down where a test would fail.
-type patient struct {
-	testing.TB
-	complaints []string
-}
-
-var lineNumber = regexp.MustCompile(`^line \d+: `)
-
-func (p *patient) Errorf(format string, args ...any) {
-	p.complaints = append(p.complaints, lineNumber.ReplaceAllString(fmt.Sprintf(format, args...), ""))
-}
-
-// runMutant plays the commands with a mutant at every end. What the checks have to
-// say stands below the command, what they say at the end below the last one.
-func runMutant(t *testing.T, script []scriptStep, id mutant.ID) (got []scriptStep, complaints []string) {
+// playMutant plays the commands with a mutant at every end.
+func playMutant(t *testing.T, script *transcript.Script, id mutant.ID) (*transcript.Script, []transcript.Problem) {
 	t.Helper()
-	p := &patient{TB: t}
-	w := newScriptWorld(p)
-	w.defaults.Mutant = id
-	for i, s := range script {
-		step, said := scriptStep{line: s.line, text: s.text}, len(p.complaints)
-		if w.line, w.out = s.line, nil; s.isCommand() {
-			w.command(s.text)
-		}
-		if i == len(script)-1 {
-			w.finish()
-		}
-		step.output = w.out
-		for _, complaint := range p.complaints[said:] {
-			step.output = append(step.output, "         ! "+complaint)
-		}
-		got = append(got, step)
+	played, broken, err := transcript.Player{Options: func(o *engine.Options) { o.Mutant = id }}.Play(script)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return got, p.complaints
+	return played, broken
 }
 
 // Each cell that a mutant decides otherwise: what the protocol has, and what the
@@ -187,15 +151,18 @@ func TestIDsUsedAgain(t *testing.T) {
 // A mutant breaks its rule and nothing else: whatever happens in the scripts, its
 // engine does not panic, and its snapshots load and are the same again.
 func TestMutantsAreWhole(t *testing.T) {
-	var scripts []string
+	var scripts []*transcript.Script
 	for _, dir := range []string{scriptDir, mutantDir} {
 		files, _ := filepath.Glob(filepath.Join(dir, "*.txt"))
 		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
+			text, _ := readScript(t, file)
+			for _, world := range strings.Split(text, "\nreset\n") {
+				script, err := transcript.Parse(world)
+				if err != nil {
+					t.Fatal(err)
+				}
+				scripts = append(scripts, script)
 			}
-			scripts = append(scripts, strings.Split(string(text), "\nreset\n")...)
 		}
 	}
 	if len(scripts) < 100 {
@@ -204,50 +171,33 @@ func TestMutantsAreWhole(t *testing.T) {
 	for _, m := range mutant.All {
 		t.Run(m.Name, func(t *testing.T) {
 			for _, script := range scripts {
-				checkWhole(t, parseScript(script), m.ID)
+				checkWhole(t, script, m.ID)
 			}
 		})
 	}
 }
 
-// patientToTheEnd also bears what a script cannot go on after: that its next command
-// is about an invitation which a mutant does not have.
-type patientToTheEnd struct{ patient }
-
-type stuck string
-
-func (p *patientToTheEnd) Fatalf(format string, args ...any) {
-	panic(stuck(fmt.Sprintf(format, args...)))
-}
-
-func checkWhole(t *testing.T, script []scriptStep, id mutant.ID) {
+// checkWhole plays a script with a mutant as far as it goes: its next command may be
+// about an invitation that a mutant does not have.
+func checkWhole(t *testing.T, script *transcript.Script, id mutant.ID) {
 	t.Helper()
-	w := newScriptWorld(&patientToTheEnd{patient{TB: t}})
-	w.defaults.Mutant = id
 	defer func() {
-		if broken := recover(); broken != nil {
-			if _, ok := broken.(stuck); !ok {
-				t.Errorf("%s\n%s: panic: %v\n%s", renderScript(script), script[0].text, broken, debug.Stack())
-			}
+		if r := recover(); r != nil {
+			t.Errorf("%v\npanic: %v\n%s", script, r, debug.Stack())
 		}
 	}()
-	for _, s := range script {
-		if !s.isCommand() {
-			continue
-		}
-		w.line = s.line
-		w.command(s.text)
-		for _, end := range w.ends {
-			snapshot := end.engine.Snapshot()
-			again, err := engine.Load(end.name, end.options, snapshot)
+	_, _, _ = transcript.Player{
+		Options: func(o *engine.Options) { o.Mutant = id },
+		After: func(e *engine.Engine, o engine.Options) {
+			snapshot := e.Snapshot()
+			again, err := engine.Load(e.Self(), o, snapshot)
 			if err != nil {
-				t.Errorf("%s\nafter %s: %v", renderScript(script), s.text, err)
+				t.Errorf("%v\n%v", script, err)
 			} else if !bytes.Equal(again.Snapshot(), snapshot) {
-				t.Errorf("%s\nafter %s: %s has another snapshot when loaded", renderScript(script), s.text, end.name)
+				t.Errorf("%v\n%s has another snapshot when loaded", script, e.Self())
 			}
-		}
-	}
-	w.finish()
+		},
+	}.Play(script)
 }
 
 // Options fit together with every mutant, and with none that does not exist.

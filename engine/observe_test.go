@@ -3,13 +3,13 @@ package engine_test
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/transcript"
 	"github.com/invsim/invsim/states"
 )
 
@@ -107,24 +107,19 @@ func TestObserveChangesNothing(t *testing.T) {
 	}
 	seen := map[states.Kind]int{}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+		_, script := readScript(t, file)
+		var steps []engine.Step
+		plain, plainSnapshots := runObserved(t, script, nil)
+		observed, snapshots := runObserved(t, script, func(s engine.Step) { steps = append(steps, s) })
+		if plain != observed || !bytes.Equal(plainSnapshots, snapshots) {
+			t.Errorf("%s: observed, it goes differently:\n%s", file, observed)
 		}
-		for _, script := range strings.Split(string(text), "\nreset\n") {
-			var steps []engine.Step
-			plain, plainSnapshots := runObserved(t, script, nil)
-			observed, snapshots := runObserved(t, script, func(s engine.Step) { steps = append(steps, s) })
-			if plain != observed || !bytes.Equal(plainSnapshots, snapshots) {
-				t.Errorf("%s: observed, it goes differently:\n%s", file, observed)
-			}
-			if len(steps) == 0 {
-				t.Errorf("%s: no steps", file)
-			}
-			for _, s := range steps {
-				seen[s.Kind]++
-				checkStep(t, s)
-			}
+		if len(steps) == 0 {
+			t.Errorf("%s: no steps", file)
+		}
+		for _, s := range steps {
+			seen[s.Kind]++
+			checkStep(t, s)
 		}
 	}
 	for _, kind := range []states.Kind{states.Ignored, states.Stay, states.Misuse, states.Move} {
@@ -136,23 +131,16 @@ func TestObserveChangesNothing(t *testing.T) {
 
 // runObserved plays a script and returns what it prints, and the snapshots of all
 // its engines after each command.
-func runObserved(t *testing.T, script string, observe func(engine.Step)) (printed string, snapshots []byte) {
-	w := newScriptWorld(t)
-	w.defaults.Observe = observe
-	steps := parseScript(script)
-	for i := range steps {
-		if !steps[i].isCommand() {
-			continue
-		}
-		w.line, w.out = steps[i].line, nil
-		w.command(steps[i].text)
-		steps[i].output = w.out
-		for _, end := range w.ends {
-			snapshots = end.engine.AppendSnapshot(snapshots)
-		}
+func runObserved(t *testing.T, script *transcript.Script, observe func(engine.Step)) (printed string, snapshots []byte) {
+	t.Helper()
+	played, broken, err := transcript.Player{
+		Options: func(o *engine.Options) { o.Observe = observe },
+		After:   func(e *engine.Engine, _ engine.Options) { snapshots = e.AppendSnapshot(snapshots) },
+	}.Play(script)
+	if err != nil || broken != nil {
+		t.Errorf("%v, %v", broken, err)
 	}
-	w.finish()
-	return renderScript(steps), snapshots
+	return played.String(), snapshots
 }
 
 // checkStep compares a step with the cell that it tells of.

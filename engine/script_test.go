@@ -1,8 +1,6 @@
-// Golden transcripts: each file in testdata/scripts is a story of commands, and
-// below each command, indented, what the engines did. This file reads, runs and
-// rewrites the stories; script_world_test.go is the world in which they happen,
-// script_verbs_test.go their language, script_check_test.go what must hold in
-// every one of them, whatever its text says.
+// Golden transcripts: each file in testdata/scripts is a story of commands in the
+// language of internal/transcript, and below each command, indented, what the
+// engines did.
 //
 //	go test ./engine -run TestScripts -rewrite    writes the outputs anew, to be reviewed as a diff
 
@@ -14,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/invsim/invsim/internal/transcript"
 )
 
 var scriptRewrite = flag.Bool("rewrite", false, "write the outputs of the scripts anew")
@@ -27,21 +27,18 @@ func TestScripts(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
+			text, want := readScript(t, file)
+			got, broken, err := transcript.Player{}.Play(want)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := parseScript(string(text))
-			got := runScript(t, want)
-			if !t.Failed() && renderScript(runScript(t, want)) != renderScript(got) {
+			for _, problem := range broken {
+				t.Error(problem)
+			}
+			if again, _, _ := (transcript.Player{}).Play(want); again.String() != got.String() {
 				t.Error("a second run prints something else (S12)")
 			}
-			compareScript(t, want, got)
-			if *scriptRewrite && renderScript(got) != string(text) {
-				if err := os.WriteFile(file, []byte(renderScript(got)), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
+			compareScript(t, file, text, want, got)
 		})
 	}
 }
@@ -57,76 +54,34 @@ func TestScriptsCoverRaces(t *testing.T) {
 	}
 }
 
-// scriptStep is one line that is not output, with the output below it.
-type scriptStep struct {
-	line   int
-	text   string
-	output []string
-}
-
-func (s *scriptStep) isCommand() bool { return s.text != "" && !strings.HasPrefix(s.text, "#") }
-
-// parseScript takes a file apart: what is indented is output, all else is input.
-func parseScript(text string) []scriptStep {
-	var steps []scriptStep
-	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
-		if strings.HasPrefix(line, " ") && len(steps) > 0 {
-			last := &steps[len(steps)-1]
-			last.output = append(last.output, line)
-		} else {
-			steps = append(steps, scriptStep{line: i + 1, text: line})
-		}
-	}
-	return steps
-}
-
-func renderScript(steps []scriptStep) string {
-	var b strings.Builder
-	for _, s := range steps {
-		b.WriteString(s.text + "\n")
-		for _, line := range s.output {
-			b.WriteString(line + "\n")
-		}
-	}
-	return b.String()
-}
-
-// runScript plays the commands and returns them with the outputs they have now.
-func runScript(t *testing.T, script []scriptStep) []scriptStep {
+// readScript reads and parses a file.
+func readScript(t *testing.T, file string) (text string, script *transcript.Script) {
 	t.Helper()
-	w := newScriptWorld(t)
-	got := make([]scriptStep, len(script))
-	for i, s := range script {
-		got[i] = scriptStep{line: s.line, text: s.text}
-		if !s.isCommand() {
-			continue
-		}
-		w.line, w.out = s.line, nil
-		if s.text == "reset" {
-			w.finish()
-			w = newScriptWorld(t)
-		} else {
-			w.command(s.text)
-		}
-		got[i].output = w.out
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
 	}
-	w.finish()
-	return got
+	script, err = transcript.Parse(string(data))
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return string(data), script
 }
 
 // compareScript shows each command whose output is not the golden one. With
-// -rewrite a difference is what is wanted; the checks in code still count.
-func compareScript(t *testing.T, want, got []scriptStep) {
+// -rewrite a difference is what is wanted; the rules that are broken still count.
+func compareScript(t *testing.T, file, text string, want, got *transcript.Script) {
 	t.Helper()
-	for i := range want {
-		w, g := strings.Join(want[i].output, "\n"), strings.Join(got[i].output, "\n")
-		if w == g {
-			continue
-		}
+	for _, difference := range transcript.Diff(want, got) {
 		if *scriptRewrite {
-			t.Logf("line %d: %s: rewritten", want[i].line, want[i].text)
-			continue
+			t.Logf("rewritten: %v", difference)
+		} else {
+			t.Error(difference)
 		}
-		t.Errorf("line %d: %s\nwant:\n%s\ngot:\n%s", want[i].line, want[i].text, w, g)
+	}
+	if *scriptRewrite && got.String() != text {
+		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

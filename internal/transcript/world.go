@@ -1,42 +1,42 @@
 // The world of a script: endpoints on one virtual time, a network that does as
 // it is told, and the loop that lets time pass. It prints all that happens.
 
-package engine_test
+package transcript
 
 import (
 	"fmt"
-	"testing"
 	"time"
 
 	"github.com/invsim/invsim/engine"
 )
 
-// scriptLatency is how long a message takes unless a rule says otherwise.
-const scriptLatency = 50 * time.Millisecond
+// latency is how long a message takes unless a rule says otherwise.
+const latency = 50 * time.Millisecond
 
-type scriptWorld struct {
-	t    testing.TB
-	line int      // of the command that is carried out, for failures
-	out  []string // what it printed
+type world struct {
+	player   *Player
+	line     int       // of the command that is carried out, for failures
+	out      []string  // what it printed
+	problems []Problem // all that were found
 
 	now      time.Duration
 	defaults engine.Options
 	options  map[string]engine.Options // of endpoints that differ
-	ends     []*scriptEnd              // in the order in which they were first named
-	calls    []*scriptObject           // #1, #2, …
-	rules    []*scriptRule
-	flying   []*scriptCopy // in the order in which they were sent
-	over     bool          // the script has ended, what is left happens unseen
+	ends     []*endpoint               // in the order in which they were first named
+	calls    []*invitation             // #1, #2, …
+	rules    []*rule
+	flying   []*copyOf // in the order in which they were sent
+	over     bool      // the script has ended, what is left happens unseen
 }
 
-// scriptEnd is one user's endpoint.
-type scriptEnd struct {
+// endpoint is one user's endpoint.
+type endpoint struct {
 	name    string
-	world   *scriptWorld
+	world   *world
 	engine  *engine.Engine
 	options engine.Options
-	objects []*scriptObject // all that its app holds
-	sent    []scriptSent
+	objects []*invitation // all that its app holds
+	sent    []sent
 	epochs  uint64 // how many times it started
 
 	offset  time.Duration // its clock against the world's
@@ -44,26 +44,26 @@ type scriptEnd struct {
 	own     time.Duration // its time as its engine counts it: a clock that goes back is clamped
 	down    bool          // dead: nothing arrives, nothing is advanced
 	asleep  bool          // nothing is advanced, what arrives is kept
-	kept    []*scriptCopy
+	kept    []*copyOf
 	named   bool // an expect was about it
 }
 
-// scriptSent counts the copies of one message to one peer.
-type scriptSent struct {
+// sent counts the copies of one message to one peer.
+type sent struct {
 	to      string
 	message engine.Message // reduced to what makes it the same message
 	copies  int
 }
 
-// scriptCopy is a message on its way.
-type scriptCopy struct {
+// copyOf is a message on its way.
+type copyOf struct {
 	from, to string
 	message  engine.Message
 	at       time.Duration // of arrival
 }
 
-// scriptRule is what the network does to messages of a kind from a sender.
-type scriptRule struct {
+// rule is what the network does to messages of a kind from a sender.
+type rule struct {
 	verb string // lose, delay, duplicate
 	left int    // how many more it applies to; -1: every one
 	kind string // or any
@@ -71,21 +71,26 @@ type scriptRule struct {
 	time time.Duration // how long the delayed or the second copy takes
 }
 
-// newScriptWorld has the options for which the races are reckoned.
-func newScriptWorld(t testing.TB) *scriptWorld {
+// newWorld has the options for which the races are reckoned.
+func newWorld(p *Player) *world {
 	times := engine.DefaultTimes()
 	times.Accept, times.Grace = 32*time.Second, 0
 	times.AcceptFirst, times.AcceptCap = times.RetransmitFirst, times.RetransmitCap
-	return &scriptWorld{t: t, defaults: engine.Options{Times: times}, options: map[string]engine.Options{}}
+	return &world{player: p, defaults: engine.Options{Times: times}, options: map[string]engine.Options{}}
 }
 
-func (w *scriptWorld) fatalf(format string, args ...any) {
-	w.t.Helper()
-	w.t.Fatalf("line %d: %s", w.line, fmt.Sprintf(format, args...))
+// fatalf ends the play: the script cannot go on. Play recovers it.
+func (w *world) fatalf(format string, args ...any) {
+	panic(Problem{w.line, fmt.Sprintf(format, args...)})
+}
+
+// complain notes what should not be.
+func (w *world) complain(format string, args ...any) {
+	w.problems = append(w.problems, Problem{w.line, fmt.Sprintf(format, args...)})
 }
 
 // Now makes an endpoint its engine's clock.
-func (p *scriptEnd) Now() time.Time {
+func (p *endpoint) Now() time.Time {
 	if p.stopped {
 		return time.Unix(0, 0).Add(p.offset)
 	}
@@ -93,23 +98,23 @@ func (p *scriptEnd) Now() time.Time {
 }
 
 // time is what its engine takes the time to be.
-func (p *scriptEnd) time() time.Duration { return max(p.own, p.Now().Sub(time.Unix(0, 0))) }
+func (p *endpoint) time() time.Duration { return max(p.own, p.Now().Sub(time.Unix(0, 0))) }
 
 // end finds an endpoint; the first who names it starts it.
-func (w *scriptWorld) end(name string) *scriptEnd {
+func (w *world) end(name string) *endpoint {
 	for _, p := range w.ends {
 		if p.name == name {
 			return p
 		}
 	}
-	p := &scriptEnd{name: name, world: w}
+	p := &endpoint{name: name, world: w}
 	w.ends = append(w.ends, p)
 	w.start(p)
 	return p
 }
 
 // start gives an endpoint an engine that knows nothing yet.
-func (w *scriptWorld) start(p *scriptEnd) {
+func (w *world) start(p *endpoint) {
 	options, ok := w.options[p.name]
 	if !ok {
 		options = w.defaults
@@ -120,6 +125,9 @@ func (w *scriptWorld) start(p *scriptEnd) {
 	}
 	options.Epoch ^= p.epochs << 56
 	options.Clock = p
+	if change := p.world.player.Options; change != nil {
+		change(&options)
+	}
 	made, err := engine.New(p.name, options)
 	if err != nil {
 		w.fatalf("%v", err)
@@ -128,7 +136,7 @@ func (w *scriptWorld) start(p *scriptEnd) {
 }
 
 // running is an endpoint that can take an input.
-func (w *scriptWorld) running(name string) *scriptEnd {
+func (w *world) running(name string) *endpoint {
 	p := w.end(name)
 	if p.down || p.asleep {
 		w.fatalf("%s is down or asleep", name)
@@ -137,7 +145,7 @@ func (w *scriptWorld) running(name string) *scriptEnd {
 }
 
 // settle comes after every input: it takes the outputs and looks at the rules.
-func (p *scriptEnd) settle(advanced bool) {
+func (p *endpoint) settle(advanced bool) {
 	p.own = p.time()
 	raised := false
 	for out := range p.engine.All() {
@@ -148,16 +156,16 @@ func (p *scriptEnd) settle(advanced bool) {
 		}
 		p.post(out.To, out.Message)
 		if raised {
-			p.world.t.Errorf("line %d: %s sends a message after it raised an event", p.world.line, p.name)
+			p.world.complain("%s sends a message after it raised an event", p.name)
 		}
 	}
 	p.checkObjects(advanced)
 }
 
 // post hands a message to the network.
-func (p *scriptEnd) post(to string, m engine.Message) {
+func (p *endpoint) post(to string, m engine.Message) {
 	w := p.world
-	c := &scriptCopy{from: p.name, to: to, message: m, at: w.now + scriptLatency}
+	c := &copyOf{from: p.name, to: to, message: m, at: w.now + latency}
 	text := w.describe(m)
 	if n := p.count(to, m); n > 1 {
 		text += fmt.Sprintf(" (copy %d)", n)
@@ -181,7 +189,7 @@ func (p *scriptEnd) post(to string, m engine.Message) {
 	w.print("%-5s → %-5s %s", p.name, to, text)
 }
 
-func (p *scriptEnd) count(to string, m engine.Message) int {
+func (p *endpoint) count(to string, m engine.Message) int {
 	same := engine.Message{Kind: m.Kind, ID: m.ID, For: m.For, Word: m.Word}
 	for i := range p.sent {
 		if s := &p.sent[i]; s.to == to && s.message == same {
@@ -189,12 +197,12 @@ func (p *scriptEnd) count(to string, m engine.Message) int {
 			return s.copies
 		}
 	}
-	p.sent = append(p.sent, scriptSent{to, same, 1})
+	p.sent = append(p.sent, sent{to, same, 1})
 	return 1
 }
 
 // ruleFor finds the first rule that still applies, and uses it up.
-func (w *scriptWorld) ruleFor(c *scriptCopy) *scriptRule {
+func (w *world) ruleFor(c *copyOf) *rule {
 	for _, r := range w.rules {
 		if r.left != 0 && r.from == c.from && (r.kind == "any" || r.kind == c.message.Kind.String()) {
 			if r.left > 0 {
@@ -208,7 +216,7 @@ func (w *scriptWorld) ruleFor(c *scriptCopy) *scriptRule {
 
 // run lets time pass. Of what is due at one instant inputs come first, then
 // timers. Timers due at the limit itself are left if inputs are still to come.
-func (w *scriptWorld) run(limit time.Duration, inputsToCome bool) {
+func (w *world) run(limit time.Duration, inputsToCome bool) {
 	for {
 		i := w.nextArrival()
 		p, at := w.nextTimer()
@@ -231,7 +239,7 @@ func (w *scriptWorld) run(limit time.Duration, inputsToCome bool) {
 }
 
 // nextArrival is the index of the message that arrives next, -1 if none.
-func (w *scriptWorld) nextArrival() int {
+func (w *world) nextArrival() int {
 	first := -1
 	for i, c := range w.flying {
 		if first < 0 || c.at < w.flying[first].at {
@@ -242,7 +250,7 @@ func (w *scriptWorld) nextArrival() int {
 }
 
 // nextTimer is the endpoint that wants to be advanced next, and when.
-func (w *scriptWorld) nextTimer() (next *scriptEnd, at time.Duration) {
+func (w *world) nextTimer() (next *endpoint, at time.Duration) {
 	for _, p := range w.ends {
 		deadline, ok := p.engine.NextDeadline()
 		if !ok || p.down || p.asleep || p.stopped && deadline.After(p.Now()) {
@@ -257,7 +265,7 @@ func (w *scriptWorld) nextTimer() (next *scriptEnd, at time.Duration) {
 }
 
 // arrive brings a message to its endpoint. Strangers have none.
-func (w *scriptWorld) arrive(c *scriptCopy) {
+func (w *world) arrive(c *copyOf) {
 	for _, p := range w.ends {
 		switch {
 		case p.name != c.to:
@@ -271,7 +279,7 @@ func (w *scriptWorld) arrive(c *scriptCopy) {
 	}
 }
 
-func (p *scriptEnd) receive(from string, m engine.Message) {
+func (p *endpoint) receive(from string, m engine.Message) {
 	text := p.world.describe(m)
 	if verdict := p.engine.Receive(from, m); verdict != engine.Moved {
 		text += ": " + verdict.String()
@@ -281,7 +289,7 @@ func (p *scriptEnd) receive(from string, m engine.Message) {
 }
 
 // wake hands over what was kept, each copy with the time for which it was.
-func (p *scriptEnd) wake() {
+func (p *endpoint) wake() {
 	kept := p.kept
 	p.asleep, p.kept = false, nil
 	for _, c := range kept {

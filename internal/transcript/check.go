@@ -2,7 +2,7 @@
 // nothing after the end, every invitation over within its time, no pair of
 // outcomes but the reachable ones, nothing remembered for ever.
 
-package engine_test
+package transcript
 
 import (
 	"fmt"
@@ -15,9 +15,9 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
-// scriptObject is an invitation that an app holds, as seen from outside.
-type scriptObject struct {
-	end    *scriptEnd
+// invitation is an invitation that an app holds, as seen from outside.
+type invitation struct {
+	end    *endpoint
 	number int                     // #N
 	local  *engine.LocalInvitation // one of the two
 	remote *engine.RemoteInvitation
@@ -30,7 +30,7 @@ type scriptObject struct {
 }
 
 // state is the public state, for a FAILURE with its reason.
-func (o *scriptObject) state() string {
+func (o *invitation) state() string {
 	if o.local != nil {
 		if o.local.State() == states.LocalFailure {
 			return "FAILURE(" + strings.TrimPrefix(o.local.Failure().Name(), "LOCAL_INVITATION_ERR_") + ")"
@@ -43,7 +43,7 @@ func (o *scriptObject) state() string {
 	return o.remote.State().String()
 }
 
-func (o *scriptObject) terminal() bool {
+func (o *invitation) terminal() bool {
 	if o.local != nil {
 		return o.local.State().Terminal()
 	}
@@ -51,7 +51,7 @@ func (o *scriptObject) terminal() bool {
 }
 
 // name is #N, with the stranger's name if it is not from the one who created #N.
-func (o *scriptObject) name() string {
+func (o *invitation) name() string {
 	switch {
 	case o.number == 0: // an id that nobody gave
 		return fmt.Sprintf("%v@%s", o.remote.ID(), o.remote.CallerID())
@@ -62,17 +62,17 @@ func (o *scriptObject) name() string {
 }
 
 // from tells whether a callee's object is the other end of a call.
-func (o *scriptObject) from(call *scriptObject) bool {
+func (o *invitation) from(call *invitation) bool {
 	return o.remote != nil && o.number == call.number && o.remote.CallerID() == call.end.name
 }
 
-func (o *scriptObject) errorf(format string, args ...any) {
+func (o *invitation) errorf(format string, args ...any) {
 	w := o.end.world
-	w.t.Errorf("line %d: %.3f %s %s is %s: %s", w.line, w.now.Seconds(), o.end.name, o.name(), o.state(), fmt.Sprintf(format, args...))
+	w.complain("%.3f %s %s is %s: %s", w.now.Seconds(), o.end.name, o.name(), o.state(), fmt.Sprintf(format, args...))
 }
 
 // raised takes an event, checks it and prints it.
-func (p *scriptEnd) raised(out engine.Output) {
+func (p *endpoint) raised(out engine.Output) {
 	w, o := p.world, p.subject(out)
 	if slices.Contains(o.events, out.Kind) {
 		o.errorf("%v was raised before", out.Kind)
@@ -102,7 +102,7 @@ func (p *scriptEnd) raised(out engine.Output) {
 }
 
 // subject is the object that an event is about; a ring makes one.
-func (p *scriptEnd) subject(out engine.Output) *scriptObject {
+func (p *endpoint) subject(out engine.Output) *invitation {
 	for _, o := range p.objects {
 		if out.Local != nil && o.local == out.Local || out.Remote != nil && o.remote == out.Remote {
 			return o
@@ -111,7 +111,7 @@ func (p *scriptEnd) subject(out engine.Output) *scriptObject {
 	if out.Kind != engine.RemoteInvitationReceived {
 		p.world.fatalf("%v is about an invitation that %s never had", out.Kind, p.name)
 	}
-	o := &scriptObject{end: p, remote: out.Remote, begun: p.own}
+	o := &invitation{end: p, remote: out.Remote, begun: p.own}
 	for _, call := range p.world.calls {
 		if call.local.ID() == out.Remote.ID() {
 			o.number = call.number
@@ -130,7 +130,7 @@ func (p *scriptEnd) subject(out engine.Output) *scriptObject {
 }
 
 // checkConfirmed: the callee is ACCEPTED only if the caller was before it (S1).
-func (o *scriptObject) checkConfirmed() {
+func (o *invitation) checkConfirmed() {
 	for _, call := range o.end.world.calls {
 		if o.from(call) && call.local.State() != states.LocalAcceptedByRemote {
 			o.errorf("the caller is %s (S1)", call.state())
@@ -140,7 +140,7 @@ func (o *scriptObject) checkConfirmed() {
 
 // checkAnswered: an answer implies the receipt, and what the callee's app set with
 // it is what the caller's is shown (S10).
-func (o *scriptObject) checkAnswered() {
+func (o *invitation) checkAnswered() {
 	if !slices.Contains(o.events, engine.LocalInvitationReceivedByPeer) {
 		o.errorf("it was answered, and not received before (S9)")
 	}
@@ -155,7 +155,7 @@ func (o *scriptObject) checkAnswered() {
 
 // checkObjects comes after every input. What Advance has not ended is not due;
 // any other input leaves the timers of its own instant.
-func (p *scriptEnd) checkObjects(advanced bool) {
+func (p *endpoint) checkObjects(advanced bool) {
 	for _, o := range p.objects {
 		switch {
 		case o.final != "" && o.state() != o.final:
@@ -170,7 +170,7 @@ func (p *scriptEnd) checkObjects(advanced bool) {
 }
 
 // bound is when an open invitation must have ended or moved on, on its owner's clock.
-func (o *scriptObject) bound() (time.Duration, bool) {
+func (o *invitation) bound() (time.Duration, bool) {
 	t := o.end.options.Times
 	if o.local != nil {
 		switch {
@@ -193,7 +193,7 @@ func (o *scriptObject) bound() (time.Duration, bool) {
 }
 
 // checkProgress: to advance to a deadline leaves none behind.
-func (p *scriptEnd) checkProgress() {
+func (p *endpoint) checkProgress() {
 	if at, ok := p.engine.NextDeadline(); ok && !at.After(p.Now()) {
 		p.world.fatalf("%s was advanced to its deadline and has it still", p.name)
 	}
@@ -201,7 +201,7 @@ func (p *scriptEnd) checkProgress() {
 
 // finish lets the rest of a world happen unseen, until nobody remembers
 // anything, and then looks at the outcomes.
-func (w *scriptWorld) finish() {
+func (w *world) finish() {
 	w.over = true
 	w.run(w.now+2*time.Hour, false)
 	for _, p := range w.ends {
@@ -213,10 +213,10 @@ func (w *scriptWorld) finish() {
 		}
 		s := p.engine.Stats()
 		if !p.stopped && s.LocalRecords+s.RemoteRecords+s.Peers > 0 {
-			w.t.Errorf("line %d: %s remembers %d sent, %d received and %d peers for ever (S14)", w.line, p.name, s.LocalRecords, s.RemoteRecords, s.Peers)
+			w.complain("%s remembers %d sent, %d received and %d peers for ever (S14)", p.name, s.LocalRecords, s.RemoteRecords, s.Peers)
 		}
 		if !p.named {
-			w.t.Errorf("line %d: the script does not say what it expects of %s", w.line, p.name)
+			w.complain("the script does not say what it expects of %s", p.name)
 		}
 		for _, o := range p.objects {
 			if !o.terminal() && o.sent() {
@@ -230,11 +230,11 @@ func (w *scriptWorld) finish() {
 	w.checkPairs()
 }
 
-func (o *scriptObject) sent() bool { return o.remote != nil || o.local.ID() != engine.ID{} }
+func (o *invitation) sent() bool { return o.remote != nil || o.local.ID() != engine.ID{} }
 
 // checkPairs: caller and callee end in one of the pairs that the protocol
 // allows. An endpoint that is down or lost its memory is not asked.
-func (w *scriptWorld) checkPairs() {
+func (w *world) checkPairs() {
 	for _, call := range w.calls {
 		caller, callee := call.end, w.find(call.local.CalleeID())
 		if caller.down || caller.epochs > 1 || callee == nil || callee.down || callee.epochs > 1 || !call.terminal() {
@@ -246,13 +246,13 @@ func (w *scriptWorld) checkPairs() {
 				ring = o.state()
 			}
 		}
-		if allowed := scriptPairs[call.state()]; !slices.Contains(allowed, ring) {
+		if allowed := pairs[call.state()]; !slices.Contains(allowed, ring) {
 			call.errorf("its callee is %s, which is none of %v", ring, allowed)
 		}
 	}
 }
 
-func (w *scriptWorld) find(name string) *scriptEnd {
+func (w *world) find(name string) *endpoint {
 	for _, p := range w.ends {
 		if p.name == name {
 			return p
@@ -261,8 +261,8 @@ func (w *scriptWorld) find(name string) *scriptEnd {
 	return nil
 }
 
-// scriptPairs is the table of terminal pairs in the protocol.
-var scriptPairs = func() map[string][]string {
+// pairs is the table of terminal pairs in the protocol.
+var pairs = func() map[string][]string {
 	failure := func(code interface{ Name() string }) string {
 		_, name, _ := strings.Cut(code.Name(), "_INVITATION_ERR_")
 		return "FAILURE(" + name + ")"

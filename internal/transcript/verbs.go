@@ -25,7 +25,7 @@
 // A text T is "quoted" or, for long ones, COUNT*CHARACTER. #N@STRANGER is an
 // invitation that a stranger sent under the id of #N.
 
-package engine_test
+package transcript
 
 import (
 	"fmt"
@@ -38,19 +38,23 @@ import (
 	"github.com/invsim/invsim/errors"
 )
 
-var scriptVerbs = map[string]func(w *scriptWorld, args []string){
-	"options": (*scriptWorld).verbOptions,
-	"call":    (*scriptWorld).verbCall, "create": (*scriptWorld).verbCreate, "set": (*scriptWorld).verbSet,
-	"send": (*scriptWorld).verbSend, "cancel": (*scriptWorld).verbCancel,
-	"accept": (*scriptWorld).verbAccept, "refuse": (*scriptWorld).verbRefuse,
-	"at": (*scriptWorld).verbAt, "until": (*scriptWorld).verbUntil,
-	"heal": (*scriptWorld).verbHeal, "inject": (*scriptWorld).verbInject, "tell": (*scriptWorld).verbTell,
-	"clock": (*scriptWorld).verbClock, "state": (*scriptWorld).verbState, "stats": (*scriptWorld).verbStats,
-	"expect": (*scriptWorld).verbExpect,
+var verbs = map[string]func(w *world, args []string){
+	"options": (*world).verbOptions,
+	"call":    (*world).verbCall, "create": (*world).verbCreate, "set": (*world).verbSet,
+	"send": (*world).verbSend, "cancel": (*world).verbCancel,
+	"accept": (*world).verbAccept, "refuse": (*world).verbRefuse,
+	"at": (*world).verbAt, "until": (*world).verbUntil,
+	"heal": (*world).verbHeal, "inject": (*world).verbInject, "tell": (*world).verbTell,
+	"clock": (*world).verbClock, "state": (*world).verbState, "stats": (*world).verbStats,
+	"expect": (*world).verbExpect,
+}
+
+func isVerb(word string) bool {
+	return verbs[word] != nil || word == "reset" || slices.Contains([]string{"lose", "delay", "duplicate", "logout", "login", "sleep", "wake", "kill", "restart"}, word)
 }
 
 // command carries one line out.
-func (w *scriptWorld) command(line string) {
+func (w *world) command(line string) {
 	words := splitWords(line)
 	verb, args := words[0], words[1:]
 	switch verb {
@@ -60,7 +64,7 @@ func (w *scriptWorld) command(line string) {
 		w.want(args, 1)
 		w.changeEnd(verb, args[0])
 	default:
-		do := scriptVerbs[verb]
+		do := verbs[verb]
 		if do == nil {
 			w.fatalf("no such verb: %s", verb)
 		}
@@ -79,13 +83,13 @@ func splitWords(line string) []string {
 	})
 }
 
-func (w *scriptWorld) want(args []string, atLeast int) {
+func (w *world) want(args []string, atLeast int) {
 	if len(args) < atLeast {
 		w.fatalf("%d words are missing", atLeast-len(args))
 	}
 }
 
-func (w *scriptWorld) duration(text string) time.Duration {
+func (w *world) duration(text string) time.Duration {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		w.fatalf("%v", err)
@@ -93,7 +97,7 @@ func (w *scriptWorld) duration(text string) time.Duration {
 	return d
 }
 
-func (w *scriptWorld) number(text string) int {
+func (w *world) number(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil {
 		w.fatalf("%v", err)
@@ -102,7 +106,7 @@ func (w *scriptWorld) number(text string) int {
 }
 
 // text is a quoted text or COUNT*CHARACTER.
-func (w *scriptWorld) text(word string) string {
+func (w *world) text(word string) string {
 	if count, what, ok := strings.Cut(word, "*"); ok && !strings.HasPrefix(word, `"`) {
 		return strings.Repeat(what, w.number(count))
 	}
@@ -113,9 +117,9 @@ func (w *scriptWorld) text(word string) string {
 	return text
 }
 
-func (w *scriptWorld) verbOptions(args []string) {
+func (w *world) verbOptions(args []string) {
 	name, o := "", w.defaults
-	if len(args) > 0 && scriptFlags[args[0]] == nil && !strings.Contains(args[0], "=") {
+	if len(args) > 0 && flags[args[0]] == nil && !strings.Contains(args[0], "=") {
 		name, args = args[0], args[1:]
 	}
 	for _, p := range w.ends {
@@ -125,11 +129,11 @@ func (w *scriptWorld) verbOptions(args []string) {
 	}
 	for _, arg := range args {
 		key, value, _ := strings.Cut(arg, "=")
-		if set := scriptFlags[key]; set != nil {
+		if set := flags[key]; set != nil {
 			set(&o)
-		} else if part := scriptTimes[key]; part != nil {
+		} else if part := timeOptions[key]; part != nil {
 			*part(&o.Times) = w.duration(value)
-		} else if bound := scriptBounds[key]; bound != nil {
+		} else if bound := bounds[key]; bound != nil {
 			*bound(&o) = w.number(value)
 		} else {
 			w.fatalf("no such option: %s", key)
@@ -142,14 +146,14 @@ func (w *scriptWorld) verbOptions(args []string) {
 	}
 }
 
-var scriptFlags = map[string]func(*engine.Options){
+var flags = map[string]func(*engine.Options){
 	"vendor-times":    func(o *engine.Options) { o.Times = engine.DefaultTimes() },
 	"count-from-send": func(o *engine.Options) { o.CountFromSend = true },
 	"fail-at-once":    func(o *engine.Options) { o.FailAtOnce = true },
 	"no-retransmit":   func(o *engine.Options) { o.NoRetransmit = true },
 }
 
-var scriptTimes = map[string]func(*engine.Times) *time.Duration{
+var timeOptions = map[string]func(*engine.Times) *time.Duration{
 	"no-response": func(t *engine.Times) *time.Duration { return &t.NoResponse },
 	"expiry":      func(t *engine.Times) *time.Duration { return &t.Expiry },
 	"grace":       func(t *engine.Times) *time.Duration { return &t.Grace },
@@ -158,35 +162,35 @@ var scriptTimes = map[string]func(*engine.Times) *time.Duration{
 	"tombstone":   func(t *engine.Times) *time.Duration { return &t.Tombstone },
 }
 
-var scriptBounds = map[string]func(*engine.Options) *int{
+var bounds = map[string]func(*engine.Options) *int{
 	"per-peer": func(o *engine.Options) *int { return &o.MaxPerPeer },
 	"total":    func(o *engine.Options) *int { return &o.MaxTotal },
 }
 
-func (w *scriptWorld) verbCall(args []string) {
+func (w *world) verbCall(args []string) {
 	w.verbCreate(args)
 	w.verbSend([]string{args[0], fmt.Sprint("#", len(w.calls))})
 }
 
-func (w *scriptWorld) verbCreate(args []string) {
+func (w *world) verbCreate(args []string) {
 	w.want(args, 2)
 	p := w.running(args[0])
 	callee := w.user(args[1])
 	if callee == args[1] {
 		w.end(callee) // who is named in quotes has no endpoint
 	}
-	o := &scriptObject{end: p, local: p.engine.CreateLocalInvitation(callee), number: len(w.calls) + 1}
+	o := &invitation{end: p, local: p.engine.CreateLocalInvitation(callee), number: len(w.calls) + 1}
 	p.objects = append(p.objects, o)
 	w.calls = append(w.calls, o)
 	w.set(o, args[2:])
 }
 
-func (w *scriptWorld) verbSet(args []string) {
+func (w *world) verbSet(args []string) {
 	w.want(args, 3)
 	w.set(w.object(args), args[2:])
 }
 
-func (w *scriptWorld) set(o *scriptObject, fields []string) {
+func (w *world) set(o *invitation, fields []string) {
 	for _, field := range fields {
 		key, value, _ := strings.Cut(field, "=")
 		switch text := w.text(value); {
@@ -204,7 +208,7 @@ func (w *scriptWorld) set(o *scriptObject, fields []string) {
 
 // object finds NAME #N, the object that an endpoint's app holds, or NAME
 // #N@STRANGER, which came under the same id from somebody else.
-func (w *scriptWorld) object(args []string) *scriptObject {
+func (w *world) object(args []string) *invitation {
 	w.want(args, 2)
 	p := w.end(args[0])
 	word, from, forged := strings.Cut(args[1], "@")
@@ -222,7 +226,7 @@ func (w *scriptWorld) object(args []string) *scriptObject {
 }
 
 // call is the N of #N.
-func (w *scriptWorld) call(word string) int {
+func (w *world) call(word string) int {
 	n := w.number(strings.TrimPrefix(word, "#"))
 	if n < 1 || n > len(w.calls) {
 		w.fatalf("there is no %s", word)
@@ -230,7 +234,7 @@ func (w *scriptWorld) call(word string) int {
 	return n
 }
 
-func (w *scriptWorld) verbSend(args []string) {
+func (w *world) verbSend(args []string) {
 	o := w.object(args)
 	if !o.sent() {
 		o.begun = o.end.time()
@@ -238,18 +242,18 @@ func (w *scriptWorld) verbSend(args []string) {
 	w.api(o, "send", o.local.Send)
 }
 
-func (w *scriptWorld) verbCancel(args []string) {
+func (w *world) verbCancel(args []string) {
 	o := w.object(args)
 	w.api(o, "cancel", o.local.Cancel)
 }
 
-func (w *scriptWorld) verbAccept(args []string) {
+func (w *world) verbAccept(args []string) {
 	o := w.object(args)
 	w.set(o, args[2:])
 	w.api(o, "accept", o.remote.Accept)
 }
 
-func (w *scriptWorld) verbRefuse(args []string) {
+func (w *world) verbRefuse(args []string) {
 	o := w.object(args)
 	w.set(o, args[2:])
 	w.api(o, "refuse", o.remote.Refuse)
@@ -257,11 +261,11 @@ func (w *scriptWorld) verbRefuse(args []string) {
 
 // api makes a call of the app. Only a refusal is printed: a success shows in
 // what it causes.
-func (w *scriptWorld) api(o *scriptObject, op string, call func() error) {
+func (w *world) api(o *invitation, op string, call func() error) {
 	p := w.running(o.end.name)
 	before := o.state()
 	err := call()
-	if err == nil && !slices.Contains(scriptTakes[op], before) {
+	if err == nil && !slices.Contains(takes[op], before) {
 		o.errorf("%s was taken, in %s (S13)", op, before)
 	}
 	if err != nil {
@@ -281,18 +285,18 @@ func (w *scriptWorld) api(o *scriptObject, op string, call func() error) {
 	p.settle(false)
 }
 
-// scriptTakes are the states in which a call of the app may be taken.
-var scriptTakes = map[string][]string{
+// takes are the states in which a call of the app may be taken.
+var takes = map[string][]string{
 	"send":   {"IDLE"},
 	"cancel": {"SENT_TO_REMOTE", "RECEIVED_BY_REMOTE"},
 	"accept": {"INVITATION_RECEIVED"},
 	"refuse": {"INVITATION_RECEIVED"},
 }
 
-func (w *scriptWorld) verbAt(args []string)    { w.passTo(args, true) }
-func (w *scriptWorld) verbUntil(args []string) { w.passTo(args, false) }
+func (w *world) verbAt(args []string)    { w.passTo(args, true) }
+func (w *world) verbUntil(args []string) { w.passTo(args, false) }
 
-func (w *scriptWorld) passTo(args []string, inputsToCome bool) {
+func (w *world) passTo(args []string, inputsToCome bool) {
 	w.want(args, 1)
 	limit := w.duration(args[0])
 	if limit < w.now {
@@ -302,9 +306,9 @@ func (w *scriptWorld) passTo(args []string, inputsToCome bool) {
 }
 
 // addRule: COUNT KIND from NAME [to TIME].
-func (w *scriptWorld) addRule(verb string, args []string) {
+func (w *world) addRule(verb string, args []string) {
 	w.want(args, 4)
-	r := &scriptRule{verb: verb, left: -1, kind: args[1], from: args[3]}
+	r := &rule{verb: verb, left: -1, kind: args[1], from: args[3]}
 	if args[0] != "every" {
 		r.left = w.number(args[0])
 	}
@@ -321,9 +325,9 @@ func (w *scriptWorld) addRule(verb string, args []string) {
 	w.rules = append(w.rules, r)
 }
 
-func (w *scriptWorld) verbHeal([]string) { w.rules = nil }
+func (w *world) verbHeal([]string) { w.rules = nil }
 
-func (w *scriptWorld) kind(name string) engine.Kind {
+func (w *world) kind(name string) engine.Kind {
 	for k := engine.Invite; k <= engine.Closed; k++ {
 		if k.String() == name {
 			return k
@@ -334,7 +338,7 @@ func (w *scriptWorld) kind(name string) engine.Kind {
 }
 
 // verbInject: NAME from NAME KIND #N FIELD=VALUE….
-func (w *scriptWorld) verbInject(args []string) {
+func (w *world) verbInject(args []string) {
 	w.want(args, 5)
 	p := w.running(args[0])
 	m := engine.Message{Kind: w.kind(args[3]), ID: w.id(args[4])}
@@ -372,7 +376,7 @@ func (w *scriptWorld) verbInject(args []string) {
 }
 
 // user is a user id, in quotes if it is a strange one.
-func (w *scriptWorld) user(word string) string {
+func (w *world) user(word string) string {
 	if strings.ContainsAny(word, `"*`) {
 		return w.text(word)
 	}
@@ -380,7 +384,7 @@ func (w *scriptWorld) user(word string) string {
 }
 
 // id is that of #N, or one that nobody gave: HEX-DECIMAL.
-func (w *scriptWorld) id(word string) (id engine.ID) {
+func (w *world) id(word string) (id engine.ID) {
 	if strings.HasPrefix(word, "#") {
 		return w.calls[w.call(word)-1].local.ID()
 	}
@@ -394,7 +398,7 @@ func (w *scriptWorld) id(word string) (id engine.ID) {
 func named[T interface {
 	~uint8
 	fmt.Stringer
-}](w *scriptWorld, name string, last T) T {
+}](w *world, name string, last T) T {
 	for i := T(1); i <= last; i++ {
 		if i.String() == strings.Trim(name, `"`) {
 			return i
@@ -404,7 +408,7 @@ func named[T interface {
 	return 0
 }
 
-func (w *scriptWorld) verbTell(args []string) {
+func (w *world) verbTell(args []string) {
 	w.want(args, 3)
 	p := w.running(args[0])
 	switch args[2] {
@@ -418,7 +422,7 @@ func (w *scriptWorld) verbTell(args []string) {
 	p.settle(false)
 }
 
-func (w *scriptWorld) changeEnd(verb, name string) {
+func (w *world) changeEnd(verb, name string) {
 	if verb == "wake" {
 		w.end(name).wake()
 		return
@@ -440,7 +444,7 @@ func (w *scriptWorld) changeEnd(verb, name string) {
 	}
 }
 
-func (w *scriptWorld) verbClock(args []string) {
+func (w *world) verbClock(args []string) {
 	w.want(args, 2)
 	p := w.running(args[0])
 	if args[1] == "stops" {
@@ -451,7 +455,7 @@ func (w *scriptWorld) verbClock(args []string) {
 	p.offset += w.duration(args[1])
 }
 
-func (w *scriptWorld) verbState([]string) {
+func (w *world) verbState([]string) {
 	for _, p := range w.ends {
 		if len(p.objects) == 0 {
 			w.print("%-5s has no invitation", p.name)
@@ -462,7 +466,7 @@ func (w *scriptWorld) verbState([]string) {
 	}
 }
 
-func (w *scriptWorld) verbStats(args []string) {
+func (w *world) verbStats(args []string) {
 	w.want(args, 1)
 	s := w.running(args[0]).engine.Stats()
 	text := fmt.Sprintf("remembers %d sent, %d received, of %d peers", s.LocalRecords, s.RemoteRecords, s.Peers)
@@ -483,13 +487,13 @@ func (w *scriptWorld) verbStats(args []string) {
 }
 
 // verbExpect states an outcome that no -rewrite can change.
-func (w *scriptWorld) verbExpect(args []string) {
+func (w *world) verbExpect(args []string) {
 	w.want(args, 2)
 	p := w.end(args[0])
 	p.named = true
 	if args[1] == "none" {
 		if len(p.objects) > 0 {
-			w.t.Errorf("line %d: %s has %d invitations", w.line, p.name, len(p.objects))
+			w.complain("%s has %d invitations", p.name, len(p.objects))
 		}
 		return
 	}
@@ -505,14 +509,14 @@ func (w *scriptWorld) verbExpect(args []string) {
 }
 
 // print adds a line to what the present command printed.
-func (w *scriptWorld) print(format string, args ...any) {
+func (w *world) print(format string, args ...any) {
 	if !w.over {
 		w.out = append(w.out, fmt.Sprintf("%10.3f ", w.now.Seconds())+fmt.Sprintf(format, args...))
 	}
 }
 
 // describe prints a message. Times of an INVITE that are the common ones go without saying.
-func (w *scriptWorld) describe(m engine.Message) string {
+func (w *world) describe(m engine.Message) string {
 	text := m.Kind.String() + " " + w.idName(m.ID)
 	switch m.Kind {
 	case engine.Cancel:
@@ -552,7 +556,7 @@ func field(name, text string) string {
 }
 
 // idName is #N for the id of the script's N-th invitation.
-func (w *scriptWorld) idName(id engine.ID) string {
+func (w *world) idName(id engine.ID) string {
 	for i, o := range w.calls {
 		if o.local.ID() == id {
 			return fmt.Sprint("#", i+1)
