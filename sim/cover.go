@@ -4,6 +4,8 @@
 package sim
 
 import (
+	"time"
+
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/states"
 )
@@ -32,7 +34,7 @@ var circumstanceNames = [NumCircumstances]string{"plain", "repeated", "doubled",
 func (c Circumstance) String() string { return circumstanceNames[c] }
 
 // delayedFrom is how long a copy takes that counts as delayed.
-const delayedFrom = int64(second)
+const delayedFrom = int64(time.Second)
 
 // Cover counts the uses of each cell: by machine, state, trigger and circumstance.
 type Cover struct {
@@ -74,7 +76,12 @@ func isTimer(s *engine.Step) bool {
 	return t >= states.RemoteExpiry && t <= states.RemoteRetransmit
 }
 
-func machine(local bool) int { return 1 - b2i(local) }
+func machine(local bool) int {
+	if local {
+		return 0
+	}
+	return 1
+}
 
 func (v *Cover) add(s *engine.Step, under Circumstance) {
 	m := machine(s.Local)

@@ -66,7 +66,7 @@ func circumstances(t *testing.T, c *transcript) string {
 	for _, cell := range cover.Cells() {
 		for under, n := range cell.Uses {
 			if n > 0 && Circumstance(under) != Plainly {
-				lines = append(lines, fmt.Sprintf("%s %s %s: %v %d", either(cell.Local, "caller", "callee"), cell.State, cell.Trigger, Circumstance(under), n))
+				lines = append(lines, fmt.Sprintf("%s %s %s: %v %d", map[bool]string{true: "caller", false: "callee"}[cell.Local], cell.State, cell.Trigger, Circumstance(under), n))
 			}
 		}
 	}

@@ -12,9 +12,6 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// PerWorld is how many calls one numbered world has, the last one excepted.
-func (o *Options) PerWorld() int { return o.World }
-
 // Ends is how one call ended on both sides.
 type Ends struct {
 	Caller property.CallerEnd

@@ -13,7 +13,7 @@ import (
 // eachOptions make a last world that is smaller than the others.
 func eachOptions() Options {
 	o := Default()
-	o.Calls, o.Loss, o.Offline = 4*o.PerWorld()+o.PerWorld()/2, 0.2, 0.2
+	o.Calls, o.Loss, o.Offline = 4*o.World+o.World/2, 0.2, 0.2
 	return o
 }
 

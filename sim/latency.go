@@ -7,15 +7,18 @@ import (
 	"time"
 )
 
+// Bar is a range of durations that are counted as one.
+type Bar struct{ Min, Max time.Duration }
+
 // Bars are the durations that were counted, from the shortest to the longest, each
-// as the range of values that are counted as one, and how many there are.
-func (l Latency) Bars() iter.Seq2[Range, uint64] {
-	return func(yield func(Range, uint64) bool) {
+// with how many there are.
+func (l Latency) Bars() iter.Seq2[Bar, uint64] {
+	return func(yield func(Bar, uint64) bool) {
 		for _, bar := range l.histogram.Distribution() {
 			if bar.Count == 0 {
 				continue
 			}
-			values := Range{time.Duration(bar.From) * time.Microsecond, time.Duration(bar.To) * time.Microsecond}
+			values := Bar{time.Duration(bar.From) * time.Microsecond, time.Duration(bar.To) * time.Microsecond}
 			if !yield(values, uint64(bar.Count)) {
 				return
 			}

@@ -284,7 +284,7 @@ func (w *world) deliverKept(index int32) {
 
 // isTooOld reports whether the transport discards a packet at that moment.
 func (w *world) isTooOld(p *packet, at int64) bool {
-	return at-p.sentAt > int64(w.times().MaxDelay) && !w.options.KeepOld
+	return at-p.sentAt > int64(w.options.times().MaxDelay) && !w.options.KeepOld
 }
 
 // deliver hands a packet to its engine, at the latest when its process goes on. What
@@ -347,12 +347,4 @@ func (w *world) damage(p *packet) {
 	case crc32.ChecksumIEEE(frame) != sum:
 		w.result.CaughtBySum++
 	}
-}
-
-// times are those of all engines.
-func (w *world) times() engine.Times {
-	if t := w.options.Engine.Times; t != (engine.Times{}) {
-		return t
-	}
-	return engine.DefaultTimes()
 }

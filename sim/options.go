@@ -143,6 +143,19 @@ func (o *Options) engineOptions(clock engine.Clock, user, restarts int) engine.O
 	return options
 }
 
+// stoppedClock is enough to validate options.
+type stoppedClock struct{}
+
+func (stoppedClock) Now() time.Time { return time.Unix(0, 0) }
+
+// times are those of all engines.
+func (o *Options) times() engine.Times {
+	if t := o.Engine.Times; t != (engine.Times{}) {
+		return t
+	}
+	return engine.DefaultTimes()
+}
+
 // span is the time over which the calls of a world are placed.
 func (o *Options) span(calls int) time.Duration {
 	return time.Duration(float64(calls) / o.Arrivals * float64(time.Second))
@@ -215,7 +228,7 @@ func (o Options) Validate() error {
 			want(false, "faults: %v", err)
 		}
 	}
-	if err := o.engineOptions(&clock{}, 0, 0).Validate(); err != nil {
+	if err := o.engineOptions(stoppedClock{}, 0, 0).Validate(); err != nil {
 		problems = append(problems, err.Error())
 	}
 	if problems == nil {

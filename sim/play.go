@@ -50,8 +50,8 @@ func Trace(options Options, number int) (*Timeline, error) {
 	if number < 0 || number >= options.Calls {
 		return nil, fmt.Errorf("call %d: the run has calls 0 to %d", number, options.Calls-1)
 	}
-	world := number / options.World
-	o, err := Play(options, world, tape.World(options.Seed, world), true)
+	index := number / options.World
+	o, err := Play(options, index, tape.World(options.Seed, index), true)
 	if err != nil {
 		return nil, err
 	}

@@ -143,9 +143,6 @@ func TestPlayWantsAWorldOfTheRun(t *testing.T) {
 	if _, err := Play(o, 0, tape.World(1, 0), false); err == nil {
 		t.Error("a loss of 2 is played")
 	}
-	if _, err := Trace(o, 0); err == nil {
-		t.Error("a loss of 2 is traced")
-	}
 }
 
 // TestWorldsStartAfresh: a world is the same whatever was played before it, in every

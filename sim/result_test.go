@@ -9,6 +9,7 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/tape"
+	"github.com/invsim/invsim/states"
 )
 
 // count sets every whole number in v, and what it holds, to the next of a series.
@@ -39,11 +40,13 @@ func TestResultsAddUp(t *testing.T) {
 	make := func(start uint64) *Result {
 		r, first := newResult(), start
 		count(reflect.ValueOf(r).Elem(), &start)
-		r.Slowest.Took = time.Duration(first) * second
-		r.Accepted.record(int64(first) * int64(second))
-		r.RingAfterCancel.record(int64(first) * 2 * int64(second))
+		r.Slowest.Took = time.Duration(first) * time.Second
+		r.Accepted.record(int64(first) * int64(time.Second))
+		r.RingAfterCancel.record(int64(first) * 2 * int64(time.Second))
 		r.Cover = new(Cover)
-		r.Cover.cells[1][2][3][4], r.Cover.moves[0][1][2][3] = start, start+1
+		for range start {
+			r.Cover.add(&engine.Step{From: 1, To: 2, Trigger: 3, Kind: states.Move}, Delayed)
+		}
 		return r
 	}
 	sum, a, b := make(1), make(1), make(10)
@@ -97,9 +100,9 @@ func TestFirstIsTheLowest(t *testing.T) {
 	a, b := newResult(), newResult()
 	a.Pairs[1][1], a.First[1][1], b.Pairs[1][1], b.First[1][1] = 1, 7, 2, 3
 	b.Pairs[2][2], b.First[2][2] = 1, 9
-	a.Slowest, b.Slowest = Slowest{7, second}, Slowest{3, second}
+	a.Slowest, b.Slowest = Slowest{7, time.Second}, Slowest{3, time.Second}
 	a.add(b)
-	if a.First[1][1] != 3 || a.First[2][2] != 9 || a.Slowest != (Slowest{3, second}) {
+	if a.First[1][1] != 3 || a.First[2][2] != 9 || a.Slowest != (Slowest{3, time.Second}) {
 		t.Errorf("first %d and %d, slowest %v", a.First[1][1], a.First[2][2], a.Slowest)
 	}
 }

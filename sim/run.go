@@ -71,6 +71,9 @@ func run(ctx context.Context, options Options, workers int, covered bool, progre
 	return total, nil
 }
 
+// Replay plays the world of a token, observed.
+func Replay(k *Token) (*Outcome, error) { return Play(k.Options, k.World, k.Source(), true) }
+
 func (o *Options) worlds() int { return (o.Calls + o.World - 1) / o.World }
 
 func (o *Options) callsOf(world int) int { return min(o.World, o.Calls-world*o.World) }

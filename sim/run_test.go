@@ -96,7 +96,13 @@ func TestWorkersChangeNothing(t *testing.T) {
 func describe(r *Result) []any {
 	flat := *r
 	flat.Accepted, flat.RingAfterCancel = Latency{}, Latency{}
-	return []any{flat, *r.Accepted.histogram.Export(), *r.RingAfterCancel.histogram.Export()}
+	all := []any{flat}
+	for _, l := range []Latency{r.Accepted, r.RingAfterCancel} {
+		for values, n := range l.Bars() {
+			all = append(all, values, n)
+		}
+	}
+	return all
 }
 
 // TestLinks runs the made-up links always, and recorded ones from the folder that
@@ -193,6 +199,22 @@ func TestTraceAgreesWithRun(t *testing.T) {
 	}
 	if pairs != r.Pairs {
 		t.Errorf("traces end as %v, the run as %v", pairs, r.Pairs)
+	}
+}
+
+// TestTraceFindsTheCall: by its number in the run, in whichever world.
+func TestTraceFindsTheCall(t *testing.T) {
+	o := Default()
+	o.Calls, o.World = 95, 10
+	for _, number := range []int{0, 9, 10, 47, 94} {
+		timeline, err := Trace(o, number)
+		if err != nil || timeline.Call != number || timeline.World != number/10 || len(timeline.Entries) == 0 || timeline.Entries[len(timeline.Entries)-1].At > time.Hour {
+			t.Errorf("call %d: %+v, %v", number, timeline, err)
+		}
+	}
+	o.Loss = 2
+	if _, err := Trace(o, 0); err == nil {
+		t.Error("a loss of 2 is traced")
 	}
 }
 

@@ -65,7 +65,7 @@ var (
 	}}
 	ofPhone = &layout{[]part{{phonePart, 0, 31}}, func(s *Subject) string { return fmt.Sprintf(" of user%d", s.Phone) }}
 	ofLink  = &layout{[]part{{phonePart, 1, 31}, {endPart, 0, 1}}, func(s *Subject) string {
-		return fmt.Sprintf(" of the %s of user%d", either(s.End == 1, "downlink", "uplink"), s.Phone)
+		return fmt.Sprintf(" of the %s of user%d", [...]string{"uplink", "downlink"}[s.End&1], s.Phone)
 	}}
 	ofToggle = &layout{[]part{{phonePart, 32, 31}, {togglePart, 0, 31}}, func(s *Subject) string {
 		return fmt.Sprintf(" of change %d of user%d", s.Toggle, s.Phone)

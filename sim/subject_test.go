@@ -42,7 +42,7 @@ func TestEveryLabelHasASubject(t *testing.T) {
 		if what == tape.Option {
 			continue // of a swarm, not of a world
 		}
-		if subjects[what].noun == "" || subjects[what].layout == nil {
+		if c := (tape.Choice{What: what}); Words(c) == c.String() {
 			t.Errorf("%v has no subject", what)
 		}
 		if !seen[what] && what != tape.LinkOffset {

@@ -114,8 +114,8 @@ func SwarmNames() []string {
 	return names
 }
 
-// swarmHeals is when the safety phase of a swarm's world is over.
-const swarmHeals = 100 * time.Second
+// SwarmHeals is when the safety phase of a swarm's world is over.
+const SwarmHeals = 100 * time.Second
 
 // Swarm draws the options of one numbered world of a swarm, and tells which are on.
 func Swarm(seed uint64, number int) (o Options, on []bool) {
@@ -123,25 +123,37 @@ func Swarm(seed uint64, number int) (o Options, on []bool) {
 	o = Options{
 		Seed: uint64(t), Latency: netem.Between(50*time.Millisecond, 250*time.Millisecond), PushAfter: Range{0, 5 * second},
 		BurstLoss: 0.5, BurstFor: second, OfflineFor: second, Accept: 1, AnswerAfter: Range{0, 20 * second}, HoldCalls: 100,
-		Heal: swarmHeals, Engine: engine.Options{Times: engine.DefaultTimes(), MaxPerPeer: engine.DefaultMaxPerPeer, MaxTotal: engine.DefaultMaxTotal},
+		Heal: SwarmHeals, Engine: engine.Options{Times: engine.DefaultTimes(), MaxPerPeer: engine.DefaultMaxPerPeer, MaxTotal: engine.DefaultMaxTotal},
 	}
-	draw := func(number, of, n int) int { return tape.Index(t, n, tape.Option, tape.Key(number)<<8|tape.Key(of)) }
+	draw := drawer(t)
 	o.Calls = 1 + draw(255, 0, 20)
 	o.World = o.Calls
 	o.Users = 3 + draw(255, 1, 4)
 	o.Arrivals = float64(o.Calls) / []float64{0.1, 5, 40}[draw(255, 2, 3)]
+	return o, o.Vary(t)
+}
+
+// Vary draws which options of a swarm are on and what they are, sets them, and tells
+// which are on.
+func (o *Options) Vary(t tape.Tape) (on []bool) {
+	draw := drawer(t)
 	on = make([]bool, len(swarmOptions))
 	for i := range swarmOptions {
 		s := &swarmOptions[i]
 		if on[i] = draw(i, 0, s.odds) == s.odds-1; on[i] {
 			asked := 0
-			s.set(&o, func(n int) int {
+			s.set(o, func(n int) int {
 				asked++
 				return draw(i, asked, n)
 			})
 		}
 	}
-	return o, on
+	return on
+}
+
+// drawer draws below n for an option, by its number and by how many draws it has had.
+func drawer(t tape.Tape) func(number, of, n int) int {
+	return func(number, of, n int) int { return tape.Index(t, n, tape.Option, tape.Key(number)<<8|tape.Key(of)) }
 }
 
 // SwarmResult is what a swarm has counted.
@@ -186,7 +198,9 @@ func RunSwarm(ctx context.Context, seed uint64, runs, workers int, covered bool,
 				sum.Result.add(w.result)
 				sum.Runs++
 				for k := range on {
-					sum.On[k] += b2i(on[k])
+					if on[k] {
+						sum.On[k]++
+					}
 				}
 				if progress != nil {
 					progress(1)

@@ -8,7 +8,6 @@ import (
 	"hash/crc32"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -122,17 +121,5 @@ func TestTokenEdges(t *testing.T) {
 	}
 	if k := (Token{Options: Plain(), World: 3}); k.Source() != tape.Tape(tape.World(0, 3)) {
 		t.Error("another world")
-	}
-}
-
-// TestTraceFindsTheCall: by its number in the run, in whichever world.
-func TestTraceFindsTheCall(t *testing.T) {
-	o := Default()
-	o.Calls, o.World = 95, 10
-	for _, number := range []int{0, 9, 10, 47, 94} {
-		timeline, err := Trace(o, number)
-		if err != nil || timeline.Call != number || timeline.World != number/10 || len(timeline.Entries) == 0 || timeline.Entries[len(timeline.Entries)-1].At > time.Hour {
-			t.Errorf("call %d: %+v, %v", number, timeline, err)
-		}
 	}
 }

@@ -16,7 +16,7 @@ func TestCauses(t *testing.T) {
 	for number := range 100 {
 		o, _ := Swarm(4, number)
 		k := Token{Options: o}
-		outcome, err := k.Play()
+		outcome, err := Play(k.Options, k.World, k.Source(), true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,9 +57,6 @@ func (k *Token) Source() tape.Tape {
 	return tape.World(k.Options.Seed, k.World)
 }
 
-// Play plays it, observed.
-func (k *Token) Play() (*Outcome, error) { return Play(k.Options, k.World, k.Source(), true) }
-
 // String is the token's text, safe to paste anywhere.
 func (k *Token) String() string {
 	var data []byte

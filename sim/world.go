@@ -181,7 +181,7 @@ func (w *world) restAt() int64 {
 	if w.options.KeepOld {
 		return never // a copy may come at any time
 	}
-	t := w.times()
+	t := w.options.times()
 	all := t.NoResponse + t.Expiry + t.Grace + t.Accept + t.Linger + t.Tombstone + t.MaxDelay
 	slowest := 1 - w.options.Drift
 	last := max(w.options.Heal, time.Duration(w.returns), w.options.span(len(w.calls))) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max
@@ -380,7 +380,7 @@ func (w *world) close() {
 		if s := n.engine.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers != 0 {
 			w.worldViolated(property.S14, fmt.Sprintf("%s still remembers %d sent and %d received invitations of %d peers", n.name, s.LocalRecords, s.RemoteRecords, s.Peers))
 		}
-		if late := time.Duration(n.firedAt-n.endedAt) - w.times().Tombstone - rounding; late > 0 {
+		if late := time.Duration(n.firedAt-n.endedAt) - w.options.times().Tombstone - rounding; late > 0 {
 			w.worldViolated(property.S14, fmt.Sprintf("%s forgot its last record %v too late", n.name, late))
 		}
 	}

@@ -80,7 +80,7 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if err != nil {
 		return usage("replay: %w", err)
 	}
-	out, err := token.Play()
+	out, err := sim.Replay(token)
 	if err != nil {
 		return usage("replay: %w", err)
 	}

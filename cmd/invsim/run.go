@@ -70,28 +70,28 @@ func runCommand() *cobra.Command {
 		if cover || page != "" {
 			play = sim.RunCovered
 		}
-		result, err := play(cmd.Context(), options, workers, bar)
+		counted, err := play(cmd.Context(), options, workers, bar)
 		done()
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
-		answer := report.Run{Options: options, Result: result, Again: w.again("run") + repeated("threshold", thresholds), Look: func(v sim.WorldViolation) string {
+		answer := report.Run{Options: options, Result: counted, Again: w.again("run") + repeated("threshold", thresholds), Look: func(v sim.WorldViolation) string {
 			return fmt.Sprintf("%s --call %d", w.again("trace"), v.Call)
 		}}
-		if answer.Asked, err = w.asked(keep, result); err != nil {
+		if answer.Asked, err = w.asked(keep, counted); err != nil {
 			return &exit{exitInternal, err}
 		}
 		if err := write(cmd.OutOrStdout(), answer); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
 		}
 		if cover && output == "text" {
-			if err := writeCover(cmd.OutOrStdout(), result); err != nil {
+			if err := writeCover(cmd.OutOrStdout(), counted); err != nil {
 				return &exit{exitInternal, fmt.Errorf("write the coverage: %w", err)}
 			}
 		}
 		var small *shrink.Failure
-		if !result.Held() && !noShrink && (page != "" || output == "text") {
-			if small, err = smallest(cmd.Context(), result, func(world int) *sim.Token { return &sim.Token{Options: options, World: world} }); err != nil {
+		if !counted.Held() && !noShrink && (page != "" || output == "text") {
+			if small, err = smallest(cmd.Context(), counted, func(world int) *sim.Token { return &sim.Token{Options: options, World: world} }); err != nil {
 				return &exit{exitInternal, err}
 			}
 		}
@@ -107,13 +107,13 @@ func runCommand() *cobra.Command {
 		}
 		took := time.Since(started)
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
-			result.Calls, took.Round(time.Millisecond), float64(result.Calls)/took.Seconds(), workers)
+			counted.Calls, took.Round(time.Millisecond), float64(counted.Calls)/took.Seconds(), workers)
 		switch {
-		case !result.Held() && result.OnlyLive():
+		case !counted.Held() && counted.OnlyLive():
 			return &exit{exitNotEnded, nil}
-		case !result.Held():
+		case !counted.Held():
 			return &exit{exitViolated, nil}
-		case result.Interrupted:
+		case counted.Interrupted:
 			return &exit{exitInterrupted, errors.New("interrupted")}
 		}
 		return missed(answer.Asked)

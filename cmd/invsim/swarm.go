@@ -95,19 +95,19 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	}
 	started := time.Now()
 	bar, done := progress(cmd.ErrOrStderr(), s.runs)
-	result, err := sim.RunSwarm(cmd.Context(), s.seed, s.runs, s.workers, s.cover, change, bar)
+	counted, err := sim.RunSwarm(cmd.Context(), s.seed, s.runs, s.workers, s.cover, change, bar)
 	done()
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	answer := report.Swarm{Result: result, Seed: s.seed, Runs: s.runs, Again: s.again(), Look: func(v sim.WorldViolation) string {
+	answer := report.Swarm{Result: counted, Seed: s.seed, Runs: s.runs, Again: s.again(), Look: func(v sim.WorldViolation) string {
 		return "invsim replay --shrink " + s.token(v.World).String()
 	}, Drawn: func(world int) string { return flagsOf(s.world(world)) }}
 	if err := write(out, answer); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
 	}
-	if !result.Held() && !s.noShrink && s.output == "text" {
-		small, err := smallest(cmd.Context(), &result.Result, s.token)
+	if !counted.Held() && !s.noShrink && s.output == "text" {
+		small, err := smallest(cmd.Context(), &counted.Result, s.token)
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
@@ -117,19 +117,19 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	}
 	if s.cover && s.output == "text" {
 		fmt.Fprintln(out)
-		if err := report.Cover(out, result.Cover); err != nil {
+		if err := report.Cover(out, counted.Cover); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the coverage: %w", err)}
 		}
 	}
 	took := time.Since(started)
 	fmt.Fprintf(cmd.ErrOrStderr(), "%d worlds in %v, %.0f worlds/s, workers: %d\n",
-		result.Runs, took.Round(time.Millisecond), float64(result.Runs)/took.Seconds(), s.workers)
+		counted.Runs, took.Round(time.Millisecond), float64(counted.Runs)/took.Seconds(), s.workers)
 	switch {
-	case !result.Held() && result.OnlyLive():
+	case !counted.Held() && counted.OnlyLive():
 		return &exit{exitNotEnded, nil}
-	case !result.Held():
+	case !counted.Held():
 		return &exit{exitViolated, nil}
-	case result.Interrupted:
+	case counted.Interrupted:
 		return &exit{exitInterrupted, errors.New("interrupted")}
 	}
 	return nil

@@ -71,7 +71,7 @@ Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal
 		if err != nil {
 			return usage("why: %w", err)
 		}
-		outcome, err := token.Play()
+		outcome, err := sim.Replay(token)
 		if err != nil {
 			return &exit{exitInternal, err}
 		}

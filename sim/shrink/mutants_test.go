@@ -112,7 +112,7 @@ func requireRule(t testing.TB, f *Failure, want property.ID) {
 	t.Helper()
 	k := f.Token
 	k.Options.Engine.Mutant = mutant.None
-	out, err := k.Play()
+	out, err := sim.Replay(&k)
 	if err != nil {
 		t.Fatal(err)
 	}

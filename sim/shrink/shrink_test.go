@@ -56,7 +56,7 @@ func plant(t testing.TB, index int, from uint64, o Options) (*Failure, sim.Token
 		options := everything(seed)
 		p.change(&options)
 		k := sim.Token{Options: options}
-		if out, err := k.Play(); err != nil {
+		if out, err := sim.Replay(&k); err != nil {
 			t.Fatal(err)
 		} else if !o.Fails(out) {
 			continue
@@ -102,7 +102,7 @@ func requireReplays(t testing.TB, f *Failure, want property.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := k.Play()
+	out, err := sim.Replay(k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestNothingCanBeLeftOut(t *testing.T) {
 			k := f.Token
 			k.Tape = f.Token.Tape.Clone()
 			k.Tape.Set(c, 0)
-			if out, err := k.Play(); err != nil || Broken(p.want)(out) {
+			if out, err := sim.Replay(&k); err != nil || Broken(p.want)(out) {
 				t.Errorf("%s: it fails without %s too (%v)", p.name, sim.Words(c), err)
 			}
 		}
@@ -160,7 +160,7 @@ func TestWindowsAreExact(t *testing.T) {
 		for _, w := range f.Windows {
 			fails := func(d time.Duration) bool {
 				k := w.token(d + w.since)
-				out, err := k.Play()
+				out, err := sim.Replay(&k)
 				return err == nil && Broken(p.want)(out)
 			}
 			if w.Least > w.At || w.At > w.Most || !fails(w.Least) || !fails(w.At) || !fails(w.Most) {

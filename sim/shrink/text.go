@@ -145,7 +145,7 @@ import (
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcome, err := token.Play()
+	outcome, err := sim.Replay(token)
 	if err != nil {
 		t.Fatal(err)
 	}

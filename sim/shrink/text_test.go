@@ -227,7 +227,7 @@ func TestScriptsSayWhatTheyCannot(t *testing.T) {
 		o := sim.Plain()
 		change(&o)
 		k := sim.Token{Options: o, Tape: &tape.Recorded{}}
-		out, err := k.Play()
+		out, err := sim.Replay(&k)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -81,8 +81,8 @@ func Comparable(a, b sim.Options) error {
 		return fmt.Errorf("compare: A has seed %d and B has seed %d: the same weather needs the same seed", a.Seed, b.Seed)
 	case a.Calls != b.Calls:
 		return fmt.Errorf("compare: A has %d calls and B has %d: worlds are compared in pairs", a.Calls, b.Calls)
-	case a.PerWorld() != b.PerWorld() || a.Calls%a.PerWorld() != 0 || a.Calls < 2*a.PerWorld():
-		return fmt.Errorf("compare: %d calls: whole worlds of %d calls are compared, at least two", a.Calls, a.PerWorld())
+	case a.World != b.World || a.Calls%a.World != 0 || a.Calls < 2*a.World:
+		return fmt.Errorf("compare: %d calls: whole worlds of %d calls are compared, at least two", a.Calls, a.World)
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func (c *Comparison) Violated() (*Side, *sim.Result) {
 }
 
 // Calls is how many calls are compared, on each side.
-func (c *Comparison) Calls() int { return c.Pairs * c.A.Options.PerWorld() }
+func (c *Comparison) Calls() int { return c.Pairs * c.A.Options.World }
 
 // Verdict is held, violated or interrupted, as for a run.
 func (c *Comparison) Verdict() string {

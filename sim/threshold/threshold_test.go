@@ -12,7 +12,7 @@ import (
 
 // result is a run of a hundred calls, made for these tests, with the latencies of
 // a real one.
-func result(t *testing.T) *sim.Result {
+func someResult(t *testing.T) *sim.Result {
 	t.Helper()
 	o := sim.Default()
 	o.Calls = 200
@@ -33,7 +33,7 @@ func result(t *testing.T) *sim.Result {
 }
 
 func TestEvaluate(t *testing.T) {
-	r := result(t)
+	r := someResult(t)
 	for _, c := range []struct {
 		text, says string
 	}{
@@ -63,7 +63,7 @@ func TestEvaluate(t *testing.T) {
 
 // TestTimes: the statistics of a distribution are those of the result, in both units.
 func TestTimes(t *testing.T) {
-	r := result(t)
+	r := someResult(t)
 	value := func(text string) string {
 		threshold, err := Parse(text)
 		if err != nil {
@@ -93,7 +93,7 @@ func TestTimes(t *testing.T) {
 
 // TestNothingMeasured: what is not there does not keep to anything.
 func TestNothingMeasured(t *testing.T) {
-	r := result(t)
+	r := someResult(t)
 	r.AcceptCalls = 0
 	threshold, err := Parse("residue_rate < 5%")
 	if err != nil {
