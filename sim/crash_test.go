@@ -5,11 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
 )
 
-func crashing(s Snapshots) Options {
-	o := Default()
+func crashing(s setup.Snapshots) setup.Options {
+	o := setup.Default()
 	o.Calls, o.Loss = 20_000, 0.1
 	o.CrashEvery, o.Snapshots = 25*time.Second, s
 	return o
@@ -18,10 +20,10 @@ func crashing(s Snapshots) Options {
 // TestFreshSnapshotsLoseNothing: whatever is saved before it is sent survives any
 // crash, and every call ends on both sides.
 func TestFreshSnapshotsLoseNothing(t *testing.T) {
-	r := mustRun(t, crashing(Fresh), 2)
+	r := mustRun(t, crashing(setup.Fresh), 2)
 	requireHeld(t, r)
-	if r.Crashes < 500 || r.Fates[Down] == 0 {
-		t.Errorf("%d crashes, %d copies to a phone that was down", r.Crashes, r.Fates[Down])
+	if r.Crashes < 500 || r.Fates[event.Down] == 0 {
+		t.Errorf("%d crashes, %d copies to a phone that was down", r.Crashes, r.Fates[event.Down])
 	}
 	for caller := range r.Pairs {
 		for callee, n := range r.Pairs[caller] {
@@ -40,11 +42,11 @@ func TestFreshSnapshotsLoseNothing(t *testing.T) {
 // TestWhatCrashesBreak: with old snapshots, or none, exactly what nobody promised.
 func TestWhatCrashesBreak(t *testing.T) {
 	for _, c := range []struct {
-		snapshots Snapshots
+		snapshots setup.Snapshots
 		broken    []property.ID // these must be seen to break
 	}{
-		{Stale, []property.ID{property.S2, property.S4, property.S6, property.S8, property.S9, property.Pair}},
-		{Nothing, []property.ID{property.S6}},
+		{setup.Stale, []property.ID{property.S2, property.S4, property.S6, property.S8, property.S9, property.Pair}},
+		{setup.Nothing, []property.ID{property.S6}},
 	} {
 		t.Run(c.snapshots.String(), func(t *testing.T) {
 			o := crashing(c.snapshots)
@@ -66,7 +68,7 @@ func TestWhatCrashesBreak(t *testing.T) {
 }
 
 func TestCrashesAreTheSameOnAnyNumberOfWorkers(t *testing.T) {
-	for _, s := range []Snapshots{Fresh, Stale, Nothing} {
+	for _, s := range []setup.Snapshots{setup.Fresh, setup.Stale, setup.Nothing} {
 		o := crashing(s)
 		o.Calls = 3000
 		if one, two := fmt.Sprintf("%+v", describe(mustRun(t, o, 1))), fmt.Sprintf("%+v", describe(mustRun(t, o, 2))); one != two {

@@ -7,12 +7,15 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
+
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/world"
 )
 
 // eachOptions make a last world that is smaller than the others.
-func eachOptions() Options {
-	o := Default()
+func eachOptions() setup.Options {
+	o := setup.Default()
 	o.Calls, o.Loss, o.Offline = 4*o.World+o.World/2, 0.2, 0.2
 	return o
 }
@@ -26,13 +29,13 @@ func TestEachAddsUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, workers := range []int{0, 1, 2, 5, 64} {
-		sum, next := NewResult(), 0
+		sum, next := result.New(), 0
 		var progressed atomic.Int64
-		err := EachEnds(context.Background(), options, workers, func(n int) { progressed.Add(int64(n)) }, func(world int, r *Result, ends []Ends) {
-			if world != next || r.Worlds != 1 || r.Calls != options.callsOf(world) || len(ends) != r.Calls {
+		err := EachEnds(context.Background(), options, workers, func(n int) { progressed.Add(int64(n)) }, func(world int, r *result.Result, ends []world.Ends) {
+			if world != next || r.Worlds != 1 || r.Calls != options.CallsOf(world) || len(ends) != r.Calls {
 				t.Errorf("%d workers: world %d with %d worlds, %d calls and %d ends, want world %d", workers, world, r.Worlds, r.Calls, len(ends), next)
 			}
-			pairs := NewResult().Pairs
+			pairs := result.New().Pairs
 			for _, o := range ends {
 				pairs[o.Caller][o.Callee]++
 			}
@@ -42,7 +45,7 @@ func TestEachAddsUp(t *testing.T) {
 			next++
 			sum.Add(r)
 		})
-		if err != nil || next != options.worlds() || int(progressed.Load()) != options.Calls {
+		if err != nil || next != options.Worlds() || int(progressed.Load()) != options.Calls {
 			t.Errorf("%d workers: %d worlds, %d calls of progress, error %v", workers, next, progressed.Load(), err)
 		}
 		if !reflect.DeepEqual(sum, want) {
@@ -54,12 +57,12 @@ func TestEachAddsUp(t *testing.T) {
 // TestEachKeeps: a result that the visitor keeps stays as it was.
 func TestEachKeeps(t *testing.T) {
 	options := eachOptions()
-	var kept []*Result
-	if err := Each(context.Background(), options, 2, nil, func(_ int, r *Result) { kept = append(kept, r) }); err != nil {
+	var kept []*result.Result
+	if err := Each(context.Background(), options, 2, nil, func(_ int, r *result.Result) { kept = append(kept, r) }); err != nil {
 		t.Fatal(err)
 	}
 	for i, r := range kept {
-		if r.Worlds != 1 || r.Calls != options.callsOf(i) {
+		if r.Worlds != 1 || r.Calls != options.CallsOf(i) {
 			t.Errorf("result %d has %d worlds, %d calls", i, r.Worlds, r.Calls)
 		}
 	}
@@ -69,7 +72,7 @@ func TestEachKeeps(t *testing.T) {
 func TestEachInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	next := 0
-	err := Each(ctx, eachOptions(), 2, nil, func(world int, _ *Result) {
+	err := Each(ctx, eachOptions(), 2, nil, func(world int, _ *result.Result) {
 		if world != next {
 			t.Errorf("world %d, want %d", world, next)
 		}
@@ -85,7 +88,7 @@ func TestEachInterrupted(t *testing.T) {
 func TestEachRefuses(t *testing.T) {
 	options := eachOptions()
 	options.Loss = 2
-	err := Each(context.Background(), options, 1, nil, func(int, *Result) { t.Error("visited") })
+	err := Each(context.Background(), options, 1, nil, func(int, *result.Result) { t.Error("visited") })
 	if err == nil || !strings.Contains(err.Error(), "loss 2") {
 		t.Errorf("error %v", err)
 	}
@@ -94,10 +97,9 @@ func TestEachRefuses(t *testing.T) {
 // TestTurns: whatever the order in which the numbers come, they act in their own
 // order, up to the first that failed, whose error is the one that is kept.
 func TestTurns(t *testing.T) {
-	var turn turns
-	turn.changed.L = &turn.mutex
+	turn := newTurns()
 	var acted []int
-	results := make(chan bool)
+	results := make(chan error)
 	for number := 5; number >= 0; number-- {
 		var failure error
 		if number >= 3 {
@@ -107,24 +109,11 @@ func TestTurns(t *testing.T) {
 	}
 	taken := 0
 	for range 6 {
-		if <-results {
+		if <-results == nil {
 			taken++
 		}
 	}
 	if taken != 3 || !reflect.DeepEqual(acted, []int{0, 1, 2}) || turn.failure == nil || turn.failure.Error() != "failure of 3" {
 		t.Errorf("%d turns %v, %v", taken, acted, turn.failure)
-	}
-}
-
-func TestMean(t *testing.T) {
-	l := newLatency()
-	if l.Mean() != 0 {
-		t.Errorf("the mean of nothing is %v", l.Mean())
-	}
-	for _, d := range []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 900 * time.Millisecond} {
-		l.record(int64(d))
-	}
-	if off := (l.Mean() - 400*time.Millisecond).Abs(); off > time.Millisecond {
-		t.Errorf("mean %v, want about 400ms", l.Mean())
 	}
 }

@@ -1,92 +1,106 @@
-// A run: numbered worlds, played by workers, added up.
+// A run: numbered worlds, played by workers, added up or one by one.
 
 package sim
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
 
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
+	"github.com/invsim/invsim/sim/world"
 )
 
 // Run plays all worlds of a run with a number of workers, which changes nothing
-// but the time it takes. progress, if not nil, is called with the calls done so
-// far, from any goroutine. When ctx ends, Run returns what is known so far.
-func Run(ctx context.Context, options Options, workers int, progress func(calls int)) (*Result, error) {
+// but the time it takes. progress, if not nil, is called with the calls done since
+// its last call, from any goroutine. When ctx ends, Run returns what is known so far.
+func Run(ctx context.Context, options setup.Options, workers int, progress func(calls int)) (*result.Result, error) {
 	return run(ctx, options, workers, false, progress)
 }
 
 // RunCovered is Run and counts, in Result.Cover, which cells of the tables are used.
-func RunCovered(ctx context.Context, options Options, workers int, progress func(calls int)) (*Result, error) {
+func RunCovered(ctx context.Context, options setup.Options, workers int, progress func(calls int)) (*result.Result, error) {
 	return run(ctx, options, workers, true, progress)
 }
 
-func run(ctx context.Context, options Options, workers int, covered bool, progress func(calls int)) (*Result, error) {
+func run(ctx context.Context, options setup.Options, workers int, covered bool, progress func(calls int)) (*result.Result, error) {
 	if err := options.Validate(); err != nil {
 		return nil, err
 	}
-	worlds := options.worlds()
-	workers = max(1, min(workers, worlds))
-	results, failures := make([]*Result, workers), make([]error, workers)
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for i := range workers {
-		group.Go(func() {
-			w := newWorld(&options)
-			if covered {
-				w.cover = new(Cover)
-				w.result.Cover = w.cover
-			}
-			results[i] = w.result
-			for ctx.Err() == nil {
-				number := int(next.Add(1)) - 1
-				if number >= worlds {
-					return
-				}
-				if failures[i] = w.play(number, tape.World(options.Seed, number)); failures[i] != nil {
-					return
-				}
-				if progress != nil {
-					progress(options.callsOf(number))
-				}
-			}
-		})
+	all, err := pool(ctx, options.Worlds(), workers, func() *world.World { return newWorld(&options, covered) },
+		func(w *world.World, number int) error { return play(w, number, &options, progress) })
+	if err != nil {
+		return nil, err
 	}
-	group.Wait()
-	total := newResult()
-	for i, result := range results {
-		if failures[i] != nil {
-			return nil, failures[i]
-		}
-		total.add(result)
+	total := result.New()
+	for _, w := range all {
+		total.Add(w.Result)
 	}
-	total.Interrupted = total.Worlds < worlds
-	if !total.Interrupted {
-		if err := playTwice(options, total); err != nil {
-			return nil, err
-		}
+	if total.Interrupted = total.Worlds < options.Worlds(); total.Interrupted {
+		return total, nil
 	}
-	return total, nil
+	return total, playTwice(options, total)
 }
 
-// Replay plays the world of a token, observed.
-func Replay(k *Token) (*Outcome, error) { return Play(k.Options, k.World, k.Source(), true) }
+// newWorld makes an empty world, which counts cells if they are to be covered.
+func newWorld(options *setup.Options, covered bool) *world.World {
+	w := world.New(options)
+	if covered {
+		w.Cover = new(event.Cover)
+		w.Result.Cover = w.Cover
+	}
+	return w
+}
 
-func (o *Options) worlds() int { return (o.Calls + o.World - 1) / o.World }
-
-func (o *Options) callsOf(world int) int { return min(o.World, o.Calls-world*o.World) }
+// play plays one numbered world of a run.
+func play(w *world.World, number int, options *setup.Options, progress func(calls int)) error {
+	err := w.Play(number, tape.World(options.Seed, number))
+	if err == nil && progress != nil {
+		progress(options.CallsOf(number))
+	}
+	return err
+}
 
 // playTwice checks S12 on the first world: everything that happens in it must
 // happen again, in the same order.
-func playTwice(options Options, total *Result) error {
-	difference, err := Differs(options, 0, tape.World(options.Seed, 0))
+func playTwice(options setup.Options, total *result.Result) error {
+	difference, err := world.Differs(options, 0, tape.World(options.Seed, 0))
 	if err != nil {
 		return err
 	}
 	if difference != "" {
-		total.violated(0, property.Violation{Property: property.S12, Detail: difference})
+		total.Violated(0, property.Violation{Property: property.S12, Detail: difference})
 	}
 	return nil
+}
+
+// Each plays all worlds of a run with a number of workers and hands over the
+// result of each, in the order of their numbers and one at a time, whatever the
+// number of workers. The visitor may keep a result. progress, if not nil, is called
+// with the calls done since its last call, from any goroutine.
+//
+// When ctx ends, Each returns without an error after the worlds that were begun:
+// the visitor has seen the first ones, without a gap. The error of a world that
+// failed is returned once all worlds before it were handed over. Unlike Run, Each
+// does not play the first world twice (S12).
+func Each(ctx context.Context, options setup.Options, workers int, progress func(calls int), visit func(number int, r *result.Result)) error {
+	return EachEnds(ctx, options, workers, progress, func(number int, r *result.Result, _ []Ends) { visit(number, r) })
+}
+
+// EachEnds is Each, with the ends of the world's calls in the order of
+// their numbers.
+func EachEnds(ctx context.Context, options setup.Options, workers int, progress func(calls int), visit func(number int, r *result.Result, ends []Ends)) error {
+	if err := options.Validate(); err != nil {
+		return err
+	}
+	turn := newTurns()
+	_, err := pool(ctx, options.Worlds(), workers, func() *world.World { return newWorld(&options, false) },
+		func(w *world.World, number int) error {
+			w.Result = result.New() // no more are kept than there are workers: one that is ahead waits for its turn
+			err := play(w, number, &options, progress)
+			return turn.take(number, err, func() { visit(number, w.Result, w.Ends()) })
+		})
+	return err
 }

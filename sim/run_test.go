@@ -10,12 +10,16 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
+	"github.com/invsim/invsim/sim/world"
 )
 
-func mustRun(t testing.TB, o Options, workers int) *Result {
+func mustRun(t testing.TB, o setup.Options, workers int) *result.Result {
 	t.Helper()
 	result, err := Run(context.Background(), o, workers, nil)
 	if err != nil {
@@ -24,7 +28,7 @@ func mustRun(t testing.TB, o Options, workers int) *Result {
 	return result
 }
 
-func requireHeld(t testing.TB, r *Result) {
+func requireHeld(t testing.TB, r *result.Result) {
 	t.Helper()
 	for i, v := range r.Violations {
 		if i == 5 {
@@ -40,14 +44,14 @@ func requireHeld(t testing.TB, r *Result) {
 // TestHarshWorldHolds turns every fault up until most calls fail, and asks that
 // every terminal pair which the protocol allows without crashes turns up.
 func TestHarshWorldHolds(t *testing.T) {
-	o := Default()
+	o := setup.Default()
 	o.Calls = 20_000
 	o.Loss, o.Dup, o.Reorder = 0.4, 0.2, 0.3
 	o.Latency = netem.Between(0, 5*time.Second)
 	o.Offline, o.OfflineFor = 0.2, 15*time.Second
 	o.Cancel = 0.4
-	o.CancelAfter = Range{0, 20 * time.Second}
-	o.AnswerAfter = Range{0, 80 * time.Second}
+	o.CancelAfter = setup.Range{Min: 0, Max: 20 * time.Second}
+	o.AnswerAfter = setup.Range{Min: 0, Max: 80 * time.Second}
 	r := mustRun(t, o, 2)
 	requireHeld(t, r)
 	for caller := property.CallerAccepted; caller < property.NumCallerEnds; caller++ {
@@ -70,7 +74,7 @@ func TestOptionsHold(t *testing.T) {
 		"grace 0":         {Times: grace0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := Default()
+			o := setup.Default()
 			o.Calls, o.Loss, o.Engine = 5000, 0.1, options
 			requireHeld(t, mustRun(t, o, 2))
 		})
@@ -78,7 +82,7 @@ func TestOptionsHold(t *testing.T) {
 }
 
 func TestWorkersChangeNothing(t *testing.T) {
-	o := Default()
+	o := setup.Default()
 	o.Calls, o.Loss = 7500, 0.1
 	one := fmt.Sprintf("%+v", describe(mustRun(t, o, 1)))
 	for _, workers := range []int{2, 5} {
@@ -93,11 +97,11 @@ func TestWorkersChangeNothing(t *testing.T) {
 }
 
 // describe is all of a result, histograms included.
-func describe(r *Result) []any {
+func describe(r *result.Result) []any {
 	flat := *r
-	flat.Accepted, flat.RingAfterCancel = Latency{}, Latency{}
+	flat.Accepted, flat.RingAfterCancel = result.Latency{}, result.Latency{}
 	all := []any{flat}
-	for _, l := range []Latency{r.Accepted, r.RingAfterCancel} {
+	for _, l := range []result.Latency{r.Accepted, r.RingAfterCancel} {
 		for values, n := range l.Bars() {
 			all = append(all, values, n)
 		}
@@ -122,7 +126,7 @@ func TestLinks(t *testing.T) {
 	for _, up := range uplinks {
 		name := strings.TrimSuffix(up, ".up")
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			o := Default()
+			o := setup.Default()
 			o.Calls, o.Loss = 3000, 0.05
 			var err error
 			if o.Uplink, err = netem.OpenLink(up); err != nil {
@@ -144,25 +148,25 @@ func TestLinks(t *testing.T) {
 
 // TestFaultsHappen turns each fault on alone and looks for its trace.
 func TestFaultsHappen(t *testing.T) {
-	calm := Default()
+	calm := setup.Default()
 	calm.Calls = 2000
 	calm.Loss, calm.Dup, calm.Reorder, calm.Offline, calm.Cancel = 0, 0, 0, 0, 0
 	base := mustRun(t, calm, 1)
-	if base.Fates != [numFates]uint64{} {
+	if base.Fates != [event.NumFates]uint64{} {
 		t.Errorf("a calm world loses copies: %v", base.Fates)
 	}
 	for name, c := range map[string]struct {
-		set   func(*Options)
-		shows func(*Result) bool
+		set   func(*setup.Options)
+		shows func(*result.Result) bool
 	}{
-		"loss":    {func(o *Options) { o.Loss = 0.1 }, func(r *Result) bool { return r.Fates[Lost] > 0 }},
-		"offline": {func(o *Options) { o.Offline = 0.1 }, func(r *Result) bool { return r.Fates[Offline] > 0 }},
-		"dup": {func(o *Options) { o.Dup = 0.5 }, func(r *Result) bool {
+		"loss":    {func(o *setup.Options) { o.Loss = 0.1 }, func(r *result.Result) bool { return r.Fates[event.Lost] > 0 }},
+		"offline": {func(o *setup.Options) { o.Offline = 0.1 }, func(r *result.Result) bool { return r.Fates[event.Offline] > 0 }},
+		"dup": {func(o *setup.Options) { o.Dup = 0.5 }, func(r *result.Result) bool {
 			return r.Verdicts[engine.Copy]+r.Verdicts[engine.Late] > 2*(base.Verdicts[engine.Copy]+base.Verdicts[engine.Late])
 		}},
-		"reorder": {func(o *Options) { o.Reorder = 0.5 }, func(r *Result) bool { return r.Accepted.Percentile(90) > base.Accepted.Percentile(90) }},
-		"cancel":  {func(o *Options) { o.Cancel = 0.5 }, func(r *Result) bool { return r.Pairs[property.CallerCanceled][property.CalleeCanceled] > 0 }},
-		"too old": {func(o *Options) { o.Latency = netem.Between(0, 150*time.Second) }, func(r *Result) bool { return r.Fates[TooOld] > 0 }},
+		"reorder": {func(o *setup.Options) { o.Reorder = 0.5 }, func(r *result.Result) bool { return r.Accepted.Percentile(90) > base.Accepted.Percentile(90) }},
+		"cancel":  {func(o *setup.Options) { o.Cancel = 0.5 }, func(r *result.Result) bool { return r.Pairs[property.CallerCanceled][property.CalleeCanceled] > 0 }},
+		"too old": {func(o *setup.Options) { o.Latency = netem.Between(0, 150*time.Second) }, func(r *result.Result) bool { return r.Fates[event.TooOld] > 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := calm
@@ -178,7 +182,7 @@ func TestFaultsHappen(t *testing.T) {
 
 // TestTraceAgreesWithRun counts the ends of every call by its own trace.
 func TestTraceAgreesWithRun(t *testing.T) {
-	o := Default()
+	o := setup.Default()
 	o.Calls, o.Loss = 60, 0.2
 	r := mustRun(t, o, 1)
 	var pairs [property.NumCallerEnds][property.NumCalleeEnds]uint64
@@ -204,7 +208,7 @@ func TestTraceAgreesWithRun(t *testing.T) {
 
 // TestTraceFindsTheCall: by its number in the run, in whichever world.
 func TestTraceFindsTheCall(t *testing.T) {
-	o := Default()
+	o := setup.Default()
 	o.Calls, o.World = 95, 10
 	for _, number := range []int{0, 9, 10, 47, 94} {
 		timeline, err := Trace(o, number)
@@ -219,7 +223,7 @@ func TestTraceFindsTheCall(t *testing.T) {
 }
 
 func TestTraceWantsACallOfTheRun(t *testing.T) {
-	o := Default()
+	o := setup.Default()
 	o.Calls = 10
 	for _, k := range []int{-1, 10} {
 		if _, err := Trace(o, k); err == nil {
@@ -229,29 +233,29 @@ func TestTraceWantsACallOfTheRun(t *testing.T) {
 }
 
 func TestOptionsValidate(t *testing.T) {
-	for want, set := range map[string]func(*Options){
-		"calls":        func(o *Options) { o.Calls = 0 },
-		"users":        func(o *Options) { o.Users = 1 },
-		"arrivals":     func(o *Options) { o.Arrivals = 0 },
-		"loss":         func(o *Options) { o.Loss = 1.1 },
-		"dup":          func(o *Options) { o.Dup = -0.1 },
-		"reorder":      func(o *Options) { o.Reorder = 2 },
-		"latency":      func(o *Options) { o.Latency = netem.Between(2, 1) },
-		"offline":      func(o *Options) { o.Offline = 1 },
-		"offline-for":  func(o *Options) { o.OfflineFor = 0 },
-		"accept":       func(o *Options) { o.Accept = -1 },
-		"refuse":       func(o *Options) { o.Accept, o.Refuse, o.Ignore = 0, 0, 0 },
-		"answer-after": func(o *Options) { o.AnswerAfter = Range{-1, 1} },
-		"cancel":       func(o *Options) { o.Cancel = 7 },
-		"Tombstone":    func(o *Options) { o.Engine.Times.Tombstone = time.Second },
+	for want, set := range map[string]func(*setup.Options){
+		"calls":        func(o *setup.Options) { o.Calls = 0 },
+		"users":        func(o *setup.Options) { o.Users = 1 },
+		"arrivals":     func(o *setup.Options) { o.Arrivals = 0 },
+		"loss":         func(o *setup.Options) { o.Loss = 1.1 },
+		"dup":          func(o *setup.Options) { o.Dup = -0.1 },
+		"reorder":      func(o *setup.Options) { o.Reorder = 2 },
+		"latency":      func(o *setup.Options) { o.Latency = netem.Between(2, 1) },
+		"offline":      func(o *setup.Options) { o.Offline = 1 },
+		"offline-for":  func(o *setup.Options) { o.OfflineFor = 0 },
+		"accept":       func(o *setup.Options) { o.Accept = -1 },
+		"refuse":       func(o *setup.Options) { o.Accept, o.Refuse, o.Ignore = 0, 0, 0 },
+		"answer-after": func(o *setup.Options) { o.AnswerAfter = setup.Range{Min: -1, Max: 1} },
+		"cancel":       func(o *setup.Options) { o.Cancel = 7 },
+		"Tombstone":    func(o *setup.Options) { o.Engine.Times.Tombstone = time.Second },
 	} {
-		o := Default()
+		o := setup.Default()
 		set(&o)
 		if err := o.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
-	if err := Default().Validate(); err != nil {
+	if err := setup.Default().Validate(); err != nil {
 		t.Error(err)
 	}
 }
@@ -259,7 +263,7 @@ func TestOptionsValidate(t *testing.T) {
 // TestInterrupted stops a run after its first world: what is known is returned.
 func TestInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
-	o := Default()
+	o := setup.Default()
 	o.Calls = 1_000_000
 	r, err := Run(ctx, o, 1, func(int) { stop() })
 	if err != nil {
@@ -272,7 +276,7 @@ func TestInterrupted(t *testing.T) {
 
 // BenchmarkRun is the run of the performance page, smaller: 5 % loss, watchers on.
 func BenchmarkRun(b *testing.B) {
-	o := Default()
+	o := setup.Default()
 	o.Loss = 0.05
 	for b.Loop() {
 		mustRun(b, o, 2)
@@ -295,8 +299,8 @@ func (b breaks) Draw(what tape.Label, about tape.Key) uint64 {
 
 // TestPanicIsAnError: a broken engine must not take the answer with it.
 func TestPanicIsAnError(t *testing.T) {
-	o := Default()
-	err := newWorld(&o).play(7, breaks{tape.World(1, 7), new(int)})
+	o := setup.Default()
+	err := world.New(&o).Play(7, breaks{tape.World(1, 7), new(int)})
 	if err == nil || !strings.Contains(err.Error(), "world 7 of seed 1") || !strings.Contains(err.Error(), "panic: broken on purpose") {
 		t.Errorf("%v", err)
 	}

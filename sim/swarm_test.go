@@ -3,10 +3,11 @@ package sim
 import (
 	"context"
 	"fmt"
-	"math"
 	"testing"
 
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/world"
 )
 
 func mustSwarm(t *testing.T, seed uint64, runs, workers int) *SwarmResult {
@@ -32,33 +33,9 @@ func TestSwarmHolds(t *testing.T) {
 	}
 }
 
-// TestSwarmIsFair: each option is on as often as it should be, and whatever is drawn
-// makes sense.
-func TestSwarmIsFair(t *testing.T) {
-	const runs = 4000
-	on := make([]int, len(swarmOptions))
-	for number := range runs {
-		o, drawn := Swarm(5, number)
-		if err := o.Validate(); err != nil {
-			t.Fatalf("world %d: %v", number, err)
-		}
-		for i := range drawn {
-			if drawn[i] {
-				on[i]++
-			}
-		}
-	}
-	for i, s := range swarmOptions {
-		want := float64(runs) / float64(s.odds)
-		if math.Abs(float64(on[i])-want) > 5*math.Sqrt(want) {
-			t.Errorf("%s is on in %d of %d worlds, want about %.0f", s.name, on[i], runs, want)
-		}
-	}
-}
-
 // TestSwarmDoesNotDependOnWorkers: the same worlds, the same sums.
 func TestSwarmDoesNotDependOnWorkers(t *testing.T) {
-	change := func(o *Options) { o.Engine.Mutant = 1 }
+	change := func(o *setup.Options) { o.Engine.Mutant = 1 }
 	var tellings []string
 	for _, workers := range []int{1, 3} {
 		r, err := RunSwarm(context.Background(), 3, 200, workers, true, change, nil)
@@ -79,9 +56,9 @@ func TestSwarmDoesNotDependOnWorkers(t *testing.T) {
 // world differs when it is played again.
 func TestEveryWorldIsPlayedTwiceAlike(t *testing.T) {
 	for number := range 100 {
-		o, _ := Swarm(9, number)
-		k := Token{Options: o}
-		if difference, err := Differs(o, 0, k.Source()); err != nil || difference != "" {
+		o, _ := setup.DrawSwarm(9, number)
+		k := setup.Token{Options: o}
+		if difference, err := world.Differs(o, 0, k.Source()); err != nil || difference != "" {
 			t.Errorf("world %d: %s %v", number, difference, err)
 		}
 	}

@@ -6,8 +6,8 @@ package main
 import (
 	"fmt"
 
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/threshold"
 )
 
@@ -28,7 +28,7 @@ func (w *world) thresholds(given []string) ([]threshold.Threshold, error) {
 	return all, nil
 }
 
-func (w *world) asked(keep []threshold.Threshold, result *sim.Result) (report.Asked, error) {
+func (w *world) asked(keep []threshold.Threshold, result *result.Result) (report.Asked, error) {
 	asked := report.Asked{Thresholds: threshold.Evaluate(keep, result)}
 	if w.file == nil {
 		return asked, nil

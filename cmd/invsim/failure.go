@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/explain"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/shrink"
 )
 
@@ -19,7 +20,7 @@ const candidates = 3
 
 // smallest is a violation of a campaign as a world that is as small as can be found:
 // one of safety, if there is one. There is none for what only a second run shows, S12.
-func smallest(ctx context.Context, result *sim.Result, token func(world int) *sim.Token) (*shrink.Failure, error) {
+func smallest(ctx context.Context, result *result.Result, token func(world int) *setup.Token) (*shrink.Failure, error) {
 	var all []shrink.Candidate
 	tried := map[int]bool{}
 	for _, isSafety := range []bool{true, false} {

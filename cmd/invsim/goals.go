@@ -5,9 +5,9 @@ package main
 import (
 	"fmt"
 
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/scenario"
 )
 
@@ -22,7 +22,7 @@ func knownGoals() []string {
 func init() { scenario.KnownGoals = knownGoals }
 
 // reached tells how often each goal occurred. The names have been checked.
-func reached(names []string, result *sim.Result) ([]report.Goal, error) {
+func reached(names []string, result *result.Result) ([]report.Goal, error) {
 	var goals []report.Goal
 	for _, name := range names {
 		found := false

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/invsim/invsim/sim/scenario"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/scenario"
 )
 
 func presetsCommand() *cobra.Command {
@@ -60,8 +59,8 @@ func presetsCommand() *cobra.Command {
 func presetFlags(preset *scenario.Scenario) string { return flagsOf(preset.Options) }
 
 // flagsOf is the command line that makes a world: what differs from the default.
-func flagsOf(options sim.Options) string {
-	plain := (&world{options: sim.Default()}).newFlags()
+func flagsOf(options setup.Options) string {
+	plain := (&world{options: setup.Default()}).newFlags()
 	words := []string{"invsim", "run"}
 	(&world{options: options}).newFlags().VisitAll(func(f *pflag.Flag) {
 		if value := f.Value.String(); value != plain.Lookup(f.Name).Value.String() {

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/spf13/cobra"
-
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/shrink"
+	"github.com/spf13/cobra"
 )
 
 // replay is the command under way.
@@ -26,9 +27,9 @@ type replay struct {
 var recordings = []string{"uplink", "downlink", "latency"}
 
 // timelines are the ways to write a call's story.
-var timelines = map[string]func(io.Writer, *sim.Timeline, string) error{
+var timelines = map[string]func(io.Writer, *event.Timeline, string) error{
 	"text": report.Timeline, "json": report.TimelineJSON,
-	"mermaid": func(w io.Writer, t *sim.Timeline, _ string) error { return report.Mermaid(w, t) },
+	"mermaid": func(w io.Writer, t *event.Timeline, _ string) error { return report.Mermaid(w, t) },
 }
 
 // failures are the ways to write a failure that was made small.
@@ -76,7 +77,7 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if err != nil {
 		return err
 	}
-	token, err := sim.ParseToken(text, files)
+	token, err := setup.ParseToken(text, files)
 	if err != nil {
 		return usage("replay: %w", err)
 	}
@@ -137,7 +138,7 @@ func writeVerdict(w io.Writer, out *sim.Outcome) {
 
 // tellSmall makes the failure small. Without a violation, a property that is broken
 // and not promised will do.
-func (r *replay) tellSmall(cmd *cobra.Command, token *sim.Token, out *sim.Outcome) error {
+func (r *replay) tellSmall(cmd *cobra.Command, token *setup.Token, out *sim.Outcome) error {
 	var want property.ID
 	o := shrink.Options{}
 	if !out.Result.Held() {

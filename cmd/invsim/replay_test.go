@@ -7,15 +7,15 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/internal/mutant"
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/netem"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
 // secondRing is the token of three calls of which the second breaks S6: its RECEIVED
 // is lost, and the callee's engine rings for every copy of an INVITE.
 func secondRing() string {
-	o := sim.Plain()
+	o := setup.Plain()
 	o.Calls, o.World, o.Loss, o.Arrivals = 3, 3, 0.5, 0.1
 	o.Accept, o.Ignore, o.Engine.Mutant = 0, 1, mutant.SecondRing
 	t := &tape.Recorded{}
@@ -23,7 +23,7 @@ func secondRing() string {
 		t.Set(tape.Choice{What: tape.Arrival, About: call}, uint64(call)<<62)
 	}
 	t.Set(tape.Choice{What: tape.Loss, About: 1<<28 | 2<<24}, 1<<63)
-	return (&sim.Token{Options: o, Tape: t}).String()
+	return (&setup.Token{Options: o, Tape: t}).String()
 }
 
 // TestReplay: the verdict, the failing call's story, and the exit code.
@@ -54,8 +54,8 @@ func TestReplay(t *testing.T) {
 			t.Errorf("%v: exit %d:\n%s", args, code, stdout)
 		}
 	}
-	plain := sim.Plain()
-	stdout, _, code = invsim("replay", (&sim.Token{Options: plain}).String())
+	plain := setup.Plain()
+	stdout, _, code = invsim("replay", (&setup.Token{Options: plain}).String())
 	if code != exitHeld || !strings.HasPrefix(stdout, "HELD") {
 		t.Errorf("exit %d:\n%s", code, stdout)
 	}
@@ -85,12 +85,12 @@ func TestReplayShrinks(t *testing.T) {
 
 // TestReplayShrinksWhatIsNotPromised: it ends with 0, for no promise is broken.
 func TestReplayShrinksWhatIsNotPromised(t *testing.T) {
-	o := sim.Plain()
+	o := setup.Plain()
 	o.KeepOld, o.Latency = true, netem.Between(50*time.Millisecond, 10*time.Minute)
 	late := &tape.Recorded{}
 	first := tape.Choice{What: tape.Latency, About: 1 << 24}
 	late.Set(first, o.DrawOf(first, 8*time.Minute))
-	token := (&sim.Token{Options: o, Tape: late}).String()
+	token := (&setup.Token{Options: o, Tape: late}).String()
 	stdout, _, code := invsim("replay", token)
 	if code != exitHeld || !strings.Contains(stdout, "broken, and not promised in such a world: S6 (at most one ring per id), 1 times\n") {
 		t.Errorf("exit %d:\n%s", code, stdout)
@@ -104,11 +104,11 @@ func TestReplayShrinksWhatIsNotPromised(t *testing.T) {
 // TestReplayNeedsRecordings that its token names.
 func TestReplayNeedsRecordings(t *testing.T) {
 	const up = "../../testdata/links/tunnel.up"
-	o := sim.Plain()
+	o := setup.Plain()
 	if err := o.Set("uplink", up); err != nil {
 		t.Fatal(err)
 	}
-	token := (&sim.Token{Options: o}).String()
+	token := (&setup.Token{Options: o}).String()
 	if _, stderr, code := invsim("replay", token); code != exitUsage || !strings.Contains(stderr, "give its file as uplink") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
@@ -126,7 +126,7 @@ func TestReplayRefuses(t *testing.T) {
 		"its checksum is wrong":                                  {"replay", whole[:len(whole)-4]},
 		`--output "picture": there are json, mermaid, text`:      {"replay", whole, "-o", "picture"},
 		"--call 3: the token's world has calls 0 to 2":           {"replay", whole, "--call", "3"},
-		"every property held: there is no failure to make small": {"replay", "--shrink", (&sim.Token{Options: sim.Plain()}).String()},
+		"every property held: there is no failure to make small": {"replay", "--shrink", (&setup.Token{Options: setup.Plain()}).String()},
 	} {
 		stdout, stderr, code := invsim(args...)
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {

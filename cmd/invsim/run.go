@@ -13,13 +13,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/shrink"
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
-
-	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/report"
-	"github.com/invsim/invsim/sim/shrink"
 )
 
 func runCommand() *cobra.Command {
@@ -75,7 +76,7 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
-		answer := report.Run{Options: options, Result: counted, Again: w.again("run") + repeated("threshold", thresholds), Look: func(v sim.WorldViolation) string {
+		answer := report.Run{Options: options, Result: counted, Again: w.again("run") + repeated("threshold", thresholds), Look: func(v result.WorldViolation) string {
 			return fmt.Sprintf("%s --call %d", w.again("trace"), v.Call)
 		}}
 		if answer.Asked, err = w.asked(keep, counted); err != nil {
@@ -91,7 +92,7 @@ func runCommand() *cobra.Command {
 		}
 		var small *shrink.Failure
 		if !counted.Held() && !noShrink && (page != "" || output == "text") {
-			if small, err = smallest(cmd.Context(), counted, func(world int) *sim.Token { return &sim.Token{Options: options, World: world} }); err != nil {
+			if small, err = smallest(cmd.Context(), counted, func(world int) *setup.Token { return &setup.Token{Options: options, World: world} }); err != nil {
 				return &exit{exitInternal, err}
 			}
 		}
@@ -126,7 +127,7 @@ var runFormats = map[string]func(io.Writer, report.Run) error{
 	"text": report.Text, "json": report.JSON, "jsonl": report.JSONLines, "csv": report.CSV, "md": report.Markdown,
 }
 
-func writeCover(w io.Writer, result *sim.Result) error {
+func writeCover(w io.Writer, result *result.Result) error {
 	fmt.Fprintln(w)
 	if err := report.Goals(w, result); err != nil {
 		return err

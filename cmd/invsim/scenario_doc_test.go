@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/scenario"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/threshold"
 )
 
@@ -46,8 +46,8 @@ func TestGuideTables(t *testing.T) {
 
 func fieldTables() string {
 	var b strings.Builder
-	o := sim.Default()
-	var section sim.Section
+	o := setup.Default()
+	var section setup.Section
 	for _, f := range o.Fields() {
 		if f.Name == "faults" { // a section of its own in a file
 			continue

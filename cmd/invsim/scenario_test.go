@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/scenario"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 const scenarios = "../../testdata/scenarios"
@@ -44,13 +45,13 @@ func TestScenarios(t *testing.T) {
 
 // TestScenariosSetEverything: every option and every kind of fault has its example.
 func TestScenariosSetEverything(t *testing.T) {
-	plain := sim.Default()
+	plain := setup.Default()
 	missing, kinds := map[string]bool{}, map[string]bool{}
 	defaults := map[string]string{}
 	for _, f := range plain.Fields() {
 		missing[f.Name], defaults[f.Name] = true, f.Value.String()
 	}
-	for _, kind := range sim.FaultKinds() {
+	for _, kind := range fault.Names() {
 		kinds[kind] = true
 	}
 	for _, path := range scenarioFiles(t) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,12 +16,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-
 	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 const simulatorPage = "docs/simulator.md"
@@ -92,7 +93,7 @@ func promiseTable(t *testing.T, _ string) string {
 	var b strings.Builder
 	b.WriteString("| in worlds with | are not promised |\n|---|---|\n")
 	for _, class := range faultClasses {
-		o := sim.Default()
+		o := setup.Default()
 		if class.flags == "everything-else" {
 			everythingElse(t, &o)
 		} else {
@@ -106,7 +107,7 @@ func promiseTable(t *testing.T, _ string) string {
 	return b.String()
 }
 
-func notPromised(o *sim.Options) string {
+func notPromised(o *setup.Options) string {
 	var names []string
 	for id := property.S1; id < property.NumIDs; id++ {
 		if !o.Promised(id) {
@@ -119,7 +120,7 @@ func notPromised(o *sim.Options) string {
 	return strings.Join(names, ", ")
 }
 
-func setOption(t *testing.T, o *sim.Options, name, value string) {
+func setOption(t *testing.T, o *setup.Options, name, value string) {
 	t.Helper()
 	if err := o.Set(name, value); err != nil {
 		t.Fatal(err)
@@ -133,7 +134,7 @@ var switchedOn = map[string]string{
 }
 
 // everythingElse turns on every fault that no class of its own is for.
-func everythingElse(t *testing.T, o *sim.Options) {
+func everythingElse(t *testing.T, o *setup.Options) {
 	for _, f := range o.Fields() {
 		value, ok := switchedOn[f.Value.Type()]
 		if own := f.Name == "keep-old" || f.Name == "jump-every"; ok && !own && isFault(f) {
@@ -143,16 +144,16 @@ func everythingElse(t *testing.T, o *sim.Options) {
 }
 
 // isFault reports whether the page's table of faults has to name an option.
-func isFault(f sim.Field) bool {
+func isFault(f setup.Field) bool {
 	switch f.Section {
-	case sim.OfNetwork, sim.OfPhones, sim.OfUsers:
+	case setup.OfNetwork, setup.OfPhones, setup.OfUsers:
 		return true
 	}
 	return f.Name == "heal" || f.Name == "faults"
 }
 
 func swarmNames(*testing.T, string) string {
-	return "`" + strings.Join(sim.SwarmNames(), "`, `") + "`.\n"
+	return "`" + strings.Join(setup.SwarmNames(), "`, `") + "`.\n"
 }
 
 // shownFailure is the answer of the last command before it, without its tables, and
@@ -214,7 +215,7 @@ func mutantTable(t *testing.T, _ string) string {
 // noticed are the properties that a swarm sees violated by a mutant.
 func noticed(t *testing.T, id mutant.ID) string {
 	t.Helper()
-	result, err := sim.RunSwarm(context.Background(), 1, qualityWorlds, 2, false, func(o *sim.Options) { o.Engine.Mutant = id }, nil)
+	result, err := sim.RunSwarm(context.Background(), 1, qualityWorlds, 2, false, func(o *setup.Options) { o.Engine.Mutant = id }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,8 +240,8 @@ func noticed(t *testing.T, id mutant.ID) string {
 func TestSimulatorFaults(t *testing.T) {
 	_, section, _ := strings.Cut(readPage(t, simulatorPage), "## What can go wrong\n")
 	section, _, _ = strings.Cut(section, "\n## ")
-	fields := map[string]sim.Field{}
-	plain := sim.Default()
+	fields := map[string]setup.Field{}
+	plain := setup.Default()
 	for _, f := range plain.Fields() {
 		fields[f.Name] = f
 		if isFault(f) && !strings.Contains(section, "`--"+f.Name) {
@@ -258,7 +259,7 @@ func TestSimulatorFaults(t *testing.T) {
 		if takes == "as their kind" {
 			continue
 		}
-		o := sim.Default()
+		o := setup.Default()
 		for _, flag := range flagOf.FindAllStringSubmatch(cells[0], -1) {
 			value := flag[2]
 			if value == "" {
@@ -287,8 +288,8 @@ func TestCrashFigures(t *testing.T) {
 func crashFigures(t *testing.T, _ string) string {
 	var b strings.Builder
 	b.WriteString("| snapshots | crashes | callers who forgot their call | broken, and not promised |\n|---|--:|--:|---|\n")
-	for _, snapshots := range []sim.Snapshots{sim.Fresh, sim.Stale, sim.Nothing} {
-		o := sim.Default()
+	for _, snapshots := range []setup.Snapshots{setup.Fresh, setup.Stale, setup.Nothing} {
+		o := setup.Default()
 		o.Calls, o.Loss, o.CrashEvery, o.Snapshots = 30_000, 0.1, 60e9, snapshots
 		r, err := sim.Run(context.Background(), o, 2, nil)
 		if err != nil || !r.Held() {
@@ -385,14 +386,13 @@ func TestHouse(t *testing.T) {
 	for _, line := range strings.Split(strings.TrimSpace(list), "\n") {
 		house = append(house, strings.TrimSuffix(strings.Fields(line)[0], "/"))
 	}
-	if len(house) < 15 {
-		t.Fatalf("the house is %q", house)
+	for _, dir := range packagesOfModule(t) {
+		if !slices.Contains(house, dir) {
+			t.Errorf("%s is not in the list", dir)
+		}
 	}
 	const module = "github.com/invsim/invsim/"
 	for floor, dir := range house {
-		if dir == "cmd" {
-			dir = "cmd/invsim"
-		}
 		files, err := filepath.Glob(filepath.Join("..", "..", dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Errorf("%s: no files, %v", dir, err)
@@ -413,6 +413,29 @@ func TestHouse(t *testing.T) {
 			}
 		}
 	}
+}
+
+// packagesOfModule are the directories with code, but for the examples.
+func packagesOfModule(t *testing.T) (dirs []string) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		dir, name := filepath.ToSlash(filepath.Dir(path)), d.Name()
+		if d.IsDir() && (name == "examples" || name == "testdata" || strings.HasPrefix(name, ".") && path != root) {
+			return filepath.SkipDir
+		}
+		if rel, _ := filepath.Rel(root, dir); strings.HasSuffix(name, ".go") && !slices.Contains(dirs, filepath.ToSlash(rel)) {
+			dirs = append(dirs, filepath.ToSlash(rel))
+		}
+		return nil
+	})
+	if err != nil || len(dirs) < 20 {
+		t.Fatalf("packages: %q, %v", dirs, err)
+	}
+	return dirs
 }
 
 // TestFlagsOfPages: every flag that a page names is one.

@@ -10,11 +10,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/spf13/cobra"
 )
 
 // swarm is the command under construction.
@@ -78,13 +79,13 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	if s.runs < 1 {
 		return usage("--runs %d: at least 1", s.runs)
 	}
-	var change func(*sim.Options)
+	var change func(*setup.Options)
 	if s.mutant != "none" {
 		m, err := mutantNamed(s.mutant)
 		if err != nil {
 			return err
 		}
-		change = func(o *sim.Options) { o.Engine.Mutant = m.ID }
+		change = func(o *setup.Options) { o.Engine.Mutant = m.ID }
 	}
 	out := cmd.OutOrStdout()
 	if s.options && s.output == "text" {
@@ -100,7 +101,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	answer := report.Swarm{Result: counted, Seed: s.seed, Runs: s.runs, Again: s.again(), Look: func(v sim.WorldViolation) string {
+	answer := report.Swarm{Result: counted, Seed: s.seed, Runs: s.runs, Again: s.again(), Look: func(v result.WorldViolation) string {
 		return "invsim replay --shrink " + s.token(v.World).String()
 	}, Drawn: func(world int) string { return flagsOf(s.world(world)) }}
 	if err := write(out, answer); err != nil {
@@ -136,15 +137,15 @@ func (s *swarm) run(cmd *cobra.Command) error {
 }
 
 // world is one world of the swarm, as it was played.
-func (s *swarm) world(number int) sim.Options {
-	o, _ := sim.Swarm(s.seed, number)
+func (s *swarm) world(number int) setup.Options {
+	o, _ := setup.DrawSwarm(s.seed, number)
 	if m, err := mutant.Named(s.mutant); err == nil {
 		o.Engine.Mutant = m.ID
 	}
 	return o
 }
 
-func (s *swarm) token(number int) *sim.Token { return &sim.Token{Options: s.world(number)} }
+func (s *swarm) token(number int) *setup.Token { return &setup.Token{Options: s.world(number)} }
 
 // worldFlags is the command line that plays one world.
 func (s *swarm) worldFlags(number int) string {

@@ -11,12 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/study"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
-
-	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/study"
 )
 
 // sweep is the command under construction.
@@ -180,10 +179,10 @@ func (s *sweep) plan() (*study.Sweep, error) {
 	case rows.Flag == columns.Flag:
 		return nil, usage("--rows and --columns are both %s", rows.Flag)
 	}
-	plan, err := study.NewSweep(rows, columns, func(row, column string) (sim.Options, error) {
+	plan, err := study.NewSweep(rows, columns, func(row, column string) (setup.Options, error) {
 		cell, err := s.cell(rows.Flag, row, columns.Flag, column)
 		if err != nil {
-			return sim.Options{}, err
+			return setup.Options{}, err
 		}
 		return cell.build(s.file)
 	})
@@ -247,7 +246,7 @@ func (s *sweep) cell(pairs ...string) (*world, error) {
 
 // copy is a world with the same flags given.
 func (w *world) copy() *world {
-	twin := &world{options: sim.Default()}
+	twin := &world{options: setup.Default()}
 	twin.flags = twin.newFlags()
 	w.eachGiven(func(f *pflag.Flag) {
 		// A value that its own flag has printed is one that it takes.

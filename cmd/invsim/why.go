@@ -7,11 +7,11 @@ import (
 	"io"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/explain"
 	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/spf13/cobra"
 )
 
 // explained is what an output format of why is made of.
@@ -67,7 +67,7 @@ Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal
 				files[name] = *path
 			}
 		}
-		token, err := sim.ParseToken(args[0], files)
+		token, err := setup.ParseToken(args[0], files)
 		if err != nil {
 			return usage("why: %w", err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -21,12 +22,12 @@ import (
 // mutant, one in which S2 fails.
 func crossedCancel(t *testing.T, id mutant.ID) string {
 	t.Helper()
-	o := sim.Default()
+	o := setup.Default()
 	o.Calls, o.World, o.Users, o.Arrivals = 1, 1, 2, 1
 	o.Loss, o.Dup, o.Reorder, o.Offline, o.PressTwice = 0, 0, 0, 0, 0
 	o.Accept, o.Refuse, o.Ignore, o.Cancel = 1, 0, 0, 1
 	o.Latency = netem.Between(50*time.Millisecond, 250*time.Millisecond)
-	o.AnswerAfter, o.CancelAfter = sim.Range{Max: 2 * time.Second}, sim.Range{Max: 2 * time.Second}
+	o.AnswerAfter, o.CancelAfter = setup.Range{Max: 2 * time.Second}, setup.Range{Max: 2 * time.Second}
 	o.Engine.Mutant = mutant.AcceptAfterCancel
 	for ; o.Seed < 1000; o.Seed++ {
 		outcome, err := sim.Play(o, 0, tape.World(o.Seed, 0), true)
@@ -36,7 +37,7 @@ func crossedCancel(t *testing.T, id mutant.ID) string {
 		for _, v := range outcome.Result.Violations {
 			if v.Property == property.S2 {
 				o.Engine.Mutant = id
-				return (&sim.Token{Options: o}).String()
+				return (&setup.Token{Options: o}).String()
 			}
 		}
 	}

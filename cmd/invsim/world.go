@@ -8,16 +8,15 @@ import (
 	"os"
 	"strings"
 
+	"github.com/invsim/invsim/sim/scenario"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/scenario"
 )
 
 // world is the options under construction.
 type world struct {
-	options sim.Options
+	options setup.Options
 	preset  string
 	file    *scenario.Scenario // nil for none
 	flags   *pflag.FlagSet
@@ -25,7 +24,7 @@ type world struct {
 
 // addWorld gives a command the world flags.
 func addWorld(cmd *cobra.Command) *world {
-	w := &world{options: sim.Default()}
+	w := &world{options: setup.Default()}
 	w.flags = w.newFlags()
 	cmd.Flags().SortFlags = false
 	cmd.Flags().AddFlagSet(w.flags)
@@ -63,11 +62,11 @@ func (w *world) newFlags() *pflag.FlagSet {
 }
 
 // build makes the options of a command with these arguments.
-func (w *world) build(args []string) (sim.Options, error) {
+func (w *world) build(args []string) (setup.Options, error) {
 	given := map[*pflag.Flag]string{}
 	w.eachGiven(func(f *pflag.Flag) { given[f] = f.Value.String() })
 	if err := w.base(args); err != nil {
-		return sim.Options{}, err
+		return setup.Options{}, err
 	}
 	var failed error
 	w.eachGiven(func(f *pflag.Flag) {
@@ -76,17 +75,17 @@ func (w *world) build(args []string) (sim.Options, error) {
 		}
 	})
 	if failed != nil {
-		return sim.Options{}, failed
+		return setup.Options{}, failed
 	}
 	if err := w.options.Validate(); err != nil {
-		return sim.Options{}, usage("%w", err)
+		return setup.Options{}, usage("%w", err)
 	}
 	return w.options, nil
 }
 
 // base makes the world that the flags are to change.
 func (w *world) base(args []string) error {
-	base := sim.Default()
+	base := setup.Default()
 	if w.preset != "" {
 		preset, err := presetNamed(w.preset)
 		if err != nil {

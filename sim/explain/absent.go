@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/states"
 )
 
@@ -67,7 +67,7 @@ func timerOf(s *engine.Step) *timer {
 }
 
 // armed is the step that armed the timer whose end a step is.
-func (h *History) armed(e *sim.Entry) *sim.Entry {
+func (h *History) armed(e *event.Entry) *event.Entry {
 	arms := timerOf(&e.Step).arms
 	if e.Step.Local && arms == states.ArmExpiry && h.outcome.Options.Engine.CountFromSend {
 		arms = states.ArmNoResponse // it counts from the send
@@ -77,8 +77,8 @@ func (h *History) armed(e *sim.Entry) *sim.Entry {
 
 // wouldHaveStopped are the copies that had not come when a timer ran out: those of
 // its owner's question, and those of the answer.
-func (h *History) wouldHaveStopped(e *sim.Entry, t *timer) []*packet {
-	return h.missing(e.Call, e.Seq, func(sent *sim.Entry) bool {
+func (h *History) wouldHaveStopped(e *event.Entry, t *timer) []*packet {
+	return h.missing(e.Call, e.Seq, func(sent *event.Entry) bool {
 		if sent.Message.Kind == engine.Closed && e.Step.Local == (sent.Message.For != engine.Invite) {
 			return false
 		}
@@ -89,53 +89,53 @@ func (h *History) wouldHaveStopped(e *sim.Entry, t *timer) []*packet {
 
 // delays are why a timer fired at another moment than it seems it should: the phone
 // had stood still, or its clock was set.
-func (h *History) delays(e *sim.Entry) []*sim.Entry {
+func (h *History) delays(e *event.Entry) []*event.Entry {
 	armed := h.armed(e)
 	if armed == nil {
 		return nil
 	}
-	all := h.between(e.Node, armed.Seq, e.Seq, sim.ClockJumps)
-	if thaw := h.phone(e.Node, e.Seq, sim.PhoneThaws); thaw != nil && thaw.At == e.At {
-		all = append(all, h.phone(e.Node, thaw.Seq, sim.PhoneFreezes), thaw)
+	all := h.between(e.Node, armed.Seq, e.Seq, event.ClockJumps)
+	if thaw := h.phone(e.Node, e.Seq, event.PhoneThaws); thaw != nil && thaw.At == e.At {
+		all = append(all, h.phone(e.Node, thaw.Seq, event.PhoneFreezes), thaw)
 	}
-	if back := h.phone(e.Node, e.Seq, sim.PhoneRestarts); back != nil && back.At == e.At {
-		all = append(all, h.phone(e.Node, back.Seq, sim.PhoneCrashes), back)
+	if back := h.phone(e.Node, e.Seq, event.PhoneRestarts); back != nil && back.At == e.At {
+		all = append(all, h.phone(e.Node, back.Seq, event.PhoneCrashes), back)
 	}
 	return all
 }
 
 // silent is when the owner of a timer noticed that it was offline, and so sent no
 // more copies of what asks for an answer; nil if it did not.
-func (h *History) silent(e *sim.Entry, t *timer) *sim.Entry {
-	notice := h.phone(e.Node, e.Seq, sim.PhoneNotices, sim.PhoneToggles)
-	if len(t.there) == 0 || notice == nil || notice.Kind != sim.PhoneNotices {
+func (h *History) silent(e *event.Entry, t *timer) *event.Entry {
+	notice := h.phone(e.Node, e.Seq, event.PhoneNotices, event.PhoneToggles)
+	if len(t.there) == 0 || notice == nil || notice.Kind != event.PhoneNotices {
 		return nil
 	}
 	return notice
 }
 
 // presence is what the phone had been told last about its peer.
-func (h *History) presence(e *sim.Entry) *sim.Entry {
-	return h.phone(e.Step.Peer, e.Seq, sim.PresenceTold)
+func (h *History) presence(e *event.Entry) *event.Entry {
+	return h.phone(e.Step.Peer, e.Seq, event.PresenceTold)
 }
 
 // loss is a record that a phone no longer had as it was.
 type loss struct {
-	last           *sim.Entry // its last step before
-	crash, restart *sim.Entry // nil if the process went on
-	timely         bool       // the tombstone had ended
+	last           *event.Entry // its last step before
+	crash, restart *event.Entry // nil if the process went on
+	timely         bool         // the tombstone had ended
 }
 
 // forgotten tells why a step met an older state than the last one of its record,
 // nil if it did not.
-func (h *History) forgotten(e *sim.Entry) *loss {
+func (h *History) forgotten(e *event.Entry) *loss {
 	last := h.lastStep(recordOf(e), e.Seq, func(s *engine.Step) bool { return e.Step.From > 0 || s.To > 0 })
 	if last == nil || last.Step.To == e.Step.From {
 		return nil
 	}
 	gone := &loss{last: last}
-	if gone.restart = h.phone(e.Node, e.Seq, sim.PhoneRestarts); gone.restart != nil && gone.restart.Seq > last.Seq {
-		gone.crash = h.phone(e.Node, gone.restart.Seq, sim.PhoneCrashes)
+	if gone.restart = h.phone(e.Node, e.Seq, event.PhoneRestarts); gone.restart != nil && gone.restart.Seq > last.Seq {
+		gone.crash = h.phone(e.Node, gone.restart.Seq, event.PhoneCrashes)
 		return gone
 	}
 	gone.restart = nil
@@ -146,7 +146,7 @@ func (h *History) forgotten(e *sim.Entry) *loss {
 }
 
 // entered is the step that brought a record into the state in which another left it.
-func (h *History) entered(e *sim.Entry) *sim.Entry {
+func (h *History) entered(e *event.Entry) *event.Entry {
 	if e.Step.Kind != states.Move {
 		if made := h.madeBy(e); made != nil {
 			return made
@@ -156,6 +156,6 @@ func (h *History) entered(e *sim.Entry) *sim.Entry {
 }
 
 // ended is the step that ended a record last, before another step.
-func (h *History) ended(e *sim.Entry) *sim.Entry {
+func (h *History) ended(e *event.Entry) *event.Entry {
 	return h.lastStep(recordOf(e), e.Seq, func(s *engine.Step) bool { return s.Kind == states.Move && s.To >= states.FirstTerminal })
 }

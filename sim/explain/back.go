@@ -7,13 +7,13 @@ import (
 	"slices"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/states"
 )
 
 // Back is everything that led to some entries, themselves included, in order. The
 // numbers are Entry.Seq; one that does not exist is passed over.
-func (h *History) Back(from ...int) []sim.Entry {
+func (h *History) Back(from ...int) []event.Entry {
 	const mentioned, followed = 1, 2
 	marks := make([]uint8, len(h.entries)+1)
 	var walk func(seq int)
@@ -34,7 +34,7 @@ func (h *History) Back(from ...int) []sim.Entry {
 	for _, seq := range from {
 		walk(seq)
 	}
-	var all []sim.Entry
+	var all []event.Entry
 	for seq, mark := range marks {
 		if mark > 0 {
 			all = append(all, h.entries[seq-1])
@@ -43,7 +43,7 @@ func (h *History) Back(from ...int) []sim.Entry {
 	return all
 }
 
-func blamed(e *sim.Entry) int {
+func blamed(e *event.Entry) int {
 	if e == nil {
 		return 0
 	}
@@ -66,15 +66,15 @@ func (h *History) edges(seq int) (follow, mention []int) {
 		return nil, nil
 	}
 	switch e.Kind {
-	case sim.Stepped:
+	case event.Stepped:
 		return h.causesOfStep(e)
-	case sim.CopyArrived:
+	case event.CopyArrived:
 		return h.causesOfArrival(e)
-	case sim.CopySent:
+	case event.CopySent:
 		return h.causesOfCopy(e), nil
-	case sim.PhoneRestarts:
-		return numbers(h.phone(e.Node, e.Seq, sim.PhoneCrashes)), nil
-	case sim.EventRaised:
+	case event.PhoneRestarts:
+		return numbers(h.phone(e.Node, e.Seq, event.PhoneCrashes)), nil
+	case event.EventRaised:
 		if step := h.stepOf(e); step != nil {
 			return []int{step.Seq}, nil
 		}
@@ -82,7 +82,7 @@ func (h *History) edges(seq int) (follow, mention []int) {
 	return numbers(h.at(e.Cause)), nil
 }
 
-func numbers(entries ...*sim.Entry) []int {
+func numbers(entries ...*event.Entry) []int {
 	var all []int
 	for _, e := range entries {
 		if e != nil {
@@ -93,7 +93,7 @@ func numbers(entries ...*sim.Entry) []int {
 }
 
 // causesOfArrival: the packet, and those of its kind before it that did not come.
-func (h *History) causesOfArrival(e *sim.Entry) (follow, mention []int) {
+func (h *History) causesOfArrival(e *event.Entry) (follow, mention []int) {
 	p := h.packet[e.Seq-1]
 	if p < 0 {
 		return nil, nil
@@ -108,21 +108,21 @@ func (h *History) causesOfArrival(e *sim.Entry) (follow, mention []int) {
 
 // stoodStill are the beginning and the end of the time for which a copy waited in
 // front of a frozen process, nil if it did not.
-func (h *History) stoodStill(e *sim.Entry) (freeze, thaw *sim.Entry) {
-	thaw = h.phone(e.Node, e.Seq, sim.PhoneThaws)
+func (h *History) stoodStill(e *event.Entry) (freeze, thaw *event.Entry) {
+	thaw = h.phone(e.Node, e.Seq, event.PhoneThaws)
 	fate := h.fate(&h.packets[h.packet[e.Seq-1]])
 	if thaw == nil || thaw.At != e.At || fate.At+fate.Takes >= e.At {
 		return nil, nil
 	}
-	return h.phone(e.Node, thaw.Seq, sim.PhoneFreezes), thaw
+	return h.phone(e.Node, thaw.Seq, event.PhoneFreezes), thaw
 }
 
 // lostBefore are the copies sent before one that arrived, of its kind and by its
 // sender, which had been lost by then. Those that it has overtaken do not matter, and
 // neither do those that were lost before another one arrived.
-func (h *History) lostBefore(e *sim.Entry) []*packet {
+func (h *History) lostBefore(e *event.Entry) []*packet {
 	sent := h.sent(&h.packets[h.packet[e.Seq-1]])
-	alike := func(other *sim.Entry) bool {
+	alike := func(other *event.Entry) bool {
 		return other.Call == e.Call && other.Node == sent.Node && other.Message.Kind == sent.Message.Kind && other.Copy < sent.Copy
 	}
 	since := -1
@@ -132,13 +132,13 @@ func (h *History) lostBefore(e *sim.Entry) []*packet {
 			since = max(since, h.sent(p).Copy)
 		}
 	}
-	all := h.missing(e.Call, e.Seq, func(other *sim.Entry) bool { return alike(other) && other.Copy > since && !other.Twin })
+	all := h.missing(e.Call, e.Seq, func(other *event.Entry) bool { return alike(other) && other.Copy > since && !other.Twin })
 	return slices.DeleteFunc(all, func(p *packet) bool { return p.arrived > e.Seq || p.arrived == 0 && h.fate(p).Seq > e.Seq })
 }
 
 // missing are the packets of a call, sent before an entry, that had not taken
 // effect by then.
-func (h *History) missing(call, before int, ok func(sent *sim.Entry) bool) []*packet {
+func (h *History) missing(call, before int, ok func(sent *event.Entry) bool) []*packet {
 	var all []*packet
 	for i := range h.packets {
 		p := &h.packets[i]
@@ -158,7 +158,7 @@ func (h *History) missing(call, before int, ok func(sent *sim.Entry) bool) []*pa
 
 // causesOfCopy: its step, and what the fate is due to. A repetition is due to the
 // step that made the state in which its sender repeats it.
-func (h *History) causesOfCopy(e *sim.Entry) []int {
+func (h *History) causesOfCopy(e *event.Entry) []int {
 	all := numbers(h.blame(e))
 	step := h.stepOf(e)
 	if step == nil {
@@ -181,22 +181,22 @@ func repeats(s *engine.Step) bool {
 
 // blame is the entry about the phones or the network that a copy's fate is due to;
 // nil if it is due to chance.
-func (h *History) blame(e *sim.Entry) *sim.Entry {
+func (h *History) blame(e *event.Entry) *event.Entry {
 	switch e.Fate {
-	case sim.Offline:
-		return h.phone(h.outOfReach(e), e.Seq, sim.PhoneToggles)
-	case sim.Stored:
-		if down := h.phone(e.Peer, e.Seq, sim.PhoneCrashes, sim.PhoneRestarts); down != nil && down.Kind == sim.PhoneCrashes {
+	case event.Offline:
+		return h.phone(h.outOfReach(e), e.Seq, event.PhoneToggles)
+	case event.Stored:
+		if down := h.phone(e.Peer, e.Seq, event.PhoneCrashes, event.PhoneRestarts); down != nil && down.Kind == event.PhoneCrashes {
 			return down
 		}
-		return h.phone(e.Peer, e.Seq, sim.PhoneToggles)
-	case sim.Down:
-		return h.phone(e.Peer, e.Seq, sim.PhoneCrashes)
-	case sim.Cut:
-		return h.phone("", e.Seq, sim.PartitionChanges)
-	case sim.Lost:
+		return h.phone(e.Peer, e.Seq, event.PhoneToggles)
+	case event.Down:
+		return h.phone(e.Peer, e.Seq, event.PhoneCrashes)
+	case event.Cut:
+		return h.phone("", e.Seq, event.PartitionChanges)
+	case event.Lost:
 		for _, name := range []string{e.Node, e.Peer} {
-			if radio := h.phone(name, e.Seq, sim.RadioTurns); radio != nil && !radio.Online {
+			if radio := h.phone(name, e.Seq, event.RadioTurns); radio != nil && !radio.Online {
 				return radio
 			}
 		}
@@ -206,14 +206,14 @@ func (h *History) blame(e *sim.Entry) *sim.Entry {
 
 // outOfReach is the phone that a copy was lost at: its sender's if that was offline
 // when it was sent.
-func (h *History) outOfReach(e *sim.Entry) string {
+func (h *History) outOfReach(e *event.Entry) string {
 	if h.packet[e.Seq-1] >= 0 && h.sent(&h.packets[h.packet[e.Seq-1]]).Seq == e.Seq {
 		return e.Node
 	}
 	return e.Peer
 }
 
-func (h *History) causesOfStep(e *sim.Entry) (follow, mention []int) {
+func (h *History) causesOfStep(e *event.Entry) (follow, mention []int) {
 	if t := timerOf(&e.Step); t == nil {
 		follow = numbers(h.at(e.Cause))
 	} else {
@@ -238,7 +238,7 @@ func (h *History) causesOfStep(e *sim.Entry) (follow, mention []int) {
 	follow = append(follow, numbers(h.madeBy(e))...)
 	if gone := h.forgotten(e); gone != nil {
 		follow = append(follow, numbers(h.entered(gone.last), gone.crash, gone.restart)...)
-		follow = append(follow, numbers(h.between(e.Node, gone.last.Seq, e.Seq, sim.ClockJumps)...)...)
+		follow = append(follow, numbers(h.between(e.Node, gone.last.Seq, e.Seq, event.ClockJumps)...)...)
 	}
 	return follow, mention
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/states"
 )
 
@@ -27,8 +27,8 @@ func messageName(m *engine.Message) string {
 }
 
 // copyName is a message and which copy of it, from #1.
-func copyName(e *sim.Entry) string {
-	if e.Kind == sim.StrangerSends {
+func copyName(e *event.Entry) string {
+	if e.Kind == event.StrangerSends {
 		return messageName(&e.Message)
 	}
 	name := fmt.Sprintf("%s #%d", messageName(&e.Message), e.Copy+1)
@@ -39,7 +39,7 @@ func copyName(e *sim.Entry) string {
 }
 
 // ranOut tells a timer's end: since when it ran, for how long, and what it met.
-func (t *teller) ranOut(e *sim.Entry, timer *timer, at string) string {
+func (t *teller) ranOut(e *event.Entry, timer *timer, at string) string {
 	text := fmt.Sprintf("At %s the %s of %s", at, timer.name, t.name(e.Node))
 	if armed := t.armed(e); armed != nil {
 		text += fmt.Sprintf(", %s,", t.ran(e, armed, timer))
@@ -57,7 +57,7 @@ func (t *teller) ranOut(e *sim.Entry, timer *timer, at string) string {
 
 // ran is since when and for how long a timer ran. Where the world's time differs by
 // more than a rounding, so did the phone's clock.
-func (t *teller) ran(e, armed *sim.Entry, timer *timer) string {
+func (t *teller) ran(e, armed *event.Entry, timer *timer) string {
 	takes := t.lasts(e, armed, timer)
 	text := fmt.Sprintf("started at %s for %v", t.moment(armed), takes)
 	if off := e.At - armed.At - takes; off > time.Millisecond || off < -time.Millisecond {
@@ -71,7 +71,7 @@ func (t *teller) ran(e, armed *sim.Entry, timer *timer) string {
 }
 
 // lasts is the time of a timer, as its rule has it.
-func (t *teller) lasts(e, armed *sim.Entry, timer *timer) time.Duration {
+func (t *teller) lasts(e, armed *event.Entry, timer *timer) time.Duration {
 	times := t.times()
 	switch {
 	case timer.arms == states.ArmNoResponse:
@@ -81,7 +81,7 @@ func (t *teller) lasts(e, armed *sim.Entry, timer *timer) time.Duration {
 	case e.Step.Local:
 		return times.Expiry + times.Grace
 	case t.outcome.Options.Engine.CountFromSend:
-		if invite := t.at(armed.Cause); invite != nil && invite.Kind == sim.CopyArrived {
+		if invite := t.at(armed.Cause); invite != nil && invite.Kind == event.CopyArrived {
 			return times.Expiry - invite.Message.Age - invite.Message.Held
 		}
 	}
@@ -90,7 +90,7 @@ func (t *teller) lasts(e, armed *sim.Entry, timer *timer) time.Duration {
 
 // notStopped tells what would have stopped a timer: the copies that did not come,
 // and the button that nobody pressed.
-func (t *teller) notStopped(e *sim.Entry, timer *timer) string {
+func (t *teller) notStopped(e *event.Entry, timer *timer) string {
 	var why []string
 	missing := t.wouldHaveStopped(e, timer)
 	why = append(why, t.fates(missing)...)
@@ -108,9 +108,9 @@ func (t *teller) notStopped(e *sim.Entry, timer *timer) string {
 
 // pressedSince reports whether the user of a timer's phone has pressed a button of
 // the call since the timer was armed.
-func (t *teller) pressedSince(e *sim.Entry) bool {
+func (t *teller) pressedSince(e *event.Entry) bool {
 	armed := t.armed(e)
-	return armed == nil || slices.ContainsFunc(t.between(e.Node, armed.Seq, e.Seq, sim.Pressed), func(p *sim.Entry) bool { return p.Call == e.Call })
+	return armed == nil || slices.ContainsFunc(t.between(e.Node, armed.Seq, e.Seq, event.Pressed), func(p *event.Entry) bool { return p.Call == e.Call })
 }
 
 // fates tells what became of some packets: runs of one kind and one
@@ -199,10 +199,10 @@ func (t *teller) counted(packets []*packet) string {
 	return fmt.Sprintf("%d copies of %s did not come in time (%s)", len(packets), t.sent(packets[0]).Message.Kind, strings.Join(order, ", "))
 }
 
-var fateWords = map[sim.Fate]string{
-	sim.Sent: "still under way", sim.Lost: "lost", sim.Offline: "lost at a phone that was offline", sim.Down: "lost at a phone that had crashed",
-	sim.TooOld: "discarded for their age", sim.Corrupted: "damaged", sim.Cut: "cut off by a partition", sim.Overflow: "lost in a full queue",
-	sim.Stored: "kept by the network", sim.Expired: "kept by the network too long",
+var fateWords = map[event.Fate]string{
+	event.Sent: "still under way", event.Lost: "lost", event.Offline: "lost at a phone that was offline", event.Down: "lost at a phone that had crashed",
+	event.TooOld: "discarded for their age", event.Corrupted: "damaged", event.Cut: "cut off by a partition", event.Overflow: "lost in a full queue",
+	event.Stored: "kept by the network", event.Expired: "kept by the network too long",
 }
 
 // due is what tells runs apart: the fate, and the entry that it is due to.
@@ -230,35 +230,35 @@ func (t *teller) fateOf(p *packet, plural bool) string {
 		return fmt.Sprintf("came only at %s", t.moment(a))
 	}
 	switch e.Fate {
-	case sim.TooOld:
+	case event.TooOld:
 		return fmt.Sprintf("%s discarded at %s, older than %v", be, t.moment(e), t.times().MaxDelay)
-	case sim.Corrupted:
+	case event.Corrupted:
 		return be + " damaged on the way and discarded"
-	case sim.Overflow:
+	case event.Overflow:
 		return be + " lost in a full queue"
-	case sim.Expired:
+	case event.Expired:
 		return fmt.Sprintf("%s discarded at %s, kept too long for a phone out of reach", be, t.moment(e))
-	case sim.Stored:
+	case event.Stored:
 		return be + " kept by the network" + t.because(e)
-	case sim.Sent:
+	case event.Sent:
 		return be + " still under way"
 	}
 	return be + " lost" + t.because(e)
 }
 
 // because is the reason of a fate, with the time of its beginning.
-func (t *teller) because(e *sim.Entry) string {
+func (t *teller) because(e *event.Entry) string {
 	blamed := t.blame(e)
 	if blamed == nil {
 		return ""
 	}
 	at := t.moment(blamed)
 	switch blamed.Kind {
-	case sim.PhoneToggles:
+	case event.PhoneToggles:
 		return fmt.Sprintf(", for %s had been offline since %s", blamed.Node, at)
-	case sim.PhoneCrashes:
+	case event.PhoneCrashes:
 		return fmt.Sprintf(", for the process of %s had crashed at %s", blamed.Node, at)
-	case sim.PartitionChanges:
+	case event.PartitionChanges:
 		return fmt.Sprintf(", for the network had been parted since %s", at)
 	}
 	return fmt.Sprintf(", for the radio of %s had been bad since %s", blamed.Node, at)

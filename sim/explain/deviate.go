@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/states"
 )
 
@@ -52,8 +52,8 @@ func what(s *engine.Step, kind states.Kind, next uint8, effects states.Effect) s
 
 // misled tells which rule outside the tables was broken before a step: the record
 // was forgotten too early, or a third party was taken for the peer. "" if none was.
-func (h *History) misled(e *sim.Entry) string {
-	if cause := h.at(e.Cause); cause != nil && (cause.Kind == sim.StrangerSends || cause.Kind == sim.CopyArrived) && timerOf(&e.Step) == nil && e.Step.Peer != cause.Peer {
+func (h *History) misled(e *event.Entry) string {
+	if cause := h.at(e.Cause); cause != nil && (cause.Kind == event.StrangerSends || cause.Kind == event.CopyArrived) && timerOf(&e.Step) == nil && e.Step.Peer != cause.Peer {
 		return fmt.Sprintf("the rules say that under another sender an id is unknown; this engine took %s for %s", cause.Peer, e.Step.Peer)
 	}
 	if given := h.givenBefore(e); given != nil {
@@ -78,9 +78,9 @@ func (h *History) misled(e *sim.Entry) string {
 
 // confirmIgnored is the CONFIRM at whose arrival the accept timer of its own invitation
 // ran out, nil if there is none.
-func (h *History) confirmIgnored(e *sim.Entry) *sim.Entry {
+func (h *History) confirmIgnored(e *event.Entry) *event.Entry {
 	trigger := states.RemoteTrigger(e.Step.Trigger)
-	if e.Kind != sim.Stepped || e.Step.Local || trigger != states.RemoteAcceptTimeout && trigger != states.RemoteAcceptTimeoutOffline {
+	if e.Kind != event.Stepped || e.Step.Local || trigger != states.RemoteAcceptTimeout && trigger != states.RemoteAcceptTimeoutOffline {
 		return nil
 	}
 	for seq := e.Seq - 1; seq > 0; seq-- {
@@ -88,7 +88,7 @@ func (h *History) confirmIgnored(e *sim.Entry) *sim.Entry {
 		if input == nil || input.At != e.At {
 			return nil
 		}
-		if input.Kind == sim.CopyArrived && input.Node == e.Node && input.Message.Kind == engine.Confirm && input.Message.ID == e.Step.ID {
+		if input.Kind == event.CopyArrived && input.Node == e.Node && input.Message.Kind == engine.Confirm && input.Message.ID == e.Step.ID {
 			return input
 		}
 	}
@@ -97,13 +97,13 @@ func (h *History) confirmIgnored(e *sim.Entry) *sim.Entry {
 
 // responses are that of the message a step answers and that which its app was shown;
 // false if it was shown none.
-func (h *History) responses(e *sim.Entry) (came, shown string, ok bool) {
+func (h *History) responses(e *event.Entry) (came, shown string, ok bool) {
 	input := h.at(e.Cause)
-	if input == nil || input.Kind != sim.CopyArrived || !e.Step.Local || timerOf(&e.Step) != nil {
+	if input == nil || input.Kind != event.CopyArrived || !e.Step.Local || timerOf(&e.Step) != nil {
 		return "", "", false
 	}
 	for _, seq := range h.outputs[e.Seq] {
-		if out := h.at(seq); out.Kind == sim.EventRaised && (out.Event.Kind == engine.LocalInvitationAccepted || out.Event.Kind == engine.LocalInvitationRefused) {
+		if out := h.at(seq); out.Kind == event.EventRaised && (out.Event.Kind == engine.LocalInvitationAccepted || out.Event.Kind == engine.LocalInvitationRefused) {
 			return input.Message.Response, out.Event.Local.Response(), true
 		}
 	}
@@ -111,9 +111,9 @@ func (h *History) responses(e *sim.Entry) (came, shown string, ok bool) {
 }
 
 // givenBefore is an earlier send that got the same id, nil if there is none.
-func (h *History) givenBefore(e *sim.Entry) *sim.Entry {
-	isSend := func(e *sim.Entry) bool {
-		return e.Kind == sim.Stepped && e.Step.Local && e.Step.Kind == states.Move && states.LocalTrigger(e.Step.Trigger) == states.LocalSend
+func (h *History) givenBefore(e *event.Entry) *event.Entry {
+	isSend := func(e *event.Entry) bool {
+		return e.Kind == event.Stepped && e.Step.Local && e.Step.Kind == states.Move && states.LocalTrigger(e.Step.Trigger) == states.LocalSend
 	}
 	if !isSend(e) {
 		return nil
@@ -129,7 +129,7 @@ func (h *History) givenBefore(e *sim.Entry) *sim.Entry {
 // Deviates reports whether an entry is a step in which its engine broke the rules.
 func (h *History) Deviates(seq int) bool {
 	e := h.at(seq)
-	return e != nil && e.Kind == sim.Stepped && (deviation(&e.Step) != "" || h.misled(e) != "")
+	return e != nil && e.Kind == event.Stepped && (deviation(&e.Step) != "" || h.misled(e) != "")
 }
 
 // lastDeviation is the last step before the violation in which an engine broke a rule
@@ -138,7 +138,7 @@ func (s *scene) lastDeviation() int {
 	elsewhere := 0
 	for i := len(s.entries) - 1; i >= 0; i-- {
 		e := &s.entries[i]
-		if e.At > s.until || e.Kind != sim.Stepped || e.Call != s.call && (elsewhere > 0 || e.Step.ID != s.timeline.ID) || !s.Deviates(e.Seq) {
+		if e.At > s.until || e.Kind != event.Stepped || e.Call != s.call && (elsewhere > 0 || e.Step.ID != s.timeline.ID) || !s.Deviates(e.Seq) {
 			continue
 		}
 		if e.Call == s.call {

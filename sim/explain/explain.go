@@ -14,7 +14,9 @@ import (
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // Explanation is why one call ended as it did.
@@ -25,7 +27,7 @@ type Explanation struct {
 	Also           []property.ID       // what else the call violates, in the order of time
 	Facts          []Fact              // what contradicts, or the two ends, the older first
 	Sentences      []Sentence          // what led to the facts, oldest first
-	Entries        []sim.Entry         // all that the sentences come from
+	Entries        []event.Entry       // all that the sentences come from
 }
 
 // Fact is an entry that must not be together with the other one.
@@ -66,7 +68,7 @@ func Violated(o *sim.Outcome) (*Explanation, error) {
 
 // clearest is the violation to explain: the first, or of several at its moment in its
 // call the one that says most, which is the lowest.
-func clearest(all []sim.WorldViolation) *property.Violation {
+func clearest(all []result.WorldViolation) *property.Violation {
 	best := &all[0].Violation
 	for i := range all {
 		if v := &all[i].Violation; v.Call == best.Call && v.At == best.At && v.Property < best.Property {
@@ -105,7 +107,7 @@ func explain(o *sim.Outcome, number int, v *property.Violation) (*Explanation, e
 		from = append(from, numbers(s.lostMemory(e))...)
 	}
 	kept := s.Back(from...)
-	if !slices.ContainsFunc(kept, func(e sim.Entry) bool { return s.Deviates(e.Seq) }) {
+	if !slices.ContainsFunc(kept, func(e event.Entry) bool { return s.Deviates(e.Seq) }) {
 		if broken := s.lastDeviation(); broken != 0 {
 			kept = s.Back(append(from, broken)...)
 		}
@@ -116,11 +118,11 @@ func explain(o *sim.Outcome, number int, v *property.Violation) (*Explanation, e
 
 // Timeline is the call's story with nothing but the events that mattered, for
 // reports and diagrams.
-func (x *Explanation) Timeline(o *sim.Outcome) *sim.Timeline {
+func (x *Explanation) Timeline(o *sim.Outcome) *event.Timeline {
 	t := o.Timeline(x.Call - o.World*o.Options.World)
 	t.Entries = nil
 	for _, e := range x.Entries {
-		if e.Kind != sim.Stepped {
+		if e.Kind != event.Stepped {
 			t.Entries = append(t.Entries, e)
 		}
 	}

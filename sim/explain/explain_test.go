@@ -21,8 +21,11 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -34,12 +37,12 @@ const (
 )
 
 // small is a world of two phones and one call, with little that goes wrong.
-func small(id mutant.ID, change func(*sim.Options)) sim.Options {
-	o := sim.Default()
+func small(id mutant.ID, change func(*setup.Options)) setup.Options {
+	o := setup.Default()
 	o.Calls, o.World, o.Users, o.Arrivals = 1, 1, 2, 1
 	o.Loss, o.Dup, o.Reorder, o.Offline, o.PresenceWrong, o.PressTwice = 0, 0, 0, 0, 0, 0
 	o.Accept, o.Refuse, o.Ignore, o.Cancel = 1, 0, 0, 0
-	o.Latency, o.AnswerAfter = netem.Between(50*ms, 250*ms), sim.Range{Min: second, Max: 4 * second}
+	o.Latency, o.AnswerAfter = netem.Between(50*ms, 250*ms), setup.Range{Min: second, Max: 4 * second}
 	o.Engine.Mutant = id
 	if change != nil {
 		change(&o)
@@ -48,8 +51,8 @@ func small(id mutant.ID, change func(*sim.Options)) sim.Options {
 }
 
 // crossing lets the caller cancel while the callee answers.
-func crossing(o *sim.Options) {
-	o.Cancel, o.CancelAfter = 1, sim.Range{Min: second, Max: 4 * second}
+func crossing(o *setup.Options) {
+	o.Cancel, o.CancelAfter = 1, setup.Range{Min: second, Max: 4 * second}
 }
 
 // failures are worlds in which a broken rule shows. The first seed with such a
@@ -58,38 +61,38 @@ var failures = []struct {
 	name     string
 	mutant   mutant.ID
 	property property.ID
-	change   func(*sim.Options)
+	change   func(*setup.Options)
 }{
 	{"accept-without-confirm", mutant.AcceptWithoutConfirm, property.S1, crossing},
 	{"accept-after-cancel", mutant.AcceptAfterCancel, property.S2, crossing},
 	{"cancel-after-accepted", mutant.CancelAfterAccepted, property.S2, crossing},
-	{"no-callee-tombstone", mutant.NoCalleeTombstone, property.S6, func(o *sim.Options) { crossing(o); o.Reorder, o.ReorderBy = 0.5, 20*second; o.Dup = 0.5 }},
-	{"short-callee-tombstone", mutant.ShortCalleeTombstone, property.S6, func(o *sim.Options) { o.Reorder, o.ReorderBy = 0.5, 60*second; o.Dup = 0.5 }},
-	{"second-ring", mutant.SecondRing, property.S6, func(o *sim.Options) { o.Dup = 0.5 }},
-	{"expired-cancel-says-user", mutant.ExpiredCancelSaysUser, property.Q1, func(o *sim.Options) {
+	{"no-callee-tombstone", mutant.NoCalleeTombstone, property.S6, func(o *setup.Options) { crossing(o); o.Reorder, o.ReorderBy = 0.5, 20*second; o.Dup = 0.5 }},
+	{"short-callee-tombstone", mutant.ShortCalleeTombstone, property.S6, func(o *setup.Options) { o.Reorder, o.ReorderBy = 0.5, 60*second; o.Dup = 0.5 }},
+	{"second-ring", mutant.SecondRing, property.S6, func(o *setup.Options) { o.Dup = 0.5 }},
+	{"expired-cancel-says-user", mutant.ExpiredCancelSaysUser, property.Q1, func(o *setup.Options) {
 		o.Accept, o.Ignore, o.Engine.Times.Grace, o.Engine.CountFromSend = 0, 1, 0, true
 	}},
-	{"expiry-left-armed", mutant.ExpiryLeftArmed, property.S4, func(o *sim.Options) {
-		o.Latency, o.AnswerAfter = netem.Between(600*ms, 600*ms), sim.Range{Min: 59500 * ms, Max: 59500 * ms}
+	{"expiry-left-armed", mutant.ExpiryLeftArmed, property.S4, func(o *setup.Options) {
+		o.Latency, o.AnswerAfter = netem.Between(600*ms, 600*ms), setup.Range{Min: 59500 * ms, Max: 59500 * ms}
 	}},
-	{"unknown-accept-confirmed", mutant.UnknownAcceptConfirmed, property.S1, func(o *sim.Options) {
-		o.Snapshots = sim.Nothing
-		o.Faults = []sim.Fault{{Kind: sim.FaultCrash, At: second, For: 200 * ms, Phones: []int{0}}}
+	{"unknown-accept-confirmed", mutant.UnknownAcceptConfirmed, property.S1, func(o *setup.Options) {
+		o.Snapshots = setup.Nothing
+		o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: second, For: 200 * ms, Phones: []int{0}}}
 	}},
 	{"cancel-not-told", mutant.CancelNotTold, property.S14, crossing},
-	{"accept-twice", mutant.AcceptTwice, property.S13, func(o *sim.Options) { o.PressTwice = 1 }},
-	{"refuse-after-accept", mutant.RefuseAfterAccept, property.S13, func(o *sim.Options) { o.ChangeMind, o.Loss = 1, 0.5 }},
-	{"receipt-not-implied", mutant.ReceiptNotImplied, property.S9, func(o *sim.Options) { o.Loss = 0.5 }},
+	{"accept-twice", mutant.AcceptTwice, property.S13, func(o *setup.Options) { o.PressTwice = 1 }},
+	{"refuse-after-accept", mutant.RefuseAfterAccept, property.S13, func(o *setup.Options) { o.ChangeMind, o.Loss = 1, 0.5 }},
+	{"receipt-not-implied", mutant.ReceiptNotImplied, property.S9, func(o *setup.Options) { o.Loss = 0.5 }},
 	{"response-not-shown", mutant.ResponseNotShown, property.S10, nil},
-	{"key-without-peer", mutant.KeyWithoutPeer, property.S4, func(o *sim.Options) { o.Users, o.Strangers = 3, 1; o.AnswerAfter.Max = 30 * second }},
-	{"ids-used-again", mutant.IDsUsedAgain, 0, func(o *sim.Options) {
-		o.Calls, o.World, o.Arrivals, o.Snapshots = 3, 3, 0.2, sim.Nothing
-		o.Faults = []sim.Fault{{Kind: sim.FaultCrash, At: 6 * second, For: second}}
+	{"key-without-peer", mutant.KeyWithoutPeer, property.S4, func(o *setup.Options) { o.Users, o.Strangers = 3, 1; o.AnswerAfter.Max = 30 * second }},
+	{"ids-used-again", mutant.IDsUsedAgain, 0, func(o *setup.Options) {
+		o.Calls, o.World, o.Arrivals, o.Snapshots = 3, 3, 0.2, setup.Nothing
+		o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: 6 * second, For: second}}
 	}},
 }
 
 // firstFailure plays worlds until one violates the property first of all; 0 for any.
-func firstFailure(t *testing.T, o sim.Options, id property.ID) *sim.Outcome {
+func firstFailure(t *testing.T, o setup.Options, id property.ID) *sim.Outcome {
 	t.Helper()
 	for seed := uint64(1); seed <= 1000; seed++ {
 		o.Seed = seed
@@ -128,38 +131,38 @@ func TestFailures(t *testing.T) {
 // ends are worlds in which nothing is violated, and calls that one wonders about.
 var ends = []struct {
 	name   string
-	change func(*sim.Options)
+	change func(*setup.Options)
 }{
-	{"residue", func(o *sim.Options) {
-		o.AnswerAfter = sim.Range{Min: 2 * second, Max: 2 * second}
-		o.Faults = []sim.Fault{{Kind: sim.FaultPartition, At: 2300 * ms, For: 30 * second, Phones: []int{0}, OneWay: true},
-			{Kind: sim.FaultPartition, At: 2300 * ms, For: 30 * second, Phones: []int{1}, OneWay: true}}
+	{"residue", func(o *setup.Options) {
+		o.AnswerAfter = setup.Range{Min: 2 * second, Max: 2 * second}
+		o.Faults = []fault.Scheduled{{Kind: fault.Partition, At: 2300 * ms, For: 30 * second, Phones: []int{0}, OneWay: true},
+			{Kind: fault.Partition, At: 2300 * ms, For: 30 * second, Phones: []int{1}, OneWay: true}}
 	}},
-	{"never-rang", func(o *sim.Options) {
-		o.Faults = []sim.Fault{{Kind: sim.FaultOffline, At: 0, For: 120 * second, Phones: []int{0, 1}}}
+	{"never-rang", func(o *setup.Options) {
+		o.Faults = []fault.Scheduled{{Kind: fault.Offline, At: 0, For: 120 * second, Phones: []int{0, 1}}}
 	}},
-	{"nobody-answers", func(o *sim.Options) { o.Accept, o.Ignore = 0, 1 }},
-	{"frozen", func(o *sim.Options) {
+	{"nobody-answers", func(o *setup.Options) { o.Accept, o.Ignore = 0, 1 }},
+	{"frozen", func(o *setup.Options) {
 		o.Accept, o.Ignore = 0, 1
-		o.Faults = []sim.Fault{{Kind: sim.FaultFreeze, At: 50 * second, For: 12 * second, Phones: []int{0}}}
+		o.Faults = []fault.Scheduled{{Kind: fault.Freeze, At: 50 * second, For: 12 * second, Phones: []int{0}}}
 	}},
-	{"confirm-held", func(o *sim.Options) {
-		o.AnswerAfter = sim.Range{Min: 2 * second, Max: 2 * second}
-		o.Faults = []sim.Fault{{Kind: sim.FaultFreeze, At: 2400 * ms, For: 20 * second, Phones: []int{0}}}
+	{"confirm-held", func(o *setup.Options) {
+		o.AnswerAfter = setup.Range{Min: 2 * second, Max: 2 * second}
+		o.Faults = []fault.Scheduled{{Kind: fault.Freeze, At: 2400 * ms, For: 20 * second, Phones: []int{0}}}
 	}},
-	{"early-cancel-acked-only", func(o *sim.Options) {
-		o.Cancel, o.CancelAfter, o.Latency = 1, sim.Range{Max: 100 * ms}, netem.Between(50*ms, 900*ms)
+	{"early-cancel-acked-only", func(o *setup.Options) {
+		o.Cancel, o.CancelAfter, o.Latency = 1, setup.Range{Max: 100 * ms}, netem.Between(50*ms, 900*ms)
 		o.Engine.Mutant = mutant.EarlyCancelAckedOnly
 	}},
-	{"clock-set", func(o *sim.Options) {
+	{"clock-set", func(o *setup.Options) {
 		o.Accept, o.Ignore = 0, 1
-		o.Faults = []sim.Fault{{Kind: sim.FaultJump, At: 10 * second, For: 40 * second}}
+		o.Faults = []fault.Scheduled{{Kind: fault.Jump, At: 10 * second, For: 40 * second}}
 	}},
-	{"crashed", func(o *sim.Options) {
-		o.AnswerAfter = sim.Range{Min: 2 * second, Max: 2 * second}
-		o.Faults = []sim.Fault{{Kind: sim.FaultCrash, At: 2400 * ms, For: 40 * second, Phones: []int{0}}}
+	{"crashed", func(o *setup.Options) {
+		o.AnswerAfter = setup.Range{Min: 2 * second, Max: 2 * second}
+		o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: 2400 * ms, For: 40 * second, Phones: []int{0}}}
 	}},
-	{"refused", func(o *sim.Options) { o.Accept, o.Refuse, o.Loss = 0, 1, 0.3 }},
+	{"refused", func(o *setup.Options) { o.Accept, o.Refuse, o.Loss = 0, 1, 0.3 }},
 }
 
 func TestEnds(t *testing.T) {
@@ -204,7 +207,7 @@ func checkFacts(t *testing.T, o *sim.Outcome, x *Explanation) {
 	t.Helper()
 	zero, call := time.Duration(-1), x.Call-o.World*o.Options.World
 	for _, e := range o.Entries {
-		if zero < 0 && e.Kind == sim.Pressed && e.Op == "send" && e.Call == call {
+		if zero < 0 && e.Kind == event.Pressed && e.Op == "send" && e.Call == call {
 			zero = e.At
 		}
 	}
@@ -214,11 +217,11 @@ func checkFacts(t *testing.T, o *sim.Outcome, x *Explanation) {
 			t.Errorf("not the oldest first: %s", s.Text)
 		}
 		last = s.At
-		var from []sim.Entry
+		var from []event.Entry
 		for _, seq := range s.Entries {
 			from = append(from, o.Entries[seq-1])
 		}
-		has := func(what string, ok func(e *sim.Entry) bool) {
+		has := func(what string, ok func(e *event.Entry) bool) {
 			for i := range from {
 				if ok(&from[i]) {
 					return
@@ -228,23 +231,23 @@ func checkFacts(t *testing.T, o *sim.Outcome, x *Explanation) {
 		}
 		told, _, _ := strings.Cut(s.Text, " Here a rule is broken")
 		for _, m := range momentIn.FindAllStringSubmatch(told, -1) {
-			has(m[0], func(e *sim.Entry) bool {
+			has(m[0], func(e *event.Entry) bool {
 				at := e.At - zero
 				digits := len(m[1]) - strings.IndexByte(m[1], '.') - 1
 				return (at < 0) == (m[2] != "") && fmt.Sprintf("%.*f", digits, at.Abs().Seconds()) == m[1]
 			})
 		}
 		for _, m := range copyIn.FindAllStringSubmatch(told, -1) {
-			has(m[0], func(e *sim.Entry) bool {
-				return (e.Kind == sim.CopySent || e.Kind == sim.CopyArrived) && e.Message.Kind.String() == m[1] && strconv.Itoa(e.Copy+1) == m[2]
+			has(m[0], func(e *event.Entry) bool {
+				return (e.Kind == event.CopySent || e.Kind == event.CopyArrived) && e.Message.Kind.String() == m[1] && strconv.Itoa(e.Copy+1) == m[2]
 			})
 		}
 		for _, m := range runIn.FindAllStringSubmatch(told, -1) {
 			first, _ := strconv.Atoi(m[2])
 			last, _ := strconv.Atoi(m[3])
 			for number := first; number <= last; number++ {
-				has(m[0], func(e *sim.Entry) bool {
-					return e.Kind == sim.CopySent && e.Message.Kind.String() == m[1] && e.Copy+1 == number
+				has(m[0], func(e *event.Entry) bool {
+					return e.Kind == event.CopySent && e.Message.Kind.String() == m[1] && e.Copy+1 == number
 				})
 			}
 		}
@@ -252,19 +255,19 @@ func checkFacts(t *testing.T, o *sim.Outcome, x *Explanation) {
 			lost, _ := strconv.Atoi(m[3])
 			came, _ := strconv.Atoi(m[2])
 			for _, e := range o.Entries {
-				if e.Kind == sim.CopyArrived && e.Message.Kind.String() == m[1] && e.Call == call && e.At-zero < s.At &&
+				if e.Kind == event.CopyArrived && e.Message.Kind.String() == m[1] && e.Call == call && e.At-zero < s.At &&
 					lost <= e.Copy && e.Copy+1 < came && e.Verdict != engine.LoggedOut {
 					t.Errorf("%s had come: %s", e.Line(), s.Text)
 				}
 			}
 		}
 		for _, m := range stateIn.FindAllStringSubmatch(told, -1) {
-			has(m[1], func(e *sim.Entry) bool {
-				return e.Kind == sim.Stepped && (e.Step.FromName() == m[1] || e.Step.ToName() == m[1])
+			has(m[1], func(e *event.Entry) bool {
+				return e.Kind == event.Stepped && (e.Step.FromName() == m[1] || e.Step.ToName() == m[1])
 			})
 		}
 		for _, user := range userIn.FindAllString(told, -1) {
-			has(user, func(e *sim.Entry) bool { return e.Node == user || e.Peer == user || e.Step.Peer == user })
+			has(user, func(e *event.Entry) bool { return e.Node == user || e.Peer == user || e.Step.Peer == user })
 		}
 		if s.Deviates != brokenIn.MatchString(s.Text) {
 			t.Errorf("deviates: %v: %s", s.Deviates, s.Text)
@@ -310,7 +313,7 @@ func golden(t *testing.T, name, got string) {
 func TestSwarm(t *testing.T) {
 	explained := 0
 	for n := range 300 {
-		options, _ := sim.Swarm(11, n)
+		options, _ := setup.DrawSwarm(11, n)
 		options.Engine.Mutant = mutant.ID(n % mutant.Count)
 		outcome, err := sim.Play(options, 0, tape.World(options.Seed, 0), true)
 		if err != nil {
@@ -353,8 +356,8 @@ func TestSwarm(t *testing.T) {
 // closed under the edges that it follows, and packets and steps are told apart.
 func TestGraph(t *testing.T) {
 	for n := range 40 {
-		options, _ := sim.Swarm(11, n)
-		options.Snapshots, options.CrashEvery, options.CrashFor = sim.Snapshots(n%3), 20*second, second
+		options, _ := setup.DrawSwarm(11, n)
+		options.Snapshots, options.CrashEvery, options.CrashFor = setup.Snapshots(n%3), 20*second, second
 		if n%2 == 0 {
 			options.Rate, options.Dup = 1000, 0.5
 		}
@@ -382,18 +385,18 @@ func checkEdges(t *testing.T, h *History) {
 			t.Fatalf("entry %d stands at %d", e.Seq, i+1)
 		}
 		follow, mention := h.edges(e.Seq)
-		if len(follow) == 0 && (e.Kind == sim.CopyArrived || e.Kind == sim.EventRaised || e.Kind == sim.CopySent || e.Kind == sim.Stepped) {
+		if len(follow) == 0 && (e.Kind == event.CopyArrived || e.Kind == event.EventRaised || e.Kind == event.CopySent || e.Kind == event.Stepped) {
 			t.Errorf("%d (%s) has no cause", e.Seq, e.Line())
 		}
 		for _, cause := range follow {
-			if c := h.at(cause); c.At > e.At && c.Kind != sim.CopySent {
+			if c := h.at(cause); c.At > e.At && c.Kind != event.CopySent {
 				t.Errorf("%d (%s) is caused by the later %d (%s)", e.Seq, e.Line(), cause, c.Line())
 			}
 		}
 		if len(follow)+len(mention) != len(h.Causes(e.Seq)) {
 			t.Errorf("%d has other causes than edges", e.Seq)
 		}
-		if e.Kind != sim.Stepped || e.Step.From == 0 {
+		if e.Kind != event.Stepped || e.Step.From == 0 {
 			continue
 		}
 		if made := h.madeBy(&h.entries[i]); made == nil || made.Step.To != e.Step.From {
@@ -434,7 +437,7 @@ func checkPackets(t *testing.T, h *History) {
 				t.Errorf("one packet is %q and %q", sent.Line(), e.Line())
 			}
 		}
-		if fate := h.fate(p).Fate; p.arrived > 0 && fate != sim.Sent && fate != sim.Stored {
+		if fate := h.fate(p).Fate; p.arrived > 0 && fate != event.Sent && fate != event.Stored {
 			t.Errorf("%q, and it arrived", h.fate(p).Line())
 		}
 		if p.arrived > 0 {
@@ -442,7 +445,7 @@ func checkPackets(t *testing.T, h *History) {
 		}
 	}
 	for _, e := range h.entries {
-		if e.Kind == sim.CopyArrived {
+		if e.Kind == event.CopyArrived {
 			arrived--
 		}
 	}
@@ -466,8 +469,8 @@ func checkOutputs(t *testing.T, h *History) {
 // A timer leads back to the step that armed it and to the copies that were lost, and
 // to nothing that did not matter.
 func TestBackFromATimer(t *testing.T) {
-	options := small(0, func(o *sim.Options) {
-		o.Faults = []sim.Fault{{Kind: sim.FaultOffline, At: 0, For: 120 * second, Phones: []int{1}}}
+	options := small(0, func(o *setup.Options) {
+		o.Faults = []fault.Scheduled{{Kind: fault.Offline, At: 0, For: 120 * second, Phones: []int{1}}}
 	})
 	var outcome *sim.Outcome
 	for seed := uint64(1); outcome == nil || outcome.Timeline(0).Callee != "user1"; seed++ {
@@ -478,7 +481,7 @@ func TestBackFromATimer(t *testing.T) {
 	}
 	var end int
 	for _, e := range outcome.Entries {
-		if e.Kind == sim.EventRaised && e.Event.Kind == engine.LocalInvitationFailure {
+		if e.Kind == event.EventRaised && e.Event.Kind == engine.LocalInvitationFailure {
 			end = e.Seq
 		}
 	}
@@ -486,16 +489,16 @@ func TestBackFromATimer(t *testing.T) {
 	for _, e := range Graph(outcome).Back(end) {
 		name := ""
 		switch e.Kind {
-		case sim.Stepped:
+		case event.Stepped:
 			name = e.Step.TriggerName()
-		case sim.CopySent:
-			name = e.Message.Kind.String() + " " + map[sim.Fate]string{sim.Sent: "sent", sim.Offline: "lost"}[e.Fate]
-		case sim.Pressed:
+		case event.CopySent:
+			name = e.Message.Kind.String() + " " + map[event.Fate]string{event.Sent: "sent", event.Offline: "lost"}[e.Fate]
+		case event.Pressed:
 			name = e.Op
-		case sim.EventRaised:
+		case event.EventRaised:
 			name = e.Event.Kind.String()
-		case sim.PhoneToggles, sim.PresenceTold:
-			name = fmt.Sprint(e.Kind == sim.PhoneToggles, " ", e.Node)
+		case event.PhoneToggles, event.PresenceTold:
+			name = fmt.Sprint(e.Kind == event.PhoneToggles, " ", e.Node)
 		default:
 			t.Errorf("did not matter: %s", e.Line())
 		}
@@ -503,7 +506,7 @@ func TestBackFromATimer(t *testing.T) {
 	}
 	invites := 0
 	for _, e := range outcome.Entries {
-		if e.Kind == sim.CopySent && e.Message.Kind == engine.Invite && e.Fate == sim.Offline {
+		if e.Kind == event.CopySent && e.Message.Kind == engine.Invite && e.Fate == event.Offline {
 			invites++
 		}
 	}

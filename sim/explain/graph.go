@@ -8,13 +8,14 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/states"
 )
 
 // History is an observed world as a happens-before relation.
 type History struct {
 	outcome *sim.Outcome
-	entries []sim.Entry // an entry's number is one more than its index
+	entries []event.Entry // an entry's number is one more than its index
 	packets []packet
 	packet  []int // by entry: the packet it is about, or -1
 	steps   map[record][]int
@@ -34,7 +35,7 @@ type record struct {
 	local      bool
 }
 
-func recordOf(e *sim.Entry) record { return record{e.Call, e.Node, e.Step.Peer, e.Step.Local} }
+func recordOf(e *event.Entry) record { return record{e.Call, e.Node, e.Step.Peer, e.Step.Local} }
 
 // Graph makes the graph of an observed world: one that was played with its entries.
 func Graph(o *sim.Outcome) *History {
@@ -46,16 +47,16 @@ func Graph(o *sim.Outcome) *History {
 		e := &h.entries[i]
 		h.packet[i] = -1
 		switch e.Kind {
-		case sim.CopySent:
+		case event.CopySent:
 			h.addCopy(e)
-		case sim.CopyArrived:
+		case event.CopyArrived:
 			if sent := h.at(e.Cause); sent != nil {
 				h.packet[i] = h.packet[e.Cause-1]
 				h.packets[h.packet[i]].arrived = e.Seq
 			}
-		case sim.EventRaised:
+		case event.EventRaised:
 			h.addOutput(e)
-		case sim.Stepped:
+		case event.Stepped:
 			h.steps[recordOf(e)] = append(h.steps[recordOf(e)], e.Seq)
 		}
 	}
@@ -63,7 +64,7 @@ func Graph(o *sim.Outcome) *History {
 }
 
 // at is an entry by its number, nil for 0.
-func (h *History) at(seq int) *sim.Entry {
+func (h *History) at(seq int) *event.Entry {
 	if seq < 1 || seq > len(h.entries) {
 		return nil
 	}
@@ -71,8 +72,8 @@ func (h *History) at(seq int) *sim.Entry {
 }
 
 // addCopy puts a copy's entry to its packet. A duplicate is a packet of its own.
-func (h *History) addCopy(e *sim.Entry) {
-	if before := h.at(e.Cause); before != nil && before.Kind == sim.CopySent && before.Twin == e.Twin {
+func (h *History) addCopy(e *event.Entry) {
+	if before := h.at(e.Cause); before != nil && before.Kind == event.CopySent && before.Twin == e.Twin {
 		p := h.packet[before.Seq-1]
 		h.packet[e.Seq-1] = p
 		h.packets[p].told = append(h.packets[p].told, e.Seq)
@@ -88,7 +89,7 @@ func (h *History) addCopy(e *sim.Entry) {
 // addOutput lays an output at the door of its step. An input can make several steps
 // of one invitation, such as those of timers that it overtakes: the last of them
 // that has such an effect is the one.
-func (h *History) addOutput(e *sim.Entry) {
+func (h *History) addOutput(e *event.Entry) {
 	if step := h.stepOf(e); step != nil {
 		h.outputs[step.Seq] = append(h.outputs[step.Seq], e.Seq)
 	}
@@ -96,9 +97,9 @@ func (h *History) addOutput(e *sim.Entry) {
 
 // stepOf is the step that an output comes from; nil if it comes from none, as what
 // a restarted phone sends again.
-func (h *History) stepOf(e *sim.Entry) *sim.Entry {
+func (h *History) stepOf(e *event.Entry) *event.Entry {
 	cause := h.at(e.Cause)
-	if cause == nil || cause.Kind != sim.Stepped {
+	if cause == nil || cause.Kind != event.Stepped {
 		return nil
 	}
 	wanted := effectsOf(e)
@@ -119,8 +120,8 @@ func (h *History) stepOf(e *sim.Entry) *sim.Entry {
 }
 
 // effectsOf are the effects of which an output can come.
-func effectsOf(e *sim.Entry) states.Effect {
-	if e.Kind == sim.EventRaised {
+func effectsOf(e *event.Entry) states.Effect {
+	if e.Kind == event.EventRaised {
 		switch e.Event.Kind {
 		case engine.LocalInvitationReceivedByPeer:
 			return states.RaiseReceivedByPeer
@@ -156,7 +157,7 @@ func effectsOf(e *sim.Entry) states.Effect {
 }
 
 // lastStep is the last step of a record before an entry that meets a condition.
-func (h *History) lastStep(of record, before int, ok func(*engine.Step) bool) *sim.Entry {
+func (h *History) lastStep(of record, before int, ok func(*engine.Step) bool) *event.Entry {
 	all := h.steps[of]
 	for i := len(all) - 1; i >= 0; i-- {
 		if e := h.at(all[i]); e.Seq < before && ok(&e.Step) {
@@ -167,13 +168,13 @@ func (h *History) lastStep(of record, before int, ok func(*engine.Step) bool) *s
 }
 
 // madeBy is the step that brought a step's record into the state it was in.
-func (h *History) madeBy(step *sim.Entry) *sim.Entry {
+func (h *History) madeBy(step *event.Entry) *event.Entry {
 	return h.lastStep(recordOf(step), step.Seq, func(s *engine.Step) bool { return s.Kind == states.Move && s.To == step.Step.From })
 }
 
 // phone is the last entry of some kinds about a phone before another entry; nil if
 // there is none. No name stands for the network.
-func (h *History) phone(name string, before int, kinds ...sim.EntryKind) *sim.Entry {
+func (h *History) phone(name string, before int, kinds ...event.Kind) *event.Entry {
 	for i := before - 2; i >= 0; i-- {
 		e := &h.entries[i]
 		if e.Node != name {
@@ -189,8 +190,8 @@ func (h *History) phone(name string, before int, kinds ...sim.EntryKind) *sim.En
 }
 
 // between are the entries of one kind about a phone between two others.
-func (h *History) between(name string, from, to int, kind sim.EntryKind) []*sim.Entry {
-	var all []*sim.Entry
+func (h *History) between(name string, from, to int, kind event.Kind) []*event.Entry {
+	var all []*event.Entry
 	for i := from; i < to-1 && i < len(h.entries); i++ {
 		if e := &h.entries[i]; e.Node == name && e.Kind == kind {
 			all = append(all, e)
@@ -200,10 +201,10 @@ func (h *History) between(name string, from, to int, kind sim.EntryKind) []*sim.
 }
 
 // sent is the entry of a packet's sending.
-func (h *History) sent(p *packet) *sim.Entry { return h.at(p.told[0]) }
+func (h *History) sent(p *packet) *event.Entry { return h.at(p.told[0]) }
 
 // fate is the last that the network told of a packet.
-func (h *History) fate(p *packet) *sim.Entry { return h.at(p.told[len(p.told)-1]) }
+func (h *History) fate(p *packet) *event.Entry { return h.at(p.told[len(p.told)-1]) }
 
 // times are those of all engines of the world.
 func (h *History) times() engine.Times {
@@ -214,4 +215,4 @@ func (h *History) times() engine.Times {
 }
 
 // ago is how much time has passed between two steps on their engine's own clock.
-func ago(from, to *sim.Entry) time.Duration { return to.Step.At.Sub(from.Step.At) }
+func ago(from, to *event.Entry) time.Duration { return to.Step.At.Sub(from.Step.At) }

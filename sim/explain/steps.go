@@ -8,20 +8,21 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/states"
 )
 
 // input is the entry that a step answers, nil for a timer's.
-func (t *teller) input(e *sim.Entry) *sim.Entry {
-	if e.Kind != sim.Stepped || timerOf(&e.Step) != nil {
+func (t *teller) input(e *event.Entry) *event.Entry {
+	if e.Kind != event.Stepped || timerOf(&e.Step) != nil {
 		return nil
 	}
 	return t.at(e.Cause)
 }
 
 // step tells a step: what came, what it met, what it did, and what it should have done.
-func (t *teller) step(e *sim.Entry) string {
+func (t *teller) step(e *event.Entry) string {
 	text := t.came(e) + ": " + list(t.did(e))
 	if timer := timerOf(&e.Step); timer != nil {
 		text += t.notStopped(e, timer)
@@ -45,7 +46,7 @@ func list(clauses []string) string {
 }
 
 // came is the input of a step and the state it met.
-func (t *teller) came(e *sim.Entry) string {
+func (t *teller) came(e *event.Entry) string {
 	at := t.moment(e)
 	if timer := timerOf(&e.Step); timer != nil {
 		return t.ranOut(e, timer, at)
@@ -54,15 +55,15 @@ func (t *teller) came(e *sim.Entry) string {
 	if input != nil {
 		t.from(input)
 		switch input.Kind {
-		case sim.Pressed:
+		case event.Pressed:
 			return t.press(e, input, at)
-		case sim.CopyArrived:
+		case event.CopyArrived:
 			return fmt.Sprintf("At %s %s reached %s, %s", at, t.arrived(input), t.name(e.Node), t.met(e))
-		case sim.StrangerSends:
+		case event.StrangerSends:
 			return fmt.Sprintf("At %s %s from %s, a third party, reached %s, %s", at, copyName(input), input.Peer, t.name(e.Node), t.met(e))
-		case sim.PresenceTold:
+		case event.PresenceTold:
 			return fmt.Sprintf("At %s %s was told that %s is %s; %s", at, t.name(e.Node), t.name(e.Step.Peer), onlineOr(input.Online), t.was(e))
-		case sim.PhoneToggles:
+		case event.PhoneToggles:
 			return fmt.Sprintf("At %s %s came online; %s", at, t.name(e.Node), t.was(e))
 		}
 	}
@@ -76,7 +77,7 @@ func onlineOr(online bool) string {
 	return "offline"
 }
 
-func (t *teller) press(e, input *sim.Entry, at string) string {
+func (t *teller) press(e, input *event.Entry, at string) string {
 	if input.Op == "send" && e.Step.From == uint8(states.LocalIdle) {
 		return fmt.Sprintf("At %s %s called %s", at, t.name(e.Node), t.name(e.Step.Peer))
 	}
@@ -85,11 +86,11 @@ func (t *teller) press(e, input *sim.Entry, at string) string {
 
 // was is the state of an invitation before a step, as a sentence of its own; met
 // is the same, as a clause.
-func (t *teller) was(e *sim.Entry) string {
+func (t *teller) was(e *event.Entry) string {
 	return "its invitation was " + e.Step.FromName() + t.older(e)
 }
 
-func (t *teller) met(e *sim.Entry) string {
+func (t *teller) met(e *event.Entry) string {
 	if e.Step.From != 0 {
 		return "whose invitation was " + e.Step.FromName() + t.older(e)
 	}
@@ -100,7 +101,7 @@ func (t *teller) met(e *sim.Entry) string {
 }
 
 // older says why a phone remembered an older state than it had been in.
-func (t *teller) older(e *sim.Entry) string {
+func (t *teller) older(e *event.Entry) string {
 	gone := t.forgotten(e)
 	if gone == nil {
 		return ""
@@ -117,14 +118,14 @@ func (t *teller) older(e *sim.Entry) string {
 
 // arrived is a copy with the time of its sending, and the copies before it that did
 // not come.
-func (t *teller) arrived(e *sim.Entry) string {
+func (t *teller) arrived(e *event.Entry) string {
 	p := &t.packets[t.packet[e.Seq-1]]
 	text := fmt.Sprintf("%s, sent at %s,", copyName(e), t.moment(t.sent(p)))
 	if freeze, thaw := t.stoodStill(e); freeze != nil {
 		text = tidy(text) + fmt.Sprintf(" and held while the process of %s stood still, from %s to %s,", e.Node, t.moment(freeze), t.moment(thaw))
 	}
 	for _, seq := range p.told {
-		if stored := t.at(seq); stored.Fate == sim.Stored {
+		if stored := t.at(seq); stored.Fate == event.Stored {
 			text = tidy(text) + fmt.Sprintf(" and kept by the network%s,", t.because(stored))
 		}
 	}
@@ -136,7 +137,7 @@ func (t *teller) arrived(e *sim.Entry) string {
 
 // did is what a step did, clause by clause: the new state, what was sent, and what
 // its app was told where that is a fact.
-func (t *teller) did(e *sim.Entry) []string {
+func (t *teller) did(e *event.Entry) []string {
 	var did []string
 	switch {
 	case e.Step.Kind == states.Move && !e.Step.Local && e.Step.From == uint8(states.RemoteIdle):
@@ -150,13 +151,13 @@ func (t *teller) did(e *sim.Entry) []string {
 	for _, seq := range t.outputs[e.Seq] {
 		out := t.at(seq)
 		switch {
-		case out.Kind == sim.CopySent && out.Message.Kind != engine.Ack:
+		case out.Kind == event.CopySent && out.Message.Kind != engine.Ack:
 			t.from(out)
 			did = append(did, copyName(out)+" was sent"+t.became(out))
-		case out.Kind == sim.EventRaised && out.Event.Kind == engine.RemoteInvitationReceived:
+		case out.Kind == event.EventRaised && out.Event.Kind == engine.RemoteInvitationReceived:
 			t.from(out)
 			app = append(app, "the phone rang")
-		case out.Kind == sim.EventRaised && slices.Contains(t.facts, out):
+		case out.Kind == event.EventRaised && slices.Contains(t.facts, out):
 			t.from(out)
 			app = append(app, "its app was told "+t.event(out))
 		}
@@ -164,14 +165,14 @@ func (t *teller) did(e *sim.Entry) []string {
 	if did = append(did, app...); len(did) > 0 {
 		return did
 	}
-	if input := t.input(e); input != nil && input.Kind == sim.Pressed && input.Err != nil {
+	if input := t.input(e); input != nil && input.Kind == event.Pressed && input.Err != nil {
 		return []string{"it was refused"}
 	}
 	return []string{"it stayed so"}
 }
 
 // became is what became of a copy, unless that is told later.
-func (t *teller) became(sent *sim.Entry) string {
+func (t *teller) became(sent *event.Entry) string {
 	p := &t.packets[t.packet[sent.Seq-1]]
 	if p.arrived == 0 {
 		return ", which " + t.fateOf(p, false)
@@ -182,20 +183,20 @@ func (t *teller) became(sent *sim.Entry) string {
 	return ""
 }
 
-func (t *teller) crash(e *sim.Entry) string {
+func (t *teller) crash(e *event.Entry) string {
 	text := fmt.Sprintf("At %s the process of %s crashed", t.moment(e), t.name(e.Node))
 	for i := e.Seq; i < len(t.entries); i++ {
-		if back := &t.entries[i]; back.Kind == sim.PhoneRestarts && back.Node == e.Node {
-			memory := map[sim.Snapshots]string{sim.Fresh: "all that it knew", sim.Stale: "an older snapshot of what it knew", sim.Nothing: "nothing of what it knew"}
+		if back := &t.entries[i]; back.Kind == event.PhoneRestarts && back.Node == e.Node {
+			memory := map[setup.Snapshots]string{setup.Fresh: "all that it knew", setup.Stale: "an older snapshot of what it knew", setup.Nothing: "nothing of what it knew"}
 			return text + fmt.Sprintf("; it started again at %s with %s", t.moment(back), memory[t.outcome.Options.Snapshots])
 		}
 	}
 	return text
 }
 
-func (t *teller) freeze(e *sim.Entry) string {
+func (t *teller) freeze(e *event.Entry) string {
 	for i := e.Seq; i < len(t.entries); i++ {
-		if thaw := &t.entries[i]; thaw.Kind == sim.PhoneThaws && thaw.Node == e.Node {
+		if thaw := &t.entries[i]; thaw.Kind == event.PhoneThaws && thaw.Node == e.Node {
 			return fmt.Sprintf("From %s to %s the process of %s stood still", t.moment(e), t.moment(thaw), t.name(e.Node))
 		}
 	}
@@ -215,7 +216,7 @@ func (t *teller) neverRang(x *Explanation) {
 	t.now = &Sentence{At: x.Sentences[len(x.Sentences)-1].At}
 	t.from(sent)
 	text := t.name(t.timeline.Callee) + " never rang"
-	if lost := t.missing(t.call, len(t.entries)+1, func(sent *sim.Entry) bool { return sent.Message.Kind == engine.Invite }); !t.told(x, lost) {
+	if lost := t.missing(t.call, len(t.entries)+1, func(sent *event.Entry) bool { return sent.Message.Kind == engine.Invite }); !t.told(x, lost) {
 		text += ": " + strings.Join(t.fates(lost), "; ")
 	}
 	t.say(x, text)

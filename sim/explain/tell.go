@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/states"
 )
@@ -19,8 +19,8 @@ import (
 // so that the second time no two of them look equal.
 type teller struct {
 	*scene
-	facts   []*sim.Entry
-	kept    []sim.Entry
+	facts   []*event.Entry
+	kept    []event.Entry
 	isKept  []bool
 	zero    time.Duration // the call's send
 	moments []time.Duration
@@ -28,13 +28,13 @@ type teller struct {
 	now     *Sentence
 }
 
-func newTeller(s *scene, facts []*sim.Entry, kept []sim.Entry) *teller {
+func newTeller(s *scene, facts []*event.Entry, kept []event.Entry) *teller {
 	t := &teller{scene: s, facts: facts, kept: kept, isKept: make([]bool, len(s.entries)+1)}
 	for i := range kept {
 		t.isKept[kept[i].Seq] = true
 	}
 	for i := range s.entries {
-		if e := &s.entries[i]; e.Call == s.call && e.Kind == sim.Pressed && e.Op == "send" {
+		if e := &s.entries[i]; e.Call == s.call && e.Kind == event.Pressed && e.Op == "send" {
 			t.zero = e.At
 			break
 		}
@@ -76,17 +76,17 @@ func (t *teller) story(x *Explanation) {
 }
 
 // sentence tells an entry, if it has a sentence of its own.
-func (t *teller) sentence(x *Explanation, e *sim.Entry) {
+func (t *teller) sentence(x *Explanation, e *event.Entry) {
 	t.now = &Sentence{At: e.At - t.zero, Fact: t.factOf(e)}
 	var text string
 	switch e.Kind {
-	case sim.Stepped:
+	case event.Stepped:
 		text = t.step(e)
-	case sim.PhoneCrashes:
+	case event.PhoneCrashes:
 		text = t.crash(e)
-	case sim.PhoneFreezes:
+	case event.PhoneFreezes:
 		text = t.freeze(e)
-	case sim.ClockJumps:
+	case event.ClockJumps:
 		way, by := "forward", e.Takes
 		if by < 0 {
 			way, by = "back", -by
@@ -96,7 +96,7 @@ func (t *teller) sentence(x *Explanation, e *sim.Entry) {
 	if text == "" {
 		return
 	}
-	if e.Kind == sim.Stepped && e.Call != t.call {
+	if e.Kind == event.Stepped && e.Call != t.call {
 		text = fmt.Sprintf("In another call, %d: ", e.Call+t.timeline.Call-t.call) + text
 	}
 	t.say(x, text)
@@ -111,9 +111,9 @@ func (t *teller) say(x *Explanation, text string) {
 }
 
 // factOf is the number of the fact that an entry, or an output of it, is.
-func (t *teller) factOf(e *sim.Entry) int {
+func (t *teller) factOf(e *event.Entry) int {
 	for i, fact := range t.facts {
-		if fact.Seq == e.Seq || fact.Kind == sim.EventRaised && slices.Contains(t.outputs[e.Seq], fact.Seq) {
+		if fact.Seq == e.Seq || fact.Kind == event.EventRaised && slices.Contains(t.outputs[e.Seq], fact.Seq) {
 			return i + 1
 		}
 	}
@@ -121,7 +121,7 @@ func (t *teller) factOf(e *sim.Entry) int {
 }
 
 // from notes that the sentence uses an entry.
-func (t *teller) from(entries ...*sim.Entry) {
+func (t *teller) from(entries ...*event.Entry) {
 	for _, e := range entries {
 		t.now.Entries = append(t.now.Entries, e.Seq)
 	}
@@ -129,7 +129,7 @@ func (t *teller) from(entries ...*sim.Entry) {
 
 // moment is when an entry was, in seconds after the send, with three digits or with
 // as many as tell it from every other moment of the story.
-func (t *teller) moment(e *sim.Entry) string {
+func (t *teller) moment(e *event.Entry) string {
 	t.from(e)
 	at := e.At - t.zero
 	t.moments = append(t.moments, at)
@@ -169,16 +169,16 @@ var tidier = strings.NewReplacer(",,", ",", ",:", ":", ",;", ";", ",.", ".", ",)
 func tidy(text string) string { return strings.TrimSuffix(tidier.Replace(text), ",") }
 
 // fact is what contradicts, for the head of the story.
-func (t *teller) fact(e *sim.Entry) string {
+func (t *teller) fact(e *event.Entry) string {
 	at, who := t.moment(e), t.name(e.Node)
 	switch {
-	case e.Kind == sim.EventRaised && e.Event.Kind == engine.RemoteInvitationReceived:
+	case e.Kind == event.EventRaised && e.Event.Kind == engine.RemoteInvitationReceived:
 		return fmt.Sprintf("at %s %s rang", at, who)
-	case e.Kind == sim.EventRaised:
+	case e.Kind == event.EventRaised:
 		return fmt.Sprintf("at %s %s was told %s", at, who, t.event(e))
-	case e.Kind == sim.Pressed:
+	case e.Kind == event.Pressed:
 		return fmt.Sprintf("at %s %s pressed %s(), %s", at, who, e.Op, t.taken(e))
-	case t.input(e) != nil && t.input(e).Kind == sim.Pressed && (t.property == property.S8 || t.property == property.S13):
+	case t.input(e) != nil && t.input(e).Kind == event.Pressed && (t.property == property.S8 || t.property == property.S13):
 		return fmt.Sprintf("at %s %s pressed %s(), %s", at, who, t.input(e).Op, t.taken(t.input(e)))
 	case t.property == property.S7:
 		return fmt.Sprintf("at %s %s took in %s", at, who, copyName(t.input(e)))
@@ -193,7 +193,7 @@ func (t *teller) fact(e *sim.Entry) string {
 }
 
 // event is an event with the code of its failure.
-func (t *teller) event(e *sim.Entry) string {
+func (t *teller) event(e *event.Entry) string {
 	text := e.Event.Kind.String()
 	switch {
 	case e.Event.LocalError != 0:
@@ -212,7 +212,7 @@ func code(name string) string {
 	return " (" + name + ")"
 }
 
-func (t *teller) taken(press *sim.Entry) string {
+func (t *teller) taken(press *event.Entry) string {
 	if press.Err != nil {
 		return "which was refused"
 	}

@@ -7,12 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // GoalCounts are all goals with how often each was reached.
-func GoalCounts(res *sim.Result) []GoalCount {
+func GoalCounts(res *result.Result) []GoalCount {
 	var all []GoalCount
 	for g := property.Goal(1); g < property.NumGoals; g++ {
 		all = append(all, GoalCount{Name: g.String(), Words: property.Goals[g].Words, Count: res.Goals[g]})
@@ -21,7 +22,7 @@ func GoalCounts(res *sim.Result) []GoalCount {
 }
 
 // Goals writes how often each goal was reached, and then those that never were.
-func Goals(w io.Writer, res *sim.Result) error {
+func Goals(w io.Writer, res *result.Result) error {
 	out := &errWriter{w: w}
 	var never []GoalCount
 	out.printf("goals reached\n")
@@ -43,7 +44,7 @@ func Goals(w io.Writer, res *sim.Result) error {
 }
 
 // Cover writes which cells of the two tables were used, and in which circumstances.
-func Cover(w io.Writer, cover *sim.Cover) error {
+func Cover(w io.Writer, cover *event.Cover) error {
 	out := &errWriter{w: w}
 	cells := cover.Cells()
 	used, never := 0, map[bool][]unused{}
@@ -56,7 +57,7 @@ func Cover(w io.Writer, cover *sim.Cover) error {
 	}
 	out.printf("cells used  %d of the %d that can be\n\n", used, len(cells))
 	out.printf("%-8s%-24s%-22s", "", "state", "input")
-	for under := sim.Circumstance(0); under < sim.NumCircumstances; under++ {
+	for under := event.Circumstance(0); under < event.NumCircumstances; under++ {
 		out.printf("%11s", under)
 	}
 	out.printf("\n")
@@ -108,7 +109,7 @@ func addUnused(all []unused, state, trigger string) []unused {
 }
 
 // VisitsOf are the moves of both machines with how often each was made.
-func VisitsOf(cover *sim.Cover) *Visits {
+func VisitsOf(cover *event.Cover) *Visits {
 	v := &Visits{}
 	for _, m := range cover.Moves() {
 		visit := Visit{From: m.From, To: m.To, Trigger: m.Trigger, Count: m.Uses}

@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
 )
 
 type jsonRun struct {
@@ -77,7 +78,7 @@ func jsonOf(r Run) *jsonRun {
 		Pairs: map[string]uint64{}, Accepts: res.AcceptCalls, Residue: ResidueOf(res),
 		Messages: res.Messages(), Sent: map[string]uint64{},
 		Lost: map[string]uint64{
-			"lost": res.Fates[sim.Lost], "offline": res.Fates[sim.Offline], "too_old": res.Fates[sim.TooOld],
+			"lost": res.Fates[event.Lost], "offline": res.Fates[event.Offline], "too_old": res.Fates[event.TooOld],
 		},
 		Latency: map[string]jsonLatency{
 			"accepted": jsonLatencyOf(res.Accepted), "ring_after_cancel": jsonLatencyOf(res.RingAfterCancel),
@@ -86,7 +87,7 @@ func jsonOf(r Run) *jsonRun {
 		Again: r.Again,
 	}
 	out.Thresholds, out.GoalsMissed = jsonAsked(r.Asked)
-	for name, fate := range map[string]sim.Fate{"down": sim.Down, "corrupted": sim.Corrupted, "cut": sim.Cut, "overflow": sim.Overflow, "expired": sim.Expired} {
+	for name, fate := range map[string]event.Fate{"down": event.Down, "corrupted": event.Corrupted, "cut": event.Cut, "overflow": event.Overflow, "expired": event.Expired} {
 		if res.Fates[fate] > 0 {
 			out.Lost[name] = res.Fates[fate]
 		}
@@ -123,13 +124,13 @@ func jsonOf(r Run) *jsonRun {
 	return out
 }
 
-func jsonCells(v *sim.Cover) []jsonCell {
+func jsonCells(v *event.Cover) []jsonCell {
 	var cells []jsonCell
 	for _, c := range v.Cells() {
 		j := jsonCell{Machine: machineName(c.Local), State: c.State, Trigger: c.Trigger, Kind: c.Kind.String(), Uses: map[string]uint64{}}
 		for under, n := range c.Uses {
 			if n > 0 {
-				j.Uses[sim.Circumstance(under).String()] = n
+				j.Uses[event.Circumstance(under).String()] = n
 			}
 		}
 		cells = append(cells, j)
@@ -151,7 +152,7 @@ func writeJSON(w io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-func jsonLatencyOf(l sim.Latency) jsonLatency {
+func jsonLatencyOf(l result.Latency) jsonLatency {
 	if l.Count() == 0 {
 		return jsonLatency{}
 	}

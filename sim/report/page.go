@@ -7,13 +7,12 @@ package report
 
 import (
 	"bytes"
+	_ "embed"
 	"fmt"
 	"html/template"
 	"io"
 
-	_ "embed"
-
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 )
 
 // Page is what HTML writes. Only Run must be set.
@@ -29,7 +28,7 @@ type Page struct {
 // Sample is one call worth a look, and why.
 type Sample struct {
 	Title, Why string
-	Timeline   *sim.Timeline
+	Timeline   *event.Timeline
 }
 
 // GoalCount is something that should happen somewhere in a run, in words, and how
@@ -46,7 +45,7 @@ type Failure struct {
 	Faults   []string // what the network and the phones did to it
 	Token    string   // the decisions, to be pasted
 	Replay   string   // the command that plays it again
-	Sequence *sim.Timeline
+	Sequence *event.Timeline
 	Why      []string // what led to it, step by step
 }
 

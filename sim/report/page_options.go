@@ -2,13 +2,13 @@
 
 package report
 
-import "github.com/invsim/invsim/sim"
+import "github.com/invsim/invsim/sim/setup"
 
 // longestOption is how many characters of a value are shown.
 const longestOption = 120
 
 // optionRows are all options with their values.
-func optionRows(o sim.Options) []row {
+func optionRows(o setup.Options) []row {
 	var rows []row
 	for _, f := range o.Fields() {
 		value := f.Value.String()

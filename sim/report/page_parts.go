@@ -12,8 +12,10 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // view is what page.html is filled with.
@@ -184,7 +186,7 @@ type cell struct{ Class, Text, Title string }
 // shades is how many there are; the darkest stands for all calls.
 const shades = 8
 
-func matrixOf(res *sim.Result) matrix {
+func matrixOf(res *result.Result) matrix {
 	var m matrix
 	callees := endsOf(property.NumCalleeEnds, func(e property.CalleeEnd) bool {
 		for caller := range res.Pairs {
@@ -244,11 +246,11 @@ func shadeOf(n, calls uint64) string {
 	return fmt.Sprintf("shade%d", max(1, shades-behind))
 }
 
-func latenciesOf(res *sim.Result) []latencyView {
+func latenciesOf(res *result.Result) []latencyView {
 	var views []latencyView
 	for _, each := range []struct {
 		name, words string
-		latency     sim.Latency
+		latency     result.Latency
 	}{
 		{"Accept → accepted", "How long a callee who accepted waited until it was in the call.", res.Accepted},
 		{"Ring after cancel", "How long a phone still rang after its caller had canceled.", res.RingAfterCancel},
@@ -277,14 +279,14 @@ func callOf(id string, s Sample) *callView {
 	t := s.Timeline
 	v := &callView{ID: id, Title: s.Title, Why: s.Why, Picture: sequencePicture(t),
 		Ends: fmt.Sprintf("call %d of world %d, %s → %s: ends %s for the caller, %s for the callee", t.Call, t.World, t.Caller, t.Callee, t.CallerEnd, t.CalleeEnd)}
-	var entries []sim.Entry
+	var entries []event.Entry
 	entries, v.LeftOut = shown(t.Entries)
 	v.Steps = stepsOf(t, entries)
 	return v
 }
 
 // stepsOf tells entries and violations in the order of time.
-func stepsOf(t *sim.Timeline, entries []sim.Entry) []step {
+func stepsOf(t *event.Timeline, entries []event.Entry) []step {
 	var steps []step
 	side, start, violations := map[string]string{t.Caller: "caller", t.Callee: "callee"}, startOf(t), t.Violations
 	for i, e := range entries {
@@ -333,10 +335,10 @@ func trafficOf(r Run) []tableView {
 	}
 	for _, fate := range []struct {
 		name string
-		fate sim.Fate
-	}{{"lost by the network", sim.Lost}, {"sender or receiver offline", sim.Offline}, {"receiver crashed", sim.Down}, {"older than the maximum delay", sim.TooOld},
-		{"damaged on the way", sim.Corrupted}, {"cut off by a partition", sim.Cut}, {"at a full queue", sim.Overflow}, {"kept too long for a phone", sim.Expired}} {
-		if res.Fates[fate.fate] == 0 && fate.fate > sim.TooOld {
+		fate event.Fate
+	}{{"lost by the network", event.Lost}, {"sender or receiver offline", event.Offline}, {"receiver crashed", event.Down}, {"older than the maximum delay", event.TooOld},
+		{"damaged on the way", event.Corrupted}, {"cut off by a partition", event.Cut}, {"at a full queue", event.Overflow}, {"kept too long for a phone", event.Expired}} {
+		if res.Fates[fate.fate] == 0 && fate.fate > event.TooOld {
 			continue // rare faults are named where they happen
 		}
 		lost.Rows = append(lost.Rows, row{fate.name, group(res.Fates[fate.fate])})
@@ -351,7 +353,7 @@ func trafficOf(r Run) []tableView {
 	if received.Rows == nil {
 		tables = []tableView{sent, lost}
 	}
-	if r.Options.CanHappen(sim.FaultCrash) {
+	if r.Options.CanHappen(fault.Crash) {
 		crashes := tableView{Caption: "Crashes, and what they broke that is not promised", Column: "what", Rows: []row{{"crashes", group(res.Crashes)}}}
 		for id := property.S1; id < property.NumIDs; id++ {
 			if n := res.NotPromised[id]; n > 0 {
@@ -392,7 +394,7 @@ func (v *view) addData(p Page) error {
 	return nil
 }
 
-func jsonBins(l sim.Latency) []jsonBin {
+func jsonBins(l result.Latency) []jsonBin {
 	bins := []jsonBin{}
 	for _, b := range binsOf(l) {
 		bins = append(bins, jsonBin{ms(b.Min), ms(b.Max), b.Count})

@@ -16,9 +16,12 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 func pageOf(t testing.TB, p Page) string {
@@ -33,7 +36,7 @@ func whole(t testing.TB) Page {
 	r.Violations, r.ViolationCount = violations(1), 1
 	r.Pairs[property.CallerCanceled][property.CalleeAccepted] = 1
 	run := answer(r)
-	run.Options = sim.Default()
+	run.Options = setup.Default()
 	run.Options.CrashEvery = time.Minute
 	r.Crashes, r.NotPromised[property.S14] = 12, 3
 	return Page{
@@ -177,7 +180,7 @@ func hostile(t testing.TB) Page {
 	t.Helper()
 	p := whole(t)
 	p.Title, p.Run.Again = evil, evil
-	p.Run.Look = func(sim.WorldViolation) string { return evil }
+	p.Run.Look = func(result.WorldViolation) string { return evil }
 	p.Run.Result.Violations[0].Detail = evil
 	line := drama()
 	line.Caller, line.Callee = evil, evil+"\x00\xff"
@@ -219,11 +222,11 @@ func large(t testing.TB) Page {
 	p.Run.Result.Accepted = waits(t)
 	p.Run.Result.Violations, p.Run.Result.ViolationCount = violations(100), 1<<63
 	line := drama()
-	refused := sim.Entry{Kind: sim.Pressed, Node: "bob", Op: "accept", Err: errors.New("accept: invitation ffffffffffffffff-4294967295 from " + strings.Repeat("a", 64) + " is ACCEPT_SENT_TO_LOCAL: already accepted")}
+	refused := event.Entry{Kind: event.Pressed, Node: "bob", Op: "accept", Err: errors.New("accept: invitation ffffffffffffffff-4294967295 from " + strings.Repeat("a", 64) + " is ACCEPT_SENT_TO_LOCAL: already accepted")}
 	for i := range 4000 {
 		refused.At = 20*time.Second + time.Duration(i)*time.Millisecond
 		line.Entries = append(line.Entries, refused,
-			sim.Entry{At: refused.At, Kind: sim.CopySent, Node: "ann", Peer: "bob", Message: engine.Message{Kind: engine.Closed, Word: 2}, Copy: i + 9, Fate: sim.Offline})
+			event.Entry{At: refused.At, Kind: event.CopySent, Node: "ann", Peer: "bob", Message: engine.Message{Kind: engine.Closed, Word: 2}, Copy: i + 9, Fate: event.Offline})
 	}
 	p.Calls = nil
 	for range 40 {
@@ -286,7 +289,7 @@ func TestPagesAreTheSameEveryTime(t *testing.T) {
 }
 
 func TestMatrix(t *testing.T) {
-	r := &sim.Result{Calls: 1 << 20}
+	r := &result.Result{Calls: 1 << 20}
 	r.Pairs[property.CallerAccepted][property.CalleeAccepted] = 1<<20 - 4113
 	r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = 16
 	r.Pairs[property.CallerRefused][property.CalleeRefused] = 4096
@@ -335,7 +338,7 @@ func TestOptionRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := sim.Default()
+	o := setup.Default()
 	o.Uplink, o.Engine.FailAtOnce, o.Engine.Times.Grace = link, true, 0
 	rows := optionRows(o)
 	if len(rows) != len(o.Fields()) {
@@ -347,7 +350,7 @@ func TestOptionRows(t *testing.T) {
 			t.Errorf("no %v among %v", want, rows)
 		}
 	}
-	o.Faults = make([]sim.Fault, 100)
+	o.Faults = make([]fault.Scheduled, 100)
 	for _, r := range optionRows(o) {
 		if len([]rune(r.Value)) > longestOption {
 			t.Errorf("%s has %d characters", r.Name, len([]rune(r.Value)))

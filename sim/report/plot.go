@@ -8,13 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"github.com/invsim/invsim/sim"
 )
 
 // The size of a plot, in pixels.
@@ -29,13 +29,13 @@ const firstDecade, lastDecade = time.Microsecond, 1000 * time.Second
 
 // bin is one bar of a histogram.
 type bin struct {
-	sim.Range
+	setup.Range
 	Count uint64
 }
 
 // binsOf counts the durations by steps of equal ratio, empty ones in between
 // included.
-func binsOf(l sim.Latency) []bin {
+func binsOf(l result.Latency) []bin {
 	var bins []bin
 	for base := firstDecade; base < lastDecade; base *= 10 {
 		for i, step := range decade {
@@ -43,7 +43,7 @@ func binsOf(l sim.Latency) []bin {
 			if i+1 < len(decade) {
 				end = decade[i+1]
 			}
-			bins = append(bins, bin{Range: sim.Range{Min: base / 1000 * time.Duration(step), Max: base / 1000 * time.Duration(end)}})
+			bins = append(bins, bin{Range: setup.Range{Min: base / 1000 * time.Duration(step), Max: base / 1000 * time.Duration(end)}})
 		}
 	}
 	at := 0
@@ -68,7 +68,7 @@ func trimmed(bins []bin) []bin {
 }
 
 // histogram shows how many calls took how long.
-func histogram(label string, l sim.Latency) template.HTML {
+func histogram(label string, l result.Latency) template.HTML {
 	bins := binsOf(l)
 	bars := &plotter.Histogram{FillColor: ink("bar")}
 	for _, b := range bins {
@@ -82,7 +82,7 @@ func histogram(label string, l sim.Latency) template.HTML {
 }
 
 // tail shows the share of calls that took longer than a time, down to one call.
-func tail(label string, l sim.Latency) template.HTML {
+func tail(label string, l result.Latency) template.HTML {
 	p := newPlot(axisOf(binsOf(l)))
 	p.Y.Scale, p.Y.Min, p.Y.Max = plot.LogScale{}, 1, 1
 	for p.Y.Min > 1/float64(l.Count()) {
@@ -99,7 +99,7 @@ func tail(label string, l sim.Latency) template.HTML {
 // exceeding is the share of durations longer than each duration. Points closer
 // than the eye can tell are left out. Durations of nothing stand at the left end,
 // for a logarithmic axis has no place for them.
-func exceeding(l sim.Latency, from float64) plotter.XYs {
+func exceeding(l result.Latency, from float64) plotter.XYs {
 	points := plotter.XYs{{X: from, Y: 1}}
 	left, last := uint64(l.Count()), time.Duration(0)
 	for values, n := range l.Bars() {
@@ -125,7 +125,7 @@ var percentiles = []struct {
 
 // markPercentiles puts a dot and a label on the curve, the label on the side that
 // has more room.
-func markPercentiles(p *plot.Plot, l sim.Latency) {
+func markPercentiles(p *plot.Plot, l result.Latency) {
 	style := draw.GlyphStyle{Color: ink("dot"), Radius: 3, Shape: draw.BoxGlyph{}}
 	for _, each := range percentiles {
 		if l.Count() < each.calls {
@@ -251,6 +251,6 @@ func powersOfTen(lowest float64) plot.ConstantTicks {
 	return ticks
 }
 
-func share(n uint64, l sim.Latency) float64 { return float64(n) / float64(l.Count()) }
+func share(n uint64, l result.Latency) float64 { return float64(n) / float64(l.Count()) }
 
 func seconds64(d time.Duration) float64 { return float64(d) / float64(time.Second) }

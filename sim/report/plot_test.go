@@ -12,18 +12,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/netem"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-
-	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/netem"
 )
 
 // waits is a real distribution with a long tail.
-func waits(t testing.TB) sim.Latency {
+func waits(t testing.TB) result.Latency {
 	t.Helper()
-	o := sim.Default()
+	o := setup.Default()
 	o.Calls, o.Loss = 2000, 0.1
 	result, err := sim.Run(context.Background(), o, 1, nil)
 	if err != nil {
@@ -65,11 +66,11 @@ func TestBinsHoldEveryDuration(t *testing.T) {
 // Half the calls of a quiet world take 100 ms: their bin is the one that says so.
 func TestBinOfOneDuration(t *testing.T) {
 	bins := binsOf(quiet(t, nil).Accepted)
-	want := []bin{{sim.Range{Min: 100 * time.Millisecond, Max: 121_200 * time.Microsecond}, 10}}
+	want := []bin{{setup.Range{Min: 100 * time.Millisecond, Max: 121_200 * time.Microsecond}, 10}}
 	if !slices.Equal(bins, want) {
 		t.Errorf("bins are %+v", bins)
 	}
-	if none := binsOf(quiet(t, func(o *sim.Options) { o.Accept, o.Refuse = 0, 1 }).Accepted); len(none) != 0 {
+	if none := binsOf(quiet(t, func(o *setup.Options) { o.Accept, o.Refuse = 0, 1 }).Accepted); len(none) != 0 {
 		t.Errorf("bins of nothing are %+v", none)
 	}
 }
@@ -123,7 +124,7 @@ func TestAxisShowsADecade(t *testing.T) {
 		{100 * ms, 120 * ms, 100 * ms / 3, 360 * ms},
 		{10 * ms, 5000 * ms, 10 * ms, 5000 * ms},
 	} {
-		from, to := axisOf([]bin{{sim.Range{Min: each.min, Max: each.max}, 1}})
+		from, to := axisOf([]bin{{setup.Range{Min: each.min, Max: each.max}, 1}})
 		if from != each.from || to != each.to {
 			t.Errorf("%v to %v is shown as %v to %v", each.min, each.max, from, to)
 		}
@@ -171,7 +172,7 @@ func TestPlots(t *testing.T) {
 
 // A duration of nothing has a place on the logarithmic axis: its left end.
 func TestPlotsOfNoTime(t *testing.T) {
-	o := sim.Default()
+	o := setup.Default()
 	o.Calls, o.Loss, o.Latency = 2000, 0.1, netem.Delay{}
 	result, err := sim.Run(context.Background(), o, 1, nil)
 	if err != nil {

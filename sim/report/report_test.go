@@ -22,8 +22,11 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
@@ -50,14 +53,14 @@ func golden(t *testing.T, name, got string) {
 
 // quiet is the result of ten calls in a world without chance: a copy always takes
 // 50 ms, a callee always does the same.
-func quiet(t testing.TB, change func(*sim.Options)) *sim.Result {
+func quiet(t testing.TB, change func(*setup.Options)) *result.Result {
 	t.Helper()
-	o := sim.Default()
+	o := setup.Default()
 	o.Calls, o.Loss, o.Dup, o.Reorder, o.Offline, o.Cancel = 10, 0, 0, 0, 0, 0
 	o.Latency = netem.Between(50*time.Millisecond, 50*time.Millisecond)
 	o.Accept, o.Refuse, o.Ignore = 1, 0, 0
-	o.AnswerAfter = sim.Range{Min: 5 * time.Second, Max: 5 * time.Second}
-	o.CancelAfter = sim.Range{Min: time.Second, Max: time.Second}
+	o.AnswerAfter = setup.Range{Min: 5 * time.Second, Max: 5 * time.Second}
+	o.CancelAfter = setup.Range{Min: time.Second, Max: time.Second}
 	if change != nil {
 		change(&o)
 	}
@@ -70,17 +73,17 @@ func quiet(t testing.TB, change func(*sim.Options)) *sim.Result {
 
 // made is a result with every count set by hand. Its latencies are those of quiet
 // worlds: 100 ms from accept to ACCEPTED, 50 ms of ringing after a cancel.
-func made(t testing.TB) *sim.Result {
+func made(t testing.TB) *result.Result {
 	t.Helper()
-	canceled := quiet(t, func(o *sim.Options) { o.Cancel = 1 })
-	r := &sim.Result{
+	canceled := quiet(t, func(o *setup.Options) { o.Cancel = 1 })
+	r := &result.Result{
 		Calls: 1_234_567, Worlds: 1235, AcceptCalls: 1_000_000,
 		Sent: [engine.Closed + 1]uint64{engine.Invite: 2_000_000, engine.Received: 1_200_000, engine.Accept: 1_100_000, engine.Confirm: 1_000_050,
 			engine.Refuse: 134_567, engine.Cancel: 999, engine.Ack: 135_566, engine.Closed: 0},
 		Accepted:        quiet(t, nil).Accepted,
 		RingAfterCancel: canceled.RingAfterCancel,
 	}
-	r.Fates[sim.Lost], r.Fates[sim.Offline], r.Fates[sim.TooOld] = 55_555, 4_444, 3
+	r.Fates[event.Lost], r.Fates[event.Offline], r.Fates[event.TooOld] = 55_555, 4_444, 3
 	r.Pairs[property.CallerAccepted][property.CalleeAccepted] = 999_880
 	r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = 100
 	r.Pairs[property.CallerAccepted][property.CalleeOffline] = 20
@@ -90,10 +93,10 @@ func made(t testing.TB) *sim.Result {
 }
 
 // violations are n of them, one for each call from 4711 on.
-func violations(n int) []sim.WorldViolation {
-	var all []sim.WorldViolation
+func violations(n int) []result.WorldViolation {
+	var all []result.WorldViolation
 	for i := range n {
-		all = append(all, sim.WorldViolation{World: 4, Violation: property.Violation{
+		all = append(all, result.WorldViolation{World: 4, Violation: property.Violation{
 			Property: property.S6, Call: 4711 + i, Invitation: engine.ID{Epoch: 0x1f, Counter: uint64(i) + 1}, Caller: "user30", Callee: "user<7>",
 			At: 1500 * time.Millisecond, Detail: "a second ring"}})
 	}
@@ -101,12 +104,12 @@ func violations(n int) []sim.WorldViolation {
 }
 
 // answer is a report of r that was asked for like this.
-func answer(r *sim.Result) Run {
+func answer(r *result.Result) Run {
 	return Run{
-		Options: sim.Options{Seed: 18446744073709551615, Calls: 2_000_000},
+		Options: setup.Options{Seed: 18446744073709551615, Calls: 2_000_000},
 		Result:  r,
 		Again:   `invsim run --uplink "a & b"`,
-		Look:    func(v sim.WorldViolation) string { return fmt.Sprintf("invsim trace --call %d", v.Call) },
+		Look:    func(v result.WorldViolation) string { return fmt.Sprintf("invsim trace --call %d", v.Call) },
 	}
 }
 
@@ -135,8 +138,8 @@ func answers(t testing.TB) map[string]Run {
 	violated, interrupted := made(t), made(t)
 	violated.Violations, violated.ViolationCount = violations(7), 7007
 	interrupted.Interrupted = true
-	none := quiet(t, func(o *sim.Options) { o.Accept, o.Refuse = 0, 1 })
-	empty := &sim.Result{Interrupted: true, Accepted: none.Accepted, RingAfterCancel: none.RingAfterCancel}
+	none := quiet(t, func(o *setup.Options) { o.Accept, o.Refuse = 0, 1 })
+	empty := &result.Result{Interrupted: true, Accepted: none.Accepted, RingAfterCancel: none.RingAfterCancel}
 	return map[string]Run{"held": answer(made(t)), "violated": answer(violated), "interrupted": answer(interrupted), "empty": answer(empty)}
 }
 
@@ -205,7 +208,7 @@ func TestFiveViolationsAreListed(t *testing.T) {
 
 // TestPairsAreLeftOutWhenEmpty: rows and columns without a call say nothing.
 func TestPairsAreLeftOutWhenEmpty(t *testing.T) {
-	r := &sim.Result{}
+	r := &result.Result{}
 	r.Pairs[property.CallerCanceled][property.CalleeNeverRang] = 1000
 	r.Pairs[property.CallerOffline][property.CalleeAcceptFailure] = 1
 	var out bytes.Buffer
@@ -308,7 +311,7 @@ func sorted[V any](m map[string]V) []string {
 // TestLatencies compares both forms with a distribution that has some width: every
 // percentile stands in its own place.
 func TestLatencies(t *testing.T) {
-	r := quiet(t, func(o *sim.Options) {
+	r := quiet(t, func(o *setup.Options) {
 		o.Calls, o.Latency = 1000, netem.Between(time.Millisecond, time.Second)
 	})
 	l := r.Accepted
@@ -355,7 +358,7 @@ func TestResidue(t *testing.T) {
 		{0, 1_000_000, 0, 0, 0.000003841}, // a run without one
 		{0, 0, 0, 0, 1},                   // nothing was accepted: nothing is known
 	} {
-		r := &sim.Result{AcceptCalls: c.of}
+		r := &result.Result{AcceptCalls: c.of}
 		// The residue has two pairs; all other ones must not count.
 		r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = c.n / 2
 		r.Pairs[property.CallerAccepted][property.CalleeOffline] = c.n - c.n/2
@@ -373,7 +376,7 @@ func TestResidueIntervalHoldsItsRate(t *testing.T) {
 	for of := uint64(1); of <= 60; of++ {
 		before := Residue{}
 		for n := range of + 1 {
-			res := &sim.Result{AcceptCalls: of}
+			res := &result.Result{AcceptCalls: of}
 			res.Pairs[property.CallerAccepted][property.CalleeOffline] = n
 			r := ResidueOf(res)
 			if !(0 <= r.Low && r.Low <= r.Rate && r.Rate <= r.High && r.High <= 1) || r.Low < before.Low || r.High < before.High {
@@ -432,18 +435,18 @@ func TestNumbers(t *testing.T) {
 
 // story is a timeline with an entry before the send, one of each side, one of
 // neither, and a violation.
-func story() *sim.Timeline {
+func story() *event.Timeline {
 	id := engine.ID{Epoch: 0x1f, Counter: 2}
 	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
-	return &sim.Timeline{
+	return &event.Timeline{
 		Call: 4711, World: 4, Caller: "user30", Callee: "user7", ID: id,
 		CallerEnd: property.CallerCanceled, CalleeEnd: property.CalleeNeverRang,
-		Entries: []sim.Entry{
-			{At: at(500), Kind: sim.PhoneToggles, Node: "user7"},
-			{At: at(2000), Kind: sim.Pressed, Node: "user30", Op: "send", State: "SENT_TO_REMOTE"},
-			{At: at(2000), Kind: sim.CopySent, Node: "user30", Peer: "user7", Message: engine.Message{Kind: engine.Invite, ID: id}, Fate: sim.Lost},
-			{At: at(2250), Kind: sim.PresenceTold, Node: "user9"},
-			{At: at(14_000), Kind: sim.Pressed, Node: "user30", Op: "cancel", State: "CANCELED"},
+		Entries: []event.Entry{
+			{At: at(500), Kind: event.PhoneToggles, Node: "user7"},
+			{At: at(2000), Kind: event.Pressed, Node: "user30", Op: "send", State: "SENT_TO_REMOTE"},
+			{At: at(2000), Kind: event.CopySent, Node: "user30", Peer: "user7", Message: engine.Message{Kind: engine.Invite, ID: id}, Fate: event.Lost},
+			{At: at(2250), Kind: event.PresenceTold, Node: "user9"},
+			{At: at(14_000), Kind: event.Pressed, Node: "user30", Op: "cancel", State: "CANCELED"},
 		},
 		Violations: []property.Violation{violations(1)[0].Violation},
 	}
@@ -452,7 +455,7 @@ func story() *sim.Timeline {
 func TestTimeline(t *testing.T) {
 	never := story()
 	never.ID, never.Entries, never.Violations = engine.ID{}, nil, nil
-	for name, line := range map[string]*sim.Timeline{"timeline": story(), "timeline-never-sent": never} {
+	for name, line := range map[string]*event.Timeline{"timeline": story(), "timeline-never-sent": never} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name+".txt", written(t, func(w io.Writer) error { return Timeline(w, line, "again & again") }))
 			golden(t, name+".json", written(t, func(w io.Writer) error { return TimelineJSON(w, line, "again & again") }))

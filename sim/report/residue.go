@@ -5,7 +5,7 @@ package report
 import (
 	"math"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // Residue is how often an accepted call ended with the caller ACCEPTED and the
@@ -20,7 +20,7 @@ type Residue struct {
 
 // ResidueOf estimates the rate with Wilson's score interval, which is honest for
 // rates near 0 (Wilson, JASA 1927).
-func ResidueOf(res *sim.Result) Residue {
+func ResidueOf(res *result.Result) Residue {
 	r := Residue{N: res.Residue(), Of: res.AcceptCalls}
 	if r.Of == 0 {
 		return Residue{N: r.N, High: 1}

@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 )
 
 // sequence is a timeline ready to be drawn.
 type sequence struct {
-	timeline *sim.Timeline
+	timeline *event.Timeline
 	start    time.Duration // the send: the moment that times are counted from
 	flights  []flight
 	notes    []note
@@ -33,7 +33,7 @@ type flight struct {
 	name       string
 	twin       bool
 	sent, end  time.Duration
-	fate       sim.Fate
+	fate       event.Fate
 	refused    bool // lost at once, without having been under way
 	kept       bool // the network kept it for a phone that was out of reach
 	arrived    bool
@@ -68,23 +68,23 @@ type spell struct {
 }
 
 // spellOf tells whether an entry begins or ends a spell, and which.
-func spellOf(e *sim.Entry) (what string, begins, ok bool) {
+func spellOf(e *event.Entry) (what string, begins, ok bool) {
 	switch e.Kind {
-	case sim.PhoneToggles:
+	case event.PhoneToggles:
 		return "offline", !e.Online, true
-	case sim.PhoneCrashes:
+	case event.PhoneCrashes:
 		return "crashed", true, true
-	case sim.PhoneRestarts:
+	case event.PhoneRestarts:
 		return "crashed", false, true
-	case sim.PhoneFreezes:
+	case event.PhoneFreezes:
 		return "frozen", true, true
-	case sim.PhoneThaws:
+	case event.PhoneThaws:
 		return "frozen", false, true
-	case sim.RadioTurns:
+	case event.RadioTurns:
 		return "bad radio", !e.Online, true
-	case sim.LinkClogs:
+	case event.LinkClogs:
 		return "clogged", !e.Online, true
-	case sim.PartitionChanges:
+	case event.PartitionChanges:
 		return "partition", !e.Online, true
 	}
 	return "", false, false
@@ -97,7 +97,7 @@ const (
 )
 
 // shown cuts the middle of a long timeline out.
-func shown(entries []sim.Entry) (kept []sim.Entry, leftOut int) {
+func shown(entries []event.Entry) (kept []event.Entry, leftOut int) {
 	leftOut = len(entries) - shownFirst - shownLast
 	if leftOut <= 0 {
 		return entries, 0
@@ -107,15 +107,15 @@ func shown(entries []sim.Entry) (kept []sim.Entry, leftOut int) {
 }
 
 // sequenceOf reads a timeline. Entries are in the order of time.
-func sequenceOf(t *sim.Timeline) *sequence {
+func sequenceOf(t *event.Timeline) *sequence {
 	s := &sequence{timeline: t, start: startOf(t)}
-	var entries []sim.Entry
+	var entries []event.Entry
 	entries, s.leftOut = shown(t.Entries)
 	under := map[copyID]int{} // the flights by copy; only ever looked up
 	for i := range entries {
 		e := &entries[i]
 		switch e.Kind {
-		case sim.CopySent, sim.CopyArrived:
+		case event.CopySent, event.CopyArrived:
 			s.copyMoves(under, e, i)
 		default:
 			s.notes = append(s.notes, s.noteOf(e, i))
@@ -132,9 +132,9 @@ func sequenceOf(t *sim.Timeline) *sequence {
 }
 
 // startOf is the first thing that a user did, which is the send.
-func startOf(t *sim.Timeline) time.Duration {
+func startOf(t *event.Timeline) time.Duration {
 	for _, e := range t.Entries {
-		if e.Kind == sim.Pressed {
+		if e.Kind == event.Pressed {
 			return e.At
 		}
 	}
@@ -154,25 +154,25 @@ type copyID struct {
 
 // copyMoves makes a flight of the first entry of a copy; what comes later says how
 // it ended.
-func (s *sequence) copyMoves(under map[copyID]int, e *sim.Entry, order int) {
+func (s *sequence) copyMoves(under map[copyID]int, e *event.Entry, order int) {
 	id := copyID{e.Message.Kind, e.Copy, e.Twin}
 	index, known := under[id]
 	if !known {
 		index = len(s.flights)
 		under[id] = index
 		sender := e.Node
-		if e.Kind == sim.CopyArrived { // its sending is left out, or unknown
+		if e.Kind == event.CopyArrived { // its sending is left out, or unknown
 			sender = e.Peer
 		}
 		s.flights = append(s.flights, flight{order: order, fromCaller: sender == s.timeline.Caller, name: copyName(e), twin: e.Twin, sent: e.At, end: e.At})
 	}
 	f := &s.flights[index]
 	switch {
-	case e.Kind == sim.CopyArrived:
+	case e.Kind == event.CopyArrived:
 		f.end, f.arrived, f.verdict = e.At, true, e.Verdict
-	case e.Fate == sim.Stored:
+	case e.Fate == event.Stored:
 		f.end, f.kept = e.At, true
-	case e.Fate != sim.Sent:
+	case e.Fate != event.Sent:
 		f.end, f.fate, f.refused = e.At, e.Fate, e.At == f.sent
 	default:
 		f.end = e.At + e.Takes
@@ -180,7 +180,7 @@ func (s *sequence) copyMoves(under map[copyID]int, e *sim.Entry, order int) {
 }
 
 // copyName is a message as people call it: ACCEPT, CANCEL (user), INVITE #2.
-func copyName(e *sim.Entry) string {
+func copyName(e *event.Entry) string {
 	name := e.Message.Kind.String()
 	switch e.Message.Kind {
 	case engine.Cancel:
@@ -197,9 +197,9 @@ func copyName(e *sim.Entry) string {
 }
 
 // fateWords say how a copy was lost.
-var fateWords = map[sim.Fate]string{
-	sim.Lost: "lost", sim.Offline: "lost, phone offline", sim.Down: "lost, phone down", sim.TooOld: "discarded, too old",
-	sim.Corrupted: "discarded, damaged", sim.Cut: "lost, network parted", sim.Overflow: "lost, queue full", sim.Expired: "discarded, kept too long",
+var fateWords = map[event.Fate]string{
+	event.Lost: "lost", event.Offline: "lost, phone offline", event.Down: "lost, phone down", event.TooOld: "discarded, too old",
+	event.Corrupted: "discarded, damaged", event.Cut: "lost, network parted", event.Overflow: "lost, queue full", event.Expired: "discarded, kept too long",
 }
 
 // words are the flight's label: how long it took, or how it was lost.
@@ -208,7 +208,7 @@ func (f *flight) words() string {
 	switch words, lost := fateWords[f.fate]; {
 	case lost:
 		parts = append(parts, words)
-	case f.fate != sim.Sent:
+	case f.fate != event.Sent:
 		parts = append(parts, "lost")
 	case f.end > f.sent:
 		parts = append(parts, round(f.end-f.sent).String())
@@ -231,23 +231,23 @@ func (f *flight) sameWay(o *flight) bool {
 }
 
 // lost reports whether the copy ended on its way.
-func (f *flight) lost() bool { return f.fate != sim.Sent }
+func (f *flight) lost() bool { return f.fate != event.Sent }
 
 // noteOf takes the words of an entry's line apart, whatever its kind.
-func (s *sequence) noteOf(e *sim.Entry, order int) note {
+func (s *sequence) noteOf(e *event.Entry, order int) note {
 	n := note{order: order, at: e.At, onCallee: e.Node == s.timeline.Callee, words: e.Line()}
 	if e.Node == s.timeline.Caller || e.Node == s.timeline.Callee {
 		n.words = strings.TrimSpace(strings.TrimPrefix(n.words, e.Node))
 	}
 	switch e.Kind {
-	case sim.Pressed:
+	case event.Pressed:
 		n.kind = pressNote
 		if e.Err != nil {
 			n.kind = refusedNote
 		}
 		n.words, n.state, _ = strings.Cut(n.words, "  is now ")
 		n.words = strings.TrimPrefix(n.words, "calls ")
-	case sim.EventRaised:
+	case event.EventRaised:
 		n.kind = eventNote
 		n.words, n.state, _ = strings.Cut(n.words, "  is now ")
 		n.words = withoutSide.Replace(n.words)
@@ -273,7 +273,7 @@ var withoutSide = strings.NewReplacer("LocalInvitation", "", "RemoteInvitation",
 
 // spellMoves begins or ends a spell. One that had begun before the first entry
 // reaches back to it.
-func (s *sequence) spellMoves(e *sim.Entry) {
+func (s *sequence) spellMoves(e *event.Entry) {
 	what, begins, ok := spellOf(e)
 	if !ok {
 		return
@@ -286,7 +286,7 @@ func (s *sequence) spellMoves(e *sim.Entry) {
 	s.spellChanges(e, what, begins, e.Node == s.timeline.Callee)
 }
 
-func (s *sequence) spellChanges(e *sim.Entry, what string, begins, onCallee bool) {
+func (s *sequence) spellChanges(e *event.Entry, what string, begins, onCallee bool) {
 	open := s.openSpell(what, onCallee)
 	switch {
 	case begins && open == nil:
@@ -310,7 +310,7 @@ func (s *sequence) openSpell(what string, onCallee bool) *spell {
 }
 
 // close ends at the last entry what has no other end.
-func (s *sequence) close(entries []sim.Entry) {
+func (s *sequence) close(entries []event.Entry) {
 	if len(entries) == 0 {
 		return
 	}

@@ -7,13 +7,13 @@ import (
 	"io"
 	"strings"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 )
 
 // Mermaid writes the call as a Mermaid sequenceDiagram: a line for every copy when
 // it is sent, notes for everything else. A long call is cut in its middle. Its
 // error is the writer's.
-func Mermaid(w io.Writer, t *sim.Timeline) error {
+func Mermaid(w io.Writer, t *event.Timeline) error {
 	out := &errWriter{w: w}
 	out.printf("sequenceDiagram\n")
 	out.printf("    participant A as %s (caller)\n", mermaidText(t.Caller))

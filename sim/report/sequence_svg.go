@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 )
 
 // Where things stand from left to right: times, the caller's notes, the caller's
@@ -35,14 +35,14 @@ const (
 
 // SequenceSVG draws the call as an SVG element that brings its own style: for a
 // page, or for a file by itself. A long call is cut in its middle.
-func SequenceSVG(t *sim.Timeline) template.HTML {
+func SequenceSVG(t *event.Timeline) template.HTML {
 	svg := string(sequencePicture(t, "xmlns", "http://www.w3.org/2000/svg"))
 	start, rest, _ := strings.Cut(svg, ">\n")
 	return template.HTML(start + ">\n<style>" + svgStyle + "</style>\n" + rest)
 }
 
 // sequencePicture is the same without the style.
-func sequencePicture(t *sim.Timeline, attributes ...any) template.HTML {
+func sequencePicture(t *event.Timeline, attributes ...any) template.HTML {
 	d := &sequenceDrawing{sequence: sequenceOf(t)}
 	d.layOut()
 	d.drawHeads()
@@ -275,7 +275,7 @@ func (d *sequenceDrawing) drawFlight(f *flight) (label func()) {
 	if f.refused { // it was lost somewhere on the way, or never left an offline phone
 		bottom = top + 9
 		to = from + direction*190
-		if f.fate == sim.Offline {
+		if f.fate == event.Offline {
 			to = from + direction*40
 		}
 	} else if f.lost() {

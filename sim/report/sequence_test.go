@@ -15,44 +15,46 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // drama is a call with every kind of entry and every fate.
-func drama() *sim.Timeline {
+func drama() *event.Timeline {
 	id := engine.ID{Epoch: 0x1f, Counter: 2}
 	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
 	const ann, bob = "ann", "bob"
 	invite, received := engine.Message{Kind: engine.Invite, ID: id}, engine.Message{Kind: engine.Received, ID: id}
 	accept, cancel := engine.Message{Kind: engine.Accept, ID: id}, engine.Message{Kind: engine.Cancel, ID: id, Reason: engine.ReasonUser}
-	return &sim.Timeline{
+	return &event.Timeline{
 		Call: 3, World: 1, Caller: ann, Callee: bob, ID: id,
 		CallerEnd: property.CallerCanceled, CalleeEnd: property.CalleeAcceptFailure,
-		Entries: []sim.Entry{
-			{At: at(500), Kind: sim.PhoneToggles, Node: bob},
-			{At: at(10_000), Kind: sim.Pressed, Node: ann, Op: "send", State: "SENT_TO_REMOTE"},
-			{At: at(10_000), Kind: sim.CopySent, Node: ann, Peer: bob, Message: invite, Takes: at(120)},
-			{At: at(10_120), Kind: sim.CopySent, Node: ann, Peer: bob, Message: invite, Fate: sim.Offline},
-			{At: at(10_300), Kind: sim.PhoneToggles, Node: bob, Online: true},
-			{At: at(10_500), Kind: sim.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1},
-			{At: at(10_510), Kind: sim.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1, Takes: at(90)},
-			{At: at(10_510), Kind: sim.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1, Twin: true, Takes: at(140)},
-			{At: at(10_600), Kind: sim.CopyArrived, Node: bob, Peer: ann, Message: invite, Copy: 1, Verdict: engine.Moved},
-			{At: at(10_600), Kind: sim.CopySent, Node: bob, Peer: ann, Message: received, Fate: sim.Lost},
-			{At: at(10_600), Kind: sim.EventRaised, Node: bob, Event: engine.Output{Kind: engine.RemoteInvitationReceived}, State: "INVITATION_RECEIVED"},
-			{At: at(10_650), Kind: sim.CopyArrived, Node: bob, Peer: ann, Message: invite, Copy: 1, Twin: true, Verdict: engine.Copy},
-			{At: at(14_000), Kind: sim.Pressed, Node: bob, Op: "accept", State: "ACCEPT_SENT_TO_LOCAL"},
-			{At: at(14_000), Kind: sim.CopySent, Node: bob, Peer: ann, Message: accept, Takes: at(200)},
-			{At: at(14_050), Kind: sim.PhoneCrashes, Node: ann},
-			{At: at(14_200), Kind: sim.CopySent, Node: bob, Peer: ann, Message: accept, Fate: sim.Down},
-			{At: at(14_700), Kind: sim.PhoneRestarts, Node: ann},
-			{At: at(15_000), Kind: sim.Pressed, Node: ann, Op: "cancel", State: "CANCELED"},
-			{At: at(15_000), Kind: sim.CopySent, Node: ann, Peer: bob, Message: cancel, Takes: at(80)},
-			{At: at(15_000), Kind: sim.EventRaised, Node: ann, Event: engine.Output{Kind: engine.LocalInvitationCanceled}, State: "CANCELED"},
-			{At: at(15_020), Kind: sim.PhoneToggles, Node: ann},
-			{At: at(15_030), Kind: sim.CopySent, Node: ann, Peer: bob, Message: cancel, Copy: 1, Fate: sim.Offline},
-			{At: at(15_040), Kind: sim.Pressed, Node: ann, Op: "cancel", Err: errors.New("cancel: invitation 1f-2 to bob is CANCELED: already ended"), State: "CANCELED"},
-			{At: at(19_000), Kind: sim.EventRaised, Node: bob, Event: engine.Output{Kind: engine.RemoteInvitationFailure, RemoteError: 2}, State: "FAILURE"},
+		Entries: []event.Entry{
+			{At: at(500), Kind: event.PhoneToggles, Node: bob},
+			{At: at(10_000), Kind: event.Pressed, Node: ann, Op: "send", State: "SENT_TO_REMOTE"},
+			{At: at(10_000), Kind: event.CopySent, Node: ann, Peer: bob, Message: invite, Takes: at(120)},
+			{At: at(10_120), Kind: event.CopySent, Node: ann, Peer: bob, Message: invite, Fate: event.Offline},
+			{At: at(10_300), Kind: event.PhoneToggles, Node: bob, Online: true},
+			{At: at(10_500), Kind: event.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1},
+			{At: at(10_510), Kind: event.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1, Takes: at(90)},
+			{At: at(10_510), Kind: event.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1, Twin: true, Takes: at(140)},
+			{At: at(10_600), Kind: event.CopyArrived, Node: bob, Peer: ann, Message: invite, Copy: 1, Verdict: engine.Moved},
+			{At: at(10_600), Kind: event.CopySent, Node: bob, Peer: ann, Message: received, Fate: event.Lost},
+			{At: at(10_600), Kind: event.EventRaised, Node: bob, Event: engine.Output{Kind: engine.RemoteInvitationReceived}, State: "INVITATION_RECEIVED"},
+			{At: at(10_650), Kind: event.CopyArrived, Node: bob, Peer: ann, Message: invite, Copy: 1, Twin: true, Verdict: engine.Copy},
+			{At: at(14_000), Kind: event.Pressed, Node: bob, Op: "accept", State: "ACCEPT_SENT_TO_LOCAL"},
+			{At: at(14_000), Kind: event.CopySent, Node: bob, Peer: ann, Message: accept, Takes: at(200)},
+			{At: at(14_050), Kind: event.PhoneCrashes, Node: ann},
+			{At: at(14_200), Kind: event.CopySent, Node: bob, Peer: ann, Message: accept, Fate: event.Down},
+			{At: at(14_700), Kind: event.PhoneRestarts, Node: ann},
+			{At: at(15_000), Kind: event.Pressed, Node: ann, Op: "cancel", State: "CANCELED"},
+			{At: at(15_000), Kind: event.CopySent, Node: ann, Peer: bob, Message: cancel, Takes: at(80)},
+			{At: at(15_000), Kind: event.EventRaised, Node: ann, Event: engine.Output{Kind: engine.LocalInvitationCanceled}, State: "CANCELED"},
+			{At: at(15_020), Kind: event.PhoneToggles, Node: ann},
+			{At: at(15_030), Kind: event.CopySent, Node: ann, Peer: bob, Message: cancel, Copy: 1, Fate: event.Offline},
+			{At: at(15_040), Kind: event.Pressed, Node: ann, Op: "cancel", Err: errors.New("cancel: invitation 1f-2 to bob is CANCELED: already ended"), State: "CANCELED"},
+			{At: at(19_000), Kind: event.EventRaised, Node: bob, Event: engine.Output{Kind: engine.RemoteInvitationFailure, RemoteError: 2}, State: "FAILURE"},
 		},
 		Violations: []property.Violation{{Property: property.S6, Call: 3, At: at(10_650), Detail: "a second ring"}},
 	}
@@ -89,8 +91,8 @@ func TestFlights(t *testing.T) {
 
 // Behind a queue nobody knows at first how long a copy will take: its arrival says.
 func TestFlightEndsWhenItArrives(t *testing.T) {
-	line := &sim.Timeline{Caller: "ann", Callee: "bob", Entries: []sim.Entry{
-		{At: 1, Kind: sim.CopySent, Node: "ann", Peer: "bob"}, {At: 9, Kind: sim.CopyArrived, Node: "bob", Peer: "ann"}}}
+	line := &event.Timeline{Caller: "ann", Callee: "bob", Entries: []event.Entry{
+		{At: 1, Kind: event.CopySent, Node: "ann", Peer: "bob"}, {At: 9, Kind: event.CopyArrived, Node: "bob", Peer: "ann"}}}
 	if f := sequenceOf(line).flights; len(f) != 1 || f[0].sent != 1 || f[0].end != 9 || !f[0].fromCaller || f[0].lost() {
 		t.Errorf("flights are %+v", f)
 	}
@@ -106,9 +108,9 @@ func TestSpells(t *testing.T) {
 	if !slices.Equal(s.spells, want) {
 		t.Errorf("spells are %+v", s.spells)
 	}
-	early := sequenceOf(&sim.Timeline{Caller: "ann", Callee: "bob", Entries: []sim.Entry{
-		{At: 1, Kind: sim.Pressed, Node: "ann", Op: "send"}, {At: 5, Kind: sim.PhoneRestarts, Node: "bob"},
-		{At: 7, Kind: sim.PhoneCrashes, Node: "bob"}, {At: 8, Kind: sim.PhoneCrashes, Node: "bob"}, {At: 9, Kind: sim.PhoneRestarts, Node: "bob"}}})
+	early := sequenceOf(&event.Timeline{Caller: "ann", Callee: "bob", Entries: []event.Entry{
+		{At: 1, Kind: event.Pressed, Node: "ann", Op: "send"}, {At: 5, Kind: event.PhoneRestarts, Node: "bob"},
+		{At: 7, Kind: event.PhoneCrashes, Node: "bob"}, {At: 8, Kind: event.PhoneCrashes, Node: "bob"}, {At: 9, Kind: event.PhoneRestarts, Node: "bob"}}})
 	want = []spell{{onCallee: true, what: "crashed", begin: 1, end: 5}, {onCallee: true, what: "crashed", begin: 7, end: 9}}
 	if !slices.Equal(early.spells, want) {
 		t.Errorf("one that began before the first entry, and one that began twice: %+v", early.spells)
@@ -117,8 +119,8 @@ func TestSpells(t *testing.T) {
 
 // An entry of a kind that this package does not know is a note with its line.
 func TestUnknownKindsAreNotes(t *testing.T) {
-	e := sim.Entry{Kind: 200, Node: "bob"}
-	s := sequenceOf(&sim.Timeline{Caller: "ann", Callee: "bob", Entries: []sim.Entry{e}})
+	e := event.Entry{Kind: 200, Node: "bob"}
+	s := sequenceOf(&event.Timeline{Caller: "ann", Callee: "bob", Entries: []event.Entry{e}})
 	if len(s.notes) != 1 || !s.notes[0].onCallee || "bob  "+s.notes[0].words != e.Line() {
 		t.Errorf("notes are %+v, the line is %q", s.notes, e.Line())
 	}
@@ -127,11 +129,11 @@ func TestUnknownKindsAreNotes(t *testing.T) {
 // A long timeline keeps its beginning and its end, and an arrival whose sending was
 // cut is still drawn in its direction.
 func TestLongTimelinesAreCut(t *testing.T) {
-	line := &sim.Timeline{Caller: "ann", Callee: "bob"}
+	line := &event.Timeline{Caller: "ann", Callee: "bob"}
 	for i := range 500 {
-		line.Entries = append(line.Entries, sim.Entry{At: time.Duration(i), Kind: sim.PhoneNotices, Node: "ann"})
+		line.Entries = append(line.Entries, event.Entry{At: time.Duration(i), Kind: event.PhoneNotices, Node: "ann"})
 	}
-	line.Entries = append(line.Entries, sim.Entry{At: 501, Kind: sim.CopyArrived, Node: "ann", Peer: "bob", Message: engine.Message{Kind: engine.Accept}})
+	line.Entries = append(line.Entries, event.Entry{At: 501, Kind: event.CopyArrived, Node: "ann", Peer: "bob", Message: engine.Message{Kind: engine.Accept}})
 	s := sequenceOf(line)
 	if s.leftOut != 501-130 || len(s.notes) != 129 || s.notes[89].at != 89 || s.notes[90].at != 461 {
 		t.Errorf("%d left out, %d notes", s.leftOut, len(s.notes))
@@ -147,11 +149,11 @@ func TestLongTimelinesAreCut(t *testing.T) {
 }
 
 // stories are real calls of a rough world.
-func stories(t testing.TB, n int) []*sim.Timeline {
+func stories(t testing.TB, n int) []*event.Timeline {
 	t.Helper()
-	o := sim.Default()
-	o.Calls, o.Loss, o.Dup, o.Offline, o.CrashEvery, o.Snapshots = n, 0.2, 0.1, 0.2, 20*time.Second, sim.Stale
-	var all []*sim.Timeline
+	o := setup.Default()
+	o.Calls, o.Loss, o.Dup, o.Offline, o.CrashEvery, o.Snapshots = n, 0.2, 0.1, 0.2, 20*time.Second, setup.Stale
+	var all []*event.Timeline
 	for call := range n {
 		line, err := sim.Trace(o, call)
 		if err != nil {
@@ -200,10 +202,10 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-func copies(line *sim.Timeline) int {
+func copies(line *event.Timeline) int {
 	n := 0
 	for _, e := range line.Entries {
-		if e.Kind == sim.CopySent || e.Kind == sim.CopyArrived {
+		if e.Kind == event.CopySent || e.Kind == event.CopyArrived {
 			n++
 		}
 	}
@@ -212,7 +214,7 @@ func copies(line *sim.Timeline) int {
 
 // A standalone picture is XML by itself.
 func TestSequenceSVGIsXML(t *testing.T) {
-	for _, line := range []*sim.Timeline{drama(), {Caller: "<&\x00\ufffe", Callee: `"'>`}} {
+	for _, line := range []*event.Timeline{drama(), {Caller: "<&\x00\ufffe", Callee: `"'>`}} {
 		decoder := xml.NewDecoder(strings.NewReader(string(SequenceSVG(line))))
 		first := true
 		for {

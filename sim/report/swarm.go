@@ -9,6 +9,8 @@ import (
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Swarm is a swarm to report.
@@ -17,7 +19,7 @@ type Swarm struct {
 	Seed   uint64
 	Runs   int
 	Again  string
-	Look   func(v sim.WorldViolation) string
+	Look   func(v result.WorldViolation) string
 	Drawn  func(world int) string // the command line that plays one world
 }
 
@@ -44,7 +46,7 @@ func SwarmText(w io.Writer, s Swarm) error {
 	out.printf("\n")
 	pairs(out, &res.Result)
 	out.printf("\nworlds in which each option was drawn\n")
-	for i, name := range sim.SwarmNames() {
+	for i, name := range setup.SwarmNames() {
 		out.printf("  %12s  %s\n", group(uint64(res.On[i])), name)
 	}
 	out.printf("\n")
@@ -70,9 +72,9 @@ func SwarmText(w io.Writer, s Swarm) error {
 
 // SwarmJSON writes the answer of a swarm for programs.
 func SwarmJSON(w io.Writer, s Swarm) error {
-	inner := jsonOf(Run{Options: sim.Options{Seed: s.Seed, Calls: s.Result.Calls}, Result: &s.Result.Result, Again: s.Again, Look: s.Look})
+	inner := jsonOf(Run{Options: setup.Options{Seed: s.Seed, Calls: s.Result.Calls}, Result: &s.Result.Result, Again: s.Again, Look: s.Look})
 	on := map[string]int{}
-	for i, name := range sim.SwarmNames() {
+	for i, name := range setup.SwarmNames() {
 		on[name] = s.Result.On[i]
 	}
 	return writeJSON(w, map[string]any{"runs": s.Result.Runs, "on": on, "result": inner})

@@ -9,17 +9,20 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Run is a run to report.
 type Run struct {
-	Options sim.Options
-	Result  *sim.Result
-	Asked   Asked                                     // what became of thresholds and goals
-	Again   string                                    // the command that repeats it
-	Look    func(violation sim.WorldViolation) string // the command that shows a violation
+	Options setup.Options
+	Result  *result.Result
+	Asked   Asked                                        // what became of thresholds and goals
+	Again   string                                       // the command that repeats it
+	Look    func(violation result.WorldViolation) string // the command that shows a violation
 }
 
 // Verdict is held, violated or interrupted, in this order of strength:
@@ -92,7 +95,7 @@ func Text(w io.Writer, r Run) error {
 	latency(out, "ring after cancel", res.RingAfterCancel)
 	out.printf("messages           %.2f a call: %s\n", float64(res.Messages())/float64(max(1, res.Calls)), messages(res))
 	out.printf("not delivered      %s\n", undelivered(res))
-	if r.Options.CanHappen(sim.FaultCrash) {
+	if r.Options.CanHappen(fault.Crash) {
 		out.printf("crashes            %s, with %s snapshots\n", group(res.Crashes), kept(r.Options.Snapshots))
 	}
 	if n := res.CaughtByCodec + res.CaughtBySum; n > 0 {
@@ -112,13 +115,13 @@ func Text(w io.Writer, r Run) error {
 
 // undelivered names the fates of copies that did not arrive: the usual ones in any
 // case, the others where they happened.
-func undelivered(res *sim.Result) string {
+func undelivered(res *result.Result) string {
 	words := fmt.Sprintf("%s lost, %s to or from a phone that was offline, %s too old",
-		group(res.Fates[sim.Lost]), group(res.Fates[sim.Offline]), group(res.Fates[sim.TooOld]))
+		group(res.Fates[event.Lost]), group(res.Fates[event.Offline]), group(res.Fates[event.TooOld]))
 	for _, other := range []struct {
-		fate sim.Fate
+		fate event.Fate
 		what string
-	}{{sim.Down, "to a phone that was down"}, {sim.Corrupted, "damaged"}, {sim.Cut, "cut off by a partition"}, {sim.Overflow, "at a full queue"}, {sim.Expired, "kept too long for a phone"}} {
+	}{{event.Down, "to a phone that was down"}, {event.Corrupted, "damaged"}, {event.Cut, "cut off by a partition"}, {event.Overflow, "at a full queue"}, {event.Expired, "kept too long for a phone"}} {
 		if n := res.Fates[other.fate]; n > 0 {
 			words += fmt.Sprintf(", %s %s", group(n), other.what)
 		}
@@ -126,8 +129,8 @@ func undelivered(res *sim.Result) string {
 	return words
 }
 
-func kept(s sim.Snapshots) string {
-	if s == sim.Nothing {
+func kept(s setup.Snapshots) string {
+	if s == setup.Nothing {
 		return "no"
 	}
 	return s.String()
@@ -153,7 +156,7 @@ func notPromised(out *errWriter, r Run) {
 }
 
 // usedColumns are the callee's ends that there are.
-func usedColumns(res *sim.Result) (columns []property.CalleeEnd) {
+func usedColumns(res *result.Result) (columns []property.CalleeEnd) {
 	for callee := property.CalleeEnd(0); callee < property.NumCalleeEnds; callee++ {
 		for caller := range res.Pairs {
 			if res.Pairs[caller][callee] > 0 {
@@ -166,7 +169,7 @@ func usedColumns(res *sim.Result) (columns []property.CalleeEnd) {
 }
 
 // pairs prints the matrix of outcomes. Empty rows and columns are left out.
-func pairs(out *errWriter, res *sim.Result) {
+func pairs(out *errWriter, res *result.Result) {
 	columns := usedColumns(res)
 	out.printf("%-16s", `caller \ callee`)
 	for _, callee := range columns {
@@ -191,7 +194,7 @@ func pairs(out *errWriter, res *sim.Result) {
 
 func width(callee property.CalleeEnd) int { return max(12, len(callee.String())+2) }
 
-func latency(out *errWriter, name string, l sim.Latency) {
+func latency(out *errWriter, name string, l result.Latency) {
 	if l.Count() == 0 {
 		out.printf("%-18s none\n", name)
 		return
@@ -200,7 +203,7 @@ func latency(out *errWriter, name string, l sim.Latency) {
 		round(l.Percentile(50)), round(l.Percentile(90)), round(l.Percentile(99)), round(l.Percentile(99.9)), round(l.Max()))
 }
 
-func messages(res *sim.Result) string {
+func messages(res *result.Result) string {
 	var parts []string
 	for kind := engine.Invite; kind <= engine.Closed; kind++ {
 		if n := res.Sent[kind]; n > 0 {

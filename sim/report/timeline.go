@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 )
 
 // Timeline writes one call's story, a line for each thing that happened.
-func Timeline(w io.Writer, t *sim.Timeline, again string) error {
+func Timeline(w io.Writer, t *event.Timeline, again string) error {
 	out := &errWriter{w: w}
 	invitation := "never sent"
 	if t.ID != (engine.ID{}) {
@@ -22,7 +22,7 @@ func Timeline(w io.Writer, t *sim.Timeline, again string) error {
 	out.printf("ends     caller %s, callee %s\n\n", t.CallerEnd, t.CalleeEnd)
 	start := time.Duration(0)
 	for _, e := range t.Entries {
-		if e.Kind == sim.Pressed {
+		if e.Kind == event.Pressed {
 			start = e.At
 			break
 		}
@@ -64,7 +64,7 @@ type jsonEntry struct {
 }
 
 // TimelineJSON writes it as one indented object.
-func TimelineJSON(w io.Writer, t *sim.Timeline, again string) error {
+func TimelineJSON(w io.Writer, t *event.Timeline, again string) error {
 	out := jsonTimeline{
 		Call: t.Call, World: t.World, Caller: t.Caller, Callee: t.Callee, Invitation: t.ID.String(),
 		CallerEnd: t.CallerEnd.String(), CalleeEnd: t.CalleeEnd.String(),

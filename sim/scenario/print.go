@@ -11,8 +11,8 @@ import (
 
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
-
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Print writes the canonical file of a scenario: what differs from the world that
@@ -47,7 +47,7 @@ func Print(w io.Writer, s *Scenario) error {
 }
 
 // printSection aligns the comments of a section.
-func printSection(b *strings.Builder, s *Scenario, section sim.Section, changed []sim.Field) {
+func printSection(b *strings.Builder, s *Scenario, section setup.Section, changed []setup.Field) {
 	var lines, comments []string
 	width := 0
 	for _, f := range changed {
@@ -68,7 +68,7 @@ func printSection(b *strings.Builder, s *Scenario, section sim.Section, changed 
 }
 
 // valueText is a field's value, paths in it relative to the scenario.
-func valueText(s *Scenario, f sim.Field) string {
+func valueText(s *Scenario, f setup.Field) string {
 	value := f.Value.String()
 	relative := func(path string) string {
 		if short, err := filepath.Rel(filepath.Dir(s.Path), path); err == nil && path != "" && !filepath.IsAbs(path) {
@@ -87,7 +87,7 @@ func valueText(s *Scenario, f sim.Field) string {
 	return value // a number, or as plain as one
 }
 
-func printFaults(b *strings.Builder, faults []sim.Fault) {
+func printFaults(b *strings.Builder, faults []fault.Scheduled) {
 	if len(faults) == 0 {
 		b.WriteString("\nfaults: []\n")
 		return

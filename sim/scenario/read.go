@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/threshold"
 )
 
@@ -26,7 +27,7 @@ type reader struct {
 }
 
 // sections are those that hold options, in their order.
-var sections = []sim.Section{sim.OfRun, sim.OfWorld, sim.OfNetwork, sim.OfPhones, sim.OfUsers, sim.OfEngine}
+var sections = []setup.Section{setup.OfRun, setup.OfWorld, setup.OfNetwork, setup.OfPhones, setup.OfUsers, setup.OfEngine}
 
 // keys are all keys of a file, in the order of a canonical one.
 var keys = []string{"name", "about", "preset", "extends", "run", "world", "network", "phones", "users", "engine", "faults", "goals", "thresholds"}
@@ -54,7 +55,7 @@ func (r *reader) file(root *node) {
 		case "thresholds":
 			r.scenario.Thresholds = r.texts(key, e.value, r.threshold)
 		default:
-			r.section(sim.Section(key), e.value)
+			r.section(setup.Section(key), e.value)
 		}
 	}
 	if !named {
@@ -139,7 +140,7 @@ func (r *reader) about(n *node) {
 }
 
 // section sets the options of one section.
-func (r *reader) section(section sim.Section, n *node) {
+func (r *reader) section(section setup.Section, n *node) {
 	switch n.kind {
 	case null: // all its keys are commented out
 		return
@@ -148,7 +149,7 @@ func (r *reader) section(section sim.Section, n *node) {
 		r.problem(n.line, n.column, "%s: %s, not keys with values", section, n.kind)
 		return
 	}
-	fields := map[string]sim.Field{}
+	fields := map[string]setup.Field{}
 	var names []string
 	for _, f := range r.scenario.Options.Fields() {
 		if f.Section == section && f.Name != "faults" {
@@ -197,7 +198,7 @@ func shapeOf(typ string) (shape, bool) {
 	return s, ok
 }
 
-func (r *reader) set(f sim.Field, n *node) error {
+func (r *reader) set(f setup.Field, n *node) error {
 	shape, _ := shapeOf(f.Value.Type())
 	if !slices.Contains(shape.kinds, n.kind) && !(shape.zero && n.kind == number && n.text == "0") {
 		shown := n.kind.String()
@@ -224,7 +225,7 @@ const samples = "samples:"
 
 // located is a value with the path in it, if there is one, made relative to the
 // working directory. What has no end, such as a device, is refused.
-func (r *reader) located(f sim.Field, value string) (string, error) {
+func (r *reader) located(f setup.Field, value string) (string, error) {
 	before, path := "", value
 	switch {
 	case f.Value.Type() == "FILE":
@@ -337,8 +338,8 @@ func (r *reader) faultList(n *node) {
 	}
 }
 
-func (r *reader) fault(path string, n *node) sim.Fault {
-	var f sim.Fault
+func (r *reader) fault(path string, n *node) fault.Scheduled {
+	var f fault.Scheduled
 	missing := map[string]bool{"kind": true, "at": true, "for": true}
 	for _, e := range r.entries(n, path, faultKeys) {
 		key, value := e.key.text, e.value
@@ -370,10 +371,10 @@ func (r *reader) fault(path string, n *node) sim.Fault {
 	return f
 }
 
-func faultKind(n *node) (sim.FaultKind, error) {
-	kinds := sim.FaultKinds()
+func faultKind(n *node) (fault.Kind, error) {
+	kinds := fault.Names()
 	if index := slices.Index(kinds, n.text); index >= 0 && n.kind == text {
-		return sim.FaultKind(index), nil
+		return fault.Kind(index), nil
 	}
 	return 0, errors.New(unknown("kind", n.text, kinds))
 }

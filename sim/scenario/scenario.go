@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/invsim/invsim/errors"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Scenario is a file that has been read.
@@ -19,10 +19,10 @@ type Scenario struct {
 	Path       string // of the file; what it refers to is relative to its directory
 	Name       string
 	About      string
-	Preset     string      // the preset it starts from; empty for the default world
-	Options    sim.Options // all of them: the preset's where the file is silent
-	Goals      []string    // what must occur at least once
-	Thresholds []string    // in the language of package threshold
+	Preset     string        // the preset it starts from; empty for the default world
+	Options    setup.Options // all of them: the preset's where the file is silent
+	Goals      []string      // what must occur at least once
+	Thresholds []string      // in the language of package threshold
 
 	given []string // the options that the file sets, in its order
 }
@@ -62,7 +62,7 @@ func read(path string) ([]byte, error) {
 func Parse(name string, data []byte) (*Scenario, error) {
 	source := newSource(name, data)
 	root := source.tree()
-	r := reader{source: source, scenario: &Scenario{Path: name, Options: sim.Default()}, lines: map[string]*node{}}
+	r := reader{source: source, scenario: &Scenario{Path: name, Options: setup.Default()}, lines: map[string]*node{}}
 	if len(source.problems) == 0 {
 		r.file(root)
 	}
@@ -76,7 +76,7 @@ func Parse(name string, data []byte) (*Scenario, error) {
 }
 
 // New makes a scenario of options that are at hand.
-func New(name, about, preset string, options sim.Options) (*Scenario, error) {
+func New(name, about, preset string, options setup.Options) (*Scenario, error) {
 	base, err := baseOf(preset)
 	if err != nil {
 		return nil, err
@@ -89,19 +89,19 @@ func New(name, about, preset string, options sim.Options) (*Scenario, error) {
 }
 
 // baseOf is the world that a file starts from.
-func baseOf(preset string) (sim.Options, error) {
+func baseOf(preset string) (setup.Options, error) {
 	if preset == "" {
-		return sim.Default(), nil
+		return setup.Default(), nil
 	}
 	base, ok := PresetNamed(preset)
 	if !ok {
-		return sim.Options{}, errors.New(unknown("preset", preset, PresetNames()))
+		return setup.Options{}, errors.New(unknown("preset", preset, PresetNames()))
 	}
 	return base.Options, nil
 }
 
 // Apply sets in o what the file sets itself, and leaves everything else.
-func (s *Scenario) Apply(o *sim.Options) error {
+func (s *Scenario) Apply(o *setup.Options) error {
 	texts := map[string]string{}
 	for _, f := range s.Options.Fields() {
 		texts[f.Name] = f.Value.String()
@@ -115,8 +115,8 @@ func (s *Scenario) Apply(o *sim.Options) error {
 }
 
 // differing are the fields of o whose text is not that of base.
-func differing(base, o *sim.Options) []sim.Field {
-	var fields []sim.Field
+func differing(base, o *setup.Options) []setup.Field {
+	var fields []setup.Field
 	other := base.Fields()
 	for i, f := range o.Fields() {
 		if f.Value.String() != other[i].Value.String() {

@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/setup"
+	"pgregory.net/rapid"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the generated files anew")
@@ -45,7 +46,7 @@ func requireFile(t *testing.T, path, got string) {
 }
 
 // texts are all options as text.
-func texts(o sim.Options) map[string]string {
+func texts(o setup.Options) map[string]string {
 	all := map[string]string{}
 	for _, f := range o.Fields() {
 		all[f.Name] = f.Value.String()
@@ -80,7 +81,7 @@ func TestPresets(t *testing.T) {
 		}
 		requireFile(t, path, printed(t, s))
 		world := fmt.Sprint(texts(s.Options))
-		if world == fmt.Sprint(texts(sim.Default())) || seen[world] != "" {
+		if world == fmt.Sprint(texts(setup.Default())) || seen[world] != "" {
 			t.Errorf("%s is the world of %q or the default one", s.Name, seen[world])
 		}
 		seen[world] = s.Name
@@ -144,7 +145,7 @@ func TestFaultsReplace(t *testing.T) {
 }
 
 // drawText draws what a field accepts.
-func drawText(t *rapid.T, f sim.Field) string {
+func drawText(t *rapid.T, f setup.Field) string {
 	time := func(max int) time.Duration {
 		return time.Duration(rapid.IntRange(0, max).Draw(t, f.Name)) * time.Microsecond
 	}
@@ -173,7 +174,7 @@ func drawText(t *rapid.T, f sim.Field) string {
 		return rapid.SampledFrom([]string{"", "link", "a b/#link: x"}).Draw(t, f.Name)
 	case "faults":
 		var words []string
-		for _, kind := range rapid.SliceOfN(rapid.SampledFrom(sim.FaultKinds()), 0, 3).Draw(t, "kinds") {
+		for _, kind := range rapid.SliceOfN(rapid.SampledFrom(fault.Names()), 0, 3).Draw(t, "kinds") {
 			words = append(words, fmt.Sprintf("%s@%v+%v%s", kind, time(1e9), time(1e9), rapid.SampledFrom([]string{"", ":0", ":0,2"}).Draw(t, "phones")))
 		}
 		return strings.Join(words, " ")
@@ -246,7 +247,7 @@ func TestPrintParse(t *testing.T) {
 
 // TestEveryOptionHasAShape: a new type of value needs its place in YAML.
 func TestEveryOptionHasAShape(t *testing.T) {
-	o := sim.Default()
+	o := setup.Default()
 	for _, f := range o.Fields() {
 		if _, ok := shapeOf(f.Value.Type()); !ok && f.Name != "faults" {
 			t.Errorf("%s: values of type %s have no shape", f.Name, f.Value.Type())

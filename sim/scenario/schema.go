@@ -10,7 +10,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // object is a JSON object whose members keep their order.
@@ -94,8 +95,8 @@ func schema() object {
 	}
 }
 
-func sectionSchema(section sim.Section) object {
-	o := sim.Default()
+func sectionSchema(section setup.Section) object {
+	o := setup.Default()
 	var properties object
 	for _, f := range o.Fields() {
 		if f.Section != section || f.Name == "faults" {
@@ -159,12 +160,12 @@ func defaultOf(shape, text string) any {
 
 func faultSchema() object {
 	time := shapeSchema("duration")
-	partition := object{{"properties", object{{"kind", object{{"const", sim.FaultPartition.String()}}}}}}
+	partition := object{{"properties", object{{"kind", object{{"const", fault.Partition.String()}}}}}}
 	return object{
 		{"type", "object"},
 		{"required", []string{"kind", "at", "for"}},
 		{"properties", object{
-			{"kind", object{{"enum", sim.FaultKinds()}}},
+			{"kind", object{{"enum", fault.Names()}}},
 			{"at", append(object{{"description", "since the start of the world"}}, time...)},
 			{"for", append(object{{"description", "how long; of a jump, how far the clock is set"}}, time...)},
 			{"phones", object{{"type", "array"}, {"items", object{{"type", "integer"}, {"minimum", 0}}}, {"minItems", 1}, {"uniqueItems", true},

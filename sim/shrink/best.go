@@ -7,13 +7,13 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Candidate is a world in which a property is violated.
 type Candidate struct {
-	Token    sim.Token
+	Token    setup.Token
 	Property property.ID
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -30,11 +32,11 @@ func placementsOf(out *sim.Outcome) []placement {
 var placing = []tape.Label{tape.Caller, tape.Callee, tape.Arrival, tape.Glare, tape.GlareAfter, tape.Redial, tape.RedialAfter, tape.Hold}
 
 // place writes placements down as plain calls that have nothing to do with each other.
-func place(o *sim.Options, t *tape.Recorded, calls []placement) {
+func place(o *setup.Options, t *tape.Recorded, calls []placement) {
 	o.Calls, o.World = len(calls), len(calls)
 	o.Glare, o.Redial, o.Hold = 0, 0, 0
 	for i, p := range calls {
-		about := func(what tape.Label) tape.Choice { return sim.About(what, sim.Subject{Call: i}) }
+		about := func(what tape.Label) tape.Choice { return setup.About(what, setup.Subject{Call: i}) }
 		t.Set(about(tape.Caller), tape.DrawFor(0, time.Duration(o.Users-1), time.Duration(p.caller)))
 		ahead := (p.callee - p.caller - 1 + o.Users) % o.Users
 		t.Set(about(tape.Callee), tape.DrawFor(0, time.Duration(o.Users-2), time.Duration(ahead)))
@@ -65,7 +67,7 @@ func (s *shrinker) dropCalls() {
 }
 
 // onlyCalls is the world with some of its calls.
-func (s *shrinker) onlyCalls(base sim.Token, calls []placement, keep []int) sim.Token {
+func (s *shrinker) onlyCalls(base setup.Token, calls []placement, keep []int) setup.Token {
 	o, t := base.Options, &tape.Recorded{}
 	rename := func(call int) (int, bool) {
 		i := slices.Index(keep, call)
@@ -75,7 +77,7 @@ func (s *shrinker) onlyCalls(base sim.Token, calls []placement, keep []int) sim.
 		if slices.Contains(placing, c.What) {
 			continue
 		}
-		if c, ok := sim.Rename(c, rename, same); ok {
+		if c, ok := setup.Rename(c, rename, same); ok {
 			t.Set(c, draw)
 		}
 	}
@@ -120,14 +122,14 @@ func (s *shrinker) dropPhones() {
 }
 
 // onlyPhones is the world with some of its phones, in that order.
-func (s *shrinker) onlyPhones(calls []placement, keep []int) sim.Token {
+func (s *shrinker) onlyPhones(calls []placement, keep []int) setup.Token {
 	o, t := s.best.Options, &tape.Recorded{}
 	rename := func(phone int) (int, bool) {
 		i := slices.Index(keep, phone)
 		return i, i >= 0
 	}
 	for c, draw := range s.best.Tape.All() {
-		if c, ok := sim.Rename(c, same, rename); ok {
+		if c, ok := setup.Rename(c, same, rename); ok {
 			t.Set(c, draw)
 		}
 	}
@@ -150,8 +152,8 @@ func (s *shrinker) onlyPhones(calls []placement, keep []int) sim.Token {
 }
 
 // renameFault gives a set fault's phones new numbers. It is gone with the last.
-func renameFault(f sim.Fault, users int, rename func(int) (int, bool)) (sim.Fault, bool) {
-	if f.Phones == nil && f.Kind != sim.FaultPartition {
+func renameFault(f fault.Scheduled, users int, rename func(int) (int, bool)) (fault.Scheduled, bool) {
+	if f.Phones == nil && f.Kind != fault.Partition {
 		return f, true
 	}
 	phones := f.Phones

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -35,7 +35,7 @@ func (s *shrinker) dropChoices() {
 }
 
 // tryChoices plays a world with some of its choices.
-func (s *shrinker) tryChoices(base sim.Token, keep func(i int, c tape.Choice) bool) bool {
+func (s *shrinker) tryChoices(base setup.Token, keep func(i int, c tape.Choice) bool) bool {
 	t, i := &tape.Recorded{}, 0
 	for c, draw := range base.Tape.All() {
 		if keep(i, c) {
@@ -77,7 +77,7 @@ func (s *shrinker) leastDraw(c tape.Choice, now uint64) {
 // the least negative one.
 func (s *shrinker) leastTime(c tape.Choice, now time.Duration) {
 	least, sign := max(0, s.best.Options.TimesOf(c).Min), signOf(now)
-	at := func(d uint64) sim.Token { return s.timed(c, sign*(least+time.Duration(d))) }
+	at := func(d uint64) setup.Token { return s.timed(c, sign*(least+time.Duration(d))) }
 	was := uint64(sign*now - least)
 	if d := leastOf(was, func(d uint64) bool { return s.failsAt(at(d)) }); d != was {
 		s.try(at(d))
@@ -142,13 +142,13 @@ func leastOf(now uint64, fails func(uint64) bool) uint64 {
 }
 
 // drawn is the best world with another draw for one choice.
-func (s *shrinker) drawn(c tape.Choice, draw uint64) sim.Token {
+func (s *shrinker) drawn(c tape.Choice, draw uint64) setup.Token {
 	t := s.best.Tape.Clone()
 	t.Set(c, draw)
 	return s.with(s.best.Options, t)
 }
 
 // timed is the best world with another time for one choice.
-func (s *shrinker) timed(c tape.Choice, d time.Duration) sim.Token {
+func (s *shrinker) timed(c tape.Choice, d time.Duration) setup.Token {
 	return s.drawn(c, s.best.Options.DrawOf(c, d))
 }

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -23,14 +23,14 @@ var spellLabels = []struct{ often, when, length tape.Label }{
 // spell is one that a world drew.
 type spell struct {
 	labels int // index in spellLabels
-	about  sim.Subject
+	about  setup.Subject
 	at     time.Duration // since the start of the world
 	lasts  time.Duration
 	draws  []tape.Drawn // of partitions: one way or both, and the sides
 }
 
 // spellsOf are the spells of a world, by kind, phone and time.
-func spellsOf(o *sim.Options, choices []tape.Drawn) []spell {
+func spellsOf(o *setup.Options, choices []tape.Drawn) []spell {
 	var all []spell
 	draws := &tape.Recorded{}
 	for _, d := range choices {
@@ -38,7 +38,7 @@ func spellsOf(o *sim.Options, choices []tape.Drawn) []spell {
 	}
 	for _, d := range choices {
 		for i, labels := range spellLabels {
-			about := sim.SubjectOf(d.Choice)
+			about := setup.SubjectOf(d.Choice)
 			here := d.What == labels.when || d.What == labels.length && about.Slot == 0
 			if !here {
 				continue
@@ -47,7 +47,7 @@ func spellsOf(o *sim.Options, choices []tape.Drawn) []spell {
 			if about.Slot > 0 {
 				s.at, _ = o.TimeOf(d.Choice, d.Draw)
 			}
-			length := sim.About(labels.length, about)
+			length := setup.About(labels.length, about)
 			s.lasts, _ = o.TimeOf(length, draws.Get(length))
 			if d.What == tape.PartitionAt {
 				s.draws = partitionDraws(about, choices)
@@ -62,12 +62,12 @@ func spellsOf(o *sim.Options, choices []tape.Drawn) []spell {
 }
 
 // partitionDraws are the choices of a partition besides its times.
-func partitionDraws(about sim.Subject, choices []tape.Drawn) (draws []tape.Drawn) {
+func partitionDraws(about setup.Subject, choices []tape.Drawn) (draws []tape.Drawn) {
 	for _, d := range choices {
 		if d.What != tape.PartitionOneWay && d.What != tape.PartitionSide {
 			continue
 		}
-		if of := sim.SubjectOf(d.Choice); of.Slot == about.Slot && of.Spell == about.Spell {
+		if of := setup.SubjectOf(d.Choice); of.Slot == about.Slot && of.Spell == about.Spell {
 			draws = append(draws, d)
 		}
 	}
@@ -98,7 +98,7 @@ func (s *shrinker) startEarlier() {
 
 // earlier is the best world with everything moved towards its start. Of a spell that
 // would begin before that, the rest is left.
-func (s *shrinker) earlier(by time.Duration, spells []spell, calls []placement) sim.Token {
+func (s *shrinker) earlier(by time.Duration, spells []spell, calls []placement) setup.Token {
 	o, t := s.best.Options, &tape.Recorded{}
 	for c, draw := range s.best.Tape.All() {
 		if !isOfSpell(c.What) && !slices.Contains(placing, c.What) {
@@ -146,7 +146,7 @@ func isOfSpell(what tape.Label) bool {
 }
 
 // spelled is the best world with other spells than it has.
-func (s *shrinker) spelled(spells []spell) sim.Token {
+func (s *shrinker) spelled(spells []spell) setup.Token {
 	o, t := s.best.Options, &tape.Recorded{}
 	for c, draw := range s.best.Tape.All() {
 		if !isOfSpell(c.What) {
@@ -158,7 +158,7 @@ func (s *shrinker) spelled(spells []spell) sim.Token {
 }
 
 // moved is the best world with one of its spells at another moment.
-func (s *shrinker) moved(spells []spell, index int, at time.Duration) sim.Token {
+func (s *shrinker) moved(spells []spell, index int, at time.Duration) setup.Token {
 	spells = slices.Clone(spells)
 	spells[index].at = at
 	return s.spelled(spells)
@@ -200,28 +200,28 @@ func (s *shrinker) leastSpells() {
 }
 
 // write puts spells on a tape, in their slots of time.
-func write(o *sim.Options, t *tape.Recorded, spells []spell) {
+func write(o *setup.Options, t *tape.Recorded, spells []spell) {
 	inSlot := map[tape.Choice]int{} // by the choice that counts them
 	for _, p := range spells {
 		labels, about := spellLabels[p.labels], p.about
 		if about.Slot > 0 {
 			about.Slot = o.SlotOf(labels.when, p.at)
 		}
-		often := sim.About(labels.often, about)
+		often := setup.About(labels.often, about)
 		about.Spell = inSlot[often]
 		inSlot[often]++
 		t.Set(often, o.DrawOfCount(often, inSlot[often]))
 		if about.Slot > 0 {
-			when := sim.About(labels.when, about)
+			when := setup.About(labels.when, about)
 			t.Set(when, o.DrawOf(when, p.at))
 		}
-		if length := sim.About(labels.length, about); length.What != 0 {
+		if length := setup.About(labels.length, about); length.What != 0 {
 			t.Set(length, o.DrawOf(length, p.lasts))
 		}
 		for _, d := range p.draws {
 			side := about
-			side.Phone = sim.SubjectOf(d.Choice).Phone
-			t.Set(sim.About(d.What, side), d.Draw)
+			side.Phone = setup.SubjectOf(d.Choice).Phone
+			t.Set(setup.About(d.What, side), d.Draw)
 		}
 	}
 }

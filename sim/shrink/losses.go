@@ -7,6 +7,9 @@ import (
 	"slices"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -23,14 +26,14 @@ func (s *shrinker) plainLosses() {
 	}
 	o, t, other := before.Options, before.Tape.Clone(), false
 	for _, e := range out.Entries {
-		if e.Kind != sim.CopySent || !slices.Contains([]sim.Fate{sim.Lost, sim.Cut, sim.Overflow, sim.Corrupted}, e.Fate) || e.Twin {
+		if e.Kind != event.CopySent || !slices.Contains([]event.Fate{event.Lost, event.Cut, event.Overflow, event.Corrupted}, e.Fate) || e.Twin {
 			continue
 		}
-		about := sim.Subject{Call: e.Call, Kind: int(e.Message.Kind), Copy: e.Copy}
-		loss := sim.About(tape.Loss, about)
+		about := setup.Subject{Call: e.Call, Kind: int(e.Message.Kind), Copy: e.Copy}
+		loss := setup.About(tape.Loss, about)
 		other = other || t.Get(loss) == 0
 		t.Set(loss, 1<<63)
-		t.Set(sim.About(tape.BurstLoss, about), 0)
+		t.Set(setup.About(tape.BurstLoss, about), 0)
 	}
 	if !other {
 		return
@@ -40,8 +43,8 @@ func (s *shrinker) plainLosses() {
 			panic(err) // the table is wrong
 		}
 	}
-	o.Faults = slices.DeleteFunc(slices.Clone(o.Faults), func(f sim.Fault) bool {
-		return f.Kind == sim.FaultPartition || f.Kind == sim.FaultBurst
+	o.Faults = slices.DeleteFunc(slices.Clone(o.Faults), func(f fault.Scheduled) bool {
+		return f.Kind == fault.Partition || f.Kind == fault.Burst
 	})
 	if s.try(s.with(o, t)) {
 		s.dropUnasked()

@@ -8,6 +8,8 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -15,11 +17,11 @@ import (
 // moment: then nothing need go wrong with the copies before it.
 func (s *shrinker) earlierCopies() {
 	for c, draw := range s.best.Tape.All() {
-		about := sim.SubjectOf(c)
+		about := setup.SubjectOf(c)
 		for copy := range max(0, about.Copy) {
 			to := about
 			to.Copy = copy
-			if s.best.Tape.Get(c) == draw && s.tryCopy(c, sim.About(c.What, to)) {
+			if s.best.Tape.Get(c) == draw && s.tryCopy(c, setup.About(c.What, to)) {
 				break
 			}
 		}
@@ -32,7 +34,7 @@ func (s *shrinker) earlierCopies() {
 func (s *shrinker) tryCopy(from, to tape.Choice) bool {
 	sooner := s.sentAt(from) - s.sentAt(to)
 	for _, late := range []time.Duration{sooner, 2*sooner + time.Second, time.Hour} {
-		bare, alone, moved := s.toCopy(sim.SubjectOf(from), sim.SubjectOf(to), late)
+		bare, alone, moved := s.toCopy(setup.SubjectOf(from), setup.SubjectOf(to), late)
 		o := s.best.Options
 		o.Faults = nil
 		if s.try(s.with(o, bare)) || s.try(s.with(s.best.Options, alone)) || s.try(s.with(s.best.Options, moved)) {
@@ -44,14 +46,14 @@ func (s *shrinker) tryCopy(from, to tape.Choice) bool {
 
 // toCopy are the tapes for that: with nothing else that is a fault, with no other copy,
 // and with all.
-func (s *shrinker) toCopy(was, is sim.Subject, late time.Duration) (bare, alone, moved *tape.Recorded) {
+func (s *shrinker) toCopy(was, is setup.Subject, late time.Duration) (bare, alone, moved *tape.Recorded) {
 	o := &s.best.Options
 	bare, alone, moved = &tape.Recorded{}, &tape.Recorded{}, s.best.Tape.Clone()
-	held := s.best.Tape.Get(sim.About(tape.ReorderBy, was)) != 0
+	held := s.best.Tape.Get(setup.About(tape.ReorderBy, was)) != 0
 	for c, draw := range s.best.Tape.All() {
-		switch about := sim.SubjectOf(c); {
+		switch about := setup.SubjectOf(c); {
 		case about == was:
-			to := sim.About(c.What, is)
+			to := setup.About(c.What, is)
 			if d, ok := o.TimeOf(c, draw); ok && (c.What == tape.ReorderBy || c.What == tape.Latency && !held) {
 				draw = o.DrawOf(to, d+late)
 			}
@@ -76,7 +78,7 @@ func (s *shrinker) sentAt(c tape.Choice) time.Duration {
 	if err != nil {
 		return 0
 	}
-	about := sim.SubjectOf(c)
+	about := setup.SubjectOf(c)
 	for i := range out.Entries {
 		if e := &out.Entries[i]; isCopy(e, about) {
 			return e.At
@@ -86,8 +88,8 @@ func (s *shrinker) sentAt(c tape.Choice) time.Duration {
 }
 
 // isCopy tells whether an entry is the sending of a copy.
-func isCopy(e *sim.Entry, about sim.Subject) bool {
-	return e.Kind == sim.CopySent && e.Call == about.Call && e.Message.Kind == engine.Kind(about.Kind) && e.Copy == about.Copy
+func isCopy(e *event.Entry, about setup.Subject) bool {
+	return e.Kind == event.CopySent && e.Call == about.Call && e.Message.Kind == engine.Kind(about.Kind) && e.Copy == about.Copy
 }
 
 // meetings are the times that users are given, to meet what is left of the faults.
@@ -189,10 +191,10 @@ func (s *shrinker) dropSome() {
 // then, and all else happens earlier by as much.
 func (s *shrinker) cutOut() {
 	for c := range s.best.Tape.All() {
-		if about := sim.SubjectOf(c); about.Copy > 0 && s.best.Tape.Get(c) != 0 {
+		if about := setup.SubjectOf(c); about.Copy > 0 && s.best.Tape.Get(c) != 0 {
 			to := about
 			to.Copy = 0
-			by := s.sentAt(c) - s.sentAt(sim.About(c.What, to))
+			by := s.sentAt(c) - s.sentAt(setup.About(c.What, to))
 			if by > 0 && s.try(s.without(by, about.Copy)) {
 				return
 			}
@@ -201,11 +203,11 @@ func (s *shrinker) cutOut() {
 }
 
 // without is the best world without its beginning and the first copies of each kind.
-func (s *shrinker) without(by time.Duration, copies int) sim.Token {
+func (s *shrinker) without(by time.Duration, copies int) setup.Token {
 	o, t := s.best.Options, &tape.Recorded{}
 	choices, _ := s.asked()
 	for c, draw := range s.best.Tape.All() {
-		about := sim.SubjectOf(c)
+		about := setup.SubjectOf(c)
 		switch {
 		case isOfSpell(c.What):
 			continue
@@ -216,7 +218,7 @@ func (s *shrinker) without(by time.Duration, copies int) sim.Token {
 			continue
 		case about.Copy >= 0:
 			about.Copy -= copies
-			c = sim.About(c.What, about)
+			c = setup.About(c.What, about)
 		}
 		t.Set(c, draw)
 	}
@@ -256,7 +258,7 @@ func isCount(what tape.Label) bool {
 }
 
 // tryMeetings plays a tape with other times for one or two choices.
-func (s *shrinker) tryMeetings(o sim.Options, base *tape.Recorded, times ...tape.Choice) bool {
+func (s *shrinker) tryMeetings(o setup.Options, base *tape.Recorded, times ...tape.Choice) bool {
 	if len(times) == 0 || len(times) > 2 {
 		return false
 	}

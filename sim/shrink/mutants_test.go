@@ -9,6 +9,7 @@ import (
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/explain"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 var seeds = flag.Uint64("seeds", 1, "how many swarms to look for every mutant in")
@@ -71,9 +72,9 @@ func TestMutants(t *testing.T) {
 func found(t testing.TB, id mutant.ID, seed uint64, worlds int) (candidates []Candidate) {
 	t.Helper()
 	for number := 0; number < worlds && len(candidates) < 3; number++ {
-		o, _ := sim.Swarm(seed, number)
+		o, _ := setup.DrawSwarm(seed, number)
 		o.Engine.Mutant = id
-		k := sim.Token{Options: o}
+		k := setup.Token{Options: o}
 		out, err := sim.Play(o, 0, k.Source(), false)
 		if err != nil {
 			t.Fatalf("world %d: %v", number, err)

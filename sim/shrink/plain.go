@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -36,7 +37,7 @@ type setting struct{ name, text string }
 // plainOptions makes options plain, all of them at first.
 func (s *shrinker) plainOptions() {
 	var special []setting
-	plain, now := sim.Plain(), s.best.Options
+	plain, now := setup.Plain(), s.best.Options
 	to := plain.Fields()
 	for i, f := range now.Fields() {
 		if text := to[i].Value.String(); text != f.Value.String() && !slices.Contains(others, f.Name) && !isNeeded(&now, f.Name) {
@@ -76,16 +77,16 @@ func wanted(set []setting) []string {
 // isNeeded tells that an option says how long something is that can happen. Plain, it
 // might be too short for what another pass has in mind; and no round length can be
 // drawn that is many times the mean.
-func isNeeded(o *sim.Options, name string) bool {
+func isNeeded(o *setup.Options, name string) bool {
 	on, ok := map[string]string{
 		"reorder-by": "reorder", "burst-for": "burst-every", "partition-for": "partition-every", "clog-for": "clog-every",
 		"offline-for": "offline", "crash-for": "crash-every", "freeze-for": "freeze-every", "jump-by": "jump-every",
 	}[name]
-	plain, set := sim.Plain(), []setting{{name: on}}
+	plain, set := setup.Plain(), []setting{{name: on}}
 	return ok && !slices.Equal(textOf(o, set), textOf(&plain, set))
 }
 
-func textOf(o *sim.Options, set []setting) []string {
+func textOf(o *setup.Options, set []setting) []string {
 	texts := make([]string, len(set))
 	for _, f := range o.Fields() {
 		for i := range set {
@@ -99,7 +100,7 @@ func textOf(o *sim.Options, set []setting) []string {
 
 // trySettings plays a world with other options: with the times that it had, and else
 // with the draws that it had.
-func (s *shrinker) trySettings(base sim.Token, set []setting) bool {
+func (s *shrinker) trySettings(base setup.Token, set []setting) bool {
 	o := base.Options
 	for _, v := range set {
 		if o.Set(v.name, v.text) != nil {
@@ -114,7 +115,7 @@ func (s *shrinker) trySettings(base sim.Token, set []setting) bool {
 
 // sameTimes is a world's tape for other options, such that every choice stands for
 // the time that it stood for.
-func sameTimes(base sim.Token, o *sim.Options) *tape.Recorded {
+func sameTimes(base setup.Token, o *setup.Options) *tape.Recorded {
 	t := base.Tape.Clone()
 	recorder := tape.NewRecorder(base.Tape)
 	if _, err := sim.Play(base.Options, 0, recorder, false); err != nil {

@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // scriptLatency is how long a copy takes in a script, unless it says otherwise.
@@ -82,25 +83,25 @@ func (g *script) beyond() (reasons []string) {
 	for _, e := range g.f.Outcome.Entries {
 		at := fmt.Sprint(e.Node, e.Call)
 		switch {
-		case e.Kind == sim.EventRaised && e.Event.Kind == engine.RemoteInvitationReceived:
+		case e.Kind == event.EventRaised && e.Event.Kind == engine.RemoteInvitationReceived:
 			rings[at]++
-		case e.Kind == sim.PhoneCrashes:
+		case e.Kind == event.PhoneCrashes:
 			rings = map[string]int{}
-		case e.Kind == sim.Pressed && rings[at] > 1:
+		case e.Kind == event.Pressed && rings[at] > 1:
 			because("a user answers the second of two rings")
 		}
 		switch {
-		case e.Kind == sim.Pressed:
+		case e.Kind == event.Pressed:
 			names[e.Node] = true
-		case e.Kind == sim.CopySent:
+		case e.Kind == event.CopySent:
 			names[e.Node], names[e.Peer] = true, true
 		}
 		switch {
-		case e.Kind == sim.StrangerSends:
+		case e.Kind == event.StrangerSends:
 			because("a third party takes part")
-		case e.Kind == sim.PhoneCrashes && o.Snapshots != sim.Nothing:
+		case e.Kind == event.PhoneCrashes && o.Snapshots != setup.Nothing:
 			because("a phone that starts again in a script has no snapshot")
-		case e.Kind == sim.CopySent && e.Fate == sim.Stored:
+		case e.Kind == event.CopySent && e.Fate == event.Stored:
 			because("the network keeps a copy for a phone")
 		}
 	}
@@ -119,7 +120,7 @@ func (g *script) beyond() (reasons []string) {
 		}
 	}
 	for _, name := range []string{"retransmit-first", "retransmit-cap", "accept-first", "accept-cap", "max-delay"} {
-		plain, set := sim.Plain(), []setting{{name: name}}
+		plain, set := setup.Plain(), []setting{{name: name}}
 		if !slices.Equal(textOf(o, set), textOf(&plain, set)) {
 			because("a script cannot set %s", name)
 		}
@@ -139,7 +140,7 @@ var scriptOptions = []struct{ field, key string }{
 
 // options sets the engines' options.
 func (g *script) options() {
-	line, plain := "options vendor-times", sim.Plain()
+	line, plain := "options vendor-times", setup.Plain()
 	for _, o := range scriptOptions {
 		set := []setting{{name: o.field}}
 		switch text := textOf(&g.f.Token.Options, set)[0]; {
@@ -177,12 +178,12 @@ func (g *script) copies() []scriptCopy {
 		n := name{e.Call, e.Copy, e.Message.Kind}
 		i, known := index[n]
 		switch {
-		case e.Kind == sim.CopySent && !known:
+		case e.Kind == event.CopySent && !known:
 			index[n] = len(all)
 			all = append(all, scriptCopy{key: fmt.Sprintf("%v from %s", e.Message.Kind, e.Node), at: e.At, twin: -1})
-		case e.Kind == sim.CopyArrived && known && e.Twin:
+		case e.Kind == event.CopyArrived && known && e.Twin:
 			all[i].twin = e.At - all[i].at
-		case e.Kind == sim.CopyArrived && known:
+		case e.Kind == event.CopyArrived && known:
 			all[i].arrives, all[i].takes = true, e.At-all[i].at
 		}
 	}
@@ -253,37 +254,37 @@ func (g *script) runs(copies []scriptCopy) {
 }
 
 // entry is one thing that a script must make happen.
-func (g *script) entry(e *sim.Entry) {
+func (g *script) entry(e *event.Entry) {
 	g.last = max(g.last, e.At)
 	p := g.phone(e.Node)
 	switch e.Kind {
-	case sim.Pressed:
+	case event.Pressed:
 		g.pressed(e)
-	case sim.EventRaised:
+	case event.EventRaised:
 		g.raised(e)
-	case sim.PhoneToggles:
+	case event.PhoneToggles:
 		if p.offline = !e.Online; e.Online && !p.away {
 			g.do(e, "login %s", e.Node)
 		}
-	case sim.PhoneNotices:
+	case event.PhoneNotices:
 		g.do(e, "logout %s", e.Node)
-	case sim.PresenceTold:
+	case event.PresenceTold:
 		g.told(e)
-	case sim.PhoneCrashes:
+	case event.PhoneCrashes:
 		g.do(e, "restart %s", e.Node)
 		p.away, p.states = true, map[int]string{}
-	case sim.PhoneFreezes:
+	case event.PhoneFreezes:
 		g.do(e, "sleep %s", e.Node)
 		p.away = true
-	case sim.PhoneRestarts, sim.PhoneThaws:
+	case event.PhoneRestarts, event.PhoneThaws:
 		p.away = false
-		if e.Kind == sim.PhoneThaws {
+		if e.Kind == event.PhoneThaws {
 			g.do(e, "wake %s", e.Node)
 		}
 		if p.offline {
 			g.do(e, "logout %s", e.Node)
 		}
-	case sim.ClockJumps:
+	case event.ClockJumps:
 		g.do(e, "clock %s %s", e.Node, signed(e.Takes))
 	}
 }
@@ -296,7 +297,7 @@ func signed(d time.Duration) string {
 }
 
 // do lets time pass until an entry, and writes a command.
-func (g *script) do(e *sim.Entry, format string, args ...any) {
+func (g *script) do(e *event.Entry, format string, args ...any) {
 	if e.At > g.now {
 		g.now = e.At
 		g.line("at %v", g.now)
@@ -305,7 +306,7 @@ func (g *script) do(e *sim.Entry, format string, args ...any) {
 }
 
 // pressed is a user's doing.
-func (g *script) pressed(e *sim.Entry) {
+func (g *script) pressed(e *event.Entry) {
 	number := slices.Index(g.sent, e.Call) + 1
 	caller, callee, _ := g.f.Outcome.Parties(e.Call)
 	switch {
@@ -323,7 +324,7 @@ func (g *script) pressed(e *sim.Entry) {
 }
 
 // raised notes the state of an invitation.
-func (g *script) raised(e *sim.Entry) {
+func (g *script) raised(e *event.Entry) {
 	code := ""
 	if e.Event.LocalError != 0 {
 		code = e.Event.LocalError.Name()
@@ -339,7 +340,7 @@ func (g *script) raised(e *sim.Entry) {
 }
 
 // told is a report about a phone, to the others.
-func (g *script) told(e *sim.Entry) {
+func (g *script) told(e *event.Entry) {
 	for phone := range g.f.Token.Options.Users {
 		name := fmt.Sprint("user", phone)
 		if name != e.Node && !g.phone(name).away {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -59,7 +60,7 @@ func violation(o *sim.Outcome, want property.ID) (property.Violation, bool) {
 
 // Failure is a world that breaks a property, as small as could be found.
 type Failure struct {
-	Token     sim.Token          // of the world, with a recorded tape
+	Token     setup.Token        // of the world, with a recorded tape
 	Violation property.Violation // of one that the world does not promise, only the property and the call
 	Promised  bool               // the world promises that the property holds
 	Outcome   *sim.Outcome       // of playing it, observed
@@ -72,7 +73,7 @@ type Failure struct {
 // Shrink makes the failure of a token's world small. It fails if the property is not
 // broken there, or if the world cannot be played. When ctx ends or the budget is
 // used up, the smallest failure so far is the result.
-func Shrink(ctx context.Context, k sim.Token, want property.ID, o Options) (*Failure, error) {
+func Shrink(ctx context.Context, k setup.Token, want property.ID, o Options) (*Failure, error) {
 	s := &shrinker{ctx: ctx, want: want, fails: o.Fails, left: o.Budget}
 	if s.fails == nil {
 		s.fails = Violated(want)
@@ -130,7 +131,7 @@ func (s *shrinker) search() {
 }
 
 // shape is what there is in a world, without its draws.
-func shape(k sim.Token) string {
+func shape(k setup.Token) string {
 	var b strings.Builder
 	for _, f := range k.Options.Fields() {
 		b.WriteString(f.Value.String() + " ")
@@ -142,14 +143,14 @@ func shape(k sim.Token) string {
 }
 
 // simpler compares two failures: by calls, faults, choices and the length of the token.
-func (s *shrinker) simpler(a, b sim.Token) bool {
+func (s *shrinker) simpler(a, b setup.Token) bool {
 	return cmp.Or(
 		cmp.Compare(a.Options.Calls, b.Options.Calls), cmp.Compare(s.countFaults(a), s.countFaults(b)),
 		cmp.Compare(a.Tape.Len(), b.Tape.Len()), cmp.Compare(len(a.String()), len(b.String()))) < 0
 }
 
 // countFaults is how many faults a world has.
-func (s *shrinker) countFaults(k sim.Token) int {
+func (s *shrinker) countFaults(k setup.Token) int {
 	recorder := tape.NewRecorder(k.Tape)
 	s.plays++
 	out, err := sim.Play(k.Options, 0, recorder, true)
@@ -183,8 +184,8 @@ type shrinker struct {
 	ctx   context.Context
 	want  property.ID
 	fails func(*sim.Outcome) bool
-	best  sim.Token // the smallest failure so far: one world, with a recorded tape
-	left  int       // plays that may still be made
+	best  setup.Token // the smallest failure so far: one world, with a recorded tape
+	left  int         // plays that may still be made
 	plays int
 
 	backwards bool // the last things are left out first
@@ -194,7 +195,7 @@ type shrinker struct {
 func (s *shrinker) over() bool { return s.left <= 0 || s.ctx.Err() != nil }
 
 // try plays a world and keeps it if it fails.
-func (s *shrinker) try(k sim.Token) bool {
+func (s *shrinker) try(k setup.Token) bool {
 	if !s.failsAt(k) {
 		return false
 	}
@@ -203,7 +204,7 @@ func (s *shrinker) try(k sim.Token) bool {
 }
 
 // failsAt plays a world. One that cannot be played is no failure.
-func (s *shrinker) failsAt(k sim.Token) bool {
+func (s *shrinker) failsAt(k setup.Token) bool {
 	if s.over() {
 		return false
 	}
@@ -214,7 +215,7 @@ func (s *shrinker) failsAt(k sim.Token) bool {
 }
 
 // start records the world, as the only one of a run.
-func (s *shrinker) start(k sim.Token) error {
+func (s *shrinker) start(k setup.Token) error {
 	recorder := tape.NewRecorder(k.Source())
 	out, err := sim.Play(k.Options, k.World, recorder, false)
 	s.plays++
@@ -227,7 +228,7 @@ func (s *shrinker) start(k sim.Token) error {
 	one := k.Options
 	one.Calls = min(one.World, one.Calls-k.World*one.World)
 	one.World, one.Seed = one.Calls, 0
-	if !s.try(sim.Token{Options: one, Tape: recorder.Recorded()}) {
+	if !s.try(setup.Token{Options: one, Tape: recorder.Recorded()}) {
 		return fmt.Errorf("shrink %v: world %d does not break it again by itself", s.want, k.World)
 	}
 	return nil
@@ -256,8 +257,8 @@ func (s *shrinker) finish(windows bool) (*Failure, error) {
 }
 
 // with is the best world with other options and another tape.
-func (s *shrinker) with(o sim.Options, t *tape.Recorded) sim.Token {
-	return sim.Token{Options: o, Tape: t}
+func (s *shrinker) with(o setup.Options, t *tape.Recorded) setup.Token {
+	return setup.Token{Options: o, Tape: t}
 }
 
 // asked plays the best world, and is what it asks, and what became of it.

@@ -9,13 +9,15 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // everything is a world of 20 calls in which all can go wrong that does.
-func everything(seed uint64) sim.Options {
-	o := sim.Plain()
+func everything(seed uint64) setup.Options {
+	o := setup.Plain()
 	o.Seed, o.Calls, o.World, o.Users, o.Arrivals = seed, 20, 20, 5, 0.5
 	o.Loss, o.Dup, o.Reorder, o.ReorderBy, o.Corrupt = 0.2, 0.2, 0.3, 40*time.Second, 0.05
 	o.Latency = netem.Delay{Shape: netem.LogNormal, A: 100 * time.Millisecond, Sigma: 1.5}
@@ -26,7 +28,7 @@ func everything(seed uint64) sim.Options {
 	o.CrashEvery, o.CrashFor, o.FreezeEvery, o.FreezeFor = 60*time.Second, 2*time.Second, 60*time.Second, 2*time.Second
 	o.Drift, o.Cancel, o.Ignore, o.PressTwice, o.ChangeMind = 0.01, 0.5, 1, 0.2, 0.2
 	o.Glare, o.Redial, o.Hold, o.HoldCalls, o.Strangers = 0.1, 0.1, 0.1, 3, 0.3
-	o.Faults = []sim.Fault{{Kind: sim.FaultPartition, At: 5 * time.Second, For: 4 * time.Second}, {Kind: sim.FaultOffline, At: 9 * time.Second, For: time.Second, Phones: []int{4}}}
+	o.Faults = []fault.Scheduled{{Kind: fault.Partition, At: 5 * time.Second, For: 4 * time.Second}, {Kind: fault.Offline, At: 9 * time.Second, For: time.Second, Phones: []int{4}}}
 	return o
 }
 
@@ -34,28 +36,28 @@ func everything(seed uint64) sim.Options {
 var planted = []struct {
 	name   string
 	want   property.ID
-	change func(o *sim.Options)
+	change func(o *setup.Options)
 	most   int // faults that may be left
 }{
-	{"none-S6", property.S6, func(o *sim.Options) { o.Snapshots = sim.Nothing }, 3},
-	{"none-S7", property.S7, func(o *sim.Options) { o.Snapshots = sim.Nothing }, 2},
-	{"none-S14", property.S14, func(o *sim.Options) { o.Snapshots = sim.Nothing }, 1},
-	{"stale-S9", property.S9, func(o *sim.Options) { o.Snapshots = sim.Stale }, 2},
-	{"jump-S6", property.S6, func(o *sim.Options) { o.JumpEvery, o.JumpBy = 20*time.Second, time.Hour }, 3},
-	{"keep-old-S6", property.S6, func(o *sim.Options) {
+	{"none-S6", property.S6, func(o *setup.Options) { o.Snapshots = setup.Nothing }, 3},
+	{"none-S7", property.S7, func(o *setup.Options) { o.Snapshots = setup.Nothing }, 2},
+	{"none-S14", property.S14, func(o *setup.Options) { o.Snapshots = setup.Nothing }, 1},
+	{"stale-S9", property.S9, func(o *setup.Options) { o.Snapshots = setup.Stale }, 2},
+	{"jump-S6", property.S6, func(o *setup.Options) { o.JumpEvery, o.JumpBy = 20*time.Second, time.Hour }, 3},
+	{"keep-old-S6", property.S6, func(o *setup.Options) {
 		o.KeepOld, o.Latency, o.Dup, o.Calls, o.World = true, netem.Between(0, 10*time.Minute), 0.9, 20, 20
 	}, 2},
 }
 
 // plant finds a seed from one on with the failure, and makes it small.
-func plant(t testing.TB, index int, from uint64, o Options) (*Failure, sim.Token, uint64) {
+func plant(t testing.TB, index int, from uint64, o Options) (*Failure, setup.Token, uint64) {
 	t.Helper()
 	p := planted[index]
 	o.Fails = Broken(p.want)
 	for seed := from; seed < from+200; seed++ {
 		options := everything(seed)
 		p.change(&options)
-		k := sim.Token{Options: options}
+		k := setup.Token{Options: options}
 		if out, err := sim.Replay(&k); err != nil {
 			t.Fatal(err)
 		} else if !o.Fails(out) {
@@ -68,7 +70,7 @@ func plant(t testing.TB, index int, from uint64, o Options) (*Failure, sim.Token
 		return f, k, seed
 	}
 	t.Fatalf("%s: no failure from seed %d on", p.name, from)
-	return nil, sim.Token{}, 0
+	return nil, setup.Token{}, 0
 }
 
 // TestPlantedFailuresShrink: to one call, two phones and few faults, which replay to
@@ -98,7 +100,7 @@ func TestPlantedFailuresShrink(t *testing.T) {
 // requireReplays plays a failure from its text.
 func requireReplays(t testing.TB, f *Failure, want property.ID) {
 	t.Helper()
-	k, err := sim.ParseToken(f.Token.String(), nil)
+	k, err := setup.ParseToken(f.Token.String(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +145,7 @@ func TestNothingCanBeLeftOut(t *testing.T) {
 			k.Tape = f.Token.Tape.Clone()
 			k.Tape.Set(c, 0)
 			if out, err := sim.Replay(&k); err != nil || Broken(p.want)(out) {
-				t.Errorf("%s: it fails without %s too (%v)", p.name, sim.Words(c), err)
+				t.Errorf("%s: it fails without %s too (%v)", p.name, setup.Words(c), err)
 			}
 		}
 	}
@@ -183,10 +185,10 @@ func TestWindowsAreExact(t *testing.T) {
 // 1 s rings again if the phone has forgotten the first ring, at 500 ms plus the
 // latency of 50 ms, before 1 s.
 func TestWindowOfACrash(t *testing.T) {
-	o := sim.Plain()
-	o.Latency, o.Snapshots, o.Ignore, o.Accept = netem.Between(50*time.Millisecond, 2*time.Second), sim.Nothing, 1, 0
-	o.Faults = []sim.Fault{{Kind: sim.FaultCrash, At: 700 * time.Millisecond, For: 10 * time.Millisecond, Phones: []int{1}}}
-	k := sim.Token{Options: o}
+	o := setup.Plain()
+	o.Latency, o.Snapshots, o.Ignore, o.Accept = netem.Between(50*time.Millisecond, 2*time.Second), setup.Nothing, 1, 0
+	o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: 700 * time.Millisecond, For: 10 * time.Millisecond, Phones: []int{1}}}
+	k := setup.Token{Options: o}
 	k.Tape = latencyOfFirstInvite(&o, time.Second)
 	f, err := Shrink(context.Background(), k, property.S6, Options{Fails: Broken(property.S6)})
 	if err != nil {
@@ -232,7 +234,7 @@ func TestBudgetAndContextEndTheSearch(t *testing.T) {
 
 // TestShrinkRefuses what is no failure.
 func TestShrinkRefuses(t *testing.T) {
-	k := sim.Token{Options: sim.Plain()}
+	k := setup.Token{Options: setup.Plain()}
 	if _, err := Shrink(context.Background(), k, property.S6, Options{}); err == nil || err.Error() != "shrink S6: it is not broken in world 0" {
 		t.Error(err)
 	}

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -34,12 +35,12 @@ var (
 type oneFault struct {
 	kind engine.Kind   // of the first copy of which
 	late time.Duration // it is that late; 0 if it is lost
-	set  []sim.Fault
+	set  []fault.Scheduled
 }
 
 // oneFaults are none at all, a loss or a delay of the first copy of each kind, and
 // spells of the kinds that the failing world has.
-func oneFaults(o *sim.Options) []oneFault {
+func oneFaults(o *setup.Options) []oneFault {
 	all := []oneFault{{}}
 	for kind := engine.Invite; kind <= engine.Closed; kind++ {
 		for _, late := range []time.Duration{0, 100 * time.Millisecond, 600 * time.Millisecond, 2 * time.Second, 10 * time.Second, 40 * time.Second, 90 * time.Second} {
@@ -48,19 +49,19 @@ func oneFaults(o *sim.Options) []oneFault {
 	}
 	for _, process := range []struct {
 		on    bool
-		kind  sim.FaultKind
+		kind  fault.Kind
 		lasts []time.Duration
 	}{
-		{o.Offline > 0, sim.FaultOffline, []time.Duration{300 * time.Millisecond, 5 * time.Second, 40 * time.Second}},
-		{o.CrashEvery > 0, sim.FaultCrash, []time.Duration{time.Millisecond, time.Second, 5 * time.Second}},
-		{o.FreezeEvery > 0, sim.FaultFreeze, []time.Duration{300 * time.Millisecond, 5 * time.Second, 40 * time.Second}},
-		{o.ClogEvery > 0, sim.FaultClog, []time.Duration{time.Second, 5 * time.Second, 90 * time.Second}},
-		{o.JumpEvery > 0, sim.FaultJump, []time.Duration{time.Minute, 5 * time.Minute}},
+		{o.Offline > 0, fault.Offline, []time.Duration{300 * time.Millisecond, 5 * time.Second, 40 * time.Second}},
+		{o.CrashEvery > 0, fault.Crash, []time.Duration{time.Millisecond, time.Second, 5 * time.Second}},
+		{o.FreezeEvery > 0, fault.Freeze, []time.Duration{300 * time.Millisecond, 5 * time.Second, 40 * time.Second}},
+		{o.ClogEvery > 0, fault.Clog, []time.Duration{time.Second, 5 * time.Second, 90 * time.Second}},
+		{o.JumpEvery > 0, fault.Jump, []time.Duration{time.Minute, 5 * time.Minute}},
 	} {
 		for _, at := range []time.Duration{0, 60 * time.Millisecond, 300 * time.Millisecond, 2 * time.Second} {
 			for phone := 0; process.on && phone < 2; phone++ {
 				for _, lasts := range process.lasts {
-					all = append(all, oneFault{set: []sim.Fault{{Kind: process.kind, At: at, For: lasts, Phones: []int{phone}}}})
+					all = append(all, oneFault{set: []fault.Scheduled{{Kind: process.kind, At: at, For: lasts, Phones: []int{phone}}}})
 				}
 			}
 		}
@@ -69,29 +70,29 @@ func oneFaults(o *sim.Options) []oneFault {
 }
 
 // apply makes the fault happen.
-func (f *oneFault) apply(o *sim.Options, t *tape.Recorded) {
+func (f *oneFault) apply(o *setup.Options, t *tape.Recorded) {
 	o.Faults = f.set
 	if f.kind == 0 {
 		return
 	}
-	about := sim.Subject{Kind: int(f.kind)}
+	about := setup.Subject{Kind: int(f.kind)}
 	if f.late == 0 {
 		o.Loss = 0.5
-		t.Set(sim.About(tape.Loss, about), 1<<63)
+		t.Set(setup.About(tape.Loss, about), 1<<63)
 		return
 	}
 	o.Reorder, o.ReorderBy = 0.5, 100*time.Second
-	t.Set(sim.About(tape.Reorder, about), 1<<63)
-	by := sim.About(tape.ReorderBy, about)
+	t.Set(setup.About(tape.Reorder, about), 1<<63)
+	by := setup.About(tape.ReorderBy, about)
 	t.Set(by, o.DrawOf(by, f.late))
 }
 
 // smallWorlds tries them all, the plainest first.
-func (s *shrinker) smallWorlds(failing *sim.Options) bool {
-	base := sim.Plain()
-	base.World, base.CancelAfter, base.AnswerAfter = 1, sim.Range{Max: time.Minute}, sim.Range{Max: time.Minute}
+func (s *shrinker) smallWorlds(failing *setup.Options) bool {
+	base := setup.Plain()
+	base.World, base.CancelAfter, base.AnswerAfter = 1, setup.Range{Max: time.Minute}, setup.Range{Max: time.Minute}
 	for _, f := range failing.Fields() {
-		engines := f.Section == sim.OfEngine
+		engines := f.Section == setup.OfEngine
 		for _, name := range kept {
 			engines = engines || f.Name == name
 		}

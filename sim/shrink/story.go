@@ -13,12 +13,15 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
 // story is a played failure and what it asked.
 type story struct {
-	o       *sim.Options
+	o       *setup.Options
 	out     *sim.Outcome
 	calls   []placement
 	choices []tape.Drawn // in the order of asking
@@ -29,7 +32,7 @@ type story struct {
 func newStory(f *Failure, choices []tape.Drawn) *story {
 	s := &story{o: &f.Outcome.Options, out: f.Outcome, calls: placementsOf(f.Outcome), choices: choices, draws: f.Token.Tape}
 	for _, e := range f.Outcome.Entries {
-		if e.Kind == sim.Pressed {
+		if e.Kind == event.Pressed {
 			s.start = e.At
 			break
 		}
@@ -71,7 +74,7 @@ func (s *story) faults() []string {
 		all = append(all, told{s.o.Faults[i].At, s.setFaultWords(&s.o.Faults[i])})
 	}
 	for i := range s.out.Entries {
-		if e := &s.out.Entries[i]; e.Kind == sim.CopySent && e.Fate == sim.Overflow {
+		if e := &s.out.Entries[i]; e.Kind == event.CopySent && e.Fate == event.Overflow {
 			all = append(all, told{e.At, s.copyOf(e.Message.Kind, e.Copy, e.Call, e.Node) + " finds a queue full, and is lost"})
 		}
 	}
@@ -80,10 +83,10 @@ func (s *story) faults() []string {
 
 // momentOf is when the copy of a choice is sent; for another choice, the start.
 func (s *story) momentOf(c tape.Choice) time.Duration {
-	about := sim.SubjectOf(c)
+	about := setup.SubjectOf(c)
 	for i := range s.out.Entries {
 		e := &s.out.Entries[i]
-		if e.Kind == sim.CopySent && e.Call == about.Call && int(e.Message.Kind) == about.Kind && e.Copy == about.Copy {
+		if e.Kind == event.CopySent && e.Call == about.Call && int(e.Message.Kind) == about.Kind && e.Copy == about.Copy {
 			return e.At
 		}
 	}
@@ -91,15 +94,15 @@ func (s *story) momentOf(c tape.Choice) time.Duration {
 }
 
 // chances are the labels that ask whether something happens, and how likely it is.
-var chances = map[tape.Label]func(o *sim.Options) float64{
-	tape.Loss:          func(o *sim.Options) float64 { return o.Loss },
-	tape.BurstLoss:     func(o *sim.Options) float64 { return o.BurstLoss },
-	tape.Duplicate:     func(o *sim.Options) float64 { return o.Dup },
-	tape.Corrupt:       func(o *sim.Options) float64 { return o.Corrupt },
-	tape.Reorder:       func(o *sim.Options) float64 { return o.Reorder },
-	tape.Push:          func(o *sim.Options) float64 { return o.Push },
-	tape.Stranger:      func(o *sim.Options) float64 { return o.Strangers },
-	tape.PresenceWrong: func(o *sim.Options) float64 { return o.PresenceWrong },
+var chances = map[tape.Label]func(o *setup.Options) float64{
+	tape.Loss:          func(o *setup.Options) float64 { return o.Loss },
+	tape.BurstLoss:     func(o *setup.Options) float64 { return o.BurstLoss },
+	tape.Duplicate:     func(o *setup.Options) float64 { return o.Dup },
+	tape.Corrupt:       func(o *setup.Options) float64 { return o.Corrupt },
+	tape.Reorder:       func(o *setup.Options) float64 { return o.Reorder },
+	tape.Push:          func(o *setup.Options) float64 { return o.Push },
+	tape.Stranger:      func(o *setup.Options) float64 { return o.Strangers },
+	tape.PresenceWrong: func(o *setup.Options) float64 { return o.PresenceWrong },
 }
 
 // happens tells how such a choice came out.
@@ -108,28 +111,28 @@ func (s *story) happens(d tape.Drawn) bool {
 }
 
 // ifHappens is words for a chance that came true.
-func ifHappens(words func(s *story, about sim.Subject, d tape.Drawn) string) func(*story, tape.Drawn) string {
+func ifHappens(words func(s *story, about setup.Subject, d tape.Drawn) string) func(*story, tape.Drawn) string {
 	return func(s *story, d tape.Drawn) string {
 		if !s.happens(d) {
 			return ""
 		}
-		return words(s, sim.SubjectOf(d.Choice), d)
+		return words(s, setup.SubjectOf(d.Choice), d)
 	}
 }
 
 // ofCopy is words for a chance of a copy.
 func ofCopy(verb string) func(*story, tape.Drawn) string {
-	return ifHappens(func(s *story, about sim.Subject, _ tape.Drawn) string { return s.copyWords(about) + verb })
+	return ifHappens(func(s *story, about setup.Subject, _ tape.Drawn) string { return s.copyWords(about) + verb })
 }
 
 // ifDrawn is words for a time that is not the shortest.
-func ifDrawn(words func(s *story, about sim.Subject, d time.Duration) string) func(*story, tape.Drawn) string {
+func ifDrawn(words func(s *story, about setup.Subject, d time.Duration) string) func(*story, tape.Drawn) string {
 	return func(s *story, d tape.Drawn) string {
 		takes, _ := s.o.TimeOf(d.Choice, d.Draw)
 		if least, _ := s.o.TimeOf(d.Choice, 0); takes == least {
 			return ""
 		}
-		return words(s, sim.SubjectOf(d.Choice), takes)
+		return words(s, setup.SubjectOf(d.Choice), takes)
 	}
 }
 
@@ -140,21 +143,21 @@ var faultWords = map[tape.Label]func(s *story, d tape.Drawn) string{
 	tape.Corrupt:   ofCopy(" is damaged"),
 	tape.Duplicate: ofCopy(" arrives twice"),
 	tape.Push:      ofCopy(" wakes the phone by a push"),
-	tape.Latency: ifDrawn(func(s *story, about sim.Subject, d time.Duration) string {
+	tape.Latency: ifDrawn(func(s *story, about setup.Subject, d time.Duration) string {
 		return s.copyWords(about) + " takes " + span(d)
 	}),
-	tape.Reorder: ifHappens(func(s *story, about sim.Subject, d tape.Drawn) string {
+	tape.Reorder: ifHappens(func(s *story, about setup.Subject, d tape.Drawn) string {
 		by := tape.Choice{What: tape.ReorderBy, About: d.About}
 		held, _ := s.o.TimeOf(by, s.draws.Get(by))
 		return s.copyWords(about) + " is held back for " + span(held)
 	}),
-	tape.LogoutAfter: ifDrawn(func(s *story, about sim.Subject, d time.Duration) string {
+	tape.LogoutAfter: ifDrawn(func(s *story, about setup.Subject, d time.Duration) string {
 		return fmt.Sprintf("%s notices only after %s that it is offline", s.who(about.Phone), span(d))
 	}),
-	tape.PresenceAfter: ifDrawn(func(s *story, about sim.Subject, d time.Duration) string {
+	tape.PresenceAfter: ifDrawn(func(s *story, about setup.Subject, d time.Duration) string {
 		return fmt.Sprintf("the report that %s is %s takes %s", s.who(about.Phone), online(about.Toggle%2 == 0), span(d))
 	}),
-	tape.PresenceWrong: ifHappens(func(s *story, about sim.Subject, _ tape.Drawn) string {
+	tape.PresenceWrong: ifHappens(func(s *story, about setup.Subject, _ tape.Drawn) string {
 		return fmt.Sprintf("%s is wrongly reported %s", s.who(about.Phone), online(about.Toggle%2 == 1))
 	}),
 	tape.Drift: func(s *story, d tape.Drawn) string {
@@ -162,17 +165,17 @@ var faultWords = map[tape.Label]func(s *story, d tape.Drawn) string{
 		if ppm == 0 {
 			return ""
 		}
-		return fmt.Sprintf("the clock of %s runs at %s %% of its speed", s.who(sim.SubjectOf(d.Choice).Phone), strconv.FormatFloat(100+float64(ppm)/1e4, 'f', -1, 64))
+		return fmt.Sprintf("the clock of %s runs at %s %% of its speed", s.who(setup.SubjectOf(d.Choice).Phone), strconv.FormatFloat(100+float64(ppm)/1e4, 'f', -1, 64))
 	},
 	tape.LinkOffset: func(s *story, d tape.Drawn) string {
 		if d.Draw == 0 {
 			return ""
 		}
-		return "the recording starts elsewhere: " + sim.Words(d.Choice)
+		return "the recording starts elsewhere: " + setup.Words(d.Choice)
 	},
-	tape.Stranger: ifHappens(func(s *story, about sim.Subject, _ tape.Drawn) string {
+	tape.Stranger: ifHappens(func(s *story, about setup.Subject, _ tape.Drawn) string {
 		for _, e := range s.out.Entries {
-			if e.Kind == sim.StrangerSends && e.Call == about.Call {
+			if e.Kind == event.StrangerSends && e.Call == about.Call {
 				return fmt.Sprintf("%s, a third party, sends %v to %s at %s", e.Peer, e.Message.Kind, s.whoNamed(e.Node), s.moment(e.At))
 			}
 		}
@@ -188,7 +191,7 @@ func online(yes bool) string {
 }
 
 // copyWords names a copy, its sender and, for a duplicate, that it is one.
-func (s *story) copyWords(about sim.Subject) string {
+func (s *story) copyWords(about setup.Subject) string {
 	c := s.calls[about.Call]
 	sender := c.caller
 	switch kind := engine.Kind(about.Kind); kind {
@@ -196,7 +199,7 @@ func (s *story) copyWords(about sim.Subject) string {
 		sender = c.callee
 	case engine.Ack, engine.Closed: // both send them
 		for _, e := range s.out.Entries {
-			if e.Kind == sim.CopySent && e.Call == about.Call && e.Message.Kind == kind && e.Copy == about.Copy {
+			if e.Kind == event.CopySent && e.Call == about.Call && e.Message.Kind == kind && e.Copy == about.Copy {
 				sender = number(e.Node)
 			}
 		}
@@ -247,18 +250,18 @@ func number(name string) int {
 
 // spellWords is a spell that was drawn.
 func (s *story) spellWords(p spell) string {
-	kind := sim.FaultOffline
+	kind := fault.Offline
 	switch spellLabels[p.labels].when {
 	case tape.CrashAt:
-		kind = sim.FaultCrash
+		kind = fault.Crash
 	case tape.FreezeAt:
-		kind = sim.FaultFreeze
+		kind = fault.Freeze
 	case tape.JumpAt:
-		kind = sim.FaultJump
+		kind = fault.Jump
 	case tape.BurstAt:
-		kind = sim.FaultBurst
+		kind = fault.Burst
 	case tape.ClogAt:
-		kind = sim.FaultClog
+		kind = fault.Clog
 	case tape.PartitionAt:
 		return s.partitionWords(p.at, p.lasts, s.cutOff(p), s.isOneWay(p))
 	}
@@ -269,7 +272,7 @@ func (s *story) spellWords(p spell) string {
 func (s *story) cutOff(p spell) (phones []int) {
 	for _, d := range p.draws {
 		if d.What == tape.PartitionSide && tape.Chance(s.draws, 0.5, d.What, d.About) {
-			phones = append(phones, sim.SubjectOf(d.Choice).Phone)
+			phones = append(phones, setup.SubjectOf(d.Choice).Phone)
 		}
 	}
 	slices.Sort(phones)
@@ -286,18 +289,18 @@ func (s *story) isOneWay(p spell) bool {
 }
 
 // setFaultWords is a fault at a set time.
-func (s *story) setFaultWords(f *sim.Fault) string {
+func (s *story) setFaultWords(f *fault.Scheduled) string {
 	phones := f.Phones
 	if phones == nil {
 		n := s.o.Users
-		if f.Kind == sim.FaultPartition {
+		if f.Kind == fault.Partition {
 			n /= 2
 		}
 		for phone := range n {
 			phones = append(phones, phone)
 		}
 	}
-	if f.Kind == sim.FaultPartition {
+	if f.Kind == fault.Partition {
 		return s.partitionWords(f.At, f.For, phones, f.OneWay)
 	}
 	names := make([]string, len(phones))
@@ -308,21 +311,21 @@ func (s *story) setFaultWords(f *sim.Fault) string {
 }
 
 // faultWords is a fault of some phones.
-func (s *story) faultWords(kind sim.FaultKind, who string, at, lasts time.Duration) string {
+func (s *story) faultWords(kind fault.Kind, who string, at, lasts time.Duration) string {
 	from, to := s.moment(at), s.moment(at+lasts)
 	switch kind {
-	case sim.FaultCrash:
+	case fault.Crash:
 		return fmt.Sprintf("%s crashes at %s and starts again at %s %s", who, from, to, s.snapshotWords(who, at))
-	case sim.FaultFreeze:
+	case fault.Freeze:
 		return fmt.Sprintf("%s stands still from %s to %s", who, from, to)
-	case sim.FaultJump:
+	case fault.Jump:
 		if lasts < 0 {
 			return fmt.Sprintf("the clock of %s is set back by %s at %s", who, span(-lasts), from)
 		}
 		return fmt.Sprintf("the clock of %s is set forward by %s at %s", who, span(lasts), from)
-	case sim.FaultBurst:
+	case fault.Burst:
 		return fmt.Sprintf("%s has bad radio from %s to %s", who, from, to)
-	case sim.FaultClog:
+	case fault.Clog:
 		return fmt.Sprintf("what would reach %s from %s on reaches it at %s", who, from, to)
 	}
 	return fmt.Sprintf("%s is offline from %s to %s", who, from, to)
@@ -347,9 +350,9 @@ func (s *story) partitionWords(at, lasts time.Duration, phones []int, oneWay boo
 // snapshotWords is what a phone starts again with.
 func (s *story) snapshotWords(who string, crashed time.Duration) string {
 	switch s.o.Snapshots {
-	case sim.Fresh:
+	case setup.Fresh:
 		return "with a fresh snapshot"
-	case sim.Stale:
+	case setup.Stale:
 		saved := time.Duration(-1)
 		for _, p := range spellsOf(s.o, s.choices) {
 			if spellLabels[p.labels].when == tape.SaveAt && s.who(p.about.Phone) == who && p.at <= crashed {
@@ -370,9 +373,9 @@ func (s *story) actions() []string {
 	for i := range s.out.Entries {
 		e := &s.out.Entries[i]
 		switch {
-		case e.Kind == sim.EventRaised && e.Event.Kind == engine.RemoteInvitationReceived:
+		case e.Kind == event.EventRaised && e.Event.Kind == engine.RemoteInvitationReceived:
 			rang[e.Call] = e.At
-		case e.Kind == sim.Pressed:
+		case e.Kind == event.Pressed:
 			if _, ok := sent[e.Call]; !ok {
 				sent[e.Call] = e.At
 			}
@@ -382,7 +385,7 @@ func (s *story) actions() []string {
 	return lines(all)
 }
 
-func (s *story) pressWords(e *sim.Entry, sinceSend, sinceRing time.Duration) string {
+func (s *story) pressWords(e *event.Entry, sinceSend, sinceRing time.Duration) string {
 	who, words := s.whoNamed(e.Node), ""
 	switch e.Op {
 	case "send":

@@ -8,8 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Text writes the failure for people: the property, what went wrong and how exactly,
@@ -60,7 +61,7 @@ func windowLines(windows []Window) []string {
 }
 
 // Timeline is the story of the failing call.
-func (f *Failure) Timeline() *sim.Timeline {
+func (f *Failure) Timeline() *event.Timeline {
 	call := f.Violation.Call // its number is its index: there is one world
 	if call >= f.Token.Options.Calls {
 		call = 0
@@ -70,7 +71,7 @@ func (f *Failure) Timeline() *sim.Timeline {
 
 // options are those that a token tells.
 func (f *Failure) options() (lines []string) {
-	plain, now := sim.Plain(), f.Token.Options
+	plain, now := setup.Plain(), f.Token.Options
 	to := plain.Fields()
 	for i, field := range now.Fields() {
 		if text := field.Value.String(); text != to[i].Value.String() && field.Name != "world" && field.Name != "seed" {
@@ -137,11 +138,12 @@ import (
 	"testing"
 
 	"github.com/invsim/invsim/sim"%s
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // TestKeeps%v: %v, %s. It was broken when:
 %sfunc TestKeeps%v(t *testing.T) {
-	token, err := sim.ParseToken("%s", %s)
+	token, err := setup.ParseToken("%s", %s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,11 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -24,7 +27,7 @@ var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
 
 var firstInvite = tape.Choice{What: tape.Latency, About: 1 << 24}
 
-func latencyOfFirstInvite(o *sim.Options, d time.Duration) *tape.Recorded {
+func latencyOfFirstInvite(o *setup.Options, d time.Duration) *tape.Recorded {
 	t := &tape.Recorded{}
 	t.Set(firstInvite, o.DrawOf(firstInvite, d))
 	return t
@@ -41,24 +44,24 @@ func textual(t testing.TB, f *Failure) string {
 
 // forgetful is a phone that crashes, without a snapshot, while an INVITE is late.
 func forgetful(t testing.TB) *Failure {
-	o := sim.Plain()
-	o.Latency, o.Snapshots = netem.Between(50*time.Millisecond, 2*time.Second), sim.Nothing
-	o.AnswerAfter = sim.Range{Min: 5 * time.Second, Max: 5 * time.Second}
-	o.Faults = []sim.Fault{{Kind: sim.FaultCrash, At: 700 * time.Millisecond, For: 10 * time.Millisecond, Phones: []int{1}}}
-	return shrunk(t, sim.Token{Options: o, Tape: latencyOfFirstInvite(&o, time.Second)}, property.S6)
+	o := setup.Plain()
+	o.Latency, o.Snapshots = netem.Between(50*time.Millisecond, 2*time.Second), setup.Nothing
+	o.AnswerAfter = setup.Range{Min: 5 * time.Second, Max: 5 * time.Second}
+	o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: 700 * time.Millisecond, For: 10 * time.Millisecond, Phones: []int{1}}}
+	return shrunk(t, setup.Token{Options: o, Tape: latencyOfFirstInvite(&o, time.Second)}, property.S6)
 }
 
 // jumpy is a phone whose clock leaps over the memory of an ended call, while a copy
 // of its INVITE is still under way.
 func jumpy(t testing.TB) *Failure {
-	o := sim.Plain()
+	o := setup.Plain()
 	o.Latency, o.Cancel, o.Accept, o.Ignore = netem.Between(50*time.Millisecond, 20*time.Second), 1, 0, 1
-	o.CancelAfter = sim.Range{Min: 2 * time.Second, Max: 2 * time.Second}
-	o.Faults = []sim.Fault{{Kind: sim.FaultJump, At: 5 * time.Second, For: time.Hour, Phones: []int{1}}}
-	return shrunk(t, sim.Token{Options: o, Tape: latencyOfFirstInvite(&o, 10*time.Second)}, property.S7)
+	o.CancelAfter = setup.Range{Min: 2 * time.Second, Max: 2 * time.Second}
+	o.Faults = []fault.Scheduled{{Kind: fault.Jump, At: 5 * time.Second, For: time.Hour, Phones: []int{1}}}
+	return shrunk(t, setup.Token{Options: o, Tape: latencyOfFirstInvite(&o, 10*time.Second)}, property.S7)
 }
 
-func shrunk(t testing.TB, k sim.Token, want property.ID) *Failure {
+func shrunk(t testing.TB, k setup.Token, want property.ID) *Failure {
 	t.Helper()
 	f, err := Shrink(context.Background(), k, want, Options{Fails: Broken(want)})
 	if err != nil {
@@ -203,7 +206,7 @@ func eventsOf(transcript string) string {
 func eventsIn(out *sim.Outcome) string {
 	var b strings.Builder
 	for _, e := range out.Entries {
-		if e.Kind == sim.EventRaised {
+		if e.Kind == event.EventRaised {
 			fmt.Fprintf(&b, "%.3f %s %v\n", e.At.Seconds(), e.Node, e.Event.Kind)
 		}
 	}
@@ -212,21 +215,21 @@ func eventsIn(out *sim.Outcome) string {
 
 // TestScriptsSayWhatTheyCannot tell.
 func TestScriptsSayWhatTheyCannot(t *testing.T) {
-	for want, change := range map[string]func(*sim.Options){
-		"a third party takes part":               func(o *sim.Options) { o.Users, o.Strangers = 3, 1 },
-		"clocks run at different speeds":         func(o *sim.Options) { o.Drift = 0.1 },
-		"a script cannot set retransmit-first":   func(o *sim.Options) { o.Engine.Times.RetransmitFirst = time.Second },
-		"a copy is older than the maximum delay": func(o *sim.Options) { o.KeepOld, o.Latency = true, netem.Between(101*time.Second, 101*time.Second) },
-		"a phone that starts again in a script has no snapshot": func(o *sim.Options) {
-			o.Faults = []sim.Fault{{Kind: sim.FaultCrash, At: time.Second, For: time.Second}}
+	for want, change := range map[string]func(*setup.Options){
+		"a third party takes part":               func(o *setup.Options) { o.Users, o.Strangers = 3, 1 },
+		"clocks run at different speeds":         func(o *setup.Options) { o.Drift = 0.1 },
+		"a script cannot set retransmit-first":   func(o *setup.Options) { o.Engine.Times.RetransmitFirst = time.Second },
+		"a copy is older than the maximum delay": func(o *setup.Options) { o.KeepOld, o.Latency = true, netem.Between(101*time.Second, 101*time.Second) },
+		"a phone that starts again in a script has no snapshot": func(o *setup.Options) {
+			o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: time.Second, For: time.Second}}
 		},
-		"the network keeps a copy for a phone": func(o *sim.Options) {
-			o.Store, o.Faults = time.Minute, []sim.Fault{{Kind: sim.FaultOffline, At: 10 * time.Millisecond, For: time.Second, Phones: []int{1}}}
+		"the network keeps a copy for a phone": func(o *setup.Options) {
+			o.Store, o.Faults = time.Minute, []fault.Scheduled{{Kind: fault.Offline, At: 10 * time.Millisecond, For: time.Second, Phones: []int{1}}}
 		},
 	} {
-		o := sim.Plain()
+		o := setup.Plain()
 		change(&o)
-		k := sim.Token{Options: o, Tape: &tape.Recorded{}}
+		k := setup.Token{Options: o, Tape: &tape.Recorded{}}
 		out, err := sim.Replay(&k)
 		if err != nil {
 			t.Fatal(err)

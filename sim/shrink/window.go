@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -21,8 +22,8 @@ type Window struct {
 	OpenBelow   bool          // nothing below Least can be drawn with these options
 	OpenAbove   bool          // nothing above Most
 
-	since time.Duration                 // what a moment is told from
-	token func(time.Duration) sim.Token // the world with another value
+	since time.Duration                   // what a moment is told from
+	token func(time.Duration) setup.Token // the world with another value
 }
 
 // String is the window in words.
@@ -48,7 +49,7 @@ func (s *shrinker) windows(story *story) []Window {
 			continue
 		}
 		c := d.Choice
-		w := Window{What: story.timeWords(c), At: at, token: func(d time.Duration) sim.Token { return s.timed(c, d) }}
+		w := Window{What: story.timeWords(c), At: at, token: func(d time.Duration) setup.Token { return s.timed(c, d) }}
 		w = s.window(w, s.best.Options.TimesOf(c))
 		w.Least, _ = s.best.Options.TimeOf(c, s.best.Options.DrawOf(c, w.Least)) // not every nanosecond can be drawn
 		all = append(all, w)
@@ -58,9 +59,9 @@ func (s *shrinker) windows(story *story) []Window {
 		if p.about.Slot == 0 {
 			continue
 		}
-		w := Window{What: story.timeWords(sim.About(spellLabels[p.labels].when, p.about)), At: p.at, since: story.start}
-		w.token = func(d time.Duration) sim.Token { return s.moved(spells, i, d) }
-		all = append(all, s.window(w, sim.Range{Max: latest}))
+		w := Window{What: story.timeWords(setup.About(spellLabels[p.labels].when, p.about)), At: p.at, since: story.start}
+		w.token = func(d time.Duration) setup.Token { return s.moved(spells, i, d) }
+		all = append(all, s.window(w, setup.Range{Max: latest}))
 	}
 	for i := range s.best.Options.Faults {
 		all = append(all, s.setWindows(story, i)...)
@@ -78,18 +79,18 @@ const latest = time.Hour
 // setWindows are those of a fault at a set time.
 func (s *shrinker) setWindows(story *story, index int) []Window {
 	f := s.best.Options.Faults[index]
-	with := func(change func(f *sim.Fault)) sim.Token {
+	with := func(change func(f *fault.Scheduled)) setup.Token {
 		k := s.best
-		k.Options.Faults = append([]sim.Fault{}, k.Options.Faults...)
+		k.Options.Faults = append([]fault.Scheduled{}, k.Options.Faults...)
 		change(&k.Options.Faults[index])
 		return k
 	}
 	words := story.setFaultWords(&f)
 	begins := Window{What: "beginning of: " + words, At: f.At, since: story.start}
-	begins.token = func(d time.Duration) sim.Token { return with(func(f *sim.Fault) { f.At = d }) }
+	begins.token = func(d time.Duration) setup.Token { return with(func(f *fault.Scheduled) { f.At = d }) }
 	length := Window{What: "length of: " + words, At: f.For}
-	length.token = func(d time.Duration) sim.Token { return with(func(f *sim.Fault) { f.For = d }) }
-	return []Window{s.window(begins, sim.Range{Max: latest}), s.window(length, sim.Range{Max: latest})}
+	length.token = func(d time.Duration) setup.Token { return with(func(f *fault.Scheduled) { f.For = d }) }
+	return []Window{s.window(begins, setup.Range{Max: latest}), s.window(length, setup.Range{Max: latest})}
 }
 
 // matters leaves out the latencies and reports that are as fast as can be.
@@ -120,7 +121,7 @@ var nouns = map[tape.Label]string{
 
 // timeWords names a time of the failure.
 func (s *story) timeWords(c tape.Choice) string {
-	about := sim.SubjectOf(c)
+	about := setup.SubjectOf(c)
 	if noun := nouns[c.What]; noun != "" {
 		measure := "length of the "
 		switch {
@@ -141,13 +142,13 @@ func (s *story) timeWords(c tape.Choice) string {
 	case tape.CancelAfter:
 		return fmt.Sprintf("cancel of %s, since its send", s.who(s.calls[about.Call].caller))
 	}
-	return sim.Words(c)
+	return setup.Words(c)
 }
 
 // window finds the ends of a window within a range. Those of a moment are told since
 // the first send.
-func (s *shrinker) window(w Window, r sim.Range) Window {
-	r = sim.Range{Min: min(r.Min, w.At), Max: max(r.Max, w.At)}
+func (s *shrinker) window(w Window, r setup.Range) Window {
+	r = setup.Range{Min: min(r.Min, w.At), Max: max(r.Max, w.At)}
 	fails := func(d time.Duration) bool { return s.failsAt(w.token(d)) }
 	below := edge(w.At-r.Min, func(by time.Duration) bool { return fails(w.At - by) })
 	above := edge(r.Max-w.At, func(by time.Duration) bool { return fails(w.At + by) })

@@ -9,12 +9,14 @@ import (
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Side is one of the two worlds that are compared.
 type Side struct {
 	Name    string // what sets it apart
-	Options sim.Options
+	Options setup.Options
 }
 
 // Comparison is what sets two sides apart. Every numbered world of the one is paired
@@ -27,8 +29,8 @@ type Comparison struct {
 	Differences []Difference
 	Same        Estimate // share of the calls that end the same way on both sides
 	Interrupted bool
-	Totals      [2]*sim.Result // of A and B
-	Again       string         // the command that repeats it
+	Totals      [2]*result.Result // of A and B
+	Again       string            // the command that repeats it
 }
 
 // Difference is one measure of both sides.
@@ -75,7 +77,7 @@ func Compare(ctx context.Context, a, b Side, workers int, progress func(calls in
 
 // Comparable reports why two sides cannot be compared: their seeds or their numbers of
 // calls differ, or they are not whole worlds.
-func Comparable(a, b sim.Options) error {
+func Comparable(a, b setup.Options) error {
 	switch {
 	case a.Seed != b.Seed:
 		return fmt.Errorf("compare: A has seed %d and B has seed %d: the same weather needs the same seed", a.Seed, b.Seed)
@@ -89,14 +91,14 @@ func Comparable(a, b sim.Options) error {
 
 // worlds are what one side contributes to the pairs.
 type worlds struct {
-	total    *sim.Result
+	total    *result.Result
 	ratios   []ratios
 	outcomes [][]sim.Ends
 }
 
-func (w *worlds) play(ctx context.Context, options sim.Options, workers int, progress func(calls int)) error {
-	w.total = sim.NewResult()
-	return sim.EachEnds(ctx, options, workers, progress, func(_ int, r *sim.Result, outcomes []sim.Ends) {
+func (w *worlds) play(ctx context.Context, options setup.Options, workers int, progress func(calls int)) error {
+	w.total = result.New()
+	return sim.EachEnds(ctx, options, workers, progress, func(_ int, r *result.Result, outcomes []sim.Ends) {
 		w.total.Add(r)
 		w.ratios = append(w.ratios, ratiosOf(r))
 		w.outcomes = append(w.outcomes, outcomes)
@@ -169,7 +171,7 @@ func (d Difference) words() string {
 
 // Violated is the first of the two totals in which a property was violated, and
 // its side; or nil.
-func (c *Comparison) Violated() (*Side, *sim.Result) {
+func (c *Comparison) Violated() (*Side, *result.Result) {
 	for i, side := range []*Side{&c.A, &c.B} {
 		if !c.Totals[i].Held() {
 			return side, c.Totals[i]

@@ -11,18 +11,20 @@ import (
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
-func side(name string, change func(*sim.Options)) Side {
+func side(name string, change func(*setup.Options)) Side {
 	o := small()
 	o.Calls = 5000
 	change(&o)
 	return Side{Name: name, Options: o}
 }
 
-func plain(*sim.Options)     {}
-func lossy(o *sim.Options)   { o.Loss = 0.4 }
-func patient(o *sim.Options) { o.Engine.Times.Accept = 32 * time.Second }
+func plain(*setup.Options)     {}
+func lossy(o *setup.Options)   { o.Loss = 0.4 }
+func patient(o *setup.Options) { o.Engine.Times.Accept = 32 * time.Second }
 
 func compared(t *testing.T, a, b Side, workers int) *Comparison {
 	t.Helper()
@@ -109,10 +111,10 @@ func TestDifferenceByHand(t *testing.T) {
 
 // TestComparable: what cannot be paired is refused.
 func TestComparable(t *testing.T) {
-	for says, change := range map[string]func(*sim.Options){
-		"A has seed 1 and B has seed 2":   func(o *sim.Options) { o.Seed = 2 },
-		"A has 5000 calls and B has 6000": func(o *sim.Options) { o.Calls = 6000 },
-		"users 1":                         func(o *sim.Options) { o.Users = 1 },
+	for says, change := range map[string]func(*setup.Options){
+		"A has seed 1 and B has seed 2":   func(o *setup.Options) { o.Seed = 2 },
+		"A has 5000 calls and B has 6000": func(o *setup.Options) { o.Calls = 6000 },
+		"users 1":                         func(o *setup.Options) { o.Users = 1 },
 		"":                                plain,
 	} {
 		_, err := Compare(context.Background(), side("a", plain), side("b", change), 1, nil)
@@ -121,7 +123,7 @@ func TestComparable(t *testing.T) {
 		}
 	}
 	for _, calls := range []int{1000, 2500} {
-		few := func(o *sim.Options) { o.Calls = calls }
+		few := func(o *setup.Options) { o.Calls = calls }
 		if err := Comparable(side("a", few).Options, side("b", few).Options); err == nil || !strings.Contains(err.Error(), "at least two") {
 			t.Errorf("%d calls: %v", calls, err)
 		}
@@ -132,7 +134,7 @@ func TestComparable(t *testing.T) {
 func TestCompareInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	var calls atomic.Int64
-	big := func(o *sim.Options) { o.Calls = 40_000 }
+	big := func(o *setup.Options) { o.Calls = 40_000 }
 	c, err := Compare(ctx, side("a", big), side("b", big), 2, func(n int) {
 		if calls.Add(int64(n)) >= 6000 {
 			stop()
@@ -172,7 +174,7 @@ func TestComparisonWorkers(t *testing.T) {
 func TestViolatedComparison(t *testing.T) {
 	c := compared(t, side("good", plain), side("bad", plain), 2)
 	c.Totals[1].ViolationCount = 1
-	c.Totals[1].Violations = []sim.WorldViolation{{Violation: property.Violation{Property: property.S1, Call: 3}}}
+	c.Totals[1].Violations = []result.WorldViolation{{Violation: property.Violation{Property: property.S1, Call: 3}}}
 	if text := written(t, c.Text); !strings.HasPrefix(text, "VIOLATED  1 time with bad\n  call 3: S1 violated") {
 		t.Error(text)
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/netem"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Residue is the formula of docs/protocol.md: how often an accept whose caller is
@@ -93,7 +93,7 @@ func AcceptCopies(options engine.Options) ([]time.Duration, error) {
 // every copy takes equally long and nothing but loss happens to it, no phone is
 // ever away, nobody cancels, and a callee answers only when its caller must have
 // heard that it rings, or has given up.
-func Predict(o sim.Options) (float64, bool) {
+func Predict(o setup.Options) (float64, bool) {
 	times := o.Engine.Times
 	if times == (engine.Times{}) {
 		times = engine.DefaultTimes()
@@ -112,8 +112,8 @@ func Predict(o sim.Options) (float64, bool) {
 // calm is a world of the same users and times, in which nothing but loss happens.
 // What it does not name is as by default, so that a fault nobody thought of here
 // has no formula either.
-func calm(o sim.Options) sim.Options {
-	c := sim.Default()
+func calm(o setup.Options) setup.Options {
+	c := setup.Default()
 	c.Seed, c.Calls, c.World, c.Users, c.Arrivals = o.Seed, o.Calls, o.World, o.Users, o.Arrivals
 	c.Accept, c.Refuse, c.Ignore, c.AnswerAfter, c.CancelAfter = o.Accept, o.Refuse, o.Ignore, o.AnswerAfter, o.CancelAfter
 	c.Loss, c.Latency, c.OfflineFor, c.CrashFor, c.Engine.Times = o.Loss, o.Latency, o.OfflineFor, o.CrashFor, o.Engine.Times
@@ -122,6 +122,6 @@ func calm(o sim.Options) sim.Options {
 }
 
 // latencyOf is how long every copy is under way, if all are equally long.
-func latencyOf(o sim.Options) (latency time.Duration, constant bool) {
+func latencyOf(o setup.Options) (latency time.Duration, constant bool) {
 	return o.Latency.A, o.Latency.Shape == netem.Uniform && o.Latency.A == o.Latency.B
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/netem"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 func acceptTime(d time.Duration) engine.Options {
@@ -96,16 +96,16 @@ func choose(yes bool, a, b float64) float64 {
 }
 
 // simple is a world in which the formula holds.
-func simple() sim.Options {
-	o := sim.Default()
+func simple() setup.Options {
+	o := setup.Default()
 	o.Calls = 10_000
 	o.Dup, o.Reorder, o.Offline, o.Cancel, o.Refuse, o.Ignore = 0, 0, 0, 0, 0, 0
 	setLatency(&o, 50*time.Millisecond, 50*time.Millisecond)
-	o.AnswerAfter = sim.Range{Min: 45 * time.Second, Max: 45 * time.Second}
+	o.AnswerAfter = setup.Range{Min: 45 * time.Second, Max: 45 * time.Second}
 	return o
 }
 
-func setLatency(o *sim.Options, from, to time.Duration) { o.Latency = netem.Between(from, to) }
+func setLatency(o *setup.Options, from, to time.Duration) { o.Latency = netem.Between(from, to) }
 
 // TestFormulaAgrees: what is simulated agrees with the formula, over the loss, the
 // accept time and the round trip, up to and over the accept time. The interval is
@@ -166,18 +166,18 @@ func TestPredictConditions(t *testing.T) {
 	if _, ok := Predict(simple()); !ok {
 		t.Fatal("no prediction for the simple world")
 	}
-	for name, change := range map[string]func(*sim.Options){
-		"latency":       func(o *sim.Options) { setLatency(o, 50*time.Millisecond, 51*time.Millisecond) },
-		"dup":           func(o *sim.Options) { o.Dup = 0.01 },
-		"reorder":       func(o *sim.Options) { o.Reorder = 0.01 },
-		"offline":       func(o *sim.Options) { o.Offline = 0.01 },
-		"crash":         func(o *sim.Options) { o.CrashEvery = time.Minute },
-		"cancel":        func(o *sim.Options) { o.Cancel = 0.01 },
-		"uplink":        func(o *sim.Options) { o.Uplink = &netem.Link{} },
-		"downlink":      func(o *sim.Options) { o.Downlink = &netem.Link{} },
-		"answer-after":  func(o *sim.Options) { o.AnswerAfter.Min = o.Engine.Times.NoResponse },
-		"no-retransmit": func(o *sim.Options) { o.Engine.NoRetransmit = true },
-		"times":         func(o *sim.Options) { o.Engine.Times.Accept = time.Millisecond },
+	for name, change := range map[string]func(*setup.Options){
+		"latency":       func(o *setup.Options) { setLatency(o, 50*time.Millisecond, 51*time.Millisecond) },
+		"dup":           func(o *setup.Options) { o.Dup = 0.01 },
+		"reorder":       func(o *setup.Options) { o.Reorder = 0.01 },
+		"offline":       func(o *setup.Options) { o.Offline = 0.01 },
+		"crash":         func(o *setup.Options) { o.CrashEvery = time.Minute },
+		"cancel":        func(o *setup.Options) { o.Cancel = 0.01 },
+		"uplink":        func(o *setup.Options) { o.Uplink = &netem.Link{} },
+		"downlink":      func(o *setup.Options) { o.Downlink = &netem.Link{} },
+		"answer-after":  func(o *setup.Options) { o.AnswerAfter.Min = o.Engine.Times.NoResponse },
+		"no-retransmit": func(o *setup.Options) { o.Engine.NoRetransmit = true },
+		"times":         func(o *setup.Options) { o.Engine.Times.Accept = time.Millisecond },
 	} {
 		o := simple()
 		if change(&o); !reflect.DeepEqual(o, simple()) {

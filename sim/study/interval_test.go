@@ -5,9 +5,9 @@ import (
 	"math"
 	"testing"
 
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/report"
+	"github.com/invsim/invsim/sim/result"
 )
 
 func near(got, want, within float64) bool { return math.Abs(got-want) <= within }
@@ -50,7 +50,7 @@ func TestWilson(t *testing.T) {
 				t.Errorf("%v of %v: the end %v is %v deviations away", c.n, c.of, end, z)
 			}
 		}
-		r := sim.NewResult()
+		r := result.New()
 		r.AcceptCalls = uint64(c.of)
 		r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = uint64(c.n)
 		printed := report.ResidueOf(r)

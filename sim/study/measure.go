@@ -5,8 +5,9 @@ package study
 import (
 	"strings"
 
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Unit is what a measure's values are.
@@ -29,15 +30,15 @@ type Measure struct {
 	Wide  bool // its values span several powers of ten, so its shades are of logarithms
 
 	// One of these says how it is read. predict does not look at the calls at all.
-	ratio      func(*sim.Result) (n, of float64)
-	latency    func(*sim.Result) sim.Latency
+	ratio      func(*result.Result) (n, of float64)
+	latency    func(*result.Result) result.Latency
 	percentile float64 // of latency
-	predict    func(sim.Options) (float64, bool)
+	predict    func(setup.Options) (float64, bool)
 }
 
 var measures = [...]Measure{
 	{Name: "residue", Title: "residue", About: "share of accepts whose caller is ACCEPTED and whose callee never learned it",
-		Wide: true, ratio: func(r *sim.Result) (float64, float64) { return float64(r.Residue()), float64(r.AcceptCalls) }},
+		Wide: true, ratio: func(r *result.Result) (float64, float64) { return float64(r.Residue()), float64(r.AcceptCalls) }},
 	{Name: "formula", Title: "residue by formula", About: "the residue that the formula of docs/protocol.md gives, where its conditions hold",
 		Wide: true, predict: Predict},
 	{Name: "accepted", Title: "accepted", About: "share of calls that both sides know to be accepted",
@@ -55,25 +56,25 @@ var measures = [...]Measure{
 	{Name: "never-rang", Title: "never rang", About: "share of calls that never rang",
 		ratio: ofCalls(func(_ property.CallerEnd, callee property.CalleeEnd) bool { return callee == property.CalleeNeverRang })},
 	{Name: "setup", Title: "setup", About: "mean time from a callee's accept to its ACCEPTED",
-		Unit: Seconds, ratio: func(r *sim.Result) (float64, float64) { return total(r.Accepted), float64(r.Accepted.Count()) }},
+		Unit: Seconds, ratio: func(r *result.Result) (float64, float64) { return total(r.Accepted), float64(r.Accepted.Count()) }},
 	{Name: "setup-p50", Title: "setup p50", About: "median time from a callee's accept to its ACCEPTED",
 		Unit: Seconds, latency: accepted, percentile: 50},
 	{Name: "setup-p99", Title: "setup p99", About: "99th percentile of the time from a callee's accept to its ACCEPTED",
 		Unit: Seconds, latency: accepted, percentile: 99},
 	{Name: "ring", Title: "ring after cancel", About: "mean time that a callee rings on after its caller's cancel, of all canceled calls",
-		Unit: Seconds, ratio: func(r *sim.Result) (float64, float64) {
+		Unit: Seconds, ratio: func(r *result.Result) (float64, float64) {
 			canceled, _ := ofCalls(callers(property.CallerCanceled))(r)
 			return total(r.RingAfterCancel), canceled
 		}},
 	{Name: "ring-p99", Title: "ring after cancel p99", About: "99th percentile of the time that a callee rings on after its caller's cancel, of those that do",
 		Unit: Seconds, latency: ringAfterCancel, percentile: 99},
 	{Name: "messages", Title: "messages a call", About: "mean number of copies that phones send for a call",
-		Unit: Count, ratio: func(r *sim.Result) (float64, float64) { return float64(r.Messages()), float64(r.Calls) }},
+		Unit: Count, ratio: func(r *result.Result) (float64, float64) { return float64(r.Messages()), float64(r.Calls) }},
 }
 
 // ofCalls is the share of calls that end in certain ways.
-func ofCalls(ends func(property.CallerEnd, property.CalleeEnd) bool) func(*sim.Result) (float64, float64) {
-	return func(r *sim.Result) (n, of float64) {
+func ofCalls(ends func(property.CallerEnd, property.CalleeEnd) bool) func(*result.Result) (float64, float64) {
+	return func(r *result.Result) (n, of float64) {
 		for caller := range r.Pairs {
 			for callee, calls := range r.Pairs[caller] {
 				if ends(property.CallerEnd(caller), property.CalleeEnd(callee)) {
@@ -96,11 +97,11 @@ func callers(ends ...property.CallerEnd) func(property.CallerEnd, property.Calle
 	}
 }
 
-func accepted(r *sim.Result) sim.Latency        { return r.Accepted }
-func ringAfterCancel(r *sim.Result) sim.Latency { return r.RingAfterCancel }
+func accepted(r *result.Result) result.Latency        { return r.Accepted }
+func ringAfterCancel(r *result.Result) result.Latency { return r.RingAfterCancel }
 
 // total is the sum of all durations, in seconds.
-func total(l sim.Latency) float64 { return l.Mean().Seconds() * float64(l.Count()) }
+func total(l result.Latency) float64 { return l.Mean().Seconds() * float64(l.Count()) }
 
 // Measures are all of them, in the order in which tables list them.
 func Measures() []Measure { return measures[:] }

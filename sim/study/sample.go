@@ -11,12 +11,14 @@ import (
 	"context"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Sample is a run, added up, and what every world of it contributed.
 type Sample struct {
-	Options sim.Options
-	Total   *sim.Result // Interrupted if not all worlds were played
+	Options setup.Options
+	Total   *result.Result // Interrupted if not all worlds were played
 	worlds  []ratios
 }
 
@@ -26,7 +28,7 @@ type ratios [len(measures)]ratio
 // ratio is a part and what it is a part of: residue of accepts, messages of calls.
 type ratio struct{ n, of float64 }
 
-func ratiosOf(r *sim.Result) (all ratios) {
+func ratiosOf(r *result.Result) (all ratios) {
 	for i, m := range measures {
 		if m.ratio != nil {
 			all[i].n, all[i].of = m.ratio(r)
@@ -39,9 +41,9 @@ func ratiosOf(r *sim.Result) (all ratios) {
 // not depend on the number of workers. progress, if not nil, is called with the
 // calls done since its last call, from any goroutine. When ctx ends, the sample is
 // of the worlds that were played until then. Errors are those of the options.
-func Play(ctx context.Context, options sim.Options, workers int, progress func(calls int)) (*Sample, error) {
-	s := &Sample{Options: options, Total: sim.NewResult()}
-	err := sim.Each(ctx, options, workers, progress, func(_ int, r *sim.Result) {
+func Play(ctx context.Context, options setup.Options, workers int, progress func(calls int)) (*Sample, error) {
+	s := &Sample{Options: options, Total: result.New()}
+	err := sim.Each(ctx, options, workers, progress, func(_ int, r *result.Result) {
 		s.Total.Add(r)
 		s.worlds = append(s.worlds, ratiosOf(r))
 	})

@@ -6,7 +6,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // Axis is an option that is varied, by the name of its flag, and its values as they
@@ -25,7 +25,7 @@ func (a Axis) len() int { return max(1, len(a.Values)) }
 // Cell is one combination of a value of each axis.
 type Cell struct {
 	Row, Column int
-	Options     sim.Options
+	Options     setup.Options
 	Sample      *Sample // nil if the sweep ended before
 }
 
@@ -40,7 +40,7 @@ type Sweep struct {
 // NewSweep makes the cells of a sweep. options gives a cell's options, from the
 // texts of its values; the text of a missing axis is empty. Its error is returned
 // as it is.
-func NewSweep(rows, columns Axis, options func(row, column string) (sim.Options, error)) (*Sweep, error) {
+func NewSweep(rows, columns Axis, options func(row, column string) (setup.Options, error)) (*Sweep, error) {
 	s := &Sweep{Rows: rows, Columns: columns}
 	for row := range rows.len() {
 		for column := range columns.len() {

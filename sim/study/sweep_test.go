@@ -14,11 +14,13 @@ import (
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // small is a world that is played in a moment.
-func small() sim.Options {
-	o := sim.Default()
+func small() setup.Options {
+	o := setup.Default()
 	o.Calls = 2000
 	return o
 }
@@ -26,7 +28,7 @@ func small() sim.Options {
 // lossByAcceptTime is a sweep over loss and accept time, by the texts of their values.
 func lossByAcceptTime(t *testing.T) *Sweep {
 	t.Helper()
-	s, err := NewSweep(Axis{"loss", []string{"1%", "40%"}}, Axis{"accept-time", []string{"5s", "1s", "10s"}}, func(row, column string) (sim.Options, error) {
+	s, err := NewSweep(Axis{"loss", []string{"1%", "40%"}}, Axis{"accept-time", []string{"5s", "1s", "10s"}}, func(row, column string) (setup.Options, error) {
 		o := small()
 		if row == "40%" {
 			o.Loss = 0.4
@@ -89,7 +91,7 @@ func written(t *testing.T, write func(io.Writer) error) string {
 // TestSweepError: the first cell that makes no sense ends it.
 func TestSweepError(t *testing.T) {
 	wrong := errors.New("wrong")
-	_, err := NewSweep(Axis{"loss", []string{"1%"}}, Axis{}, func(string, string) (sim.Options, error) { return sim.Options{}, wrong })
+	_, err := NewSweep(Axis{"loss", []string{"1%"}}, Axis{}, func(string, string) (setup.Options, error) { return setup.Options{}, wrong })
 	if err != wrong {
 		t.Errorf("error %v", err)
 	}
@@ -138,12 +140,12 @@ func TestSweepInterrupted(t *testing.T) {
 // byHand is a sweep over one axis with results made by hand.
 func byHand(axis func(Axis) (rows, columns Axis)) *Sweep {
 	rows, columns := axis(Axis{"loss", []string{"1%", "<&>", "9%"}})
-	s, _ := NewSweep(rows, columns, func(string, string) (sim.Options, error) { return small(), nil })
+	s, _ := NewSweep(rows, columns, func(string, string) (setup.Options, error) { return small(), nil })
 	for i := range s.Cells {
 		if i == 2 {
 			break
 		}
-		r := sim.NewResult()
+		r := result.New()
 		r.Calls, r.Worlds, r.AcceptCalls = 1000, 1, 500
 		r.Pairs[property.CallerAccepted][property.CalleeAccepted] = 450
 		r.Pairs[property.CallerAccepted][property.CalleeOffline] = 50 * uint64(i)
@@ -186,7 +188,7 @@ func TestMeasures(t *testing.T) {
 
 // TestAcceptedByBoth: a call that only its callee takes for accepted is not.
 func TestAcceptedByBoth(t *testing.T) {
-	r := sim.NewResult()
+	r := result.New()
 	r.Calls = 1
 	r.Pairs[property.CallerExpired][property.CalleeAccepted] = 1
 	m, _ := MeasureNamed("accepted")
@@ -201,7 +203,7 @@ func TestTimeMeasures(t *testing.T) {
 	o := simple()
 	o.Calls, o.Loss, o.Cancel = 2000, 0, 1
 	setLatency(&o, 200*time.Millisecond, 200*time.Millisecond)
-	o.AnswerAfter, o.CancelAfter = sim.Range{Min: time.Second, Max: 20 * time.Second}, sim.Range{Min: time.Second, Max: 20 * time.Second}
+	o.AnswerAfter, o.CancelAfter = setup.Range{Min: time.Second, Max: 20 * time.Second}, setup.Range{Min: time.Second, Max: 20 * time.Second}
 	s, err := Play(context.Background(), o, 2, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +221,7 @@ func TestRingOfAllCanceled(t *testing.T) {
 	o := simple()
 	o.Calls, o.Loss, o.Cancel = 2000, 0, 1
 	o.Engine.Times.Expiry = 2 * time.Second // the caller's grace leaves it two more
-	o.CancelAfter = sim.Range{Min: time.Second, Max: time.Second}
+	o.CancelAfter = setup.Range{Min: time.Second, Max: time.Second}
 	o.Users, o.Offline, o.OfflineFor = 16, 0.5, time.Minute
 	s, err := Play(context.Background(), o, 2, nil)
 	if err != nil {
@@ -250,7 +252,7 @@ func TestTables(t *testing.T) {
 			t.Error(got)
 		}
 	}
-	two, _ := NewSweep(Axis{"loss", []string{"1%"}}, Axis{"dup", []string{"2%"}}, func(string, string) (sim.Options, error) { return small(), nil })
+	two, _ := NewSweep(Axis{"loss", []string{"1%"}}, Axis{"dup", []string{"2%"}}, func(string, string) (setup.Options, error) { return small(), nil })
 	want = "**residue**\n\n| loss \\\\ dup | 2% |\n|---|--:|\n| 1% | – |\n\n**messages a call**\n\n| loss \\\\ dup | 2% |\n|---|--:|\n| 1% | – |\n"
 	if got := written(t, func(w io.Writer) error { return two.Markdown(w, []Measure{residue, messages}) }); got != want {
 		t.Error(got)
@@ -265,7 +267,7 @@ func TestViolatedSweep(t *testing.T) {
 	s := byHand(inRows)
 	total := s.Cells[1].Sample.Total
 	total.ViolationCount = 2
-	total.Violations = []sim.WorldViolation{{Violation: property.Violation{Property: property.S4, Call: 7}}}
+	total.Violations = []result.WorldViolation{{Violation: property.Violation{Property: property.S4, Call: 7}}}
 	residue, _ := MeasureNamed("residue")
 	text := written(t, func(w io.Writer) error { return s.Text(w, []Measure{residue}) })
 	if !strings.HasPrefix(text, "VIOLATED  2 times with loss=<&>\n  call 7: S4 violated") || s.Verdict() != "violated" {
@@ -306,7 +308,7 @@ func TestSweepJSON(t *testing.T) {
 
 // TestNoNegativeMeans: however little is known, nothing is below 0.
 func TestNoNegativeMeans(t *testing.T) {
-	s := Sample{Options: small(), Total: sim.NewResult(), worlds: make([]ratios, 2)}
+	s := Sample{Options: small(), Total: result.New(), worlds: make([]ratios, 2)}
 	index := measureIndex("messages")
 	s.worlds[0][index], s.worlds[1][index] = ratio{100, 10}, ratio{0, 10}
 	if e := measures[index].Of(&s); e.Value != 5 || e.Low != 0 || e.High < 10 {

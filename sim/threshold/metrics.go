@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // metric is one number of a result, or a distribution of times.
@@ -18,9 +18,9 @@ type metric struct {
 	about string
 	units []unit // the first is its own
 
-	number func(*sim.Result) (*big.Rat, bool) // for a number
-	times  func(*sim.Result) sim.Latency      // for a distribution
-	ends   bool                               // takes an end of calls: share
+	number func(*result.Result) (*big.Rat, bool) // for a number
+	times  func(*result.Result) result.Latency   // for a distribution
+	ends   bool                                  // takes an end of calls: share
 }
 
 // The units. A share is a fraction of 1.
@@ -33,13 +33,13 @@ var (
 // metrics are all of them, in the order in which to show them.
 var metrics = []metric{
 	{name: "accepted_ms", about: "time from the callee's accept to its ACCEPTED", units: periods,
-		times: func(r *sim.Result) sim.Latency { return r.Accepted }},
+		times: func(r *result.Result) result.Latency { return r.Accepted }},
 	{name: "ring_after_cancel_ms", about: "time that a callee still rang after the caller's cancel", units: periods,
-		times: func(r *sim.Result) sim.Latency { return r.RingAfterCancel }},
+		times: func(r *result.Result) result.Latency { return r.RingAfterCancel }},
 	{name: "residue_rate", about: "share of the accepts after which the caller is ACCEPTED and the callee never learned it", units: shares,
-		number: func(r *sim.Result) (*big.Rat, bool) { return ratio(r.Residue(), r.AcceptCalls) }},
+		number: func(r *result.Result) (*big.Rat, bool) { return ratio(r.Residue(), r.AcceptCalls) }},
 	{name: "messages_per_call", about: "copies of messages that were sent, for each call", units: plain,
-		number: func(r *sim.Result) (*big.Rat, bool) { return ratio(r.Messages(), uint64(r.Calls)) }},
+		number: func(r *result.Result) (*big.Rat, bool) { return ratio(r.Messages(), uint64(r.Calls)) }},
 	{name: "share", about: "share of the calls that ended so for the caller, or with a slash for both: share(ACCEPTED), share(CANCELED/NEVER_RANG)", units: shares, ends: true},
 }
 
@@ -86,8 +86,8 @@ func ratio(n, all uint64) (*big.Rat, bool) {
 }
 
 // statistic takes one number, in milliseconds, out of a distribution.
-func statistic(name string, percentile float64) func(sim.Latency) *big.Rat {
-	return func(l sim.Latency) *big.Rat {
+func statistic(name string, percentile float64) func(result.Latency) *big.Rat {
+	return func(l result.Latency) *big.Rat {
 		value := l.Percentile(percentile)
 		switch name {
 		case "mean":
@@ -100,7 +100,7 @@ func statistic(name string, percentile float64) func(sim.Latency) *big.Rat {
 }
 
 // share counts the calls with that end, or pair of ends.
-func share(end string) (func(*sim.Result) (*big.Rat, bool), error) {
+func share(end string) (func(*result.Result) (*big.Rat, bool), error) {
 	caller, callee, isPair := strings.Cut(end, "/")
 	i, err := endNamed("caller", caller, property.NumCallerEnds)
 	if err != nil {
@@ -113,7 +113,7 @@ func share(end string) (func(*sim.Result) (*big.Rat, bool), error) {
 		}
 		last = first + 1
 	}
-	return func(r *sim.Result) (*big.Rat, bool) {
+	return func(r *result.Result) (*big.Rat, bool) {
 		var sum uint64
 		for j := first; j < last; j++ {
 			sum += r.Pairs[i][j]

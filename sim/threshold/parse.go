@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // The shape: a metric, perhaps as the argument of a statistic, a comparison, a
@@ -112,7 +112,7 @@ func (t *Threshold) chooseStatistic(function, argument string) (inArgument bool,
 		return true, fmt.Errorf("%s is no distribution: it has no %s", argument, function)
 	}
 	times, of := t.metric.times, statistic(function, percentile)
-	t.measure = func(r *sim.Result) (*big.Rat, bool) {
+	t.measure = func(r *result.Result) (*big.Rat, bool) {
 		latency := times(r)
 		return of(latency), latency.Count() > 0
 	}

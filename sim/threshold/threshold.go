@@ -14,14 +14,14 @@ import (
 	"math/big"
 	"strings"
 
-	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // Threshold is one comparison of a metric with a bound.
 type Threshold struct {
 	text    string
 	metric  *metric
-	measure func(*sim.Result) (*big.Rat, bool)
+	measure func(*result.Result) (*big.Rat, bool)
 	compare string // one of comparisons
 	bound   *big.Rat
 	unit    unit // in which to show what was measured
@@ -39,7 +39,7 @@ type Outcome struct {
 
 // Evaluate compares. Where nothing was measured, say because no call was accepted,
 // a threshold is missed: it was set in the belief that there is something.
-func (t Threshold) Evaluate(r *sim.Result) Outcome {
+func (t Threshold) Evaluate(r *result.Result) Outcome {
 	value, ok := t.measure(r)
 	if !ok {
 		return Outcome{Threshold: t}
@@ -48,7 +48,7 @@ func (t Threshold) Evaluate(r *sim.Result) Outcome {
 }
 
 // Evaluate compares all of them, in order.
-func Evaluate(all []Threshold, r *sim.Result) []Outcome {
+func Evaluate(all []Threshold, r *result.Result) []Outcome {
 	var outcomes []Outcome
 	for _, t := range all {
 		outcomes = append(outcomes, t.Evaluate(r))

@@ -8,13 +8,15 @@ import (
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // result is a run of a hundred calls, made for these tests, with the latencies of
 // a real one.
-func someResult(t *testing.T) *sim.Result {
+func someResult(t *testing.T) *result.Result {
 	t.Helper()
-	o := sim.Default()
+	o := setup.Default()
 	o.Calls = 200
 	r, err := sim.Run(t.Context(), o, 1, nil)
 	if err != nil {

@@ -1,0 +1,151 @@
+// Cover: which cells of the two tables a run has used, and in what circumstances
+// the input was met.
+
+package event
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/states"
+)
+
+// Circumstance is what was special about an input: the fault that it met.
+type Circumstance uint8
+
+// The circumstances, for messages, for what users do, and for timers.
+const (
+	Plainly      Circumstance = iota // nothing was
+	Repeated                         // a copy that an engine had sent again
+	Doubled                          // a copy that the network had made
+	Delayed                          // a copy that took more than a second
+	Kept                             // a copy that the network had kept for an offline phone
+	FromStranger                     // a third party's message
+	Again                            // a button that was pressed a second time, or the opposite one
+	WhileOffline                     // the phone was offline
+	AfterFreeze                      // the process had been frozen, and is late
+	AfterSet                         // the phone's clock has been set
+	AfterRestart                     // the process has crashed and started again
+	NumCircumstances
+)
+
+var circumstanceNames = [NumCircumstances]string{"plain", "repeated", "doubled", "delayed", "kept", "stranger", "again", "offline", "frozen", "clock set", "restarted"}
+
+func (c Circumstance) String() string { return circumstanceNames[c] }
+
+// delayedFrom is how long a copy takes that counts as delayed.
+const DelayedFrom = int64(time.Second)
+
+// Cover counts the uses of each cell: by machine, state, trigger and circumstance.
+type Cover struct {
+	cells [2][8][32][NumCircumstances]uint64
+	moves [2][8][8][32]uint64 // from, to, trigger
+}
+
+// Cell is one cell of a table and its uses.
+type Cell struct {
+	Local          bool
+	State, Trigger string
+	Kind           states.Kind
+	Uses           [NumCircumstances]uint64
+}
+
+// Sum is how often it was used.
+func (c *Cell) Sum() uint64 {
+	var sum uint64
+	for _, n := range c.Uses {
+		sum += n
+	}
+	return sum
+}
+
+// Move is an edge of a state diagram and its uses.
+type Move struct {
+	Local             bool
+	From, To, Trigger string
+	Uses              uint64
+}
+
+// isTimer reports whether time alone has led to a step.
+func IsTimer(s *engine.Step) bool {
+	if s.Local {
+		t := states.LocalTrigger(s.Trigger)
+		return t >= states.LocalNoResponse && t <= states.LocalRetransmit
+	}
+	t := states.RemoteTrigger(s.Trigger)
+	return t >= states.RemoteExpiry && t <= states.RemoteRetransmit
+}
+
+func machine(local bool) int {
+	if local {
+		return 0
+	}
+	return 1
+}
+
+func (v *Cover) Add(s *engine.Step, under Circumstance) {
+	m := machine(s.Local)
+	v.cells[m][s.From&7][s.Trigger&31][under]++
+	if s.Kind == states.Move {
+		v.moves[m][s.From&7][s.To&7][s.Trigger&31]++
+	}
+}
+
+func (v *Cover) Merge(o *Cover) {
+	for m := range v.cells {
+		for s := range v.cells[m] {
+			for t := range v.cells[m][s] {
+				for c := range v.cells[m][s][t] {
+					v.cells[m][s][t][c] += o.cells[m][s][t][c]
+				}
+			}
+		}
+		for f := range v.moves[m] {
+			for to := range v.moves[m][f] {
+				for t := range v.moves[m][f][to] {
+					v.moves[m][f][to][t] += o.moves[m][f][to][t]
+				}
+			}
+		}
+	}
+}
+
+// Cells are all cells of both tables that can be reached, the caller's first.
+func (v *Cover) Cells() []Cell {
+	var all []Cell
+	for s := range states.LocalState(states.NumLocalStates) {
+		for t := range states.LocalTrigger(states.NumLocalTriggers) {
+			if kind := states.Local().At(s, t).Kind; kind != states.Impossible {
+				all = append(all, Cell{true, s.String(), t.String(), kind, v.cells[0][s][t]})
+			}
+		}
+	}
+	for s := range states.RemoteState(states.NumRemoteStates) {
+		for t := range states.RemoteTrigger(states.NumRemoteTriggers) {
+			if kind := states.Remote().At(s, t).Kind; kind != states.Impossible {
+				all = append(all, Cell{false, s.String(), t.String(), kind, v.cells[1][s][t]})
+			}
+		}
+	}
+	return all
+}
+
+// Moves are all moves that the two tables have, the caller's first.
+func (v *Cover) Moves() []Move {
+	var all []Move
+	for s := range states.LocalState(states.NumLocalStates) {
+		for t := range states.LocalTrigger(states.NumLocalTriggers) {
+			if cell := states.Local().At(s, t); cell.Kind == states.Move {
+				all = append(all, Move{true, s.String(), cell.Next.String(), t.String(), v.moves[0][s][cell.Next][t]})
+			}
+		}
+	}
+	for s := range states.RemoteState(states.NumRemoteStates) {
+		for t := range states.RemoteTrigger(states.NumRemoteTriggers) {
+			if cell := states.Remote().At(s, t); cell.Kind == states.Move {
+				all = append(all, Move{false, s.String(), cell.Next.String(), t.String(), v.moves[1][s][cell.Next][t]})
+			}
+		}
+	}
+	return all
+}

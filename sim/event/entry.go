@@ -1,0 +1,94 @@
+package event
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// Fate is what becomes of a copy.
+type Fate uint8
+
+// The fates.
+const (
+	Sent      Fate = iota // it is on its way
+	Lost                  // the network loses it
+	Offline               // its sender or its receiver is offline
+	Down                  // its receiver's process has crashed
+	TooOld                // it was under way longer than MaxDelay, and is discarded
+	Corrupted             // bits of it were flipped, and it is discarded
+	Cut                   // a partition is in its way
+	Overflow              // a queue is full
+	Stored                // the network keeps it for a phone that is out of reach
+	Expired               // it kept it for as long as it keeps anything
+	NumFates
+)
+
+// EntryKind says what an Entry is about.
+type Kind uint8
+
+// The kinds of entries.
+const (
+	CopySent         Kind = iota // an engine sent a copy: Message, Fate, Takes
+	CopyArrived                  // it was received: Message, Verdict
+	EventRaised                  // the app was told: Event
+	Pressed                      // the app called: Op, Err
+	PhoneToggles                 // the phone went offline or came back: Online
+	PhoneNotices                 // the phone found out that it is offline
+	PresenceTold                 // the others were told: Online
+	PhoneCrashes                 // its process died
+	PhoneRestarts                // it has started again
+	PhoneFreezes                 // its process stands still
+	PhoneThaws                   // and goes on
+	PhoneWoken                   // a push brought it online
+	ClockJumps                   // its clock was set: Takes
+	RadioTurns                   // its radio turned bad, or good again: Online
+	LinkClogs                    // the link to it clogged, or is free again: Online
+	PartitionChanges             // the network was parted, or is whole again: Online
+	Heals                        // every fault has ended
+	StrangerSends                // a third party's message arrived: Message; Peer is the stranger
+	Stepped                      // an engine used a cell of its table
+)
+
+// Entry is one line of a timeline.
+type Entry struct {
+	Seq   int           // its number in the world, from 1
+	Call  int           // index of the call in its world; -1 if it concerns no single one
+	Cause int           // the entry that led to this one; 0 if time itself did
+	Prev  int           // of a step: the step before it of the same invitation on the same phone; 0 if it is the first
+	At    time.Duration // since the start of the world
+	Kind  Kind
+	Node  string // the phone
+	Peer  string // the other one, for copies
+
+	Message engine.Message
+	Copy    int  // how many of its kind were sent before
+	Twin    bool // a duplicate that the network made
+	Fate    Fate
+	Takes   time.Duration // how long it will be under way; 0 if not decided yet
+	Verdict engine.Verdict
+
+	Event engine.Output
+	State string // of the invitation, after an event or an API call
+
+	Op     string
+	Err    error
+	Online bool
+
+	Step engine.Step // of a Stepped entry
+}
+
+// Timeline is one call from its send to its end.
+type Timeline struct {
+	Call           int
+	World          int
+	Caller, Callee string
+	ID             engine.ID
+	CallerEnd      property.CallerEnd
+	CalleeEnd      property.CalleeEnd
+	Entries        []Entry
+	Violations     []property.Violation
+}
+
+const NoCall = -1

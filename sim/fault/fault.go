@@ -1,0 +1,122 @@
+// Fault: something that goes wrong at a set time, and its text.
+
+package fault
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// FaultKind is what goes wrong.
+type Kind uint8
+
+// The kinds. What each does to its phones.
+const (
+	Offline   Kind = iota // they are out of reach
+	Crash                 // their processes die, and start again at its end
+	Freeze                // their processes stand still
+	Burst                 // their radios are bad
+	Clog                  // what is sent to them is held until its end
+	Partition             // they are cut off from all others
+	Jump                  // their clocks are set forward by its length, at its beginning
+	NumKinds
+)
+
+var names = [NumKinds]string{"offline", "crash", "freeze", "burst", "clog", "partition", "jump"}
+
+func (k Kind) String() string { return names[k] }
+
+// FaultKinds are the names of all kinds.
+func Names() []string { return slices.Clone(names[:]) }
+
+// Fault is one that happens at a set time of every world.
+type Scheduled struct {
+	Kind   Kind
+	At     time.Duration // since the start of the world
+	For    time.Duration
+	Phones []int // their indexes; nil for all, and for a partition the first half
+	OneWay bool  // of a partition: only what the phones send is cut off
+}
+
+// String is the text that ParseFault reads.
+func (f Scheduled) String() string {
+	text := fmt.Sprintf("%v@%v+%v", f.Kind, f.At, f.For)
+	if f.Phones != nil {
+		numbers := make([]string, len(f.Phones))
+		for i, p := range f.Phones {
+			numbers[i] = strconv.Itoa(p)
+		}
+		text += ":" + strings.Join(numbers, ",")
+	}
+	if f.OneWay {
+		text += ":one-way"
+	}
+	return text
+}
+
+// ParseFault reads KIND@AT+FOR, such as offline@10s+5s, and after a colon the
+// numbers of phones and the word one-way: partition@10s+5s:0,1:one-way.
+func Parse(text string) (Scheduled, error) {
+	parts := strings.Split(text, ":")
+	kind, times, ok := strings.Cut(parts[0], "@")
+	at, for_, ok2 := strings.Cut(times, "+")
+	if !ok || !ok2 {
+		return Scheduled{}, fmt.Errorf("%q: not a fault such as offline@10s+5s or partition@10s+5s:0,1:one-way", text)
+	}
+	var f Scheduled
+	index := slices.Index(names[:], kind)
+	if index < 0 {
+		return Scheduled{}, fmt.Errorf("fault %q: unknown kind %q; there are %s", text, kind, strings.Join(names[:], ", "))
+	}
+	f.Kind = Kind(index)
+	var err error
+	if f.At, err = time.ParseDuration(at); err != nil {
+		return Scheduled{}, fmt.Errorf("fault %q: %q is not a time such as 10s", text, at)
+	}
+	if f.For, err = time.ParseDuration(for_); err != nil {
+		return Scheduled{}, fmt.Errorf("fault %q: %q is not a time such as 5s", text, for_)
+	}
+	for _, part := range parts[1:] {
+		if part == "one-way" {
+			f.OneWay = true
+			continue
+		}
+		for _, number := range strings.Split(part, ",") {
+			phone, err := strconv.Atoi(number)
+			if err != nil {
+				return Scheduled{}, fmt.Errorf("fault %q: %q is not the number of a phone", text, number)
+			}
+			f.Phones = append(f.Phones, phone)
+		}
+	}
+	return f, nil
+}
+
+func (f Scheduled) Validate(users int) error {
+	if f.Kind >= NumKinds {
+		return fmt.Errorf("fault kind %d is unknown", f.Kind)
+	}
+	if f.At < 0 || f.At > 1000*time.Hour || f.For < 0 || f.For > 1000*time.Hour {
+		return fmt.Errorf("%v: times from 0 to 1000h", f)
+	}
+	if f.OneWay && f.Kind != Partition {
+		return fmt.Errorf("%v: only a partition can be one-way", f)
+	}
+	for _, p := range f.Phones {
+		if p < 0 || p >= users {
+			return fmt.Errorf("%v: phone %d: there are 0 to %d", f, p, users-1)
+		}
+	}
+	return nil
+}
+
+// has reports whether the fault concerns a phone.
+func (f *Scheduled) Has(phone int32, users int) bool {
+	if f.Phones == nil {
+		return f.Kind != Partition || int(phone) < users/2
+	}
+	return slices.Contains(f.Phones, int(phone))
+}

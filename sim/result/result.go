@@ -1,0 +1,204 @@
+// Result: what a run has counted. Everything in it can be added up, in any
+// grouping, to the same sum.
+
+package result
+
+import (
+	"sort"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// Result is the outcome of a run.
+type Result struct {
+	Calls  int
+	Worlds int
+
+	Pairs       [property.NumCallerEnds][property.NumCalleeEnds]uint64
+	NotSent     uint64 // calls that a bound of their caller's engine turned away, or that waited in vain
+	AcceptCalls uint64 // how often a callee's accept was taken
+
+	Sent     [engine.Closed + 1]uint64 // copies that engines sent, by kind
+	Fates    [event.NumFates]uint64    // of copies that were not delivered
+	Verdicts [engine.LoggedOut + 1]uint64
+
+	First   [property.NumCallerEnds][property.NumCalleeEnds]int // the lowest number of a call that ended like this, if one did
+	Slowest Slowest
+
+	Accepted        Latency // from the callee's accept to its ACCEPTED
+	RingAfterCancel Latency // how long a callee still rang after the caller's cancel
+
+	Violations     []WorldViolation // in the order of worlds; the first of each property
+	ViolationCount uint64
+
+	Crashes       uint64
+	CaughtByCodec uint64 // corrupted copies that the codec refused,
+	CaughtBySum   uint64 // and that only a checksum told
+
+	Goals       [property.NumGoals]uint64 // how often each was reached
+	NotPromised [property.NumIDs]uint64   // how often a property was broken that does not hold in such a world
+
+	Cover *event.Cover // nil if it was not counted
+
+	Interrupted bool // not all worlds were played
+}
+
+// Slowest is the accepted call whose callee waited longest; the lowest number of several.
+type Slowest struct {
+	Call int
+	Took time.Duration
+}
+
+func (s *Slowest) Take(o Slowest) {
+	if o.Took > s.Took || o.Took == s.Took && o.Call < s.Call {
+		*s = o
+	}
+}
+
+// WorldViolation is a violation and the number of its world.
+type WorldViolation struct {
+	World int
+	property.Violation
+}
+
+// keptViolations is how many of each property a Result keeps: those of the worlds
+// with the lowest numbers.
+const keptViolations = 10
+
+// Latency is a distribution of durations.
+type Latency struct{ histogram *hdrhistogram.Histogram }
+
+// A Latency counts from a microsecond to ten minutes with three digits.
+func newLatency() Latency {
+	return Latency{hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 3)}
+}
+
+func (l Latency) Record(nanoseconds int64) {
+	// A world's times are far within the range, so there is no error to handle.
+	_ = l.histogram.RecordValue(nanoseconds / int64(time.Microsecond))
+}
+
+// Count is how many durations there are.
+func (l Latency) Count() int64 { return l.histogram.TotalCount() }
+
+// Percentile is the duration that p percent do not exceed.
+func (l Latency) Percentile(p float64) time.Duration {
+	return time.Duration(l.histogram.ValueAtPercentile(p)) * time.Microsecond
+}
+
+// Max is the longest.
+func (l Latency) Max() time.Duration { return time.Duration(l.histogram.Max()) * time.Microsecond }
+
+// New is the result of no calls.
+func New() *Result { return &Result{Accepted: newLatency(), RingAfterCancel: newLatency()} }
+
+func (r *Result) Reached(g property.Goal) { r.Goals[g]++ }
+
+func (r *Result) Violated(world int, v property.Violation) {
+	r.ViolationCount++
+	r.keep(WorldViolation{world, v})
+}
+
+// keep holds the first violations of each property.
+func (r *Result) keep(v WorldViolation) {
+	kept := 0
+	for i := range r.Violations {
+		if r.Violations[i].Property == v.Property {
+			kept++
+		}
+	}
+	if kept < keptViolations {
+		r.Violations = append(r.Violations, v)
+	}
+}
+
+// add takes another result in.
+func (r *Result) Add(o *Result) {
+	r.Calls += o.Calls
+	r.Worlds += o.Worlds
+	for i := range r.Pairs {
+		for j, n := range o.Pairs[i] {
+			if n > 0 && (r.Pairs[i][j] == 0 || o.First[i][j] < r.First[i][j]) {
+				r.First[i][j] = o.First[i][j]
+			}
+			r.Pairs[i][j] += n
+		}
+	}
+	r.Slowest.Take(o.Slowest)
+	r.AcceptCalls += o.AcceptCalls
+	r.NotSent += o.NotSent
+	for i := range r.Sent {
+		r.Sent[i] += o.Sent[i]
+	}
+	for i := range r.Fates {
+		r.Fates[i] += o.Fates[i]
+	}
+	for i := range r.Verdicts {
+		r.Verdicts[i] += o.Verdicts[i]
+	}
+	r.Accepted.histogram.Merge(o.Accepted.histogram)
+	r.RingAfterCancel.histogram.Merge(o.RingAfterCancel.histogram)
+	r.Crashes += o.Crashes
+	r.CaughtByCodec += o.CaughtByCodec
+	r.CaughtBySum += o.CaughtBySum
+	for i := range r.Goals {
+		r.Goals[i] += o.Goals[i]
+	}
+	if o.Cover != nil {
+		if r.Cover == nil {
+			r.Cover = new(event.Cover)
+		}
+		r.Cover.Merge(o.Cover)
+	}
+	for i := range r.NotPromised {
+		r.NotPromised[i] += o.NotPromised[i]
+	}
+	r.ViolationCount += o.ViolationCount
+	all := append(r.Violations, o.Violations...)
+	sort.SliceStable(all, func(i, j int) bool { return all[i].World < all[j].World })
+	r.Violations = nil
+	for _, v := range all {
+		r.keep(v)
+	}
+}
+
+// Messages is how many copies were sent in all.
+func (r *Result) Messages() uint64 {
+	var sum uint64
+	for _, n := range r.Sent {
+		sum += n
+	}
+	return sum
+}
+
+// Residue counts the calls in which the caller is ACCEPTED and the callee never
+// learned it.
+func (r *Result) Residue() uint64 {
+	var sum uint64
+	for i := range r.Pairs {
+		for j, n := range r.Pairs[i] {
+			if property.Residue(property.CallerEnd(i), property.CalleeEnd(j)) {
+				sum += n
+			}
+		}
+	}
+	return sum
+}
+
+// Held reports whether no property was violated.
+func (r *Result) Held() bool { return r.ViolationCount == 0 }
+
+// OnlyLive reports whether all that was violated is that something did not come to
+// its end after healing.
+func (r *Result) OnlyLive() bool {
+	for _, v := range r.Violations {
+		if v.Property != property.Live {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,22 @@
+package setup
+
+import "time"
+
+// How late a phone and the others learn of a change, at most. The vendor's server
+// takes 6 s to find a user unreachable; a client takes 4 s to find itself
+// disconnected.
+const (
+	NoticeWithin  = 4 * time.Second
+	OfflineWithin = 6 * time.Second
+	OnlineWithin  = time.Second
+)
+
+// strangerWithin is how long after its send a call is disturbed, at most.
+const StrangerWithin = 30 * time.Second
+
+// How soon users do what they do at once, at most.
+const (
+	GlareWithin  = 500 * time.Millisecond
+	RedialWithin = time.Second
+	ChangeWithin = 2 * time.Second
+)

@@ -1,0 +1,243 @@
+// Options: what a world is made of, and the check that it makes sense. How each is
+// written as text stands in fields.go.
+
+package setup
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/netem"
+)
+
+// Range is a duration drawn uniformly, both ends included.
+type Range struct{ Min, Max time.Duration }
+
+func (r Range) String() string {
+	if r.Min == r.Max {
+		return r.Min.String()
+	}
+	return r.Min.String() + ".." + r.Max.String()
+}
+
+// Options describe a run. A fault that comes and goes has two times: Every, the
+// mean from one of its beginnings to the next, 0 for never; and For, the mean of
+// how long it lasts. Both are of exponential distribution.
+type Options struct {
+	Seed  uint64
+	Calls int // in all
+	World int // calls in one world: a run is cut into worlds, and the rest holds for each
+
+	// The users' phones, and how often they call.
+	Users    int
+	Arrivals float64 // calls per second, at random moments
+
+	// The network.
+	Loss      float64       // probability that a copy of a message is lost
+	Dup       float64       // probability that a copy arrives twice
+	Reorder   float64       // probability that a copy is held back by up to ReorderBy more
+	ReorderBy time.Duration // see Reorder
+	Corrupt   float64       // probability that bits of a copy are flipped
+	Latency   netem.Delay   // how long a copy is under way
+	Uplink    *netem.Link   // a recorded link that everything a phone sends crosses first; nil for none
+	Downlink  *netem.Link   // a recorded link that everything a phone gets crosses last; nil for none
+	Rate      float64       // bytes per second that a phone's uplink and downlink carry; 0 for any number
+	Queue     int           // bytes that may wait for each; 0 for any number
+	Store     time.Duration // how long the network keeps what is sent to a phone out of reach; 0 for not at all
+	Push      float64       // probability that an INVITE kept so wakes its phone
+	PushAfter Range         // after how long
+	KeepOld   bool          // copies older than MaxDelay are delivered, against the protocol's assumption
+
+	BurstLoss       float64 // probability of loss to or from a phone whose radio is bad
+	BurstEvery      time.Duration
+	BurstFor        time.Duration
+	PartitionEvery  time.Duration // the phones fall in two parts, each phone at random
+	PartitionFor    time.Duration
+	PartitionOneWay float64       // probability that a partition cuts one direction only
+	ClogEvery       time.Duration // what is sent to a phone is held until the link is free again
+	ClogFor         time.Duration
+
+	// The phones.
+	Offline       float64       // share of the time that a phone is offline
+	OfflineFor    time.Duration // mean length of one such time
+	PresenceWrong float64       // probability that a report of it says the opposite
+	CrashEvery    time.Duration // a process dies,
+	CrashFor      time.Duration // and is down
+	Snapshots     Snapshots     // what it starts again with
+	FreezeEvery   time.Duration // a process stands still; its timers fire late
+	FreezeFor     time.Duration
+	Drift         float64       // how much faster or slower a clock is at most, as a share
+	JumpEvery     time.Duration // a clock is set,
+	JumpBy        time.Duration // forward or back, by this at most
+
+	// The users.
+	Accept, Refuse, Ignore float64 // weights of what a callee does
+	AnswerAfter            Range   // how long it rings before the callee does it
+	Cancel                 float64 // probability that the caller cancels, whatever the callee does
+	CancelAfter            Range   // how long after send
+	PressTwice             float64 // probability that a button is pressed a second time
+	ChangeMind             float64 // probability that a user tries the opposite within two seconds
+	Glare                  float64 // probability that a call is the way back of the one before, at the same time
+	Redial                 float64 // probability that a call is the one before again, as soon as that has ended
+	Hold                   float64 // probability that a call is the first of HoldCalls that its caller places at once
+	HoldCalls              int
+	Strangers              float64 // probability that a third party sends something under a call's id
+
+	// Faults are those that happen at a set time.
+	Faults []fault.Scheduled
+
+	// Heal ends every fault at that time, and then everything must come to an
+	// end. 0 for never.
+	Heal time.Duration
+
+	// Engine configures every engine. Clock and Epoch are the simulator's own.
+	Engine engine.Options
+}
+
+// Default is the world that a run without options simulates.
+func Default() Options {
+	return Options{
+		Seed:          1,
+		Calls:         100_000,
+		World:         1000,
+		Users:         16,
+		Arrivals:      50,
+		Loss:          0.01,
+		Dup:           0.005,
+		Reorder:       0.02,
+		ReorderBy:     time.Second,
+		Latency:       netem.Between(50*time.Millisecond, 250*time.Millisecond),
+		PushAfter:     Range{500 * time.Millisecond, 5 * time.Second},
+		BurstLoss:     0.5,
+		BurstFor:      3 * time.Second,
+		PartitionFor:  10 * time.Second,
+		ClogFor:       5 * time.Second,
+		Offline:       0.05,
+		OfflineFor:    20 * time.Second,
+		PresenceWrong: 0.02,
+		CrashFor:      5 * time.Second,
+		FreezeFor:     5 * time.Second,
+		JumpBy:        time.Minute,
+		Accept:        70,
+		Refuse:        15,
+		Ignore:        15,
+		AnswerAfter:   Range{time.Second, 20 * time.Second},
+		Cancel:        0.10,
+		CancelAfter:   Range{time.Second, 20 * time.Second},
+		PressTwice:    0.0625,
+		HoldCalls:     100,
+		Engine:        engine.Options{Times: engine.DefaultTimes(), MaxPerPeer: engine.DefaultMaxPerPeer, MaxTotal: engine.DefaultMaxTotal},
+	}
+}
+
+// engineOptions are those of one engine. The lower half of an epoch is the
+// simulator's name for the user, one higher than its index; the upper half counts
+// its restarts.
+func (o *Options) EngineOptions(clock engine.Clock, user, restarts int) engine.Options {
+	options := o.Engine
+	options.Clock, options.Epoch = clock, uint64(restarts)<<32|uint64(user)+1
+	return options
+}
+
+// stoppedClock is enough to validate options.
+type stoppedClock struct{}
+
+func (stoppedClock) Now() time.Time { return time.Unix(0, 0) }
+
+// times are those of all engines.
+func (o *Options) Times() engine.Times {
+	if t := o.Engine.Times; t != (engine.Times{}) {
+		return t
+	}
+	return engine.DefaultTimes()
+}
+
+// span is the time over which the calls of a world are placed.
+func (o *Options) Span(calls int) time.Duration {
+	return time.Duration(float64(calls) / o.Arrivals * float64(time.Second))
+}
+
+// Validate reports everything that makes no sense, by the name of the field.
+func (o Options) Validate() error {
+	var problems []string
+	want := func(ok bool, format string, args ...any) {
+		if !ok {
+			problems = append(problems, fmt.Sprintf(format, args...))
+		}
+	}
+	want(o.Calls > 0, "calls %d: at least 1", o.Calls)
+	want(o.World >= 1 && o.World <= 1_000_000, "world %d: 1 to 1000000 calls", o.World)
+	want(o.Users >= 2 && o.Users <= 10_000, "users %d: 2 to 10000", o.Users)
+	want(o.Arrivals >= 0.001 && o.Arrivals <= 1e6, "arrivals %v/s: from 0.001 to a million a second", o.Arrivals)
+	for _, p := range []struct {
+		name  string
+		value float64
+	}{
+		{"loss", o.Loss}, {"dup", o.Dup}, {"reorder", o.Reorder}, {"corrupt", o.Corrupt}, {"push", o.Push}, {"burst-loss", o.BurstLoss},
+		{"partition-one-way", o.PartitionOneWay}, {"presence-wrong", o.PresenceWrong}, {"cancel", o.Cancel}, {"press-twice", o.PressTwice},
+		{"change-mind", o.ChangeMind}, {"glare", o.Glare}, {"redial", o.Redial}, {"hold", o.Hold}, {"strangers", o.Strangers},
+	} {
+		want(p.value >= 0 && p.value <= 1, "%s %v: a probability from 0 to 1", p.name, p.value)
+	}
+	want(o.Glare+o.Redial <= 1, "glare %v and redial %v: together at most 1", o.Glare, o.Redial)
+	want(o.HoldCalls >= 1 && o.HoldCalls <= 10_000, "hold-calls %d: 1 to 10000", o.HoldCalls)
+	want(o.Strangers == 0 || o.Users >= 3, "strangers %v: at least 3 users, there are %d", o.Strangers, o.Users)
+	want(o.Offline >= 0 && o.Offline < 1, "offline %v: a share of time from 0 to under 1", o.Offline)
+	want(o.Offline == 0 || o.OfflineFor >= time.Millisecond && o.OfflineFor <= 24*time.Hour, "offline-for %v: from 1ms to 24h", o.OfflineFor)
+	want(o.Offline == 0 || o.Offline >= 1e-6, "offline %v: 0, or at least a millionth", o.Offline)
+	for _, s := range []struct {
+		name        string
+		every, for_ time.Duration
+	}{
+		{"burst", o.BurstEvery, o.BurstFor}, {"partition", o.PartitionEvery, o.PartitionFor}, {"clog", o.ClogEvery, o.ClogFor},
+		{"crash", o.CrashEvery, o.CrashFor}, {"freeze", o.FreezeEvery, o.FreezeFor},
+	} {
+		want(s.every == 0 || s.every >= time.Second && s.every <= 1000*time.Hour, "%s-every %v: 0 for never, or from 1s to 1000h", s.name, s.every)
+		want(s.for_ >= 0 && s.for_ <= time.Hour, "%s-for %v: from 0 to 1h", s.name, s.for_)
+	}
+	want(o.JumpEvery == 0 || o.JumpEvery >= time.Second && o.JumpEvery <= 1000*time.Hour, "jump-every %v: 0 for never, or from 1s to 1000h", o.JumpEvery)
+	want(o.JumpBy >= 0 && o.JumpBy <= 24*time.Hour, "jump-by %v: from 0 to 24h", o.JumpBy)
+	want(o.Drift >= 0 && o.Drift <= 0.5, "drift %v: a share from 0 to 50%%", o.Drift)
+	want(o.ReorderBy >= 0 && o.ReorderBy <= time.Hour, "reorder-by %v: from 0 to 1h", o.ReorderBy)
+	want(o.Rate == 0 || o.Rate >= 1 && o.Rate <= 1e12, "rate %v bytes/s: 0 for any, or from 1 to 1e12", o.Rate)
+	want(o.Queue >= 0, "queue %d bytes: 0 for any number, or more", o.Queue)
+	want(o.Store >= 0 && o.Store <= 24*time.Hour, "store %v: from 0 to 24h", o.Store)
+	want(o.Heal >= 0 && o.Heal <= 1000*time.Hour, "heal %v: 0 for never, or up to 1000h", o.Heal)
+	for _, r := range []struct {
+		name  string
+		value Range
+	}{{"push-after", o.PushAfter}, {"answer-after", o.AnswerAfter}, {"cancel-after", o.CancelAfter}} {
+		want(r.value.Min >= 0 && r.value.Min <= r.value.Max && r.value.Max <= 24*time.Hour, "%s %v: from 0 to 24h, the lower end first", r.name, r.value)
+	}
+	if err := o.Latency.Validate(); err != nil {
+		want(false, "latency %v", err)
+	}
+	for _, w := range []struct {
+		name  string
+		value float64
+	}{{"accept", o.Accept}, {"refuse", o.Refuse}, {"ignore", o.Ignore}} {
+		want(w.value >= 0 && !math.IsInf(w.value, 0), "%s %v: a weight of 0 or more", w.name, w.value)
+	}
+	want(o.Accept+o.Refuse+o.Ignore > 0, "accept, refuse and ignore: one of them must be more than 0")
+	for _, f := range o.Faults {
+		if err := f.Validate(o.Users); err != nil {
+			want(false, "faults: %v", err)
+		}
+	}
+	if err := o.EngineOptions(stoppedClock{}, 0, 0).Validate(); err != nil {
+		problems = append(problems, err.Error())
+	}
+	if problems == nil {
+		return nil
+	}
+	return errors.New(strings.Join(problems, "; "))
+}
+
+func (o *Options) Worlds() int { return (o.Calls + o.World - 1) / o.World }
+
+func (o *Options) CallsOf(world int) int { return min(o.World, o.Calls-world*o.World) }

@@ -1,0 +1,27 @@
+package setup
+
+import "fmt"
+
+// Snapshots is what a phone starts again with after a crash.
+type Snapshots uint8
+
+// The three ways to save.
+const (
+	Fresh   Snapshots = iota // after every input, durable before anything is sent
+	Stale                    // now and then: what was sent since is forgotten
+	Nothing                  // never: it starts empty
+)
+
+var snapshotNames = [...]string{"fresh", "stale", "none"}
+
+func (s Snapshots) String() string { return snapshotNames[s] }
+
+// SnapshotsNamed is the inverse of String.
+func SnapshotsNamed(name string) (Snapshots, error) {
+	for i, n := range snapshotNames {
+		if n == name {
+			return Snapshots(i), nil
+		}
+	}
+	return 0, fmt.Errorf("fresh, stale or none")
+}

@@ -1,0 +1,174 @@
+// Subject: what a choice is about. A key packs a call, a copy of a message, a phone
+// or a spell into 64 bits; the table below says how, for every label. With it a
+// choice is told in words, and moved to another call or phone.
+
+package setup
+
+import (
+	"fmt"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// Subject is what a choice is about: the parts of its key. A part that its label
+// does not have is -1.
+type Subject struct {
+	Call   int // index in the world
+	Kind   int // of the message: an engine.Kind
+	Copy   int // of its kind and call, from 0
+	Twin   int // 1 for the duplicate that the network made
+	Button int // that a user presses
+	Phone  int // index of the user
+	Toggle int // how often the phone went offline or came back, from 1
+	Slot   int // of time, from 1; 0 for what is there when the world starts
+	Spell  int // in its slot, from 0
+	End    int // of a link: 0 for the phone's uplink, 1 for its downlink
+}
+
+// part is one part of a key: the bits from low on.
+type part struct {
+	of        func(*Subject) *int
+	low, bits uint8
+}
+
+func callPart(s *Subject) *int { return &s.Call }
+
+func kindPart(s *Subject) *int { return &s.Kind }
+
+func copyPart(s *Subject) *int { return &s.Copy }
+
+func twinPart(s *Subject) *int { return &s.Twin }
+
+func buttonPart(s *Subject) *int { return &s.Button }
+
+func phonePart(s *Subject) *int { return &s.Phone }
+
+func togglePart(s *Subject) *int { return &s.Toggle }
+
+func slotPart(s *Subject) *int { return &s.Slot }
+
+func spellPart(s *Subject) *int { return &s.Spell }
+
+func endPart(s *Subject) *int { return &s.End }
+
+// layout is how a key is built. An index has 31 bits at most: it is an int32.
+type layout struct {
+	parts []part
+	words func(s *Subject) string
+}
+
+// The layouts.
+var (
+	ofCopy = &layout{[]part{{callPart, 28, 31}, {kindPart, 24, 4}, {copyPart, 8, 16}, {twinPart, 0, 1}}, func(s *Subject) string {
+		twin := event.Either(s.Twin == 1, "the duplicate of ", "")
+		return fmt.Sprintf(" of %s%v #%d of call %d", twin, engine.Kind(s.Kind), s.Copy+1, s.Call)
+	}}
+	ofCall   = &layout{[]part{{callPart, 0, 31}}, func(s *Subject) string { return fmt.Sprintf(" of call %d", s.Call) }}
+	ofButton = &layout{[]part{{callPart, 8, 31}, {buttonPart, 0, 8}}, func(s *Subject) string {
+		name := fmt.Sprint("button ", s.Button)
+		if s.Button < len(event.ButtonNames) {
+			name = event.ButtonNames[s.Button]
+		}
+		return fmt.Sprintf(" of %s of call %d", name, s.Call)
+	}}
+	ofPhone = &layout{[]part{{phonePart, 0, 31}}, func(s *Subject) string { return fmt.Sprintf(" of user%d", s.Phone) }}
+	ofLink  = &layout{[]part{{phonePart, 1, 31}, {endPart, 0, 1}}, func(s *Subject) string {
+		return fmt.Sprintf(" of the %s of user%d", [...]string{"uplink", "downlink"}[s.End&1], s.Phone)
+	}}
+	ofToggle = &layout{[]part{{phonePart, 32, 31}, {togglePart, 0, 31}}, func(s *Subject) string {
+		return fmt.Sprintf(" of change %d of user%d", s.Toggle, s.Phone)
+	}}
+	ofSlot = &layout{[]part{{phonePart, 32, 31}, {slotPart, 8, 24}}, func(s *Subject) string {
+		return fmt.Sprintf(" of user%d in slot %d", s.Phone, s.Slot)
+	}}
+	ofSpell = &layout{[]part{{phonePart, 32, 31}, {slotPart, 8, 24}, {spellPart, 0, 8}}, func(s *Subject) string {
+		return fmt.Sprintf(" %d of user%d in slot %d", s.Spell+1, s.Phone, s.Slot)
+	}}
+	ofAllSlot  = &layout{[]part{{slotPart, 8, 24}}, func(s *Subject) string { return fmt.Sprintf(" in slot %d", s.Slot) }}
+	ofAllSpell = &layout{[]part{{slotPart, 8, 24}, {spellPart, 0, 8}}, func(s *Subject) string {
+		return fmt.Sprintf(" %d in slot %d", s.Spell+1, s.Slot)
+	}}
+	ofSide = &layout{[]part{{slotPart, 32, 24}, {spellPart, 24, 8}, {phonePart, 0, 24}}, func(s *Subject) string {
+		return fmt.Sprintf(" %d in slot %d of user%d", s.Spell+1, s.Slot, s.Phone)
+	}}
+	ofOption = &layout{words: func(*Subject) string { return " of a swarm" }}
+)
+
+// subjects is every label: its noun, and the layout of its keys.
+var subjects = [...]struct {
+	noun string
+	*layout
+}{
+	tape.Loss: {"loss", ofCopy}, tape.BurstLoss: {"loss by a bad radio", ofCopy}, tape.Duplicate: {"duplication", ofCopy},
+	tape.Corrupt: {"damage", ofCopy}, tape.CorruptBit: {"damaged bit", ofCopy}, tape.Latency: {"latency", ofCopy},
+	tape.Reorder: {"holding back", ofCopy}, tape.ReorderBy: {"extra delay", ofCopy}, tape.Push: {"push", ofCopy}, tape.PushAfter: {"delay of the push", ofCopy},
+	tape.Arrival: {"moment", ofCall}, tape.Caller: {"caller", ofCall}, tape.Callee: {"callee", ofCall}, tape.Answer: {"answer", ofCall},
+	tape.AnswerAfter: {"time of the answer", ofCall}, tape.Cancel: {"cancel", ofCall}, tape.CancelAfter: {"time of the cancel", ofCall},
+	tape.PressTwice: {"second press", ofButton}, tape.ChangeMind: {"change of mind", ofButton}, tape.ChangeAfter: {"time of the change of mind", ofButton},
+	tape.Glare: {"glare", ofCall}, tape.GlareAfter: {"time of the glare", ofCall}, tape.Redial: {"redial", ofCall}, tape.RedialAfter: {"time of the redial", ofCall},
+	tape.Hold: {"holding", ofCall}, tape.Stranger: {"disturbance", ofCall}, tape.StrangerAfter: {"time of the disturbance", ofCall},
+	tape.StrangerWho: {"disturber", ofCall}, tape.StrangerSays: {"forgery", ofCall},
+	tape.LinkOffset: {"start", ofLink}, tape.Drift: {"drift", ofPhone},
+	tape.OfflineSpells: {"number of absences", ofSlot}, tape.OfflineAt: {"beginning of absence", ofSpell}, tape.OfflineFor: {"length of absence", ofSpell},
+	tape.LogoutAfter: {"notice", ofToggle}, tape.PresenceAfter: {"delay of the presence report", ofToggle}, tape.PresenceWrong: {"falsehood of the presence report", ofToggle},
+	tape.CrashSpells: {"number of crashes", ofSlot}, tape.CrashAt: {"beginning of crash", ofSpell}, tape.DownFor: {"length of crash", ofSpell},
+	tape.SaveSpells: {"number of snapshots", ofSlot}, tape.SaveAt: {"moment of snapshot", ofSpell},
+	tape.FreezeSpells: {"number of freezes", ofSlot}, tape.FreezeAt: {"beginning of freeze", ofSpell}, tape.FrozenFor: {"length of freeze", ofSpell},
+	tape.JumpSpells: {"number of clock jumps", ofSlot}, tape.JumpAt: {"moment of clock jump", ofSpell}, tape.JumpBy: {"size of clock jump", ofSpell},
+	tape.BurstSpells: {"number of bad spells of the radio", ofSlot}, tape.BurstAt: {"beginning of bad radio", ofSpell}, tape.BurstFor: {"length of bad radio", ofSpell},
+	tape.ClogSpells: {"number of clogged spells of the link", ofSlot}, tape.ClogAt: {"beginning of clog", ofSpell}, tape.ClogFor: {"length of clog", ofSpell},
+	tape.PartitionSpells: {"number of partitions", ofAllSlot}, tape.PartitionAt: {"beginning of partition", ofAllSpell},
+	tape.PartitionFor: {"length of partition", ofAllSpell}, tape.PartitionOneWay: {"one way of partition", ofAllSpell}, tape.PartitionSide: {"side in partition", ofSide},
+	tape.Option: {"option", ofOption},
+}
+
+// SubjectOf takes a choice's key apart.
+func SubjectOf(c tape.Choice) Subject {
+	s := Subject{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+	if int(c.What) < len(subjects) && subjects[c.What].layout != nil {
+		for _, p := range subjects[c.What].parts {
+			*p.of(&s) = int(c.About >> p.low & (1<<p.bits - 1))
+		}
+	}
+	return s
+}
+
+// About is the choice of that label about a subject: the inverse of SubjectOf. Parts
+// that the label does not have are left out.
+func About(what tape.Label, s Subject) tape.Choice {
+	c := tape.Choice{What: what}
+	if int(what) < len(subjects) && subjects[what].layout != nil {
+		for _, p := range subjects[what].parts {
+			c.About |= tape.Key(*p.of(&s)) & (1<<p.bits - 1) << p.low
+		}
+	}
+	return c
+}
+
+// Words tells a choice in words: loss of ACCEPT #2 of call 3.
+func Words(c tape.Choice) string {
+	if int(c.What) >= len(subjects) || subjects[c.What].layout == nil {
+		return c.String()
+	}
+	s := SubjectOf(c)
+	return subjects[c.What].noun + subjects[c.What].words(&s)
+}
+
+// Rename is the choice with its call and its phone, as far as it has them, given new
+// numbers. call and phone report whether there is one; without it the choice is gone.
+func Rename(c tape.Choice, call, phone func(int) (int, bool)) (tape.Choice, bool) {
+	s := SubjectOf(c)
+	ok := true
+	if s.Call >= 0 {
+		s.Call, ok = call(s.Call)
+	}
+	if s.Phone >= 0 && ok {
+		s.Phone, ok = phone(s.Phone)
+	}
+	if !ok || s.Call < 0 && s.Phone < 0 {
+		return c, ok
+	}
+	return About(c.What, s), true
+}

@@ -1,0 +1,56 @@
+package setup
+
+import (
+	"testing"
+
+	"github.com/invsim/invsim/sim/tape"
+	"pgregory.net/rapid"
+)
+
+func same(n int) (int, bool) { return n, true }
+
+// TestRenamingToTheSameChangesNothing: for every label and every subject.
+func TestRenamingToTheSameChangesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		what := tape.Label(rapid.IntRange(int(tape.Loss), int(tape.Option)-1).Draw(t, "label"))
+		var s Subject
+		for _, p := range subjects[what].parts {
+			*p.of(&s) = rapid.IntRange(0, 1<<p.bits-1).Draw(t, "part")
+		}
+		c := About(what, s)
+		back := SubjectOf(c)
+		for _, p := range subjects[what].parts {
+			if *p.of(&back) != *p.of(&s) {
+				t.Fatalf("%v: %+v came back as %+v", c, s, back)
+			}
+		}
+		if renamed, ok := Rename(c, same, same); !ok || renamed != c {
+			t.Fatalf("%v became %v", c, renamed)
+		}
+		swap := func(n int) (int, bool) { return n ^ 1, true }
+		once, _ := Rename(c, swap, swap)
+		if twice, _ := Rename(once, swap, swap); twice != c || once == c && (back.Call >= 0 || back.Phone >= 0) {
+			t.Fatalf("%v became %v, and then %v", c, once, twice)
+		}
+	})
+}
+
+func TestWords(t *testing.T) {
+	for want, c := range map[string]tape.Choice{
+		"loss of ACCEPT #2 of call 3":                           {What: tape.Loss, About: 3<<28 | 3<<24 | 1<<8},
+		"latency of the duplicate of INVITE #1 of call 0":       {What: tape.Latency, About: 1<<24 | 1},
+		"time of the cancel of call 7":                          {What: tape.CancelAfter, About: 7},
+		"second press of cancel of call 2":                      {What: tape.PressTwice, About: 2<<8 | 1},
+		"beginning of crash 1 of user4 in slot 9":               {What: tape.CrashAt, About: 4<<32 | 9<<8},
+		"number of crashes of user4 in slot 9":                  {What: tape.CrashSpells, About: 4<<32 | 9<<8},
+		"length of partition 2 in slot 5":                       {What: tape.PartitionFor, About: 5<<8 | 1},
+		"side in partition 2 in slot 5 of user3":                {What: tape.PartitionSide, About: 5<<32 | 1<<24 | 3},
+		"falsehood of the presence report of change 2 of user1": {What: tape.PresenceWrong, About: 1<<32 | 2},
+		"start of the downlink of user6":                        {What: tape.LinkOffset, About: 6<<1 | 1},
+		"drift of user1":                                        {What: tape.Drift, About: 1},
+	} {
+		if got := Words(c); got != want {
+			t.Errorf("%v: %q, want %q", c, got, want)
+		}
+	}
+}

@@ -1,0 +1,145 @@
+// Timing: the time that a choice's draw stands for, and the draw that stands for a
+// time.
+
+package setup
+
+import (
+	"math"
+	"time"
+
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// Plain are the options of the plainest world, which a token tells the difference
+// to: one call, and no fault.
+func Plain() Options { return base() }
+
+// timings is every label whose choice is a time, with what a world makes of it. A
+// greater draw is never a shorter time, but for JumpBy.
+var timings = map[tape.Label]func(o *Options, t tape.Tape, c tape.Choice) time.Duration{
+	tape.Latency: func(o *Options, t tape.Tape, c tape.Choice) time.Duration { return o.Latency.Draw(t, c.What, c.About) },
+	tape.Arrival: within(func(o *Options, _ tape.Choice) Range { return Range{0, o.Span(o.CallsOf(0))} }),
+	tape.PresenceAfter: within(func(_ *Options, c tape.Choice) Range {
+		if SubjectOf(c).Toggle%2 == 1 {
+			return Range{0, OfflineWithin}
+		}
+		return Range{0, OnlineWithin}
+	}),
+	tape.ReorderBy:     within(func(o *Options, _ tape.Choice) Range { return Range{0, o.ReorderBy} }),
+	tape.PushAfter:     within(func(o *Options, _ tape.Choice) Range { return o.PushAfter }),
+	tape.AnswerAfter:   within(func(o *Options, _ tape.Choice) Range { return o.AnswerAfter }),
+	tape.CancelAfter:   within(func(o *Options, _ tape.Choice) Range { return o.CancelAfter }),
+	tape.ChangeAfter:   within(func(*Options, tape.Choice) Range { return Range{0, ChangeWithin} }),
+	tape.GlareAfter:    within(func(*Options, tape.Choice) Range { return Range{0, GlareWithin} }),
+	tape.RedialAfter:   within(func(*Options, tape.Choice) Range { return Range{0, RedialWithin} }),
+	tape.StrangerAfter: within(func(*Options, tape.Choice) Range { return Range{0, StrangerWithin} }),
+	tape.LogoutAfter:   within(func(*Options, tape.Choice) Range { return Range{0, NoticeWithin} }),
+	tape.OfflineAt:     begins, tape.OfflineFor: lasts,
+	tape.CrashAt: begins, tape.DownFor: lasts, tape.SaveAt: begins,
+	tape.FreezeAt: begins, tape.FrozenFor: lasts,
+	tape.JumpAt: begins, tape.JumpBy: lasts,
+	tape.BurstAt: begins, tape.BurstFor: lasts,
+	tape.ClogAt: begins, tape.ClogFor: lasts,
+	tape.PartitionAt: begins, tape.PartitionFor: lasts,
+}
+
+func within(r func(o *Options, c tape.Choice) Range) func(*Options, tape.Tape, tape.Choice) time.Duration {
+	return func(o *Options, t tape.Tape, c tape.Choice) time.Duration {
+		r := r(o, c)
+		return tape.Between(t, r.Min, r.Max, c.What, c.About)
+	}
+}
+
+// begins is the moment of a spell, since the start of the world.
+func begins(o *Options, t tape.Tape, c tape.Choice) time.Duration {
+	p := o.processOf(c.What)
+	slot := time.Duration(max(0, SubjectOf(c).Slot-1))
+	return slot*p.Every + tape.Between(t, 0, p.Every-1, c.What, c.About)
+}
+
+// lasts is how long a spell lasts, or by how much a clock is set.
+func lasts(o *Options, t tape.Tape, c tape.Choice) time.Duration {
+	p := o.processOf(c.What)
+	if c.What == tape.JumpBy {
+		return tape.Either(t, p.Lasts, c.What, c.About)
+	}
+	return tape.Exponential(t, p.Lasts, c.What, c.About)
+}
+
+// processOf is the process that a label belongs to. One that is off lasts no time.
+func (o *Options) processOf(what tape.Label) Episodes {
+	for _, p := range o.Episodes() {
+		if what == p.Count || what == p.At || what == p.Length {
+			return p
+		}
+	}
+	return Episodes{Every: 1}
+}
+
+// TimeOf is the time that a draw of a choice stands for, in a world of its own: a
+// length, or the moment of a spell or a call since the start of the world. It is
+// false for a choice that is no time.
+func (o *Options) TimeOf(c tape.Choice, draw uint64) (time.Duration, bool) {
+	value, ok := timings[c.What]
+	if !ok {
+		return 0, false
+	}
+	return value(o, constant(draw), c), true
+}
+
+// DrawOf is the least draw of a choice that stands for a time, or for the first that
+// can be drawn after it. What is out of range becomes the nearest end.
+func (o *Options) DrawOf(c tape.Choice, d time.Duration) uint64 {
+	value, ok := timings[c.What]
+	if !ok {
+		return 0
+	}
+	if c.What == tape.JumpBy {
+		most := o.processOf(c.What).Lasts
+		d = max(-most, min(most, d))
+		if d < 0 {
+			return tape.DrawFor(0, 2*most, -2*d-1)
+		}
+		return tape.DrawFor(0, 2*most, 2*d)
+	}
+	draw, ok := tape.LeastDraw(func(t tape.Tape) bool { return value(o, t, c) >= d })
+	if !ok {
+		return math.MaxUint64
+	}
+	return draw
+}
+
+// TimesOf are the shortest and the longest time that a choice can stand for.
+func (o *Options) TimesOf(c tape.Choice) Range {
+	if c.What == tape.JumpBy {
+		most := o.processOf(c.What).Lasts
+		return Range{-most, most}
+	}
+	least, _ := o.TimeOf(c, 0)
+	most, _ := o.TimeOf(c, math.MaxUint64)
+	return Range{least, most}
+}
+
+// SlotOf is the number of the slot of time that a moment falls in, for the spells
+// that a label belongs to.
+func (o *Options) SlotOf(what tape.Label, at time.Duration) int {
+	return int(at/o.processOf(what).Every) + 1
+}
+
+// DrawOfCount is the least draw of a choice that counts spells for which there are n.
+func (o *Options) DrawOfCount(c tape.Choice, n int) uint64 {
+	mean := 1.0
+	if p := o.processOf(c.What); SubjectOf(c).Slot == 0 {
+		mean = float64(p.Lasts) / float64(p.Every)
+	}
+	draw, ok := tape.LeastDraw(func(t tape.Tape) bool { return tape.Poisson(t, mean, c.What, c.About) >= n })
+	if !ok {
+		return math.MaxUint64
+	}
+	return draw
+}
+
+// constant is a tape that answers every choice with the same draw.
+type constant uint64
+
+func (c constant) Draw(tape.Label, tape.Key) uint64 { return uint64(c) }

@@ -1,0 +1,352 @@
+// The network: what becomes of every copy of a message between two phones.
+
+package world
+
+import (
+	"hash/crc32"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/netem"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/tape"
+	"github.com/invsim/invsim/wire"
+)
+
+// packet is one copy under way.
+type packet struct {
+	message  engine.Message
+	from, to int32
+	call     int32
+	copy     uint16 // how many of its kind and call were sent before it
+	twin     bool   // the network made it, as a duplicate
+	piece    int32  // which piece of the chain is next
+	told     bool   // the timeline has heard of it
+	sentAt   int64
+	kept     bool   // the network keeps it for its phone,
+	keptAt   int64  // since then; not 0 if it ever did
+	serial   uint32 // tells the packets apart that use one place
+	entry    int    // of the timeline: that of its sending
+}
+
+// key names a packet in choices: its call, kind and copy.
+func (p *packet) key() tape.Key {
+	key := tape.Key(p.call)<<28 | tape.Key(p.message.Kind)<<24 | tape.Key(p.copy)<<8
+	if p.twin {
+		key |= netem.Twin
+	}
+	return key
+}
+
+// circumstance is what is special about a packet that arrives.
+func (p *packet) circumstance(now int64) event.Circumstance {
+	switch {
+	case p.twin:
+		return event.Doubled
+	case p.keptAt > 0:
+		return event.Kept
+	case now-p.sentAt > event.DelayedFrom:
+		return event.Delayed
+	case p.copy > 0:
+		return event.Repeated
+	}
+	return event.Plainly
+}
+
+// size is about what a message takes on the wire, in bytes.
+func (p *packet) size() int {
+	m := &p.message
+	return 64 + len(m.Content) + len(m.ChannelID) + len(m.Response)
+}
+
+// makeChain puts the pieces together that the options turn on, in the order of the
+// way: the sender's link, the network, the receiver's link. A healed network keeps
+// its latency.
+func (w *World) makeChain() {
+	o := w.options
+	w.burst, w.partition, w.clog = nil, nil, nil
+	chain := w.chain[:0]
+	add := func(on bool, piece func() netem.Piece) {
+		if on && !w.healed {
+			chain = append(chain, piece())
+		}
+	}
+	phones := len(w.nodes)
+	add(o.Uplink != nil, func() netem.Piece { return netem.NewRecorded(w.tape, o.Uplink, netem.Sender, phones) })
+	add(o.Rate > 0, func() netem.Piece { return netem.NewRate(o.Rate, o.Queue, netem.Sender, phones) })
+	add(o.Loss > 0, func() netem.Piece { return netem.Loss{P: o.Loss} })
+	add(o.Corrupt > 0, func() netem.Piece { return netem.Corrupt{P: o.Corrupt} })
+	add(w.has[fault.Burst], func() netem.Piece {
+		w.burst = netem.NewBurst(o.BurstLoss, phones)
+		return w.burst
+	})
+	add(w.has[fault.Partition], func() netem.Piece {
+		w.partition = &netem.Partition{}
+		return w.partition
+	})
+	add(w.has[fault.Clog], func() netem.Piece {
+		w.clog = netem.NewClog(phones)
+		return w.clog
+	})
+	add(o.Dup > 0, func() netem.Piece { return netem.Duplicate{P: o.Dup} })
+	chain = append(chain, netem.Latency{Delay: o.Latency})
+	add(o.Reorder > 0, func() netem.Piece { return netem.Reorder{P: o.Reorder, By: o.ReorderBy} })
+	add(o.Rate > 0, func() netem.Piece { return netem.NewRate(o.Rate, o.Queue, netem.Receiver, phones) })
+	add(o.Downlink != nil, func() netem.Piece { return netem.NewRecorded(w.tape, o.Downlink, netem.Receiver, phones) })
+	w.chain = chain
+	w.inOrder = w.inOrder[:0]
+	for _, piece := range chain {
+		_, inOrder := piece.(netem.InOrder)
+		w.inOrder = append(w.inOrder, inOrder)
+	}
+}
+
+// newPacket makes room for a packet. Packets move when there are more than ever
+// before, so nobody keeps a pointer to one over a call of this.
+func (w *World) newPacket() int32 {
+	if last := len(w.free) - 1; last >= 0 {
+		index := w.free[last]
+		w.free = w.free[:last]
+		return index
+	}
+	w.packets = append(w.packets, packet{})
+	return int32(len(w.packets) - 1)
+}
+
+func (w *World) freePacket(index int32) {
+	w.packets[index].serial++
+	w.free = append(w.free, index)
+}
+
+// send takes a message from an engine.
+func (w *World) send(from int32, out *engine.Output) {
+	kind := out.Message.Kind
+	c := w.callOf(out.Message.ID)
+	if w.toStranger(c, from, out) {
+		return
+	}
+	to := c.callee
+	if from == c.callee {
+		to = c.caller
+	}
+	c.Addressed(&w.watch, w.nodes[from].name, out.To, w.clock.now)
+	c.CopySent(&w.watch, from == c.caller, &out.Message, w.clock.now, w.nodes[from].clock.running())
+	if kind == engine.Ack && out.Message.For == engine.Cancel && from == c.callee {
+		c.CancelProcessed()
+	}
+	index := w.newPacket()
+	p := &w.packets[index]
+	serial := p.serial
+	*p = packet{message: out.Message, from: from, to: to, call: c.index, copy: c.copies[kind], sentAt: w.clock.now, serial: serial}
+	c.copies[kind]++
+	w.Result.Sent[kind]++
+	if !w.nodes[from].online {
+		w.lose(index, event.Offline)
+		return
+	}
+	w.travel(index, w.clock.now)
+}
+
+// travel passes a packet through the chain for as long as it need not wait, and a
+// twin that is made on the way after it.
+func (w *World) travel(index int32, at int64) {
+	if twin, since := w.pass(index, at); twin >= 0 {
+		w.travel(twin, since)
+	}
+}
+
+func (w *World) pass(index int32, at int64) (twin int32, since int64) {
+	p, twin := &w.packets[index], int32(-1)
+	copy := &w.crossing
+	*copy = netem.Copy{Key: p.key(), From: p.from, To: p.to, Size: p.size(), At: at}
+	for int(p.piece) < len(w.chain) {
+		if copy.At > w.clock.now && w.inOrder[p.piece] {
+			break
+		}
+		piece := w.chain[p.piece]
+		p.piece++
+		switch fate := piece.Pass(w.tape, copy); fate {
+		case netem.Passed:
+		case netem.Doubled:
+			twin, since = w.newPacket(), copy.At
+			p = &w.packets[index]
+			serial := w.packets[twin].serial
+			w.packets[twin] = *p
+			w.packets[twin].twin, w.packets[twin].serial, w.packets[twin].told = true, serial, false
+		default:
+			w.dropped(index, fate)
+			return twin, since
+		}
+	}
+	if w.isTooOld(p, copy.At) {
+		w.lose(index, event.TooOld)
+		return twin, since
+	}
+	if int(p.piece) == len(w.chain) {
+		w.notePacket(p, event.Sent, time.Duration(copy.At-w.clock.now))
+	} else if !p.told {
+		w.notePacket(p, event.Sent, 0)
+	}
+	w.schedule(copy.At, copyMoves, index, 0)
+	return twin, since
+}
+
+// dropped is the end of a packet in a piece of the chain.
+func (w *World) dropped(index int32, fate netem.Fate) {
+	why := event.Lost
+	switch fate {
+	case netem.Corrupted:
+		why = event.Corrupted
+		w.damage(&w.packets[index])
+	case netem.Cut:
+		why = event.Cut
+		if c := &w.calls[w.packets[index].call]; !c.cut {
+			c.cut = true
+			w.Result.Reached(property.PartitionCrossedACall)
+		}
+	case netem.Overflow:
+		why = event.Overflow
+		w.Result.Reached(property.QueueOverflowed)
+	}
+	w.lose(index, why)
+}
+
+// move takes a packet on: to the next piece, or to its phone.
+func (w *World) move(index int32) {
+	if int(w.packets[index].piece) < len(w.chain) && !w.healed {
+		w.travel(index, w.clock.now)
+		return
+	}
+	w.arrive(index)
+}
+
+// arrive hands a packet to its phone, or keeps it if the phone is out of reach.
+func (w *World) arrive(index int32) {
+	p := &w.packets[index]
+	n := &w.nodes[p.to]
+	switch {
+	case n.online && !n.down:
+		w.deliver(index)
+	case w.options.Store > 0 && !w.healed:
+		w.keep(index)
+	case !n.online:
+		w.lose(index, event.Offline)
+	default:
+		w.lose(index, event.Down)
+	}
+}
+
+// keep stores a packet until its phone can be reached. An INVITE may wake it.
+func (w *World) keep(index int32) {
+	p := &w.packets[index]
+	n := &w.nodes[p.to]
+	p.kept, p.keptAt = true, w.clock.now
+	n.kept = append(n.kept, index)
+	w.notePacket(p, event.Stored, 0)
+	w.schedule(w.clock.now+int64(w.options.Store), keptExpires, index, int32(p.serial))
+	if p.message.Kind == engine.Invite && !n.down && tape.Chance(w.tape, w.options.Push, tape.Push, p.key()) {
+		after := tape.Between(w.tape, w.options.PushAfter.Min, w.options.PushAfter.Max, tape.PushAfter, p.key())
+		w.schedule(w.clock.now+int64(after), phoneWakes, p.to, 0)
+	}
+}
+
+// dropKept is the end of a packet's time in the store.
+func (w *World) dropKept(index int32, serial uint32) {
+	p := &w.packets[index]
+	if p.serial != serial || !p.kept {
+		return
+	}
+	kept := w.nodes[p.to].kept
+	for i, k := range kept {
+		if k == index {
+			w.nodes[p.to].kept = append(kept[:i], kept[i+1:]...)
+			break
+		}
+	}
+	w.lose(index, event.Expired)
+}
+
+// deliverKept delivers all that the network kept for a phone, at once.
+func (w *World) deliverKept(index int32) {
+	n := &w.nodes[index]
+	if n.down || len(n.kept) == 0 {
+		return
+	}
+	kept := n.kept
+	n.kept = nil
+	for _, k := range kept {
+		p := &w.packets[k]
+		p.message.Held, p.kept = p.message.Held+time.Duration(w.clock.now-p.keptAt), false
+		w.deliver(k)
+	}
+	n.kept = append(n.kept, kept[:0]...)
+}
+
+// isTooOld reports whether the transport discards a packet at that moment.
+func (w *World) isTooOld(p *packet, at int64) bool {
+	return at-p.sentAt > int64(w.options.Times().MaxDelay) && !w.options.KeepOld
+}
+
+// deliver hands a packet to its engine, at the latest when its process goes on. What
+// is older than MaxDelay is discarded.
+func (w *World) deliver(index int32) {
+	p := &w.packets[index]
+	to := p.to
+	switch {
+	case w.nodes[to].frozen > 0:
+		w.nodes[to].inbox = append(w.nodes[to].inbox, index)
+		return
+	case w.isTooOld(p, w.clock.now):
+		w.lose(index, event.TooOld)
+		return
+	}
+	if p.keptAt > 0 {
+		w.Result.Reached(property.StoredAndDelivered)
+	}
+	c := &w.calls[p.call]
+	arrived := w.reserve()
+	w.under = p.circumstance(w.clock.now)
+	verdict := w.nodes[to].engine.Receive(w.nodes[p.from].name, p.message)
+	w.Result.Verdicts[verdict]++
+	w.noteVerdict(arrived, p, verdict)
+	c.CopyGot(&w.watch, to == c.caller, &p.message, verdict, w.clock.now, w.nodes[to].clock.running())
+	if p.message.Kind == engine.Cancel {
+		switch verdict {
+		case engine.Moved, engine.Late, engine.Copy, engine.Unexpected:
+			c.CancelProcessed()
+		}
+		if verdict == engine.Moved {
+			w.nodes[to].endedAt = w.nodes[to].clock.running() // for an id that was not known yet there is no event
+		}
+	}
+	w.freePacket(index)
+	w.drain(to)
+}
+
+func (w *World) lose(index int32, why event.Fate) {
+	w.Result.Fates[why]++
+	w.notePacket(&w.packets[index], why, 0)
+	w.freePacket(index)
+}
+
+// damage flips a bit of a packet as it stands on the wire, and sees whether its
+// codec notices. Where the codec cannot, in a payload, the checksum that every
+// transport has does.
+func (w *World) damage(p *packet) {
+	frame, err := wire.EncodeBinary(p.message)
+	if err != nil {
+		return // what cannot be sent cannot be damaged
+	}
+	sum := crc32.ChecksumIEEE(frame)
+	bit := tape.Index(w.tape, 8*len(frame), tape.CorruptBit, p.key())
+	frame[bit/8] ^= 1 << (bit % 8)
+	w.Result.Reached(property.CorruptedCopyDropped)
+	switch _, err := wire.Decode(frame); {
+	case err != nil:
+		w.Result.CaughtByCodec++
+	case crc32.ChecksumIEEE(frame) != sum:
+		w.Result.CaughtBySum++
+	}
+}

@@ -1,0 +1,154 @@
+// The timeline: what happened to one call, step by step, both sides and the
+// network between them.
+
+package world
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// reserve takes the number of an entry that will be told after what it leads to.
+// It is the cause of what follows.
+func (w *World) reserve() int {
+	w.entries++
+	w.cause = w.entries
+	return w.entries
+}
+
+// noteFor passes an entry on if somebody watches. It gets the next number unless
+// it has one.
+func (w *World) noteFor(call int32, e event.Entry) {
+	if w.Observe == nil {
+		return
+	}
+	if e.Seq == 0 {
+		w.entries++
+		e.Seq = w.entries
+	}
+	e.At, e.Call = time.Duration(w.clock.now), int(call)
+	w.Observe(e)
+}
+
+// causeOf is the entry that leads to an output of a call on one side: the step that
+// this input has made there, or the input.
+func (w *World) causeOf(c *call, phone int32) int {
+	if step := c.steps[b2i(phone != c.caller)]; step > w.inputAt || w.cause == 0 {
+		return step
+	}
+	return w.cause
+}
+
+// stepped is told of every cell that an engine uses.
+func (w *World) stepped(phone int32, s *engine.Step) {
+	under, cause := w.under, w.cause
+	if event.IsTimer(s) {
+		under, cause = w.lateness(phone)
+	}
+	if w.Cover != nil {
+		w.Cover.Add(s, under)
+	}
+	if w.Observe == nil {
+		return
+	}
+	c := w.current // a call that could not be sent has no id, and in its Send it has one before the world knows it
+	if s.ID.Counter > 0 && s.ID.Counter <= uint64(len(w.nodes[uint32(s.ID.Epoch)-1].sent[s.ID.Epoch>>32])) {
+		c = w.callOf(s.ID)
+	}
+	last := &c.steps[b2i(phone != c.caller)]
+	w.noteFor(c.index, event.Entry{Kind: event.Stepped, Cause: cause, Prev: *last, Node: w.nodes[phone].name, Peer: s.Peer, Step: *s})
+	*last = w.entries
+}
+
+// lateness is what is special about a timer of a phone, and what led to it: any input
+// fires the timers that it finds overdue, and is not their cause.
+func (w *World) lateness(phone int32) (event.Circumstance, int) {
+	if w.thawing {
+		return event.AfterFreeze, w.thawed
+	}
+	return w.nodes[phone].circumstance(), 0
+}
+
+// notePacket tells what becomes of a packet. Its first entry is its sending, which
+// leads to all that follows.
+func (w *World) notePacket(p *packet, fate event.Fate, takes time.Duration) {
+	p.told = true
+	if w.Observe == nil {
+		return
+	}
+	cause := p.entry
+	if cause == 0 {
+		cause = w.causeOf(&w.calls[p.call], p.from)
+	}
+	w.noteFor(p.call, event.Entry{Kind: event.CopySent, Cause: cause, Node: w.nodes[p.from].name, Peer: w.nodes[p.to].name,
+		Message: p.message, Copy: int(p.copy), Twin: p.twin, Fate: fate, Takes: takes})
+	p.entry = w.entries
+}
+
+func (w *World) noteVerdict(seq int, p *packet, verdict engine.Verdict) {
+	if w.Observe != nil {
+		w.noteFor(p.call, event.Entry{Seq: seq, Kind: event.CopyArrived, Cause: p.entry, Node: w.nodes[p.to].name, Peer: w.nodes[p.from].name,
+			Message: p.message, Copy: int(p.copy), Twin: p.twin, Verdict: verdict})
+	}
+}
+
+func (w *World) noteEvent(c *call, node int32, out *engine.Output) {
+	if w.Observe == nil {
+		return
+	}
+	state := ""
+	if out.Local != nil {
+		state = out.Local.State().String()
+	} else {
+		state = out.Remote.State().String()
+	}
+	w.noteFor(c.index, event.Entry{Kind: event.EventRaised, Cause: w.causeOf(c, node), Node: w.nodes[node].name, Event: *out, State: state})
+}
+
+func (w *World) notePress(seq int, c *call, node int32, b event.Button, err error) {
+	if w.Observe != nil {
+		w.noteFor(c.index, event.Entry{Seq: seq, Kind: event.Pressed, Node: w.nodes[node].name, Op: b.String(), Err: err, State: c.state(b).String()})
+	}
+}
+
+// noteCrashed and noteReopened count the goals of crashes.
+func (w *World) noteCrashed(index int32) {
+	for i := range w.calls {
+		c := &w.calls[i]
+		if c.callee != index || !c.Rang || c.CalleeEnd != property.CalleeOpen {
+			continue
+		}
+		if c.accepted {
+			w.Result.Reached(property.CrashWhileAccepting)
+		} else {
+			w.Result.Reached(property.CrashWhileRinging)
+		}
+	}
+}
+
+func (w *World) noteReopened(index int32) {
+	for i := range w.calls {
+		c := &w.calls[i]
+		if c.caller == index && c.local != nil && !c.local.State().Terminal() || c.callee == index && c.remote != nil && !c.remote.State().Terminal() {
+			w.Result.Reached(property.RestartWithOpenCall)
+			return
+		}
+	}
+}
+
+// noteNetwork concerns everybody.
+func (w *World) noteNetwork(kind event.Kind, whole bool) {
+	w.noteFor(event.NoCall, event.Entry{Kind: kind, Online: whole})
+}
+
+// notePhone concerns every call of the phone; noCall stands for them. It leads to
+// what the phone does at that moment.
+func (w *World) notePhone(node int32, kind event.Kind, online bool) {
+	if w.Observe != nil {
+		w.noteFor(event.NoCall, event.Entry{Kind: kind, Node: w.nodes[node].name, Online: online})
+		w.cause = w.entries
+	}
+}

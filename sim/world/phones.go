@@ -1,0 +1,264 @@
+// The phones: whether one can be reached, who learns of it, and what becomes of a
+// process that freezes or whose clock is set.
+
+package world
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// node is one user's phone.
+type node struct {
+	name   string
+	engine *engine.Engine
+	clock  *phoneClock
+	wakeAt int64     // what its clock must read for the engine's next deadline; never if there is none
+	calls  []int32   // that it has placed or been called in
+	sent   [][]*call // by restart, and by the counter of their ids, from 1
+
+	online  bool
+	offline int16 // spells that keep it offline,
+	awake   int16 // and pushes that keep it online all the same
+	toggles int32
+	kept    []int32 // packets that the network keeps for it
+
+	down    bool    // its process has crashed,
+	frozen  int16   // or stands still,
+	until   int64   // until then
+	inbox   []int32 // packets that came meanwhile
+	saved   []byte  // the last snapshot, taken at savedAt
+	savedAt int64
+
+	endedAt int64 // when its last invitation ended, in its running time
+	firedAt int64 // when the last deadline of its engine was met, likewise
+}
+
+// circumstance is what is special about a timer or a button of the phone.
+func (n *node) circumstance() event.Circumstance {
+	switch {
+	case !n.online:
+		return event.WhileOffline
+	case len(n.sent) > 1:
+		return event.AfterRestart
+	case n.clock.from > 0:
+		return event.AfterSet
+	}
+	return event.Plainly
+}
+
+// away reports whether nobody acts on the phone now.
+func (n *node) away() bool { return n.down || n.frozen > 0 }
+
+// afterReturn puts off what a user would do with a phone that is down or frozen.
+func (w *World) afterReturn(index int32, kind taskKind, a, b int32) bool {
+	n := &w.nodes[index]
+	if n.away() {
+		w.schedule(n.until, kind, a, b)
+	}
+	return n.away()
+}
+
+// reach takes a phone offline or brings it back, if that has changed. The phone
+// itself and the others learn of it late.
+func (w *World) reach(index int32) {
+	n := &w.nodes[index]
+	online := n.offline == 0 || n.awake > 0
+	if online == n.online {
+		return
+	}
+	n.online = online
+	n.toggles++
+	w.notePhone(index, event.PhoneToggles, online)
+	about := tape.Key(index)<<32 | tape.Key(n.toggles)
+	reportWithin := setup.OnlineWithin
+	if !online {
+		reportWithin = setup.OfflineWithin
+		after := tape.Between(w.tape, 0, setup.NoticeWithin, tape.LogoutAfter, about)
+		w.schedule(w.clock.now+int64(after), phoneNotices, index, n.toggles)
+	} else if !n.away() {
+		w.logIn(index, true)
+	}
+	told := online != tape.Chance(w.tape, w.options.PresenceWrong, tape.PresenceWrong, about)
+	after := tape.Between(w.tape, 0, reportWithin, tape.PresenceAfter, about)
+	w.schedule(w.clock.now+int64(after), presenceTold, index, int32(b2i(told)))
+	if online {
+		w.deliverKept(index)
+	}
+}
+
+func (w *World) logIn(index int32, in bool) {
+	n := &w.nodes[index]
+	w.under = n.circumstance()
+	if in {
+		n.engine.LogIn()
+	} else {
+		n.engine.LogOut()
+	}
+	w.watchLogin(index, in)
+	w.drain(index)
+}
+
+// watchLogin and watchDisturbed tell the watchers of a phone's calls.
+func (w *World) watchLogin(index int32, in bool) {
+	n := &w.nodes[index]
+	own := n.clock.running()
+	for _, i := range n.calls {
+		c := &w.calls[i]
+		c.LoggedIn(&w.watch, c.caller == index, in, w.clock.now, own)
+	}
+}
+
+func (w *World) watchDisturbed(index int32) {
+	for _, i := range w.nodes[index].calls {
+		c := &w.calls[i]
+		c.Disturbed(&w.watch, c.caller == index, w.clock.now)
+	}
+}
+
+// notice is a phone finding out that it is offline, unless it has come back.
+func (w *World) notice(index, toggle int32) {
+	if n := &w.nodes[index]; n.toggles == toggle && !n.away() && !w.healed {
+		w.notePhone(index, event.PhoneNotices, false)
+		w.logIn(index, false)
+	}
+}
+
+// tellPresence reports a phone to all others.
+func (w *World) tellPresence(index int32, online bool) {
+	name := w.nodes[index].name
+	w.notePhone(index, event.PresenceTold, online)
+	w.sortByPeer(index)
+	for i := range w.nodes {
+		if int32(i) == index || w.nodes[i].away() {
+			continue
+		}
+		w.under = w.nodes[i].circumstance()
+		if online {
+			w.nodes[i].engine.PeerOnline(name)
+		} else {
+			w.nodes[i].engine.PeerOffline(name)
+		}
+		w.watchPresence(int32(i), online)
+		w.drain(int32(i))
+	}
+}
+
+// sortByPeer sorts a phone's calls by its peer in them.
+func (w *World) sortByPeer(index int32) {
+	for len(w.between) < len(w.nodes) {
+		w.between = append(w.between, nil)
+	}
+	for i := range w.between {
+		w.between[i] = w.between[i][:0]
+	}
+	for _, i := range w.nodes[index].calls {
+		c := &w.calls[i]
+		peer := c.caller + c.callee - index
+		w.between[peer] = append(w.between[peer], i)
+	}
+}
+
+// watchPresence tells the watchers of two phones' calls that one has heard of the
+// other, whose calls are sorted by peer.
+func (w *World) watchPresence(hearer int32, online bool) {
+	own := w.nodes[hearer].clock.running()
+	for _, i := range w.between[hearer] {
+		c := &w.calls[i]
+		c.PeerReported(&w.watch, c.caller == hearer, online, w.clock.now, own)
+	}
+}
+
+// pushKeepsAwake is how long a phone stays online that a push has woken.
+const pushKeepsAwake = 30 * time.Second
+
+// wake brings a phone online for a while, although it would be offline.
+func (w *World) wake(index int32) {
+	n := &w.nodes[index]
+	if n.online {
+		return
+	}
+	w.Result.Reached(property.PushWoke)
+	w.notePhone(index, event.PhoneWoken, true)
+	n.awake++
+	w.schedule(w.clock.now+int64(pushKeepsAwake), phoneSleeps, index, 0)
+	w.reach(index)
+}
+
+// freeze lets a process stand still. It reports whether there is one.
+func (w *World) freeze(index int32, until int64) bool {
+	n := &w.nodes[index]
+	if n.down {
+		return false
+	}
+	if n.frozen == 0 {
+		n.until = 0
+		n.clock.stop()
+		w.wakes.set(index, never)
+		w.notePhone(index, event.PhoneFreezes, false)
+	}
+	n.frozen++
+	n.until = max(n.until, until)
+	w.returns = max(w.returns, n.until)
+	return true
+}
+
+// thaw lets it go on: it takes in what has come, and then its timers fire, late.
+func (w *World) thaw(index int32) {
+	n := &w.nodes[index]
+	if n.frozen == 0 {
+		return // it has crashed meanwhile
+	}
+	if n.frozen--; n.frozen > 0 {
+		return
+	}
+	n.clock.start()
+	w.watchDisturbed(index)
+	w.notePhone(index, event.PhoneThaws, true)
+	w.thawing, w.thawed = true, w.cause // whatever is taken in before the timers' turn, they come first
+	if late := n.wakeAt <= n.clock.at(w.clock.now); late {
+		w.Result.Reached(property.FrozenPastADeadline)
+		n.firedAt = n.clock.running()
+	}
+	if !n.online {
+		w.logIn(index, false)
+	}
+	inbox := n.inbox
+	n.inbox = nil
+	for _, p := range inbox {
+		w.deliver(p)
+	}
+	if n.online {
+		w.logIn(index, true)
+	}
+	w.cause = w.thawed
+	n.engine.Advance()
+	w.drain(index)
+	w.thawing = false
+	n.inbox = append(n.inbox, inbox[:0]...)
+}
+
+// jump sets a phone's clock.
+func (w *World) jump(index int32, by int64) {
+	n := &w.nodes[index]
+	n.clock.set(by)
+	w.watchDisturbed(index)
+	w.setBack = max(w.setBack, n.clock.catchesUp-w.clock.now)
+	w.noteFor(event.NoCall, event.Entry{Kind: event.ClockJumps, Node: n.name, Takes: time.Duration(by)})
+	if by > 0 && n.wakeAt <= n.clock.at(w.clock.now) {
+		w.Result.Reached(property.ClockJumpedOverADeadline)
+	}
+	w.drain(index)
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,103 @@
+// The queue of what is to happen, engines' deadlines apart: a 4-ary heap of plain values, ordered by time
+// and, at one time, by the order in which they were put in.
+
+package world
+
+// taskKind says what happens.
+type taskKind uint8
+
+const (
+	callArrives   taskKind = iota // a: index in the order of arrivals
+	callPlaced                    // a: index of the call
+	copyMoves                     // a: index of the packet
+	keptExpires                   // a: index of the packet, b: its serial number; the network keeps it no longer
+	calleeActs                    // a: index of the call, b: the button
+	callerActs                    // a: index of the call
+	userRegrets                   // a: index of the call, b: the button that was pressed
+	strangerSends                 // a: index of the call
+	phoneReturns                  // a: index of the spell that ends: a phone was down or frozen
+	worldHeals                    // all faults end
+	idle                          // what follows never keeps a world going
+	slotBegins                    // a: index of the process, b: of the node; a slot of time in which spells are drawn
+	spellBegins                   // a: index of the spell
+	spellEnds                     // a: index of the spell
+	phoneNotices                  // a: index of the node, b: of its toggle; learns that it is offline
+	presenceTold                  // a: index of the node, b: 1 for online; the others are told
+	phoneWakes                    // a: index of the node that a push wakes
+	phoneSleeps                   // a: index of the node whose push is over
+)
+
+// task is one entry.
+type task struct {
+	at   int64 // nanoseconds since the start of the world
+	seq  uint64
+	a, b int32
+	kind taskKind
+}
+
+func (e *task) before(o *task) bool { return e.at < o.at || e.at == o.at && e.seq < o.seq }
+
+type queue struct {
+	heap []task
+	seq  uint64
+}
+
+func (q *queue) reset() { q.heap, q.seq = q.heap[:0], 0 }
+
+func (q *queue) push(at int64, kind taskKind, a, b int32) {
+	q.seq++
+	e := task{at: at, seq: q.seq, a: a, b: b, kind: kind}
+	q.heap = append(q.heap, e)
+	h, i := q.heap, len(q.heap)-1
+	for i > 0 {
+		parent := (i - 1) / 4
+		if !e.before(&h[parent]) {
+			break
+		}
+		h[i] = h[parent]
+		i = parent
+	}
+	h[i] = e
+}
+
+// next is when the first task happens; never if there is none.
+func (q *queue) next() int64 {
+	if len(q.heap) == 0 {
+		return never
+	}
+	return q.heap[0].at
+}
+
+func (q *queue) pop() (task, bool) {
+	h := q.heap
+	if len(h) == 0 {
+		return task{}, false
+	}
+	top, last := h[0], len(h)-1
+	e := h[last]
+	h = h[:last]
+	q.heap = h
+	if last == 0 {
+		return top, true
+	}
+	i := 0
+	for {
+		first := 4*i + 1
+		if first >= last {
+			break
+		}
+		least := first
+		for child := first + 1; child < min(first+4, last); child++ {
+			if h[child].before(&h[least]) {
+				least = child
+			}
+		}
+		if !h[least].before(&e) {
+			break
+		}
+		h[i] = h[least]
+		i = least
+	}
+	h[i] = e
+	return top, true
+}

@@ -1,0 +1,130 @@
+package world
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// TestOfflineShare: over a long time, phones are offline for the share and the mean
+// time that the options ask for, from the first moment on.
+func TestOfflineShare(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long time has many events")
+	}
+	for _, share := range []float64{0.02, 0.35, 0.8} {
+		o := setup.Default()
+		o.Calls, o.World, o.Users, o.Arrivals = 1, 1, 20, 1.0/200_000
+		o.Offline, o.OfflineFor = share, 20*time.Second
+		w := New(&o)
+		offlineSince := map[string]time.Duration{}
+		total, ended, startedOffline := time.Duration(0), 0, 0
+		w.Observe = func(e event.Entry) {
+			if e.Kind != event.PhoneToggles {
+				return
+			}
+			if !e.Online {
+				offlineSince[e.Node] = e.At
+				if e.At == 0 {
+					startedOffline++
+				}
+				return
+			}
+			total += e.At - offlineSince[e.Node]
+			ended++
+		}
+		if err := w.Play(0, tape.World(1, 0)); err != nil {
+			t.Fatal(err)
+		}
+		all := time.Duration(w.clock.now) * time.Duration(o.Users)
+		if got := float64(total) / float64(all); math.Abs(got/share-1) > 0.05 {
+			t.Errorf("offline %v: %v of the time", share, got)
+		}
+		if mean := total / time.Duration(ended); math.Abs(mean.Seconds()/20-1) > 0.05 {
+			t.Errorf("offline %v: for %v on average, want 20s", share, mean)
+		}
+		if got := float64(startedOffline) / float64(o.Users); math.Abs(got-share) > 0.25 {
+			t.Errorf("offline %v: %v of the phones at the start", share, got)
+		}
+	}
+}
+
+// TestSetFaults: each kind of fault, set for a time, concerns whom it names and
+// ends when it should.
+func TestSetFaults(t *testing.T) {
+	for kind := range fault.NumKinds {
+		o := setup.Default()
+		o.Calls, o.World, o.Users, o.Arrivals, o.Loss, o.Offline = 200, 200, 4, 10, 0, 0
+		o.Faults = []fault.Scheduled{{Kind: kind, At: 5 * time.Second, For: 3 * time.Second, Phones: []int{1}}}
+		outcome, err := Play(o, 0, tape.World(1, 0), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !outcome.Result.Held() {
+			t.Errorf("%v: %v", kind, outcome.Result.Violations)
+		}
+		begins, ends := time.Duration(-1), time.Duration(-1)
+		for _, e := range outcome.Entries {
+			begun := map[fault.Kind]event.Kind{fault.Offline: event.PhoneToggles, fault.Crash: event.PhoneCrashes, fault.Freeze: event.PhoneFreezes, fault.Burst: event.RadioTurns,
+				fault.Clog: event.LinkClogs, fault.Partition: event.PartitionChanges, fault.Jump: event.ClockJumps}[kind]
+			ended := map[fault.Kind]event.Kind{fault.Crash: event.PhoneRestarts, fault.Freeze: event.PhoneThaws}[kind]
+			switch {
+			case e.Kind != begun && (ended == 0 || e.Kind != ended):
+			case e.Node != "user1" && kind != fault.Partition:
+				t.Errorf("%v: %s is concerned: %s", kind, e.Node, e.Line())
+			case e.Online || e.Kind == ended:
+				ends = e.At
+			default:
+				begins = e.At
+			}
+		}
+		if begins != 5*time.Second || ends != 8*time.Second && kind != fault.Jump {
+			t.Errorf("%v: begins at %v, ends at %v", kind, begins, ends)
+		}
+	}
+}
+
+// TestFaultText: what is printed is read again.
+func TestFaultText(t *testing.T) {
+	for _, text := range []string{"offline@10s+5s", "crash@0s+1ms:3", "partition@1m0s+10s:0,1:one-way", "jump@5s+1h0m0s:2"} {
+		f, err := fault.Parse(text)
+		if err != nil || f.String() != text {
+			t.Errorf("%q: %v, %v", text, f, err)
+		}
+	}
+}
+
+// TestHealed: after it is healed a world has no faults left, and whatever was going
+// on comes to its end.
+func TestHealed(t *testing.T) {
+	o := setup.Default()
+	o.Calls, o.World, o.Users, o.Arrivals = 400, 400, 4, 4
+	o.Loss, o.Offline, o.FreezeEvery, o.CrashEvery, o.ClogEvery, o.PartitionEvery, o.BurstEvery, o.Store, o.Strangers = 0.5, 0.5, 20*second, 20*second, 20*second, 20*second, 20*second, 60*second, 0.5
+	o.Heal = 50 * time.Second
+	outcome, err := Play(o, 0, tape.World(1, 0), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !outcome.Result.Held() {
+		t.Error(outcome.Result.Violations)
+	}
+	before, after := 0, 0
+	for _, e := range outcome.Entries {
+		if e.Kind != event.CopySent || e.Fate == event.Sent || e.Fate == event.TooOld {
+			continue
+		}
+		if e.At <= o.Heal {
+			before++
+		} else {
+			after++
+		}
+	}
+	if before < 100 || after > 0 {
+		t.Errorf("%d copies lost before it was healed, %d after", before, after)
+	}
+}

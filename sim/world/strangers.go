@@ -1,0 +1,92 @@
+// Strangers: third parties who send something under an id that is not theirs. They
+// may get one small answer, and nothing may happen to the call.
+
+package world
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// forgeries are what a stranger sends: to the callee as if it were the caller, or
+// to the caller as if it were the callee.
+var forgeries = [...]struct {
+	message  engine.Message
+	toCaller bool
+}{
+	{engine.Message{Kind: engine.Cancel, Reason: engine.ReasonUser}, false},
+	{engine.Message{Kind: engine.Accept, Response: "forged"}, true},
+	{engine.Message{Kind: engine.Refuse, Response: "forged"}, true},
+	{engine.Message{Kind: engine.Confirm}, false},
+	{engine.Message{Kind: engine.Closed, For: engine.Accept, Word: engine.WordCanceled}, false},
+	{engine.Message{Kind: engine.Closed, For: engine.Invite, Word: engine.WordFailed}, true},
+	{engine.Message{Kind: engine.Received}, true},
+	{engine.Message{Kind: engine.Ack, For: engine.Cancel}, true},
+	{engine.Message{Kind: engine.Invite, Content: "forged", Wait: 30 * time.Second, Expiry: 20 * time.Second}, false},
+}
+
+// expectStranger schedules the disturbance of a call, if there is one.
+func (w *World) expectStranger(c *call) {
+	about := tape.Key(c.index)
+	if c.ID == (engine.ID{}) || !tape.Chance(w.tape, w.options.Strangers, tape.Stranger, about) {
+		return
+	}
+	after := tape.Between(w.tape, 0, setup.StrangerWithin, tape.StrangerAfter, about)
+	w.schedule(w.clock.now+int64(after), strangerSends, c.index, 0)
+}
+
+// forge is a stranger's message arriving.
+func (w *World) forge(c *call) {
+	about := tape.Key(c.index)
+	users := int32(len(w.nodes))
+	who := int32(tape.Index(w.tape, int(users)-2, tape.StrangerWho, about))
+	for _, party := range []int32{min(c.caller, c.callee), max(c.caller, c.callee)} {
+		if who >= party {
+			who++
+		}
+	}
+	says := &forgeries[tape.Index(w.tape, len(forgeries), tape.StrangerSays, about)]
+	to := c.callee
+	if says.toCaller {
+		to = c.caller
+	}
+	n := &w.nodes[to]
+	if w.healed || !n.online || n.away() {
+		return
+	}
+	m := says.message
+	m.ID = c.ID
+	c.forged = c.forged || m.Kind == engine.Invite
+	w.noteFor(c.index, event.Entry{Kind: event.StrangerSends, Node: n.name, Peer: w.nodes[who].name, Message: m})
+	w.cause = w.entries
+	w.stranger, w.under = c, event.FromStranger
+	if n.engine.Receive(w.nodes[who].name, m) == engine.Moved {
+		n.endedAt = n.clock.running() // a CANCEL that is remembered raises no event
+	}
+	w.drain(to)
+	w.stranger = nil
+	w.Result.Reached(property.StrangerTurnedAway)
+}
+
+// toStranger is an answer to a stranger. It goes nowhere, and bears nothing of the
+// call.
+func (w *World) toStranger(c *call, from int32, out *engine.Output) bool {
+	if w.options.Strangers == 0 || out.To == c.Caller || out.To == c.Callee {
+		return false
+	}
+	m := &out.Message
+	if w.stranger != c && !c.forged || m.Content != "" || m.Response != "" {
+		w.violated(c.violation(property.S11, w.clock.now, w.nodes[from].name+" sends "+m.Kind.String()+" to the stranger "+out.To))
+	}
+	return true
+}
+
+// fromStranger reports whether an event is about a stranger's forged invitation.
+func (w *World) fromStranger(c *call, out *engine.Output) bool {
+	return c.forged && out.Remote.CallerID() != c.Caller && out.Remote.Content() == "forged"
+}

@@ -1,0 +1,316 @@
+// The users: who calls whom and when, what a callee does, whether the caller
+// thinks better of it, and what else people do with buttons.
+
+package world
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// What a callee does.
+const (
+	accepts = iota
+	refuses
+	ignores
+)
+
+// call is one call of a world: what its users do, and the watcher.
+type call struct {
+	property.Call
+	index          int32
+	caller, callee int32
+	placeAt        int64
+	redials        bool // it is placed when the call before has ended at its caller
+	redialed       bool // the call after it waits for its end, and has been told
+	sent           bool // its caller could: a bound may be in the way, or the call before it
+	local          *engine.LocalInvitation
+	remote         *engine.RemoteInvitation
+	answered       *engine.RemoteInvitation // on which the callee pressed a button
+	accepted       bool                     // the callee's app did, at acceptedAt
+	acceptedAt     int64
+	refused        bool                      // the callee's app did
+	cut            bool                      // a partition has been in its way
+	forged         bool                      // a third party has sent an INVITE under its id
+	copies         [engine.Closed + 1]uint16 // sent so far, by kind
+	steps          [2]int                    // entries of the timeline: the last step at its caller and at its callee
+}
+
+// makeCalls draws who calls whom and when, and schedules the first.
+func (w *World) makeCalls(first, count int) {
+	for i := len(w.texts); i < count; i++ {
+		w.texts = append(w.texts, [2]string{"call " + strconv.Itoa(i), "answer " + strconv.Itoa(i)})
+	}
+	if cap(w.calls) < count {
+		w.calls = make([]call, count)
+	}
+	w.calls = w.calls[:count]
+	held := 0 // how many more its caller places at once
+	for i := range w.calls {
+		c := &w.calls[i]
+		*c = call{index: int32(i)}
+		c.Number, c.Content, c.Response = first+i, w.texts[i][0], w.texts[i][1]
+		w.drawParties(c)
+		switch {
+		case held > 0:
+			if held--; held == 0 && w.options.HoldCalls >= 100 {
+				w.Result.Reached(property.HundredHeld)
+			}
+			c.caller, c.placeAt = w.calls[i-1].caller, w.calls[i-1].placeAt
+			if c.callee == c.caller {
+				c.callee = (c.callee + 1) % int32(w.options.Users)
+			}
+		case i > 0:
+			w.drawRelation(c, &w.calls[i-1])
+		}
+		if held == 0 && !c.redials && tape.Chance(w.tape, w.options.Hold, tape.Hold, tape.Key(i)) {
+			held = w.options.HoldCalls - 1
+		}
+	}
+	w.arrivals = w.arrivals[:0]
+	for i := range w.calls {
+		if !w.calls[i].redials {
+			w.arrivals = append(w.arrivals, int32(i))
+		}
+	}
+	slices.SortStableFunc(w.arrivals, func(a, b int32) int { return cmp.Compare(w.calls[a].placeAt, w.calls[b].placeAt) })
+	w.expectCall(0)
+}
+
+// drawParties draws a call that has nothing to do with others.
+func (w *World) drawParties(c *call) {
+	about, users := tape.Key(c.index), w.options.Users
+	c.caller = int32(tape.Index(w.tape, users, tape.Caller, about))
+	c.callee = (c.caller + 1 + int32(tape.Index(w.tape, users-1, tape.Callee, about))) % int32(users)
+	c.placeAt = int64(tape.Between(w.tape, 0, w.options.Span(len(w.calls)), tape.Arrival, about))
+}
+
+// drawRelation makes a call the way back of the one before, or its repetition.
+func (w *World) drawRelation(c, before *call) {
+	about := tape.Key(c.index)
+	switch {
+	case !before.redials && tape.Chance(w.tape, w.options.Glare, tape.Glare, about): // when a redial will be placed is not known yet
+		c.caller, c.callee = before.callee, before.caller
+		c.placeAt = before.placeAt + int64(tape.Between(w.tape, 0, setup.GlareWithin, tape.GlareAfter, about))
+		w.Result.Reached(property.Glare)
+	case tape.Chance(w.tape, w.options.Redial, tape.Redial, about):
+		c.caller, c.callee, c.redials = before.caller, before.callee, true
+		w.Result.Reached(property.Redial)
+	}
+}
+
+// expectCall schedules the next call that does not wait for another.
+func (w *World) expectCall(next int32) {
+	if int(next) < len(w.arrivals) {
+		w.schedule(w.calls[w.arrivals[next]].placeAt, callArrives, next, 0)
+	}
+}
+
+// arriveCall is the moment of a call, and of those that are placed with it.
+func (w *World) arriveCall(next int32) {
+	w.expectCall(next + 1)
+	w.place(w.arrivals[next])
+}
+
+// redial places the call that waits for the end of this one.
+func (w *World) redial(c *call) {
+	next := c.index + 1
+	if c.redialed || int(next) >= len(w.calls) || !w.calls[next].redials {
+		return
+	}
+	c.redialed = true
+	after := tape.Between(w.tape, 0, setup.RedialWithin, tape.RedialAfter, tape.Key(next))
+	w.schedule(w.clock.now+int64(after), callPlaced, next, 0)
+}
+
+// place is a user calling another.
+func (w *World) place(index int32) {
+	c := &w.calls[index]
+	about := tape.Key(c.index)
+	if w.afterReturn(c.caller, callPlaced, index, 0) {
+		return
+	}
+	from := &w.nodes[c.caller]
+	c.Caller, c.Callee = from.name, w.nodes[c.callee].name
+	from.calls = append(from.calls, index)
+	w.nodes[c.callee].calls = append(w.nodes[c.callee].calls, index)
+	c.SentAt, c.SentOwn = w.clock.now, from.clock.running()
+
+	c.local = from.engine.CreateLocalInvitation(c.Callee)
+	c.local.SetContent(c.Content)
+	if c.sent = w.press(c, event.Send); !c.sent {
+		w.redial(c)
+		return
+	}
+	if w.options.Cancel > 0 && tape.Chance(w.tape, w.options.Cancel, tape.Cancel, about) {
+		after := tape.Between(w.tape, w.options.CancelAfter.Min, w.options.CancelAfter.Max, tape.CancelAfter, about)
+		w.schedule(w.clock.now+int64(after), callerActs, c.index, int32(event.Cancel))
+	}
+	w.expectStranger(c)
+}
+
+// expectAnswer is a callee hearing the ring and making up its mind.
+func (w *World) expectAnswer(c *call) {
+	about := tape.Key(c.index)
+	o := w.options
+	answer := tape.Weighted(w.tape, []float64{o.Accept, o.Refuse, o.Ignore}, tape.Answer, about)
+	if answer == ignores {
+		return
+	}
+	b := event.Accept
+	if answer == refuses {
+		b = event.Refuse
+	}
+	after := tape.Between(w.tape, o.AnswerAfter.Min, o.AnswerAfter.Max, tape.AnswerAfter, about)
+	w.schedule(w.clock.now+int64(after), calleeActs, c.index, int32(b))
+}
+
+// answer is a callee pressing a button.
+func (w *World) answer(c *call, b event.Button) {
+	if w.afterReturn(c.callee, calleeActs, c.index, int32(b)) || c.remote == nil {
+		return
+	}
+	c.remote.SetResponse(c.Response)
+	c.answered = c.remote
+	if !w.press(c, b) {
+		return
+	}
+	if b == event.Refuse {
+		c.refused = true
+	} else {
+		c.accepted, c.acceptedAt = true, w.clock.now
+		w.Result.AcceptCalls++
+	}
+	w.mayChangeMind(c, b)
+}
+
+// cancel is a caller thinking better of it.
+func (w *World) cancel(c *call) {
+	if w.afterReturn(c.caller, callerActs, c.index, int32(event.Cancel)) || c.local == nil {
+		return
+	}
+	if w.press(c, event.Cancel) {
+		c.CancelReturnedOK(&w.watch, w.clock.now)
+		w.mayChangeMind(c, event.Cancel)
+	}
+}
+
+// opposite is what a user tries who wishes a button unpressed.
+var opposite = [...]event.Button{event.Cancel: event.Send, event.Accept: event.Refuse, event.Refuse: event.Accept}
+
+// mayChangeMind lets a user who has pressed a button try the opposite, which comes
+// too late.
+func (w *World) mayChangeMind(c *call, b event.Button) {
+	about := tape.Key(c.index)<<8 | tape.Key(b)
+	if !tape.Chance(w.tape, w.options.ChangeMind, tape.ChangeMind, about) {
+		return
+	}
+	after := tape.Between(w.tape, 0, setup.ChangeWithin, tape.ChangeAfter, about)
+	w.schedule(w.clock.now+int64(after), userRegrets, c.index, int32(b))
+}
+
+func (w *World) regret(c *call, pressed event.Button) {
+	phone := c.callee
+	if pressed == event.Cancel {
+		phone = c.caller
+	}
+	gone := pressed == event.Cancel && c.local == nil || pressed != event.Cancel && c.remote == nil
+	if pressed != event.Cancel && c.remote != c.answered && w.options.Snapshots != setup.Fresh {
+		return // it has forgotten the answer in a crash, and rings again
+	}
+	if w.afterReturn(phone, userRegrets, c.index, int32(pressed)) || gone {
+		return
+	}
+	b := opposite[pressed]
+	w.under = event.Again
+	c.PressedAgain(&w.watch, b.String(), w.pressOnce(c, b), w.clock.now)
+}
+
+// press makes an API call, sometimes twice. It reports whether the first was taken.
+func (w *World) press(c *call, b event.Button) bool {
+	w.under = w.nodes[w.presser(c, b)].circumstance()
+	ok := w.pressOnce(c, b) == nil
+	if tape.Chance(w.tape, w.options.PressTwice, tape.PressTwice, tape.Key(c.index)<<8|tape.Key(b)) {
+		w.under = event.Again
+		c.PressedAgain(&w.watch, b.String(), w.pressOnce(c, b), w.clock.now)
+	}
+	return ok
+}
+
+// pressOnce makes an API call and checks that a refused one changes nothing.
+func (w *World) pressOnce(c *call, b event.Button) error {
+	index := w.presser(c, b)
+	w.overtaken(index)
+	w.current = c
+	before := c.state(b)
+	pressed := w.reserve()
+	err := c.do(b)
+	if b == event.Send && err == nil {
+		w.sent(c)
+	}
+	if b == event.Accept && err == nil {
+		c.AcceptReturnedOK(&w.watch, w.clock.now, w.nodes[index].clock.running())
+	}
+	w.notePress(pressed, c, index, b, err)
+	if err != nil {
+		outputs := 0
+		for range w.nodes[index].engine.All() {
+			outputs++
+		}
+		c.Misuse(&w.watch, b.String(), before, c.state(b), outputs, w.clock.now)
+	}
+	w.drain(index)
+	return err
+}
+
+func (w *World) presser(c *call, b event.Button) int32 {
+	if b.IsCallees() {
+		return c.callee
+	}
+	return c.caller
+}
+
+// overtaken fires what is due before a user's input, so that what the input itself
+// leads to can be told.
+func (w *World) overtaken(index int32) {
+	if n := &w.nodes[index]; n.wakeAt < n.clock.at(w.clock.now) {
+		n.firedAt = n.clock.running()
+		n.engine.Advance()
+		w.drain(index)
+	}
+}
+
+func (c *call) do(b event.Button) error {
+	switch b {
+	case event.Send:
+		return c.local.Send()
+	case event.Cancel:
+		return c.local.Cancel()
+	case event.Accept:
+		return c.remote.Accept()
+	}
+	return c.remote.Refuse()
+}
+
+func (c *call) state(b event.Button) fmt.Stringer {
+	if b.IsCallees() {
+		return c.remote.State()
+	}
+	return c.local.State()
+}
+
+// sent notes the id that a call got, if it got one.
+func (w *World) sent(c *call) {
+	if c.ID = c.local.ID(); c.ID != (engine.ID{}) {
+		sent := &w.nodes[c.caller].sent[c.ID.Epoch>>32]
+		*sent = append(*sent, c)
+	}
+}

@@ -1,0 +1,409 @@
+// A world: some phones with an engine each, a network between them, users who
+// call, and virtual time. It is single-threaded and depends on its tape alone.
+
+package world
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/netem"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// never is later than anything that happens.
+const never = int64(1) << 62
+
+// world is one numbered world. It is used again for the next one.
+type World struct {
+	options *setup.Options
+	tape    tape.Tape
+	number  int
+	clock   clock
+	queue   queue
+	wakes   wakes
+	pending int // events in the queue that keep the world going: not those of faults that come and go
+	steps   int // taken so far
+
+	nodes    []node
+	calls    []call
+	between  [][]int32   // by phone: calls that it has with one other, while that is reported
+	arrivals []int32     // calls that do not wait for another, in the order of time
+	texts    [][2]string // content and response of each call: never the same twice in a world
+	current  *call       // whose button was pressed last: what comes of that may bear no id
+	stranger *call       // to which a third party's message is being received
+	packets  []packet
+	free     []int32 // of packets
+
+	processes []setup.Episodes // of faults
+	has       [fault.NumKinds]bool
+	spells    []spell
+	healed    bool
+	late      bool  // it did not come to its end in time, and was stopped
+	setBack   int64 // the longest time that a clock stood still because it was put back
+	returns   int64 // when the last phone was to return that was down or frozen: its user waits until then
+
+	chain     netem.Chain
+	crossing  netem.Copy // the one that is in the chain now; here, so that it need not be made anew
+	inOrder   []bool     // by piece: copies must come to it in the order of time
+	burst     *netem.Burst
+	partition *netem.Partition
+	clog      *netem.Clog
+
+	watch    property.Watch
+	promised [property.NumIDs]bool // by property: what the options promise
+	Result   *result.Result
+	Observe  func(event.Entry) // nil in bulk runs
+	stop     func() bool       // whether to go no further; nil for never
+	entries  int               // of the timeline so far
+	cause    int               // the entry of the input that is being handled; 0 for a timer
+	inputAt  int               // how many entries there were before it
+	Cover    *event.Cover      // nil if it is not counted
+	under    event.Circumstance
+	thawing  bool // a process goes on after a freeze: its timers are late,
+	thawed   int  // and this entry is why
+}
+
+// newWorld makes an empty world; play fills it.
+func New(options *setup.Options) *World {
+	w := &World{options: options, Result: result.New(), processes: options.Episodes()}
+	w.watch = property.Watch{Bounds: property.BoundsOf(options.Engine), Report: w.violated}
+	if options.Drift > 0 || options.CanHappen(fault.Jump) {
+		w.watch.Bounds.Slack = rounding
+	}
+	for id := range w.promised {
+		w.promised[id] = options.Promised(property.ID(id))
+	}
+	for _, p := range w.processes {
+		if p.Kind < fault.NumKinds {
+			w.has[p.Kind] = true
+		}
+	}
+	for i := range options.Faults {
+		w.has[options.Faults[i].Kind] = true
+	}
+	return w
+}
+
+// rounding is what times may be off by when clocks run at different speeds.
+const rounding = time.Microsecond
+
+// play runs one numbered world to its end. It adds to w.result. A panic in it is
+// returned as an error that says where it happened.
+func (w *World) Play(number int, source tape.Tape) (err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("world %d of seed %d, %v after its start: panic: %v\n%s",
+				number, w.options.Seed, time.Duration(w.clock.now), broken, debug.Stack())
+		}
+	}()
+	first := number * w.options.World
+	w.number, w.tape = number, source
+	w.clock.now, w.pending, w.steps, w.entries, w.cause = 0, 0, 0, 0, 0
+	w.healed, w.late, w.thawing, w.setBack, w.returns = false, false, false, 0, 0
+	w.queue.reset()
+	w.wakes.reset(w.options.Users)
+	w.packets, w.free, w.spells = w.packets[:0], w.free[:0], w.spells[:0]
+	if err := w.makeNodes(); err != nil {
+		return err
+	}
+	w.makeChain()
+	w.makeCalls(first, w.options.CallsOf(number))
+	w.startSpells()
+	if w.options.Heal > 0 {
+		w.schedule(int64(w.options.Heal), worldHeals, 0, 0)
+	}
+	for w.step() {
+	}
+	w.close()
+	return nil
+}
+
+// step lets the next thing happen. At one moment, what arrives comes before the
+// engines' own deadlines. It is over when nothing is left but faults that come and
+// go, or when something is left that ought to be over.
+func (w *World) step() bool {
+	node, wake := w.wakes.first()
+	if w.stop != nil && w.stop() {
+		return false
+	}
+	if w.pending == 0 && wake == never || w.overdue(min(wake, w.queue.next())) {
+		return false
+	}
+	w.steps++
+	w.cause, w.inputAt = 0, w.entries
+	if wake < w.queue.next() {
+		w.clock.now = wake
+		n := &w.nodes[node]
+		n.firedAt = n.clock.running()
+		n.engine.Advance()
+		w.drain(node)
+		return true
+	}
+	e, _ := w.queue.pop()
+	w.clock.now = e.at
+	if e.kind < idle {
+		w.pending--
+	}
+	w.happen(&e)
+	return true
+}
+
+// stepsPerCall is more than any call takes; a world that takes more on average
+// does not come to rest.
+const stepsPerCall = 100_000
+
+// overdue reports a world that goes on although it should have come to its end.
+func (w *World) overdue(next int64) bool {
+	late := ""
+	switch {
+	case w.steps > stepsPerCall*(len(w.calls)+10):
+		late = "the world does not come to rest"
+	case w.healed && next > w.restAt():
+		late = fmt.Sprintf("the world is not at rest %v after it was healed", time.Duration(next-int64(w.options.Heal)))
+	default:
+		return false
+	}
+	w.clock.now = next
+	w.late = true
+	w.worldViolated(property.Live, late)
+	return true
+}
+
+// restAt is when everything must be over in a healed world: every time of the
+// protocol once, by the slowest clock, after the last call that a user may place
+// late.
+func (w *World) restAt() int64 {
+	if w.options.KeepOld {
+		return never // a copy may come at any time
+	}
+	t := w.options.Times()
+	all := t.NoResponse + t.Expiry + t.Grace + t.Accept + t.Linger + t.Tombstone + t.MaxDelay
+	slowest := 1 - w.options.Drift
+	last := max(w.options.Heal, time.Duration(w.returns), w.options.Span(len(w.calls))) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max
+	return int64(last) + w.setBack + int64(float64(all)/slowest)*int64(1+w.redials())
+}
+
+// redials is how many calls can be placed one after the other, each when the one
+// before has ended.
+func (w *World) redials() int {
+	longest, run := 0, 0
+	for i := range w.calls {
+		run++
+		if !w.calls[i].redials {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+func (w *World) makeNodes() error {
+	if w.nodes == nil {
+		w.nodes = make([]node, w.options.Users)
+		for i := range w.nodes {
+			w.nodes[i].sent = make([][]*call, 1)
+			w.nodes[i].clock = &phoneClock{}
+		}
+	}
+	ppm := time.Duration(w.options.Drift * 1e6)
+	for i := range w.nodes {
+		n := &w.nodes[i]
+		*n = node{name: "user" + strconv.Itoa(i), sent: append(n.sent[:0], n.sent[0][:0]), calls: n.calls[:0], online: true,
+			clock: n.clock, kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
+		*n.clock = phoneClock{world: &w.clock}
+		if ppm > 0 {
+			n.clock.ppm = int64(tape.Either(w.tape, ppm, tape.Drift, tape.Key(i)))
+		}
+		var err error
+		if n.engine, err = engine.New(n.name, w.engineOptions(int32(i))); err != nil {
+			return fmt.Errorf("world %d: %w", w.number, err)
+		}
+	}
+	return nil
+}
+
+// engineOptions are those of a phone's engine at its next start.
+func (w *World) engineOptions(index int32) engine.Options {
+	n := &w.nodes[index]
+	options := w.options.EngineOptions(n.clock, int(index), len(n.sent)-1)
+	if w.Cover != nil || w.Observe != nil {
+		options.Observe = func(s engine.Step) { w.stepped(index, &s) }
+	}
+	return options
+}
+
+func (w *World) schedule(at int64, kind taskKind, a, b int32) {
+	if kind < idle {
+		w.pending++
+	}
+	w.queue.push(at, kind, a, b)
+}
+
+func (w *World) happen(e *task) {
+	switch e.kind {
+	case callArrives:
+		w.arriveCall(e.a)
+	case callPlaced:
+		w.place(e.a)
+	case copyMoves:
+		w.move(e.a)
+	case keptExpires:
+		w.dropKept(e.a, uint32(e.b))
+	case calleeActs:
+		w.answer(&w.calls[e.a], event.Button(e.b))
+	case callerActs:
+		w.cancel(&w.calls[e.a])
+	case userRegrets:
+		w.regret(&w.calls[e.a], event.Button(e.b))
+	case strangerSends:
+		w.forge(&w.calls[e.a])
+	case phoneReturns, spellEnds:
+		w.endSpell(e.a)
+	case worldHeals:
+		w.heal()
+	case slotBegins:
+		w.beginSlot(e.a, e.b)
+	case spellBegins:
+		w.beginSpell(e.a)
+	case phoneNotices:
+		w.notice(e.a, e.b)
+	case presenceTold:
+		w.tellPresence(e.a, e.b == 1)
+	case phoneWakes:
+		w.wake(e.a)
+	case phoneSleeps:
+		w.nodes[e.a].awake--
+		w.reach(e.a)
+	}
+}
+
+// drain does what the host of an engine does after every input.
+func (w *World) drain(index int32) {
+	n := &w.nodes[index]
+	for out, ok := n.engine.Poll(); ok; out, ok = n.engine.Poll() {
+		if out.Kind == engine.Send {
+			w.send(index, &out)
+		} else {
+			w.raise(index, &out)
+		}
+	}
+	n.wakeAt = never
+	at := never
+	if deadline, ok := n.engine.NextDeadline(); ok {
+		n.wakeAt = deadline.UnixNano()
+		if !n.away() {
+			at = max(w.clock.now, n.clock.when(n.wakeAt))
+		}
+	}
+	w.wakes.set(index, at)
+}
+
+// callOf finds the call that an id belongs to.
+func (w *World) callOf(id engine.ID) *call {
+	if id == (engine.ID{}) {
+		return w.current
+	}
+	return w.nodes[uint32(id.Epoch)-1].sent[id.Epoch>>32][id.Counter-1]
+}
+
+// raise hands an event to the watcher, the statistics and the users.
+func (w *World) raise(index int32, out *engine.Output) {
+	now, own := w.clock.now, w.nodes[index].clock.running()
+	if out.Kind.Terminal() {
+		w.nodes[index].endedAt = own
+	}
+	if out.Local != nil {
+		c := w.callOf(out.Local.ID())
+		if c.local != out.Local || index != c.caller {
+			w.violated(c.violation(property.S11, now, out.Kind.String()+" raised for another invitation or by another user"))
+		}
+		w.noteEvent(c, index, out)
+		c.CallerEvent(&w.watch, out, now, own)
+		if out.Kind.Terminal() {
+			w.redial(c)
+		}
+		return
+	}
+	c := w.callOf(out.Remote.ID())
+	w.noteEvent(c, index, out)
+	if w.fromStranger(c, out) {
+		return
+	}
+	c.CalleeEvent(&w.watch, out, now, own)
+	switch out.Kind {
+	case engine.RemoteInvitationReceived:
+		c.remote = out.Remote
+		w.expectAnswer(c)
+	case engine.RemoteInvitationAccepted:
+		w.Result.Accepted.Record(now - c.acceptedAt)
+		w.Result.Slowest.Take(result.Slowest{Call: c.Number, Took: time.Duration(now - c.acceptedAt)})
+	}
+}
+
+// close checks what can only be checked at the end, and counts the calls.
+func (w *World) close() {
+	w.Result.Calls += len(w.calls)
+	w.Result.Worlds++
+	if w.late {
+		return // nothing has come to an end that could be checked
+	}
+	now := w.clock.now
+	for i := range w.calls {
+		c := &w.calls[i]
+		if !c.sent {
+			w.Result.NotSent++
+			continue
+		}
+		c.End(&w.watch, now)
+		if n := w.Result.Pairs[c.CallerEnd][c.CalleeEnd]; n == 0 || c.Number < w.Result.First[c.CallerEnd][c.CalleeEnd] {
+			w.Result.First[c.CallerEnd][c.CalleeEnd] = c.Number
+		}
+		w.Result.Pairs[c.CallerEnd][c.CalleeEnd]++
+		if c.CalleeEnd == property.CalleeAccepted && !c.accepted || c.CalleeEnd == property.CalleeRefused && !c.refused {
+			w.violated(c.violation(property.S13, c.CalleeEndAt, "the callee ended "+c.CalleeEnd.String()+", and its user has not said so"))
+		}
+		if c.CallerEnd == property.CallerCanceled && c.Rang && c.CalleeEndAt > c.CallerEndAt {
+			w.Result.RingAfterCancel.Record(c.CalleeEndAt - max(c.CallerEndAt, c.RangAt))
+		}
+		goals := c.Goals()
+		for g := goals.Next(0); g != 0; g = goals.Next(g) {
+			w.Result.Reached(g)
+		}
+	}
+	for i := range w.nodes {
+		n := &w.nodes[i]
+		if s := n.engine.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers != 0 {
+			w.worldViolated(property.S14, fmt.Sprintf("%s still remembers %d sent and %d received invitations of %d peers", n.name, s.LocalRecords, s.RemoteRecords, s.Peers))
+		}
+		if late := time.Duration(n.firedAt-n.endedAt) - w.options.Times().Tombstone - rounding; late > 0 {
+			w.worldViolated(property.S14, fmt.Sprintf("%s forgot its last record %v too late", n.name, late))
+		}
+	}
+}
+
+// worldViolated reports what cannot be laid at the door of one call; the first of
+// the world stands for it.
+func (w *World) worldViolated(id property.ID, detail string) {
+	w.violated(property.Violation{Property: id, Call: w.calls[0].Number, At: time.Duration(w.clock.now), Detail: detail})
+}
+
+func (c *call) violation(id property.ID, at int64, detail string) property.Violation {
+	return property.Violation{Property: id, Call: c.Number, Invitation: c.ID, Caller: c.Caller, Callee: c.Callee, At: time.Duration(at), Detail: detail}
+}
+
+func (w *World) violated(v property.Violation) {
+	if w.promised[v.Property] {
+		w.Result.Violated(w.number, v)
+	} else {
+		w.Result.NotPromised[v.Property]++
+	}
+}

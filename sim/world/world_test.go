@@ -1,0 +1,153 @@
+// What the end of a world is checked for, by hand: worlds that end too late, or with
+// something left.
+
+package world
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/sim/property"
+)
+
+// played is a transcript's world after its end.
+func played(t *testing.T, set string) *World {
+	t.Helper()
+	c := transcript{set: set}
+	o, r := c.world(t)
+	w := New(&o)
+	if err := w.Play(0, r); err != nil {
+		t.Fatal(err)
+	}
+	if !w.Result.Held() {
+		t.Fatal(w.Result.Violations)
+	}
+	return w
+}
+
+// only wants one violation, of a property and with a detail.
+func only(t *testing.T, w *World, id property.ID, detail string) {
+	t.Helper()
+	if v := w.Result.Violations; len(v) != 1 || v[0].Property != id || !strings.Contains(v[0].Detail, detail) {
+		t.Errorf("%v, want %v: %s", v, id, detail)
+	}
+}
+
+func TestClosing(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(w *World)
+		id     property.ID
+		detail string
+	}{
+		"a record is left": {func(w *World) {
+			if err := w.nodes[0].engine.CreateLocalInvitation("user1").Send(); err != nil {
+				t.Fatal(err)
+			}
+		}, property.S14, "user0 still remembers 1 sent and 0 received invitations of 1 peers"},
+		"a record stayed too long": {func(w *World) {
+			w.nodes[1].firedAt = w.nodes[1].endedAt + int64(247*second+time.Microsecond) + 1
+		}, property.S14, "user1 forgot its last record 1ns too late"},
+		"nobody accepted": {func(w *World) { w.calls[0].accepted = false }, property.S13, "the callee ended ACCEPTED, and its user has not said so"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := played(t, "")
+			w.nodes[1].firedAt = w.nodes[1].endedAt + int64(247*second+time.Microsecond)
+			w.close()
+			if !w.Result.Held() {
+				t.Fatalf("it is just in time, and %v", w.Result.Violations)
+			}
+			c.change(w)
+			w.close()
+			only(t, w, c.id, c.detail)
+		})
+	}
+	w := played(t, "accept=0; refuse=1")
+	w.calls[0].refused = false
+	w.close()
+	only(t, w, property.S13, "the callee ended REFUSED")
+}
+
+// TestRestAt: in a healed world nothing happens after the time that everything takes
+// once.
+func TestRestAt(t *testing.T) {
+	const all = 30*second + 60*second + 2*second + 5*second + 32*second + 247*second + 100*second
+	users := 20*second + 20*second // answer and cancel
+	for _, c := range []struct {
+		set    string
+		change func(w *World)
+		want   time.Duration
+	}{
+		{"heal=10s", nil, 10*second + users + all},
+		{"heal=10s; answer-after=0s..7s; cancel-after=1s..2s", nil, 19*second + all},
+		{"heal=10s; arrivals=0.01/s", nil, 100*second + users + all},
+		{"heal=10s; drift=50%", nil, 10*second + users + 2*all},
+		{"heal=10s", func(w *World) { w.setBack = int64(second) }, 11*second + users + all},
+		{"heal=10s", func(w *World) { w.returns = int64(12 * second) }, 12*second + users + all},
+		{"heal=10s; calls=4", func(w *World) { w.calls[1].redials, w.calls[2].redials = true, true }, 10*second + users + 3*all},
+		{"heal=10s; faults=freeze@2s+1000s:1", nil, 1002*second + users + all},
+		{"heal=10s; faults=crash@2s+1000s:1", nil, 1002*second + users + all},
+		{"heal=10s; faults=jump@2s+1000s:1", nil, 10*second + users + all},
+		{"heal=10s", func(w *World) {
+			w.jump(0, int64(-70*second)) // the longest counts
+			w.jump(1, int64(-50*second))
+		}, 80*second + users + all},
+		{"heal=10s; keep-old=true", nil, time.Duration(never)},
+	} {
+		w := played(t, c.set)
+		if c.change != nil {
+			c.change(w)
+		}
+		if got := time.Duration(w.restAt()); got != c.want {
+			t.Errorf("%s: %v, want %v", c.set, got, c.want)
+		}
+		if c.want == time.Duration(never) {
+			continue
+		}
+		w.healed = true
+		w.schedule(int64(c.want), keptExpires, 0, 1<<30)
+		if !w.step() || !w.Result.Held() {
+			t.Errorf("%s: something happens at %v, and %v", c.set, c.want, w.Result.Violations)
+		}
+		w.schedule(int64(c.want)+1, keptExpires, 0, 1<<30)
+		if w.step() || !w.late {
+			t.Errorf("%s: the world goes on", c.set)
+		}
+		only(t, w, property.Live, "the world is not at rest "+(c.want+1-10*second).String()+" after it was healed")
+	}
+}
+
+func TestRestless(t *testing.T) {
+	w := played(t, "")
+	w.schedule(w.clock.now, keptExpires, 0, 1<<30)
+	w.schedule(w.clock.now, keptExpires, 0, 1<<30)
+	w.steps = stepsPerCall * 11
+	if !w.step() {
+		t.Error("it is over too soon")
+	}
+	if w.step() {
+		t.Error("it goes on")
+	}
+	only(t, w, property.Live, "does not come to rest")
+}
+
+// TestRunningTime: a phone's own time leaves out freezes, crashes and leaps.
+func TestRunningTime(t *testing.T) {
+	for set, less := range map[string]time.Duration{
+		"": 0, "faults=freeze@10s+5s:1": 5 * second, "faults=crash@10s+5s:1": 5 * second, "faults=jump@10s+5s:1": 0, "faults=freeze@10s+5s:0": 0,
+	} {
+		w := played(t, set)
+		if got := time.Duration(w.clock.now - w.nodes[1].clock.running()); got != less {
+			t.Errorf("%s: %v are left out, want %v", set, got, less)
+		}
+	}
+}
+
+// TestSlack: bounds are exact where clocks run alike.
+func TestSlack(t *testing.T) {
+	for set, want := range map[string]time.Duration{"": 0, "drift=1%": rounding, "jump-every=1m": rounding, "faults=jump@1s+1s": rounding, "faults=crash@1s+1s": 0} {
+		if w := played(t, set); w.watch.Bounds.Slack != want {
+			t.Errorf("%s: slack %v, want %v", set, w.watch.Bounds.Slack, want)
+		}
+	}
+}
