@@ -48,7 +48,7 @@ func New(self string, options Options) (*Engine, error) {
 	}
 	options = options.withDefaults()
 	options.Epoch = options.idEpoch()
-	if !options.ValidUserID(self) {
+	if !options.validUserID(self) {
 		return nil, errors.New("engine: own user id is not valid: " + problemID(self))
 	}
 	e := &Engine{
@@ -186,7 +186,7 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 	switch {
 	case !e.loggedIn:
 		return LoggedOut
-	case !meant || m.ID.Epoch == 0 || p == nil && (from == e.self || !e.options.ValidUserID(from)):
+	case !meant || m.ID.Epoch == 0 || p == nil && (from == e.self || !e.options.validUserID(from)):
 		return Invalid
 	case !m.wellFormed():
 		if m.Kind == Invite {

@@ -198,7 +198,7 @@ func (e *Engine) chooseSend(inv *invitation, callee *peer) (states.LocalTrigger,
 
 func (e *Engine) badCallee(id string) string {
 	switch {
-	case !e.options.ValidUserID(id):
+	case !e.options.validUserID(id):
 		return "callee is not a valid user id"
 	case id == e.self:
 		return "callee is the caller"

@@ -39,7 +39,7 @@ type Options struct {
 	// peer comes online. It is only for a transport that reports the peer of
 	// every undelivered message as offline. ACCEPT is always retransmitted.
 	NoRetransmit bool
-	// ValidUserID replaces the vendor's rule for user ids.
+	// ValidUserID replaces the vendor's rule for user ids. No rule allows "".
 	ValidUserID func(string) bool
 	// MaxPerPeer and MaxTotal bound how many invitations are remembered, with
 	// one peer and in all, tombstones included. They hold for each role by
@@ -117,6 +117,8 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
+
+func (o *Options) validUserID(id string) bool { return id != "" && o.ValidUserID(id) }
 
 // Validate reports every setting that cannot work, each with the property of
 // docs/protocol.md that it would break.

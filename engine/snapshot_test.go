@@ -591,6 +591,33 @@ func TestOnlyTheUndrainedIsKept(t *testing.T) {
 	}
 }
 
+// What a custom ValidUserID allows is restored, too: the empty id, which no entry
+// can name, is refused where it comes in.
+func TestAnyUserIDRestores(t *testing.T) {
+	anything := func(string) bool { return true }
+	clock := &testClock{time.Unix(0, 0)}
+	options := engine.Options{Clock: clock, Epoch: 1, ValidUserID: anything}
+	if _, err := engine.New("", options); err == nil {
+		t.Error("an engine of nobody")
+	}
+	for _, id := range []string{"", " ", "\x00", "\xff", "null", "é", strings.Repeat("x", 100_000)} {
+		e, err := engine.New("alice", options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = e.CreateLocalInvitation(id).Send()
+		verdict := e.Receive(id, engine.Message{Kind: engine.Invite, ID: engine.ID{Epoch: 9, Counter: 1}, Wait: time.Second, Expiry: time.Second})
+		if refused := id == ""; errors.Is(err, errors.InvalidArgument) != refused || (verdict == engine.Invalid) != refused {
+			t.Errorf("%.10q: %v, %v", id, err, verdict)
+		}
+		again := options
+		again.Epoch = 2
+		if _, err := engine.Restore("alice", again, e.Snapshot(), 0); err != nil {
+			t.Errorf("%.10q: %v", id, err)
+		}
+	}
+}
+
 // busySnapshots are of every situation: each part of them has something in one.
 func busySnapshots(t testing.TB) (snapshots [][]byte) {
 	for _, s := range situations {
