@@ -25,7 +25,7 @@ const AwayUnknown time.Duration = -1
 // snapshot's while it remembers any invitation; the other options may differ.
 //
 // Take a snapshot of the restored engine, then poll it: outputs that were not
-// drained come again, in their order, and then one copy of what each state sends
+// drained come again, in their order and but for stale INVITEs, and then one copy of what each state sends
 // or answers. An event may thereby come twice, over a crash only. The app's old
 // objects are void; see LocalInvitations and RemoteInvitations.
 //
@@ -41,6 +41,7 @@ func Restore(self string, options Options, snapshot []byte, away time.Duration) 
 	if e.options.Mutant != mutant.IDsUsedAgain {
 		e.counter = 0
 	}
+	e.dropInvites(away < 0)
 	if away < 0 {
 		e.giveUpSent()
 	}
@@ -78,11 +79,17 @@ func (e *Engine) remembers(epoch uint64) bool {
 	return false
 }
 
-// giveUpSent: nobody knows how old an INVITE is by now, so none goes out.
-func (e *Engine) giveUpSent() {
+// dropInvites: what is in the queue and would ring nowhere, or is of an age that
+// nobody knows, does not go out.
+func (e *Engine) dropInvites(unknown bool) {
 	e.outputs = slices.DeleteFunc(e.outputs, func(out Output) bool {
-		return out.Kind == Send && out.Message.Kind == Invite
+		m := &out.Message
+		return out.Kind == Send && m.Kind == Invite && (unknown || m.Age >= m.Wait)
 	})
+}
+
+// giveUpSent ends every invitation whose INVITE could not say how old it is.
+func (e *Engine) giveUpSent() {
 	for p := e.firstPeer; p != nil; p = p.next {
 		for inv := p.first; inv != nil; inv = inv.next {
 			if kind, _ := inv.rec.repeats(); kind == Invite {

@@ -618,6 +618,29 @@ func TestAnyUserIDRestores(t *testing.T) {
 	}
 }
 
+// An INVITE that waited in the queue until nobody would ring for it is dropped, and
+// does not say an age that no wire form has.
+func TestStaleInvitesAreDropped(t *testing.T) {
+	for _, each := range []struct {
+		away time.Duration
+		want string
+	}{
+		{29 * time.Second, "bob:INVITE age 29s"},
+		{30 * time.Second, ""},
+		{104 * 24 * time.Hour, ""},
+		{time.Duration(1<<63 - 1), ""},
+	} {
+		snapshot := newPair(t, time.Unix(0, 0)).do("send").alice.Snapshot()
+		restored, err := engine.Restore("alice", optionsOf(&testClock{time.Unix(1<<31, 0)}, 0xc), snapshot, each.away)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(outputsOf(restored), "; "); got != each.want {
+			t.Errorf("after %v it sends %q, not %q", each.away, got, each.want)
+		}
+	}
+}
+
 // busySnapshots are of every situation: each part of them has something in one.
 func busySnapshots(t testing.TB) (snapshots [][]byte) {
 	for _, s := range situations {

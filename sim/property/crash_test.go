@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,7 +158,14 @@ type crashEnd struct {
 type durable struct {
 	snapshot []byte
 	at       time.Duration
-	queue    []string
+	queue    []queued
+}
+
+// queued is an output on disk. Restored too late, an INVITE is dropped.
+type queued struct {
+	what    string
+	invite  bool
+	staleAt time.Duration
 }
 
 // When an end dies: never, before the snapshot is durable, or after that and after
@@ -262,7 +270,7 @@ func (w *crashWorld) input(i int) bool {
 
 // persist makes a snapshot durable. What its queue holds beyond what was known of
 // it before has happened now, and the watcher is told.
-func (w *crashWorld) persist(i int, known []string) {
+func (w *crashWorld) persist(i int, known []queued) {
 	e := &w.ends[i]
 	e.disk = durable{e.engine.Snapshot(), w.now, nil}
 	options := w.options
@@ -273,12 +281,12 @@ func (w *crashWorld) persist(i int, known []string) {
 	}
 	for out := range reader.All() {
 		n, what := len(e.disk.queue), described(&out)
-		e.disk.queue = append(e.disk.queue, what)
+		e.disk.queue = append(e.disk.queue, queued{what, out.Message.Kind == engine.Invite, w.now + out.Message.Wait - out.Message.Age})
 		switch {
 		case n >= len(known):
 			w.happens(i, &out)
-		case what != known[n]:
-			w.t.Fatalf("%s hands out %s after a crash, and %s before", e.name, what, known[n])
+		case what != known[n].what:
+			w.t.Fatalf("%s hands out %s after a crash, and %s before", e.name, what, known[n].what)
 		}
 	}
 	if len(e.disk.queue) < len(known) {
@@ -422,14 +430,10 @@ func (w *crashWorld) kill(i int) {
 // restart brings an end up again from its disk.
 func (w *crashWorld) restart(i int, isKnown bool) {
 	e := &w.ends[i]
-	away, queue := w.now-e.disk.at, e.disk.queue
+	away := w.now - e.disk.at
+	queue := slices.DeleteFunc(e.disk.queue, func(q queued) bool { return q.invite && (!isKnown || w.now >= q.staleAt) })
 	if !isKnown {
-		away, queue = engine.AwayUnknown, nil
-		for _, each := range e.disk.queue {
-			if !strings.Contains(each, "{Kind:INVITE ") {
-				queue = append(queue, each)
-			}
-		}
+		away = engine.AwayUnknown
 	}
 	restored, err := engine.Restore(e.name, w.newOptions(i), e.disk.snapshot, away)
 	if err != nil {
@@ -440,7 +444,7 @@ func (w *crashWorld) restart(i int, isKnown bool) {
 }
 
 // up lets an app find its objects in a new engine, and the host go on.
-func (w *crashWorld) up(i int, restored *engine.Engine, queue []string) {
+func (w *crashWorld) up(i int, restored *engine.Engine, queue []queued) {
 	e := &w.ends[i]
 	e.engine = restored
 	for _, c := range w.calls {
