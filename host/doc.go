@@ -81,19 +81,16 @@
 // # Time
 //
 // There is one timer, armed with AfterFunc for the engine's earliest deadline.
-// Options.Clock drives it; tests pass a clock.Mock, or run the real clock in a
-// testing/synctest bubble. (With a Mock, move the time in steps no longer than
-// the timers you want to see one by one: it may skip timers that a callback arms
-// while it is being moved.)
+// Options.Clock drives it: any Clock, which has two methods. Tests run the default
+// one in a testing/synctest bubble, or pass AdaptClock(clock.NewMock()).
 //
 // The protocol's time must count the time that the machine sleeps. Go's does not
 // on Linux (CLOCK_MONOTONIC) and macOS (mach_absolute_time): while the machine is
 // suspended, differences of time.Now stand still, and so do timers. An endpoint
 // that slept believes its INVITE to be younger than it is, and rings too long. On
-// machines that never sleep this is of no concern and the default clock.New() is
-// best. On phones and laptops pass WallClock(clock.New()), which reads the wall
-// clock instead; its price is that a step of the wall clock is taken for time that
-// passed, or, backwards, makes the engine stand still until it has caught up. Call
-// Advance when the system reports that it has resumed, because the timer itself
-// is late by the time slept.
+// machines that never sleep this is of no concern and the default is best. On phones
+// and laptops pass WallClock(nil), which reads the wall clock instead; its price is
+// that a step of the wall clock is taken for time that passed, or, backwards, makes
+// the engine stand still until it has caught up. Call Advance when the system
+// reports that it has resumed, because the timer itself is late by the time slept.
 package host

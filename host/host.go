@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/benbjohnson/clock"
-
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/wire"
@@ -20,9 +18,9 @@ import (
 
 // Options configure a host. The zero value is good for a server.
 type Options struct {
-	// Clock gives the time and the one timer: clock.New() if nil. Read the
-	// package documentation if the machine may sleep.
-	Clock clock.Clock
+	// Clock gives the time and the one timer: AdaptClock(clock.New()) if nil. Read
+	// the package documentation if the machine may sleep.
+	Clock Clock
 	// Engine are the options of the engine. Its Clock must be left nil, because
 	// Clock above is used; an Epoch of 0 is drawn at random.
 	Engine engine.Options
@@ -51,7 +49,7 @@ type Host struct {
 	self      string
 	transport Transport
 	encode    func(engine.Message) ([]byte, error)
-	clock     clock.Clock
+	clock     Clock
 	log       *slog.Logger
 	store     Store
 	maxDelay  time.Duration
@@ -61,7 +59,7 @@ type Host struct {
 	mu         sync.Mutex // guards all below, and whatever belongs to the engine
 	engine     *engine.Engine
 	listener   Listener // nil before Start
-	timer      *clock.Timer
+	timer      Timer
 	generation uint64 // of the timer; a wake-up of an earlier one is void
 	locals     map[*engine.LocalInvitation]*LocalInvitation
 	remotes    map[*engine.RemoteInvitation]*RemoteInvitation
@@ -90,7 +88,7 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 		self:      self,
 		transport: transport,
 		encode:    options.Encode,
-		clock:     options.Clock,
+		clock:     orDefault(options.Clock),
 		log:       options.Log,
 		store:     options.Store,
 		maxDelay:  options.Engine.Times.MaxDelay,
@@ -101,9 +99,6 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 	}
 	if h.encode == nil {
 		h.encode = wire.EncodeJSON
-	}
-	if h.clock == nil {
-		h.clock = clock.New()
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
@@ -237,7 +232,8 @@ func (h *Host) unlocked(f func()) {
 }
 
 // rearm sets the timer to the engine's next deadline. It is set anew after every
-// input, because one that was set before the machine slept would be late.
+// input, because one that was set before the machine slept would be late. What is
+// due now needs no timer: clocks differ about those of no length.
 func (h *Host) rearm() {
 	h.disarm()
 	deadline, ok := h.engine.NextDeadline()
@@ -245,7 +241,12 @@ func (h *Host) rearm() {
 		return
 	}
 	generation := h.generation
-	h.timer = h.clock.AfterFunc(deadline.Sub(h.clock.Now()), func() { h.wake(generation) })
+	wake := func() { h.wake(generation) }
+	if d := deadline.Sub(h.clock.Now()); d > 0 {
+		h.timer = h.clock.AfterFunc(d, wake)
+	} else {
+		go wake()
+	}
 }
 
 // disarm stops the timer. A wake-up that is under way already is void.

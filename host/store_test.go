@@ -19,8 +19,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/benbjohnson/clock"
-
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/host"
@@ -201,7 +199,7 @@ func TestRestartLoggedOut(t *testing.T) {
 
 // setBackClock is a wall clock that somebody sets.
 type setBackClock struct {
-	clock.Clock
+	host.Clock
 	by time.Duration
 }
 
@@ -220,7 +218,7 @@ func TestClockSetBack(t *testing.T) {
 			100ms bob: rings from alice: "video?" in "room"
 			200ms alice: received by bob
 		`)
-		alice = w.user("alice", host.Options{Store: store, Clock: &setBackClock{clock.New(), -time.Hour}})
+		alice = w.user("alice", host.Options{Store: store, Clock: &setBackClock{host.WallClock(nil), -time.Hour}})
 		open := alice.LocalInvitations()
 		if len(open) != 1 || open[0].ID() != heard.ID() {
 			t.Error(open, unheard)

@@ -5,8 +5,6 @@ package embedding
 import (
 	"time"
 
-	"github.com/benbjohnson/clock"
-
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/host"
 )
@@ -17,7 +15,7 @@ func PhoneOptions() host.Options {
 	times := engine.DefaultTimes()
 	times.Accept = 32 * time.Second // the CONFIRM may have to go through a store, too
 	return host.Options{
-		Clock:  host.WallClock(clock.New()), // counts sleep
+		Clock:  host.WallClock(nil), // counts sleep
 		Engine: engine.Options{Times: times},
 	}
 }
