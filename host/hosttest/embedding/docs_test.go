@@ -21,7 +21,7 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	var code []string
-	for _, file := range append(files, "../memory_test.go", "../hosttest.go") {
+	for _, file := range append(files, "../../memory/example_test.go", "../../memory/memory_test.go", "../hosttest.go") {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
