@@ -49,6 +49,53 @@ func Example() {
 	// alice remembers it for 4m7s <nil>
 }
 
+// Time is an input like any other: a driver calls Advance at NextDeadline.
+func ExampleEngine_NextDeadline() {
+	now := &clockAt{time.Unix(0, 0)}
+	alice, _ := engine.New("alice", engine.Options{Clock: now, Epoch: 0xa11ce})
+	call := alice.CreateLocalInvitation("bob")
+	_ = call.Send()
+	copies := 0
+	for !call.State().Terminal() {
+		for out := range alice.All() {
+			if out.Kind == engine.Send {
+				copies++
+			}
+		}
+		now.Time, _ = alice.NextDeadline()
+		alice.Advance()
+	}
+	fmt.Println(copies, "INVITEs in", now.Sub(time.Unix(0, 0)))
+	fmt.Println(call.State(), call.Failure())
+	// Output:
+	// 10 INVITEs in 30s
+	// FAILURE callee does not respond
+}
+
+// A snapshot that was made durable after every input survives the process.
+func ExampleRestore() {
+	now := &clockAt{time.Unix(0, 0)}
+	alice, _ := engine.New("alice", engine.Options{Clock: now, Epoch: 0xa11ce})
+	call := alice.CreateLocalInvitation("bob")
+	_ = call.Send()
+	snapshot := alice.Snapshot() // make it durable, then poll, send and tell
+
+	now.Time = now.Add(10 * time.Second) // the process has died, and is back
+	alice, err := engine.Restore("alice", engine.Options{Clock: now, Epoch: 0xa1}, snapshot, 10*time.Second)
+	if err != nil {
+		panic(err)
+	}
+	for out := range alice.All() {
+		fmt.Println(out.Kind, out.Message.Kind, out.Message.ID, "of age", out.Message.Age)
+	}
+	for call := range alice.LocalInvitations() {
+		fmt.Println("to", call.CalleeID(), call.State())
+	}
+	// Output:
+	// Send INVITE a11ce-1 of age 10s
+	// to bob SENT_TO_REMOTE
+}
+
 // TestReadme: the README shows the body of Example, line for line.
 func TestReadme(t *testing.T) {
 	source, err := os.ReadFile("example_test.go")
