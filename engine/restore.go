@@ -120,7 +120,7 @@ func (e *Engine) sendAgain() {
 	for p := e.firstPeer; p != nil; p = p.next {
 		for inv := p.first; inv != nil; inv = inv.next {
 			if kind, ok := e.again(inv); ok && !waiting[copyOf{p.name, kind, inv.id}] {
-				e.reply(inv, kind)
+				e.sendCopy(inv, kind)
 			}
 		}
 	}
@@ -151,7 +151,7 @@ func (e *Engine) again(inv *invitation) (Kind, bool) {
 		return 0, false
 	case !repeats:
 		return Received, rec.role == remote
-	case kind == Accept && e.now > rec.deadline-acceptQuiet:
+	case inv.tooLate(kind, e.now):
 		return 0, false
 	}
 	return kind, inv.heap == nil || inv.at > e.now

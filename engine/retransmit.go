@@ -26,7 +26,7 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 		at = max(at, inv.lastCopy+resumeSpacing)
 	}
 	switch {
-	case kind == Accept && at > inv.rec.deadline-acceptQuiet:
+	case inv.tooLate(kind, at):
 	case at == e.now:
 		e.copyNow(inv, kind)
 	case inv.heap == nil || inv.at > at:
@@ -34,20 +34,26 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 	}
 }
 
-// copyNow sends a copy, unless logged out, and arms the next.
+// copyNow sends a copy and arms the next.
 func (e *Engine) copyNow(inv *invitation, kind Kind) {
-	if e.loggedIn {
-		e.send(inv.peer, e.compose(inv, kind))
-		inv.lastCopy, inv.copied = e.now, true
-	}
+	e.sendCopy(inv, kind)
 	e.armNextCopy(inv, kind)
 }
 
-// reply sends a copy out of turn, because the peer has asked. The schedule stays,
-// but what the peer's sign of life would repeat keeps its distance.
-func (e *Engine) reply(inv *invitation, kind Kind) {
-	e.send(inv.peer, e.compose(inv, kind))
-	inv.lastCopy, inv.copied = e.now, true
+// sendCopy sends a copy, unless logged out or too late. By itself it is one out of
+// turn, because the peer has asked: the schedule stays, but what the peer's sign of
+// life would repeat keeps its distance.
+func (e *Engine) sendCopy(inv *invitation, kind Kind) {
+	if e.loggedIn && !inv.tooLate(kind, e.now) {
+		e.send(inv.peer, e.compose(inv, kind))
+		inv.lastCopy, inv.copied = e.now, true
+	}
+}
+
+// tooLate: an ACCEPT of the last 500 ms of the accept time might be confirmed when
+// that is over, and then the caller alone would be ACCEPTED.
+func (inv *invitation) tooLate(kind Kind, at int64) bool {
+	return kind == Accept && at > inv.rec.deadline-acceptQuiet
 }
 
 // armNextCopy puts an invitation into the heap for its next copy, or for the end
@@ -67,7 +73,7 @@ func (e *Engine) armNextCopy(inv *invitation, kind Kind) {
 	at, armed := e.now+inv.interval, true
 	switch {
 	case kind == Accept:
-		armed = at <= inv.rec.deadline-acceptQuiet
+		armed = !inv.tooLate(kind, at)
 	case e.options.NoRetransmit:
 		armed = false
 	}

@@ -145,9 +145,9 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.ReplyReceived:
 			e.send(s.peer, Message{Kind: Received, ID: s.id})
 		case states.ReplyAccept:
-			e.reply(s.inv, Accept)
+			e.sendCopy(s.inv, Accept)
 		case states.ReplyRefuse:
-			e.reply(s.inv, Refuse)
+			e.sendCopy(s.inv, Refuse)
 		case states.ReplyConfirm:
 			e.send(s.peer, Message{Kind: Confirm, ID: s.id})
 		case states.ReplyAckRefuse:

@@ -122,11 +122,15 @@ var Mutants = []Mutant{
 		{retransmitGo, "min(2*inv.interval, limit)", "max(2*inv.interval, limit-limit)"}}},
 	{"presence repeats nothing within 500 ms of the last copy", []Edit{
 		{retransmitGo, "at = max(at, inv.lastCopy+resumeSpacing)", "at = max(at, inv.lastCopy)"}}},
-	{"no ACCEPT is repeated in the last 500 ms", []Edit{
-		{retransmitGo, "armed = at <= inv.rec.deadline-acceptQuiet", "armed = at <= inv.rec.deadline"}}},
+	{"no ACCEPT leaves in the last 500 ms", []Edit{
+		{retransmitGo, "at > inv.rec.deadline-acceptQuiet", "at > inv.rec.deadline"}}},
+	{"no ACCEPT leaves in the last 500 ms, whatever woke it", []Edit{
+		{retransmitGo, "e.loggedIn && !inv.tooLate(kind, e.now)", "e.loggedIn"}}},
+	{"an ACCEPT leaves at the beginning of the last 500 ms", []Edit{
+		{retransmitGo, "at > inv.rec.deadline-acceptQuiet", "at >= inv.rec.deadline-acceptQuiet"}}},
 	{"logged out, no copy is sent", []Edit{
 		{outputGo, "if e.loggedIn {", "if e.loggedIn || m.Kind == Cancel {"},
-		{retransmitGo, "\tif e.loggedIn {\n\t\te.send(", "\tif e.loggedIn || kind == Cancel {\n\t\te.send("}}},
+		{retransmitGo, "\tif e.loggedIn &&", "\tif (e.loggedIn || kind == Cancel) &&"}}},
 	{"logged out, nothing else is sent", []Edit{
 		{outputGo, "if e.loggedIn {", "if e.loggedIn || m.Kind == Closed {"}}},
 	{"logged in again, everything that waits is repeated", []Edit{

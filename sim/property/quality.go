@@ -256,7 +256,7 @@ func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 	switch m.Kind {
 	case engine.Invite:
 		q.arrived = true
-		s.owe(c.answerToInvite(verdict), Q6, own)
+		s.owe(c.answerToInvite(w, verdict, own), Q6, own)
 	case engine.Cancel:
 		if verdict == engine.Limit {
 			return
@@ -288,12 +288,15 @@ func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 }
 
 // answerToInvite reads the verdict, because the end may be so new that its event
-// is not drained yet.
-func (c *Call) answerToInvite(verdict engine.Verdict) kinds {
+// is not drained yet. In the last half second of the accept time none is asked for.
+func (c *Call) answerToInvite(w *Watch, verdict engine.Verdict, own int64) kinds {
 	switch verdict {
 	case engine.Moved:
 		return aReceipt
 	case engine.Copy:
+		if s := &c.quality.callee; s.waits == engine.Accept && !s.repeatsAt(w, own) {
+			return 0
+		}
 		return openAnswer
 	case engine.Late:
 		switch {
