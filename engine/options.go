@@ -95,9 +95,23 @@ func DefaultTimes() Times {
 	}
 }
 
+// all lists the times in their order, timeNames what they are called.
+func (t *Times) all() [11]time.Duration {
+	return [...]time.Duration{t.NoResponse, t.Expiry, t.Grace, t.Accept, t.RetransmitFirst, t.RetransmitCap,
+		t.AcceptFirst, t.AcceptCap, t.Linger, t.Tombstone, t.MaxDelay}
+}
+
+var timeNames = [...]string{"NoResponse", "Expiry", "Grace", "Accept", "RetransmitFirst", "RetransmitCap",
+	"AcceptFirst", "AcceptCap", "Linger", "Tombstone", "MaxDelay"}
+
+// MaxDrift is by how much the rate of an engine's clock may differ from true time,
+// as a share of it: what the protocol promises, it promises for clocks within it.
+const MaxDrift = 0.01
+
 const (
-	acceptQuiet   = int64(500 * time.Millisecond) // no ACCEPT is repeated this close to the end of the accept time
+	acceptQuiet   = int64(500 * time.Millisecond) // no ACCEPT leaves this close to the end of the accept time
 	resumeSpacing = int64(500 * time.Millisecond) // presence or login repeats nothing sooner after the last copy
+	shortestPause = 10 * time.Millisecond         // between two copies: 100 a second are enough for anybody
 	longestTime   = 1000 * time.Hour              // keeps every sum of times far from overflow
 )
 
@@ -124,47 +138,67 @@ func (o *Options) validUserID(id string) bool { return id != "" && o.ValidUserID
 // docs/protocol.md that it would break.
 func (o Options) Validate() error {
 	o = o.withDefaults()
-	var problems []string
-	want := func(ok bool, format string, args ...any) {
-		if !ok {
-			problems = append(problems, fmt.Sprintf(format, args...))
-		}
+	var p problems
+	p.want(o.Clock != nil, "Clock is nil")
+	p.want(o.Epoch != 0, "Epoch is 0: ids would not be unique (S11)")
+	p.want(o.MaxPerPeer > 0, "MaxPerPeer %d is not positive", o.MaxPerPeer)
+	p.want(o.MaxTotal > 0, "MaxTotal %d is not positive", o.MaxTotal)
+	p.want(int(o.Mutant) < mutant.Count, "Mutant %d is none", o.Mutant)
+	if unset := o.Times.unset(); len(unset) > 0 {
+		p.want(false, "Times has no %s (S14): start from DefaultTimes() and change what differs", strings.Join(unset, ", "))
+	} else {
+		o.Times.validate(&p, o.CountFromSend)
 	}
-	t := o.Times
-
-	want(o.Clock != nil, "Clock is nil")
-	want(o.Epoch != 0, "Epoch is 0: ids would not be unique (S11)")
-	want(o.MaxPerPeer > 0, "MaxPerPeer %d is not positive", o.MaxPerPeer)
-	want(o.MaxTotal > 0, "MaxTotal %d is not positive", o.MaxTotal)
-	want(int(o.Mutant) < mutant.Count, "Mutant %d is none", o.Mutant)
-	for _, each := range []struct {
-		name string
-		d    time.Duration
-	}{
-		{"NoResponse", t.NoResponse}, {"Expiry", t.Expiry}, {"Accept", t.Accept},
-		{"RetransmitFirst", t.RetransmitFirst}, {"RetransmitCap", t.RetransmitCap},
-		{"AcceptFirst", t.AcceptFirst}, {"AcceptCap", t.AcceptCap},
-		{"Linger", t.Linger}, {"Tombstone", t.Tombstone}, {"MaxDelay", t.MaxDelay},
-	} {
-		want(each.d > 0, "Times.%s %v is not positive (S14)", each.name, each.d)
-		want(each.d <= longestTime, "Times.%s %v is over %v", each.name, each.d, longestTime)
-	}
-	want(t.Grace >= 0, "Times.Grace %v is negative (S14)", t.Grace)
-	want(t.Grace <= longestTime, "Times.Grace %v is over %v", t.Grace, longestTime)
-	want(t.RetransmitFirst <= t.RetransmitCap, "Times.RetransmitFirst %v is over RetransmitCap %v (S14)", t.RetransmitFirst, t.RetransmitCap)
-	want(t.AcceptFirst <= t.AcceptCap, "Times.AcceptFirst %v is over AcceptCap %v (S14)", t.AcceptFirst, t.AcceptCap)
-	want(t.RetransmitFirst < t.NoResponse, "Times.NoResponse %v leaves no room for a second INVITE after RetransmitFirst %v (S14)", t.NoResponse, t.RetransmitFirst)
-	want(t.Accept > t.AcceptFirst, "Times.Accept %v leaves no room for a second ACCEPT after AcceptFirst %v (S14)", t.Accept, t.AcceptFirst)
-	want(t.NoResponse <= t.Linger, "Times.Linger %v is under NoResponse %v: a REFUSE could be gone while its INVITE is still repeated (S10)", t.Linger, t.NoResponse)
-	want(t.Linger <= t.Tombstone, "Times.Tombstone %v is under Linger %v (S10)", t.Tombstone, t.Linger)
-	want(t.Tombstone >= t.NoResponse+t.MaxDelay,
-		"Times.Tombstone %v is under NoResponse + MaxDelay = %v: a copy could outlive our memory of it (S3, S4, S6, S7)", t.Tombstone, t.NoResponse+t.MaxDelay)
-	want(t.Tombstone >= t.NoResponse+t.Expiry+t.Grace+t.Linger+t.MaxDelay,
-		"Times.Tombstone %v is under NoResponse + Expiry + Grace + Linger + MaxDelay = %v (S14)", t.Tombstone, t.NoResponse+t.Expiry+t.Grace+t.Linger+t.MaxDelay)
-	want(!o.CountFromSend || t.Expiry > t.NoResponse, "with CountFromSend, Times.Expiry %v must be over NoResponse %v (S14)", t.Expiry, t.NoResponse)
-
-	if problems == nil {
+	if p == nil {
 		return nil
 	}
-	return errors.New("engine options: " + strings.Join(problems, "; "))
+	return errors.New("engine options: " + strings.Join(p, "; "))
+}
+
+// problems are complaints about options.
+type problems []string
+
+func (p *problems) want(ok bool, format string, args ...any) {
+	if !ok {
+		*p = append(*p, fmt.Sprintf(format, args...))
+	}
+}
+
+// unset names the times that are zero. Grace alone may be.
+func (t *Times) unset() (names []string) {
+	for i, d := range t.all() {
+		if d == 0 && timeNames[i] != "Grace" {
+			names = append(names, timeNames[i])
+		}
+	}
+	return names
+}
+
+func (t *Times) validate(p *problems, countFromSend bool) {
+	for i, d := range t.all() {
+		name, shortest := timeNames[i], time.Duration(0)
+		if name == "RetransmitFirst" || name == "AcceptFirst" {
+			shortest = shortestPause
+		}
+		p.want(d >= 0, "Times.%s %v is negative (S14)", name, d)
+		p.want(d < 0 || d >= shortest, "Times.%s %v is under %v: copies would flood the transport", name, d, shortest)
+		p.want(d <= longestTime, "Times.%s %v is over %v", name, d, longestTime)
+	}
+	p.want(t.RetransmitFirst <= t.RetransmitCap, "Times.RetransmitFirst %v is over RetransmitCap %v (S14)", t.RetransmitFirst, t.RetransmitCap)
+	p.want(t.AcceptFirst <= t.AcceptCap, "Times.AcceptFirst %v is over AcceptCap %v (S14)", t.AcceptFirst, t.AcceptCap)
+	p.want(t.RetransmitFirst < t.NoResponse, "Times.NoResponse %v leaves no room for a second INVITE after RetransmitFirst %v (S14)", t.NoResponse, t.RetransmitFirst)
+	p.want(t.Accept >= t.AcceptFirst+time.Duration(acceptQuiet),
+		"Times.Accept %v leaves no room for a second ACCEPT after AcceptFirst %v: none leaves in the last %v (S14)", t.Accept, t.AcceptFirst, time.Duration(acceptQuiet))
+	p.want(t.NoResponse <= t.Linger, "Times.Linger %v is under NoResponse %v: a REFUSE could be gone while its INVITE is still repeated (S10)", t.Linger, t.NoResponse)
+	p.want(!countFromSend || t.Expiry > t.NoResponse, "with CountFromSend, Times.Expiry %v must be over NoResponse %v (S14)", t.Expiry, t.NoResponse)
+	p.want(t.Linger <= t.Tombstone, "Times.Tombstone %v is under Linger %v (S10)", t.Tombstone, t.Linger)
+	t.outlives(p, t.NoResponse+t.MaxDelay, "NoResponse + MaxDelay", "a copy could outlive our memory of it (S3, S4, S6, S7)")
+	t.outlives(p, t.NoResponse+t.Expiry+t.Grace+t.Linger+t.MaxDelay, "NoResponse + Expiry + Grace + Linger + MaxDelay", "(S14)")
+}
+
+// outlives wants the tombstone to be longer than a sum of the other end's times, by
+// clocks of which one is slow and the other fast.
+func (t *Times) outlives(p *problems, sum time.Duration, what, why string) {
+	drifted := sum + sum*(2*100*MaxDrift)/100
+	p.want(t.Tombstone >= drifted, "Times.Tombstone %v is under %v, which is %s with 1 %% of drift at either end: %s", t.Tombstone, drifted, what, why)
 }

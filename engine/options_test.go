@@ -3,6 +3,7 @@
 package engine_test
 
 import (
+	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,16 @@ func TestValidOptions(t *testing.T) {
 			o.Times.RetransmitFirst, o.Times.AcceptCap = o.Times.RetransmitCap, o.Times.AcceptFirst
 		}},
 		{"linger as short as the no-response time", func(o *engine.Options) { o.Times.Linger = 30 * time.Second }},
-		{"the shortest tombstone", func(o *engine.Options) { o.Times.Tombstone = 224 * time.Second }},
+		{"the shortest tombstone", func(o *engine.Options) { o.Times.Tombstone = 228480 * time.Millisecond }},
+		{"the shortest tombstone, and no more than a moment to wait", func(o *engine.Options) {
+			o.Times.NoResponse, o.Times.Expiry, o.Times.Grace, o.Times.Linger = time.Second, time.Nanosecond, 0, time.Second
+			o.Times.MaxDelay, o.Times.Tombstone = 1000*time.Second, 1022040*time.Millisecond+1
+		}},
+		{"the shortest pauses", func(o *engine.Options) {
+			o.Times.RetransmitFirst, o.Times.RetransmitCap = 10*time.Millisecond, 10*time.Millisecond
+			o.Times.AcceptFirst, o.Times.AcceptCap = 10*time.Millisecond, 10*time.Millisecond
+		}},
+		{"the shortest accept time", func(o *engine.Options) { o.Times.Accept = 750 * time.Millisecond }},
 		{"a bound of one", func(o *engine.Options) { o.MaxPerPeer, o.MaxTotal = 1, 1 }},
 		{"fail at once, no retransmission", func(o *engine.Options) { o.FailAtOnce, o.NoRetransmit = true, true }},
 		{"any user id", func(o *engine.Options) { o.ValidUserID = func(string) bool { return true } }},
@@ -75,18 +85,31 @@ func TestEachRuleAlone(t *testing.T) {
 		{"the bound per peer is positive", func(o *engine.Options) { o.MaxPerPeer = -1 }, "MaxPerPeer -1"},
 		{"the bound in all is positive", func(o *engine.Options) { o.MaxTotal = -1 }, "MaxTotal -1"},
 
-		{"0 < expiry", func(o *engine.Options) { o.Times.Expiry = 0 }, "Expiry 0s is not positive (S14)"},
-		{"0 < first", func(o *engine.Options) { o.Times.RetransmitFirst = 0 }, "RetransmitFirst 0s is not positive (S14)"},
-		{"0 < first, of ACCEPT", func(o *engine.Options) { o.Times.AcceptFirst = 0 }, "AcceptFirst 0s is not positive (S14)"},
-		{"0 < max delay", func(o *engine.Options) { o.Times.MaxDelay = 0 }, "MaxDelay 0s is not positive (S14)"},
+		{"0 < no response", func(o *engine.Options) { o.Times.NoResponse = 0 }, "Times has no NoResponse (S14): start from DefaultTimes()"},
+		{"0 < expiry", func(o *engine.Options) { o.Times.Expiry = 0 }, "Times has no Expiry (S14)"},
+		{"0 < accept", func(o *engine.Options) { o.Times.Accept = 0 }, "Times has no Accept (S14)"},
+		{"0 < first", func(o *engine.Options) { o.Times.RetransmitFirst = 0 }, "Times has no RetransmitFirst (S14)"},
+		{"0 < cap", func(o *engine.Options) { o.Times.RetransmitCap = 0 }, "Times has no RetransmitCap (S14)"},
+		{"0 < first, of ACCEPT", func(o *engine.Options) { o.Times.AcceptFirst = 0 }, "Times has no AcceptFirst (S14)"},
+		{"0 < cap, of ACCEPT", func(o *engine.Options) { o.Times.AcceptCap = 0 }, "Times has no AcceptCap (S14)"},
+		{"0 < linger", func(o *engine.Options) { o.Times.Linger = 0 }, "Times has no Linger (S14)"},
+		{"0 < tombstone", func(o *engine.Options) { o.Times.Tombstone = 0 }, "Times has no Tombstone (S14)"},
+		{"0 < max delay", func(o *engine.Options) { o.Times.MaxDelay = 0 }, "Times has no MaxDelay (S14)"},
+		{"not all but one is 0", func(o *engine.Options) { o.Times = engine.Times{Accept: 10 * time.Second} },
+			"Times has no NoResponse, Expiry, RetransmitFirst, RetransmitCap, AcceptFirst, AcceptCap, Linger, Tombstone, MaxDelay (S14): start from DefaultTimes() and change what differs"},
+		{"0 ≤ expiry", func(o *engine.Options) { o.Times.Expiry = -1 }, "Expiry -1ns is negative (S14)"},
 		{"0 ≤ grace", func(o *engine.Options) { o.Times.Grace = -1 }, "Grace -1ns is negative (S14)"},
 
+		{"10 ms ≤ first", func(o *engine.Options) { o.Times.RetransmitFirst = 10*time.Millisecond - 1 }, "RetransmitFirst 9.999999ms is under 10ms: copies would flood the transport"},
+		{"10 ms ≤ first, of ACCEPT", func(o *engine.Options) { o.Times.AcceptFirst = 10*time.Millisecond - 1 }, "AcceptFirst 9.999999ms is under 10ms: copies would flood the transport"},
 		{"first ≤ cap", func(o *engine.Options) { o.Times.RetransmitCap = 500*time.Millisecond - 1 }, "over RetransmitCap 499.999999ms (S14)"},
 		{"first ≤ cap, of ACCEPT", func(o *engine.Options) { o.Times.AcceptCap = 250*time.Millisecond - 1 }, "over AcceptCap 249.999999ms (S14)"},
 		{"first < no response", func(o *engine.Options) { o.Times.NoResponse = 500 * time.Millisecond }, "leaves no room for a second INVITE after RetransmitFirst 500ms (S14)"},
-		{"first of ACCEPT < accept", func(o *engine.Options) { o.Times.Accept = 250 * time.Millisecond }, "leaves no room for a second ACCEPT after AcceptFirst 250ms (S14)"},
+		{"first of ACCEPT + 500 ms ≤ accept", func(o *engine.Options) { o.Times.Accept = 750*time.Millisecond - 1 },
+			"leaves no room for a second ACCEPT after AcceptFirst 250ms: none leaves in the last 500ms (S14)"},
 		{"no response ≤ linger", func(o *engine.Options) { o.Times.Linger = 30*time.Second - 1 }, "REFUSE could be gone while its INVITE is still repeated (S10)"},
-		{"no response + expiry + grace + linger + max delay ≤ tombstone", func(o *engine.Options) { o.Times.Tombstone = 224*time.Second - 1 }, "= 3m44s (S14)"},
+		{"no response + expiry + grace + linger + max delay ≤ tombstone, with drift", func(o *engine.Options) { o.Times.Tombstone = 228480*time.Millisecond - 1 },
+			"is under 3m48.48s, which is NoResponse + Expiry + Grace + Linger + MaxDelay with 1 % of drift at either end: (S14)"},
 		{"counted from send, no response < expiry", func(o *engine.Options) { o.CountFromSend, o.Times.Expiry = true, 30*time.Second }, "CountFromSend, Times.Expiry 30s must be over NoResponse 30s (S14)"},
 
 		{"a time is not absurdly long: accept", func(o *engine.Options) { o.Times.Accept = 1000*time.Hour + 1 }, "Accept 1000h0m0.000000001s is over"},
@@ -111,20 +134,10 @@ func TestRulesThatBreakTogether(t *testing.T) {
 		change func(*engine.Options)
 		want   []string
 	}{
-		{"0 < no response", func(o *engine.Options) { o.Times.NoResponse = 0 },
-			[]string{"NoResponse 0s is not positive (S14)", "(S14)"}},
-		{"0 < accept", func(o *engine.Options) { o.Times.Accept = 0 },
-			[]string{"Accept 0s is not positive (S14)", "(S14)"}},
-		{"0 < cap", func(o *engine.Options) { o.Times.RetransmitCap = 0 },
-			[]string{"RetransmitCap 0s is not positive (S14)", "(S14)"}},
-		{"0 < cap of ACCEPT", func(o *engine.Options) { o.Times.AcceptCap = 0 },
-			[]string{"AcceptCap 0s is not positive (S14)", "(S14)"}},
-		{"0 < linger", func(o *engine.Options) { o.Times.Linger = 0 },
-			[]string{"Linger 0s is not positive (S14)", "(S10)"}},
 		{"linger ≤ tombstone", func(o *engine.Options) { o.Times.Tombstone = 32*time.Second - 1 },
 			[]string{"is under Linger 32s (S10)", "(S3, S4, S6, S7)", "(S14)"}},
-		{"no response + max delay ≤ tombstone", func(o *engine.Options) { o.Times.Tombstone = 130*time.Second - 1 },
-			[]string{"= 2m10s: a copy could outlive our memory of it (S3, S4, S6, S7)", "(S14)"}},
+		{"no response + max delay ≤ tombstone, with drift", func(o *engine.Options) { o.Times.Tombstone = 132600*time.Millisecond - 1 },
+			[]string{"is under 2m12.6s, which is NoResponse + MaxDelay with 1 % of drift at either end: a copy could outlive our memory of it (S3, S4, S6, S7)", "(S14)"}},
 	} {
 		o := validOptions()
 		each.change(&o)
@@ -138,6 +151,45 @@ func TestRulesThatBreakTogether(t *testing.T) {
 				t.Errorf("%s: %q does not say %q", each.rule, complaints[i], want)
 			}
 		}
+	}
+}
+
+// A callee whose clock is fast by as much as may be remembers what it refused until
+// no copy can come any more, with the shortest tombstone that is taken.
+func TestShortestTombstoneOutlivesDrift(t *testing.T) {
+	const maxDelay = 1000 * time.Second
+	start := time.Unix(0, 0)
+	clock := &testClock{start}
+	options := engine.Options{Clock: clock, Epoch: 1, Times: engine.DefaultTimes()}
+	times := &options.Times
+	times.NoResponse, times.Expiry, times.Grace, times.Linger, times.MaxDelay = time.Second, time.Millisecond, 0, time.Second, maxDelay
+	shortest := sort.Search(int(2*maxDelay), func(d int) bool {
+		times.Tombstone = time.Duration(d)
+		return options.Validate() == nil
+	})
+	times.Tombstone = time.Duration(shortest)
+	bob, err := engine.New("bob", options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	invite := engine.Message{Kind: engine.Invite, ID: engine.ID{Epoch: 2, Counter: 1}, Wait: times.NoResponse, Expiry: time.Hour}
+	bob.Receive("alice", invite)
+	for ring := range bob.RemoteInvitations() {
+		if err := ring.Refuse(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The last copy leaves at the end of the caller's no-response time by a slow
+	// clock, and is under way for as long as any is.
+	invite.Age = times.NoResponse - 1
+	lastCopy := times.NoResponse*100/99 + maxDelay
+	for clock.now.Before(start.Add(lastCopy * 101 / 100)) {
+		clock.now = clock.now.Add(time.Second)
+		bob.Advance()
+	}
+	clock.now = start.Add(lastCopy * 101 / 100)
+	if v := bob.Receive("alice", invite); v != engine.Late {
+		t.Errorf("with a tombstone of %v, an INVITE that was refused is %v after %v", times.Tombstone, v, lastCopy*101/100)
 	}
 }
 

@@ -120,12 +120,6 @@ func (w *snapshotWriter) head() {
 	w.id(ID{e.options.Epoch, e.counter})
 }
 
-// all lists the times in their order, for a comparison.
-func (t *Times) all() [11]time.Duration {
-	return [...]time.Duration{t.NoResponse, t.Expiry, t.Grace, t.Accept, t.RetransmitFirst, t.RetransmitCap,
-		t.AcceptFirst, t.AcceptCap, t.Linger, t.Tombstone, t.MaxDelay}
-}
-
 // peers: nothing asks whether a peer is online or has never been heard of.
 func (w *snapshotWriter) peers() {
 	w.size(len(w.e.peers))

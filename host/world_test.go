@@ -232,10 +232,11 @@ func (a *app) OnRemoteInvitationFailure(inv *host.RemoteInvitation, code errors.
 	a.told("call from %s failed: %s, %v, %v", inv.CallerID(), code.Name(), inv.State(), inv.Failure() == code)
 }
 
-// short are options whose times are a tenth of the protocol's.
+// short are options whose times are a tenth of the protocol's. The accept time is not:
+// it has to be longer than the half second in which no ACCEPT leaves.
 func short() engine.Options {
 	t := engine.DefaultTimes()
-	for _, d := range []*time.Duration{&t.NoResponse, &t.Expiry, &t.Grace, &t.Accept, &t.RetransmitFirst, &t.RetransmitCap,
+	for _, d := range []*time.Duration{&t.NoResponse, &t.Expiry, &t.Grace, &t.RetransmitFirst, &t.RetransmitCap,
 		&t.AcceptFirst, &t.AcceptCap, &t.Linger, &t.Tombstone, &t.MaxDelay} {
 		*d /= 10
 	}

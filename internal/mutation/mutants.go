@@ -41,8 +41,7 @@ var Mutants = []Mutant{
 			"keep := int64(e.options.Times.Tombstone)\nif s.rec.role == remote && (s.inv == nil || s.inv.state != uint8(states.RemoteRefused)) {\nkeep = 1\n}\ne.timers.arm(s.rec, tombstoneTimer, e.now+keep)"}}},
 	{"the callee's tombstone outlives every copy", []Edit{
 		{optionsGo, "Tombstone:       247 * time.Second", "Tombstone:       33 * time.Second"},
-		{optionsGo, "want(t.Tombstone >= t.NoResponse+t.MaxDelay,", "want(true,"},
-		{optionsGo, "want(t.Tombstone >= t.NoResponse+t.Expiry+t.Grace+t.Linger+t.MaxDelay,", "want(true,"},
+		{optionsGo, "p.want(t.Tombstone >= drifted,", "p.want(true,"},
 		{receiveGo, "|| m.Wait > t.Tombstone-t.MaxDelay", ""}}},
 	{"an early CANCEL is remembered", []Edit{
 		{remoteGo, "m.move(unknown, RemoteCancel, canceled, ReplyAckCancel)", "m.ignore(unknown, RemoteCancel)"}}},
@@ -128,6 +127,12 @@ var Mutants = []Mutant{
 		{retransmitGo, "e.loggedIn && !inv.tooLate(kind, e.now)", "e.loggedIn"}}},
 	{"an ACCEPT leaves at the beginning of the last 500 ms", []Edit{
 		{retransmitGo, "at > inv.rec.deadline-acceptQuiet", "at >= inv.rec.deadline-acceptQuiet"}}},
+	{"the tombstone has room for drift", []Edit{
+		{optionsGo, "sum + sum*(2*100*MaxDrift)/100", "sum + sum*(100*MaxDrift)/100"}}},
+	{"the accept time has room for two copies and an answer", []Edit{
+		{optionsGo, "t.Accept >= t.AcceptFirst+time.Duration(acceptQuiet)", "t.Accept > t.AcceptFirst"}}},
+	{"no pause is under 10 ms", []Edit{
+		{optionsGo, "= 10 * time.Millisecond ", "= 9 * time.Millisecond "}}},
 	{"logged out, no copy is sent", []Edit{
 		{outputGo, "if e.loggedIn {", "if e.loggedIn || m.Kind == Cancel {"},
 		{retransmitGo, "\tif e.loggedIn &&", "\tif (e.loggedIn || kind == Cancel) &&"}}},

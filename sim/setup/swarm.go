@@ -91,7 +91,7 @@ var SwarmOptions = []swarmOption{
 	{"strangers", 2, func(o *Options, pick func(int) int) { o.Strangers = anyOf(pick, 0.1, 1) }},
 	{"keep-old", 16, func(o *Options, _ func(int) int) { o.KeepOld = true }},
 	{"accept-time", 2, func(o *Options, pick func(int) int) {
-		o.Engine.Times.Accept = anyOf(pick, 10*second, 32*second, 300*time.Millisecond)
+		o.Engine.Times.Accept = anyOf(pick, 10*second, 32*second, 750*time.Millisecond)
 	}},
 	{"grace-time", 2, func(o *Options, pick func(int) int) { o.Engine.Times.Grace = anyOf(pick, 0, 10*second) }},
 	{"count-from-send", 2, func(o *Options, _ func(int) int) { o.Engine.CountFromSend = true }},
