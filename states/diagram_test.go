@@ -5,15 +5,14 @@
 package states
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-)
 
-var rewrite = flag.Bool("rewrite", false, "write the diagrams and the tables of docs/protocol.md anew")
+	"github.com/invsim/invsim/internal/golden"
+)
 
 func TestDiagramFiles(t *testing.T) {
 	for _, each := range []struct{ file, want string }{
@@ -22,7 +21,7 @@ func TestDiagramFiles(t *testing.T) {
 		{"remote.dot", Remote().DOT()},
 		{"remote.mmd", Remote().Mermaid()},
 	} {
-		sameFile(t, filepath.Join("../docs/diagrams", each.file), each.want)
+		golden.File(t, filepath.Join("../docs/diagrams", each.file), each.want)
 	}
 }
 
@@ -48,28 +47,7 @@ func TestProtocolPage(t *testing.T) {
 		}
 		text = before + "<!-- generated: " + each.name + " -->\n" + each.want + "<!-- end -->\n" + after
 	}
-	sameFile(t, file, text)
-}
-
-// sameFile compares, or writes if asked to.
-func sameFile(t *testing.T, file, want string) {
-	t.Helper()
-	if *rewrite {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != want {
-		t.Errorf("%s is not what the machines print; run go test ./states -rewrite", file)
-	}
+	golden.File(t, file, text)
 }
 
 // stateless promises no order for its graph. A machine without guards and with

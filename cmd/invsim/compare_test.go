@@ -21,7 +21,7 @@ func TestCompareAnswers(t *testing.T) {
 			if code != exitHeld {
 				t.Fatalf("exit %d: %s", code, stderr)
 			}
-			golden(t, name, strings.Replace(stdout, workersDefault(stdout), "", 1))
+			requireFile(t, name, strings.Replace(stdout, workersDefault(stdout), "", 1))
 		})
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/invsim/invsim/internal/golden"
 )
 
 const (
@@ -59,15 +61,13 @@ func checkDoc(t *testing.T, name, traces string) {
 		if !slices.Contains(args, "md") {
 			stdout = "```text\n" + stdout + "```\n"
 		}
-		if want := "\n" + stdout + "\n"; shown != want && !*rewrite {
+		if want := "\n" + stdout + "\n"; shown != want && !golden.Rewriting() {
 			t.Errorf("%s does not show what %q prints; run go test ./cmd/invsim -run TestDocs -rewrite\n%s", path, args, stdout)
 		}
 		parts[i] = "\n" + stdout + "\n" + docEnds + after
 	}
-	if *rewrite {
-		if err := os.WriteFile(path, []byte(strings.Join(parts, docBegins)), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if golden.Rewriting() {
+		golden.Write(t, path, strings.Join(parts, docBegins))
 	}
 }
 

@@ -7,14 +7,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
+	"github.com/invsim/invsim/internal/golden"
+)
 
 func invsim(args ...string) (stdout, stderr string, code int) {
 	var out, err bytes.Buffer
@@ -22,24 +21,9 @@ func invsim(args ...string) (stdout, stderr string, code int) {
 	return out.String(), err.String(), code
 }
 
-func golden(t *testing.T, name, got string) {
+func requireFile(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("..", "..", "testdata", "cli", name)
-	if *rewrite {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("differs from %s:\n%s", path, got)
-	}
+	golden.File(t, filepath.Join("..", "..", "testdata", "cli", name), got)
 }
 
 func TestAnswers(t *testing.T) {
@@ -63,7 +47,7 @@ func TestAnswers(t *testing.T) {
 			if code != exitHeld {
 				t.Fatalf("exit %d: %s", code, stderr)
 			}
-			golden(t, name, strings.Replace(stdout, workersDefault(stdout), "", 1))
+			requireFile(t, name, strings.Replace(stdout, workersDefault(stdout), "", 1))
 		})
 	}
 }
@@ -96,12 +80,10 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	stdout, _, _ := invsim("run")
-	if before, after, ok := strings.Cut(string(readme), "```text\n"); ok && *rewrite {
+	if before, after, ok := strings.Cut(string(readme), "```text\n"); ok && golden.Rewriting() {
 		_, after, _ = strings.Cut(after, "```\n")
 		readme = []byte(before + "```text\n" + stdout + "```\n" + after)
-		if err := os.WriteFile(filepath.Join("..", "..", "README.md"), readme, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		golden.Write(t, filepath.Join("..", "..", "README.md"), string(readme))
 	}
 	if !strings.Contains(string(readme), "```text\n"+stdout+"```\n") {
 		t.Errorf("README.md does not show it:\n%s", stdout)

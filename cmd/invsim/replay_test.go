@@ -32,7 +32,7 @@ func TestReplay(t *testing.T) {
 	if code != exitViolated || stderr != "" {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
-	golden(t, "../shrink/replay.txt", stdout)
+	requireFile(t, "../shrink/replay.txt", stdout)
 	again := stdout[strings.LastIndex(stdout, "again: invsim ")+len("again: invsim "):]
 	if second, _, _ := invsim(strings.Fields(again)...); second != stdout {
 		t.Errorf("the line to repeat it says\n%s", second)
@@ -67,7 +67,7 @@ func TestReplayShrinks(t *testing.T) {
 	if code != exitViolated || stderr != "" {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	golden(t, "../shrink/replay-shrink.txt", stdout)
+	requireFile(t, "../shrink/replay-shrink.txt", stdout)
 	token := stdout[strings.Index(stdout, "\ntoken: ")+len("\ntoken: "):]
 	small, _, code := invsim("replay", token[:strings.IndexByte(token, '\n')])
 	if code != exitViolated || !strings.Contains(small, "S6 violated") {

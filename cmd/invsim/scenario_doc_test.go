@@ -22,7 +22,7 @@ func TestSchemaFile(t *testing.T) {
 	if code != exitHeld {
 		t.Fatal(code)
 	}
-	golden(t, "../../docs/scenario.schema.json", schema)
+	requireFile(t, "../../docs/scenario.schema.json", schema)
 }
 
 // TestGuideTables: the tables are those of the program.
@@ -41,7 +41,7 @@ func TestGuideTables(t *testing.T) {
 		}
 		page = before + begin + table + end + after
 	}
-	golden(t, "../../docs/scenario.md", page)
+	requireFile(t, "../../docs/scenario.md", page)
 }
 
 func fieldTables() string {

@@ -38,7 +38,7 @@ func TestScenarios(t *testing.T) {
 				t.Fatal(stderr)
 			}
 			answer := fmt.Sprintf("%s\nexit %d\n", strings.ReplaceAll(stdout, scenarios+"/", ""), code)
-			golden(t, "../scenarios/"+name+".txt", answer)
+			requireFile(t, "../scenarios/"+name+".txt", answer)
 		})
 	}
 }

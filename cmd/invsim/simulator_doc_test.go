@@ -54,7 +54,7 @@ func requireBlocks(t *testing.T, name string, blocks []block) {
 		page += begin + b.text(t, page) + "<!-- /generated -->\n"
 		rest = after
 	}
-	golden(t, filepath.Join("..", "..", name), page+rest)
+	requireFile(t, filepath.Join("..", "..", name), page+rest)
 }
 
 type block struct {

@@ -31,7 +31,7 @@ func TestSweepAnswers(t *testing.T) {
 			if code != exitHeld {
 				t.Fatalf("exit %d: %s", code, stderr)
 			}
-			golden(t, name, strings.Replace(stdout, workersDefault(stdout), "", 1))
+			requireFile(t, name, strings.Replace(stdout, workersDefault(stdout), "", 1))
 		})
 	}
 }
@@ -49,7 +49,7 @@ func TestSweepPicture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "sweep.svg", string(picture))
+	requireFile(t, "sweep.svg", string(picture))
 }
 
 // TestSweepIsRuns: a cell says what a run with the same flags says.

@@ -4,8 +4,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -45,23 +43,6 @@ func crossedCancel(t *testing.T, id mutant.ID) string {
 	return ""
 }
 
-func whyGolden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("..", "..", "testdata", "explain", name)
-	if *rewrite {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("differs from %s:\n%s", path, got)
-	}
-}
-
 func TestWhy(t *testing.T) {
 	token := crossedCancel(t, mutant.AcceptAfterCancel)
 	for _, each := range []struct {
@@ -84,7 +65,7 @@ func TestWhy(t *testing.T) {
 			if strings.HasSuffix(each.name, ".json") && !json.Valid([]byte(stdout)) {
 				t.Error("not JSON")
 			}
-			whyGolden(t, each.name, stdout)
+			requireFile(t, "../explain/"+each.name, stdout)
 		})
 	}
 }

@@ -6,9 +6,7 @@ package explain
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -19,6 +17,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
@@ -28,8 +27,6 @@ import (
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
 
 const (
 	ms     = time.Millisecond
@@ -123,7 +120,7 @@ func TestFailures(t *testing.T) {
 			if !x.deviates() {
 				t.Error("the step that breaks the rule is not told")
 			}
-			golden(t, f.name+".txt", text(x, "invsim why …"))
+			requireFile(t, f.name+".txt", text(x, "invsim why …"))
 		})
 	}
 }
@@ -186,7 +183,7 @@ func TestEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkFacts(t, outcome, x)
-			golden(t, "end-"+e.name+".txt", text(x, "invsim why … --call 0"))
+			requireFile(t, "end-"+e.name+".txt", text(x, "invsim why … --call 0"))
 		})
 	}
 }
@@ -291,21 +288,9 @@ func sameEntry(x *Explanation, i int) bool {
 	return slices.ContainsFunc(x.Facts[:i], func(f Fact) bool { return f.At == x.Facts[i].At })
 }
 
-func golden(t *testing.T, name, got string) {
+func requireFile(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("..", "..", "testdata", "explain", name)
-	if *rewrite {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("differs from %s:\n%s", path, got)
-	}
+	golden.File(t, filepath.Join("..", "..", "testdata", "explain", name), got)
 }
 
 // Every call of a swarm's worlds can be explained, by the same bytes each time, from
@@ -536,7 +521,7 @@ func TestJSON(t *testing.T) {
 	if got.Property != "S2" || len(got.Facts) != 2 || len(got.Sentences) != len(x.Sentences) || got.Sentences[0].Text != x.Sentences[0].Text || got.Again != "again" {
 		t.Errorf("%+v", got)
 	}
-	golden(t, "accept-after-cancel.json", b.String())
+	requireFile(t, "accept-after-cancel.json", b.String())
 }
 
 func TestCallOutsideTheWorld(t *testing.T) {

@@ -11,7 +11,6 @@ package property_test
 import (
 	"cmp"
 	"crypto/sha256"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -21,11 +20,10 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/states"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the table of witnesses in docs/crash-safety.md anew")
 
 // forgetting is what a host keeps, and how its user comes back.
 type forgetting int
@@ -361,14 +359,12 @@ func TestWitnesses(t *testing.T) {
 	if !ok {
 		t.Fatalf("%s has no table of witnesses", crashPage)
 	}
-	if *rewrite {
+	if golden.Rewriting() {
 		table = tableHeading
 		for _, v := range witnesses(t, searchDepth) {
 			table += v.row() + "\n"
 		}
-		if err := os.WriteFile(crashPage, []byte(before+tableBegins+table+tableEnds+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		golden.Write(t, crashPage, before+tableBegins+table+tableEnds+after)
 	}
 
 	listed := map[string]bool{}

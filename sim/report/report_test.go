@@ -9,11 +9,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,6 +19,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/netem"
@@ -29,26 +28,9 @@ import (
 	"github.com/invsim/invsim/sim/setup"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
-
-func golden(t *testing.T, name, got string) {
+func requireFile(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("..", "..", "testdata", "report", name)
-	if *rewrite {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("differs from %s:\n%s", path, got)
-	}
+	golden.File(t, filepath.Join("..", "..", "testdata", "report", name), got)
 }
 
 // quiet is the result of ten calls in a world without chance: a copy always takes
@@ -146,11 +128,11 @@ func answers(t testing.TB) map[string]Run {
 func TestAnswers(t *testing.T) {
 	for name, r := range answers(t) {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name+".txt", textOf(t, r))
-			golden(t, name+".json", jsonText(t, r))
-			golden(t, name+".jsonl", written(t, func(w io.Writer) error { return JSONLines(w, r) }))
-			golden(t, name+".csv", written(t, func(w io.Writer) error { return CSV(w, r) }))
-			golden(t, name+".md", written(t, func(w io.Writer) error { return Markdown(w, r) }))
+			requireFile(t, name+".txt", textOf(t, r))
+			requireFile(t, name+".json", jsonText(t, r))
+			requireFile(t, name+".jsonl", written(t, func(w io.Writer) error { return JSONLines(w, r) }))
+			requireFile(t, name+".csv", written(t, func(w io.Writer) error { return CSV(w, r) }))
+			requireFile(t, name+".md", written(t, func(w io.Writer) error { return Markdown(w, r) }))
 		})
 	}
 }
@@ -457,8 +439,8 @@ func TestTimeline(t *testing.T) {
 	never.ID, never.Entries, never.Violations = engine.ID{}, nil, nil
 	for name, line := range map[string]*event.Timeline{"timeline": story(), "timeline-never-sent": never} {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name+".txt", written(t, func(w io.Writer) error { return Timeline(w, line, "again & again") }))
-			golden(t, name+".json", written(t, func(w io.Writer) error { return TimelineJSON(w, line, "again & again") }))
+			requireFile(t, name+".txt", written(t, func(w io.Writer) error { return Timeline(w, line, "again & again") }))
+			requireFile(t, name+".json", written(t, func(w io.Writer) error { return TimelineJSON(w, line, "again & again") }))
 		})
 	}
 }

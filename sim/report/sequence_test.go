@@ -61,8 +61,8 @@ func drama() *event.Timeline {
 }
 
 func TestSequenceFiles(t *testing.T) {
-	golden(t, "page-sequence.svg", string(SequenceSVG(drama())))
-	golden(t, "page-sequence.mmd", written(t, func(w io.Writer) error { return Mermaid(w, drama()) }))
+	requireFile(t, "page-sequence.svg", string(SequenceSVG(drama())))
+	requireFile(t, "page-sequence.mmd", written(t, func(w io.Writer) error { return Mermaid(w, drama()) }))
 }
 
 // Each copy is one flight, however many entries tell of it.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/golden"
 )
 
 const scenarios = "../../testdata/scenarios"
@@ -29,7 +30,7 @@ func TestBad(t *testing.T) {
 			if !errors.As(err, &problems) || len(problems) == 0 {
 				t.Fatalf("got %v", err)
 			}
-			requireFile(t, strings.TrimSuffix(path, ".yaml")+".txt", strings.ReplaceAll(err.Error(), scenarios+"/", "")+"\n")
+			golden.File(t, strings.TrimSuffix(path, ".yaml")+".txt", strings.ReplaceAll(err.Error(), scenarios+"/", "")+"\n")
 		})
 	}
 }

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,13 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
 	"pgregory.net/rapid"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the generated files anew")
 
 func printed(t rapid.TB, s *Scenario) string {
 	t.Helper()
@@ -26,23 +24,6 @@ func printed(t rapid.TB, s *Scenario) string {
 		t.Fatal(err)
 	}
 	return b.String()
-}
-
-// requireFile compares with a file, or writes it.
-func requireFile(t *testing.T, path, got string) {
-	t.Helper()
-	if *rewrite {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s should be (rewrite with -rewrite):\n%s", path, got)
-	}
 }
 
 // texts are all options as text.
@@ -79,7 +60,7 @@ func TestPresets(t *testing.T) {
 		if s.Name+".yaml" != filepath.Base(path) || s.About == "" || strings.Contains(s.About, "\n") {
 			t.Errorf("%s has the name %q and the description %q", path, s.Name, s.About)
 		}
-		requireFile(t, path, printed(t, s))
+		golden.File(t, path, printed(t, s))
 		world := fmt.Sprint(texts(s.Options))
 		if world == fmt.Sprint(texts(setup.Default())) || seen[world] != "" {
 			t.Errorf("%s is the world of %q or the default one", s.Name, seen[world])

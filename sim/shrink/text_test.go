@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"go/format"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
@@ -22,8 +22,6 @@ import (
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
 
 var firstInvite = tape.Choice{What: tape.Latency, About: 1 << 24}
 
@@ -73,15 +71,7 @@ func shrunk(t testing.TB, k setup.Token, want property.ID) *Failure {
 // TestText: what people see, as golden files.
 func TestText(t *testing.T) {
 	for name, f := range map[string]*Failure{"forgetful.txt": forgetful(t), "jumpy.txt": jumpy(t)} {
-		path, got := filepath.Join("..", "..", "testdata", "shrink", name), textual(t, f)
-		if *rewrite {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if want, err := os.ReadFile(path); err != nil || got != string(want) {
-			t.Errorf("%v: differs from %s:\n%s", err, path, got)
-		}
+		golden.File(t, filepath.Join("..", "..", "testdata", "shrink", name), textual(t, f))
 	}
 }
 

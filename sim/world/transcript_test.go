@@ -5,7 +5,6 @@
 package world
 
 import (
-	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
@@ -96,28 +96,24 @@ func (c *transcript) play(t testing.TB) *Outcome {
 	return outcome
 }
 
-var rewrite = flag.Bool("rewrite", false, "write the golden files of this package anew, to be read before they are kept")
-
 // check compares what the worlds do with a golden file, case by case.
 func check(t *testing.T, file string, cases []transcript) {
 	path := filepath.Join("..", "..", "testdata", "transcripts", file)
 	kept, err := os.ReadFile(path)
-	if err != nil && !*rewrite {
+	if err != nil && !golden.Rewriting() {
 		t.Fatal(err)
 	}
 	all := ""
 	for _, c := range cases {
 		told := "== " + c.name + "\n" + tell(c.play(t)) + "\n\n"
 		all += told
-		if !strings.Contains(string(kept), told) && !*rewrite {
+		if !strings.Contains(string(kept), told) && !golden.Rewriting() {
 			t.Errorf("%s: it is now\n%s", path, told)
 		}
 	}
 	switch {
-	case *rewrite:
-		if err := os.WriteFile(path, []byte(all), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	case golden.Rewriting():
+		golden.Write(t, path, all)
 	case len(all) != len(kept):
 		t.Errorf("%s holds other transcripts than those of the test", path)
 	}
