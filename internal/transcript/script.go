@@ -1,5 +1,5 @@
-// Package transcript plays the scripts of testdata/scripts: commands for two or more
-// engines on one virtual time, with what the engines did below each of them.
+// Scripts: read, played, written and compared.
+
 package transcript
 
 import (
@@ -15,16 +15,17 @@ type Script struct {
 	Steps []Step
 }
 
-// Step is one line that is not output, with the output below it.
+// Step is a line of a script, a command, a comment or an empty line, with the output
+// below it.
 type Step struct {
 	Line   int
 	Text   string
 	Output []string
+
+	do func(*world) // nil for a comment
 }
 
-func (s *Step) isCommand() bool { return s.Text != "" && !strings.HasPrefix(s.Text, "#") }
-
-// Problem is a mistake in a script, or a rule that was broken while it was played.
+// Problem is a mistake in a script, or a rule that was broken when it was played.
 type Problem struct {
 	Line int // of the script
 	Text string
@@ -32,26 +33,77 @@ type Problem struct {
 
 func (p Problem) Error() string { return fmt.Sprintf("line %d: %s", p.Line, p.Text) }
 
-// Parse takes a script apart: what is indented is output, all else is input.
+// Parse takes a script apart: a line that begins with a space is output. The error
+// joins a Problem for every line that cannot be read.
 func Parse(text string) (*Script, error) {
 	s := &Script{}
 	var problems []error
-	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
-		if strings.HasPrefix(line, " ") && len(s.Steps) > 0 {
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimRight(line, "\r\n")
+		if output := strings.HasPrefix(line, " "); output && len(s.Steps) > 0 {
 			last := &s.Steps[len(s.Steps)-1]
 			last.Output = append(last.Output, line)
 			continue
+		} else if output {
+			problems = append(problems, Problem{number, "output has to stand below a command"})
+			continue
 		}
-		step := Step{Line: i + 1, Text: line}
-		if verb, _, _ := strings.Cut(line, " "); step.isCommand() && !isVerb(verb) {
-			problems = append(problems, Problem{step.Line, "no such verb: " + verb})
+		step := Step{Line: number, Text: line}
+		if line != "" && line[0] != '#' {
+			var err error
+			if step.do, err = read(line); err != nil {
+				problems = append(problems, Problem{step.Line, line + ": " + err.Error()})
+			}
 		}
 		s.Steps = append(s.Steps, step)
 	}
 	return s, errors.Join(problems...)
 }
 
-// String is the script as a file.
+// Player plays scripts. The zero value is ready to use.
+type Player struct {
+	// Options, if set, changes the options of every engine before it is made.
+	Options func(*engine.Options)
+	// After, if set, is called after every command, once for each engine, with the
+	// options with which the engine was made.
+	After func(*engine.Engine, engine.Options)
+}
+
+// Play carries the commands out. It returns the script with the outputs of this play,
+// and the rules and expectations that were broken: each of those also stands below
+// its command, as a line with !. An error is a mistake in the script, a Problem; the
+// play ends there, and its last step is the mistaken one.
+func (p Player) Play(s *Script) (played *Script, broken []Problem, err error) {
+	played = &Script{}
+	w := &world{player: &p}
+	for i := 0; i < len(s.Steps) && err == nil; i++ {
+		step := s.Steps[i]
+		step.Output, w.step = nil, &step
+		known := len(w.problems)
+		if step.do != nil {
+			err = try(func() { step.do(w) })
+		}
+		switch {
+		case err != nil:
+			err = Problem{step.Line, step.Text + ": " + err.Error()}
+		case i == len(s.Steps)-1:
+			w.finish()
+		case step.do != nil && p.After != nil:
+			for _, u := range w.users {
+				p.After(u.engine, u.options)
+			}
+		}
+		for _, problem := range w.problems[known:] {
+			step.Output = append(step.Output, "         ! "+problem.Text)
+		}
+		played.Steps = append(played.Steps, step)
+	}
+	return played, w.problems, err
+}
+
+// String is the script as a text.
 func (s *Script) String() string {
 	var b strings.Builder
 	for _, step := range s.Steps {
@@ -63,67 +115,13 @@ func (s *Script) String() string {
 	return b.String()
 }
 
-// Diff shows each command of two plays of a script whose outputs differ.
+// Diff tells where the outputs of two plays of one script differ.
 func Diff(want, got *Script) (differences []Problem) {
-	for i, w := range want.Steps {
-		before, now := strings.Join(w.Output, "\n"), strings.Join(got.Steps[i].Output, "\n")
-		if before != now {
-			differences = append(differences, Problem{w.Line, fmt.Sprintf("%s\nwant:\n%s\ngot:\n%s", w.Text, before, now)})
+	for i := range min(len(want.Steps), len(got.Steps)) {
+		w, g := strings.Join(want.Steps[i].Output, "\n"), strings.Join(got.Steps[i].Output, "\n")
+		if w != g {
+			differences = append(differences, Problem{want.Steps[i].Line, fmt.Sprintf("%s\nwant:\n%s\ngot:\n%s", want.Steps[i].Text, w, g)})
 		}
 	}
 	return differences
-}
-
-// Player plays scripts. The zero value is ready to use.
-type Player struct {
-	// Options, if set, changes the options of every engine before it is made.
-	Options func(*engine.Options)
-	// After, if set, is called after every command, for each user's engine, with the
-	// options with which it was made.
-	After func(*engine.Engine, engine.Options)
-}
-
-// Play carries the commands out. It returns the script with the outputs of this play
-// and the rules that were broken; below the command at which a rule was broken the
-// outputs have a line with ! for it. The error is a mistake in the script: what was
-// played until then is returned, too.
-func (p Player) Play(s *Script) (played *Script, broken []Problem, err error) {
-	played = &Script{}
-	w := newWorld(&p)
-	defer func() {
-		if r := recover(); r != nil {
-			problem, ok := r.(Problem)
-			if !ok {
-				panic(r)
-			}
-			err = problem
-		}
-	}()
-	for i, step := range s.Steps {
-		step.Output, w.line, w.out = nil, step.Line, nil
-		said := len(w.problems)
-		switch {
-		case step.Text == "reset":
-			w.finish()
-			next := newWorld(&p)
-			next.line, next.problems = w.line, w.problems
-			w = next
-		case step.isCommand():
-			w.command(step.Text)
-			for _, end := range w.ends {
-				if p.After != nil {
-					p.After(end.engine, end.options)
-				}
-			}
-		}
-		if i == len(s.Steps)-1 {
-			w.finish()
-		}
-		step.Output = w.out
-		for _, problem := range w.problems[said:] {
-			step.Output = append(step.Output, "         ! "+problem.Text)
-		}
-		played.Steps, broken = append(played.Steps, step), w.problems
-	}
-	return played, broken, nil
 }

@@ -1,0 +1,56 @@
+// Package transcript plays scripts: stories of invitations in commands, which real
+// engines live through in virtual time. Below each command the play writes, indented,
+// what happened. This is a whole script with its outputs:
+//
+//	# The first INVITE is lost. Bob accepts its copy.
+//	lose 1 INVITE from alice
+//	call alice bob content="hi"
+//	     0.000 alice → bob   INVITE #1 content="hi", lost
+//	at 1s
+//	     0.500 alice → bob   INVITE #1 content="hi" age=500ms (copy 2)
+//	     0.550 bob   ← alice INVITE #1 content="hi" age=500ms
+//	     0.550 bob   → alice RECEIVED #1
+//	     0.550 bob   * RemoteInvitationReceived #1 INVITATION_RECEIVED content="hi"
+//	     0.600 alice ← bob   RECEIVED #1
+//	     0.600 alice * LocalInvitationReceivedByPeer #1 RECEIVED_BY_REMOTE
+//	accept bob #1 response="yes"
+//	     1.000 bob   → alice ACCEPT #1 response="yes"
+//	until 2s
+//	     1.050 alice ← bob   ACCEPT #1 response="yes"
+//	     1.050 alice → bob   CONFIRM #1
+//	     1.050 alice * LocalInvitationAccepted #1 ACCEPTED_BY_REMOTE response="yes"
+//	     1.100 bob   ← alice CONFIRM #1
+//	     1.100 bob   * RemoteInvitationAccepted #1 ACCEPTED
+//	expect alice #1 ACCEPTED_BY_REMOTE at 1.05s
+//	expect bob #1 ACCEPTED at 1.1s
+//
+// A line that begins with # is a comment. [Help] lists the commands.
+//
+// NAME is a user. The first command that names one starts the user's engine, logged in.
+// PEER is a user or, as a TEXT, any user id, which nobody has.
+//
+// #N is the invitation that the script created as the N-th, on either side: alice's #1
+// is what she sent, bob's #1 is what rang at his phone. #N@STRANGER is one that a
+// stranger sent under the same id. ID is #N or, as HEX-DECIMAL, an id that no engine
+// gave.
+//
+// TIME is 1.5s, 200ms or 1m30s. Commands take no time. For at and until, TIME is counted
+// from the beginning of the world. For delay and duplicate it is how long a message
+// takes, which is 50ms otherwise. For clock it is a difference.
+//
+// TEXT is "hi" or, for a long one, COUNT*CHARACTER. KIND is a kind of message and STATE
+// is a state, as they are printed: INVITE, CANCELED, FAILURE(INVITATION_EXPIRE).
+//
+// OPTION is vendor-times, count-from-send, fail-at-once, no-retransmit, or one of
+// no-response=TIME, expiry=TIME, grace=TIME, accept=TIME, linger=TIME, tombstone=TIME,
+// per-peer=COUNT, total=COUNT. Without vendor-times, the accept time is 32s, with the
+// schedule of the INVITE, and the grace time is 0s.
+//
+// FIELD of an injected message is content, channel, response, age, held, wait, expiry,
+// reason, word, or of, which is the kind that an ACK or CLOSED answers.
+//
+// A script ends with an expect for every invitation, and for every user who has none.
+// A play also checks the properties of docs/protocol.md that every script must keep.
+// After the last command it lets two hours pass, in which nothing may happen to an app,
+// and after which no engine may remember anything.
+package transcript
