@@ -11,8 +11,9 @@ import (
 )
 
 // Engine is one user's endpoint. It is not safe for concurrent use. See the
-// package documentation for how to drive it.
+// package documentation for how to drive it. It must not be copied.
 type Engine struct {
+	_       noCopy
 	self    string
 	options Options
 

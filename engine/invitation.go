@@ -10,6 +10,8 @@ import (
 // invitation is what LocalInvitation and RemoteInvitation have in common: the
 // data the app sees, and what the engine needs while it is open or lingers.
 type invitation struct {
+	_      noCopy
+	self   *invitation // itself; a copy has another
 	engine *Engine
 	rec    *record // nil before send and after the linger
 
@@ -23,31 +25,49 @@ type invitation struct {
 	reason    Reason // of its CANCEL
 	lingers   bool   // ended, and its CANCEL or REFUSE is not acknowledged yet
 	copied    bool   // lastCopy is set
+	heap      heapKind
 
 	sentAt   int64
 	lastCopy int64
 	interval int64 // to the copy after the last one; 0 when the schedule starts afresh
 
-	heap  *timerHeap // the heap it is armed in, nil if none
-	at    int64
+	at    int64 // in the heap
 	order uint64
 	slot  int
 
 	prev, next *invitation // the peer's open and lingering ones
 }
 
+// noCopy makes go vet warn of copies.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
+
 // LocalInvitation is the caller's side of an invitation. The app keeps the
-// pointer; it stays valid for ever.
+// pointer; it stays valid for ever. What it points to must not be copied: a copy
+// still shows what it showed when it was made, its setters do nothing, and its
+// calls fail with InvalidArgument.
 type LocalInvitation invitation
 
 // RemoteInvitation is the callee's side of an invitation. It comes with the
-// RemoteInvitationReceived event; the pointer stays valid for ever.
+// RemoteInvitationReceived event; the pointer stays valid for ever. What it points
+// to must not be copied, like a LocalInvitation.
 type RemoteInvitation invitation
+
+func (e *Engine) newInvitation(peer string) *invitation {
+	inv := &invitation{engine: e, peer: peer}
+	inv.self = inv
+	return inv
+}
+
+// original tells whether an engine has made this very one.
+func (inv *invitation) original() bool { return inv != nil && inv.self == inv }
 
 // CreateLocalInvitation makes an invitation in IDLE. It costs nothing until it
 // is sent; a callee id that is not valid is reported by Send.
 func (e *Engine) CreateLocalInvitation(calleeID string) *LocalInvitation {
-	return &LocalInvitation{engine: e, peer: calleeID}
+	return (*LocalInvitation)(e.newInvitation(calleeID))
 }
 
 // CalleeID is the user who is called.
@@ -76,7 +96,7 @@ func (l *LocalInvitation) ID() ID { return l.id }
 // SetContent sets the content for the callee, at most 8192 bytes of UTF-8, which
 // Send checks. It is ignored once the invitation is sent.
 func (l *LocalInvitation) SetContent(content string) {
-	if l.State() == states.LocalIdle {
+	if l.State() == states.LocalIdle && (*invitation)(l).original() {
 		l.content = content
 	}
 }
@@ -84,7 +104,7 @@ func (l *LocalInvitation) SetContent(content string) {
 // SetChannelID sets the channel id, at most 64 bytes of UTF-8, which Send checks.
 // It is ignored once the invitation is sent.
 func (l *LocalInvitation) SetChannelID(channelID string) {
-	if l.State() == states.LocalIdle {
+	if l.State() == states.LocalIdle && (*invitation)(l).original() {
 		l.channelID = channelID
 	}
 }
@@ -94,8 +114,8 @@ func (l *LocalInvitation) SetChannelID(channelID string) {
 // Logged out, it returns nil and the invitation ends in FAILURE (NOT_LOGGEDIN),
 // which is where the vendor has that code.
 func (l *LocalInvitation) Send() error {
-	if l == nil || l.engine == nil {
-		return notOurs("send")
+	if inv := (*invitation)(l); !inv.original() {
+		return inv.notOurs("send", "to ")
 	}
 	return l.engine.sendInvitation((*invitation)(l))
 }
@@ -103,8 +123,8 @@ func (l *LocalInvitation) Send() error {
 // Cancel ends the invitation at once, whatever is on its way. It fails with
 // NotStarted before Send and with AlreadyEnd after the end.
 func (l *LocalInvitation) Cancel() error {
-	if l == nil || l.engine == nil {
-		return notOurs("cancel")
+	if inv := (*invitation)(l); !inv.original() {
+		return inv.notOurs("cancel", "to ")
 	}
 	return l.engine.cancelInvitation((*invitation)(l))
 }
@@ -135,7 +155,7 @@ func (r *RemoteInvitation) ID() ID { return r.id }
 // SetResponse sets what the caller gets with the accept or refusal, at most 8192
 // bytes of UTF-8, which Accept and Refuse check. It is ignored once either was called.
 func (r *RemoteInvitation) SetResponse(response string) {
-	if r.State() == states.RemoteInvitationReceived {
+	if r.State() == states.RemoteInvitationReceived && (*invitation)(r).original() {
 		r.response = response
 	}
 }
@@ -143,8 +163,8 @@ func (r *RemoteInvitation) SetResponse(response string) {
 // Accept answers yes. The invitation is ACCEPTED when the caller has confirmed.
 // It fails with InvalidArgument (response), AlreadyAccept or AlreadyEnd.
 func (r *RemoteInvitation) Accept() error {
-	if r == nil || r.engine == nil {
-		return notOurs("accept")
+	if inv := (*invitation)(r); !inv.original() {
+		return inv.notOurs("accept", "from ")
 	}
 	return r.engine.answerInvitation((*invitation)(r), "accept", states.RemoteAccept, states.RemoteAcceptInvalid)
 }
@@ -152,8 +172,8 @@ func (r *RemoteInvitation) Accept() error {
 // Refuse answers no; the invitation is REFUSED at once. It fails with
 // InvalidArgument (response), AlreadyAccept or AlreadyEnd.
 func (r *RemoteInvitation) Refuse() error {
-	if r == nil || r.engine == nil {
-		return notOurs("refuse")
+	if inv := (*invitation)(r); !inv.original() {
+		return inv.notOurs("refuse", "from ")
 	}
 	return r.engine.answerInvitation((*invitation)(r), "refuse", states.RemoteRefuse, states.RemoteRefuseInvalid)
 }
@@ -238,16 +258,18 @@ func (e *Engine) callLocal(inv *invitation, op string, trigger states.LocalTrigg
 	return nil
 }
 
-// notOurs is for a nil or zero invitation, which no engine has made.
-func notOurs(op string) error {
-	return &errors.InvitationError{Op: op, Peer: "of no engine", State: "nil", Code: errors.InvalidArgument}
+// notOurs is for an invitation that no engine has made: nil, zero or a copy.
+func (inv *invitation) notOurs(op, direction string) error {
+	err := &errors.InvitationError{Op: op, Peer: "of no engine", State: "nil", Code: errors.InvalidArgument}
+	if inv != nil && inv.engine != nil {
+		err.Invitation, err.Peer, err.State = inv.id.text(), direction+inv.peer, "a copy"
+		err.Detail = "only the pointer that the engine gave is an invitation"
+	}
+	return err
 }
 
 func callError(refused states.Effect, op, peer string, id ID, state, detail string) error {
-	err := &errors.InvitationError{Op: op, Peer: peer, State: state, Detail: detail}
-	if id != (ID{}) {
-		err.Invitation = id.String()
-	}
+	err := &errors.InvitationError{Op: op, Invitation: id.text(), Peer: peer, State: state, Detail: detail}
 	switch refused {
 	case states.InvalidArgument:
 		err.Code = errors.InvalidArgument

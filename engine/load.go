@@ -347,7 +347,8 @@ func (t *Times) longest(kind timerKind) int64 {
 }
 
 func (r *snapshotReader) invitation(rec *record) *invitation {
-	inv := &invitation{engine: r.e, rec: rec, id: rec.id, peer: rec.peer.name, state: rec.state, failure: rec.failure}
+	inv := r.e.newInvitation(rec.peer.name)
+	inv.rec, inv.id, inv.state, inv.failure = rec, rec.id, rec.state, rec.failure
 	rec.inv = inv
 	inv.lingers = rec.state >= states.FirstTerminal
 	r.held++
@@ -411,10 +412,10 @@ func (r *snapshotReader) retransmissions() {
 			return
 		}
 		_, repeats := inv.rec.repeats()
-		r.want(repeats && inv.heap == nil && at >= last, "retransmission")
+		r.want(repeats && inv.heap == noHeap && at >= last, "retransmission")
 		last = at
 		lingering += int(b2u(inv.lingers))
-		r.e.timers.armHeap(&r.e.timers.retransmits, inv, at)
+		r.e.timers.armHeap(retransmits, inv, at)
 	}
 	r.want(lingering == r.lingering, "linger without an end")
 }
@@ -469,7 +470,8 @@ func (r *snapshotReader) ended() {
 		first := r.byte("ended invitation")
 		half, state := role(first&(1<<roleBits-1)), first>>roleBits
 		r.want(state >= states.FirstTerminal && state <= failed, "ended invitation")
-		inv := &invitation{engine: r.e, state: state, peer: r.text("peer"), id: r.id("id"), failure: r.failure(half, state)}
+		inv := r.e.newInvitation(r.text("peer"))
+		inv.state, inv.id, inv.failure = state, r.id("id"), r.failure(half, state)
 		r.texts(inv)
 		r.invs, r.halves = append(r.invs, inv), append(r.halves, half)
 		if r.problem != 0 {

@@ -19,6 +19,14 @@ func (id ID) String() string {
 	return strconv.FormatUint(id.Epoch, 16) + "-" + strconv.FormatUint(id.Counter, 10)
 }
 
+// text is empty for no id.
+func (id ID) text() string {
+	if id == (ID{}) {
+		return ""
+	}
+	return id.String()
+}
+
 // Kind is the kind of a message.
 type Kind uint8
 

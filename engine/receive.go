@@ -53,7 +53,8 @@ func (e *Engine) receiveRemote(s *step, m *Message) Verdict {
 	trigger := e.chooseRemote(s, m)
 	if s.rec == nil && e.remote.At(state, trigger).Kind == states.Move {
 		if m.Kind == Invite {
-			s.inv = &invitation{engine: e, peer: s.peer, content: m.Content, channelID: m.ChannelID}
+			s.inv = e.newInvitation(s.peer)
+			s.inv.content, s.inv.channelID = m.Content, m.ChannelID
 		}
 		s.rec = e.admit(remote, s.peer, s.known, s.id, s.inv)
 	}

@@ -154,7 +154,7 @@ func (e *Engine) again(inv *invitation) (Kind, bool) {
 	case inv.tooLate(kind, e.now):
 		return 0, false
 	}
-	return kind, inv.heap == nil || inv.at > e.now
+	return kind, inv.heap == noHeap || inv.at > e.now
 }
 
 // LocalInvitations are the invitations to others that are open, or repeat their

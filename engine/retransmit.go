@@ -29,8 +29,8 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 	case inv.tooLate(kind, at):
 	case at == e.now:
 		e.copyNow(inv, kind)
-	case inv.heap == nil || inv.at > at:
-		e.timers.armHeap(&e.timers.retransmits, inv, at)
+	case inv.heap == noHeap || inv.at > at:
+		e.timers.armHeap(retransmits, inv, at)
 	}
 }
 
@@ -83,7 +83,7 @@ func (e *Engine) armNextCopy(inv *invitation, kind Kind) {
 		}
 	}
 	if armed {
-		e.timers.armHeap(&e.timers.retransmits, inv, at)
+		e.timers.armHeap(retransmits, inv, at)
 	} else {
 		e.timers.disarmHeap(inv)
 	}

@@ -194,7 +194,7 @@ func (w *snapshotWriter) orders() {
 			w.number(uint64(inv.rec.index))
 		}
 	}
-	pending := slices.Clone(w.e.timers.retransmits)
+	pending := slices.Clone(w.e.timers.heaps[retransmits])
 	slices.SortFunc(pending, func(a, b *invitation) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order))
 	})
@@ -305,7 +305,7 @@ func (e *Engine) inOrder() []*record {
 			all = append(all, rec)
 		}
 	}
-	for _, inv := range e.timers.expiries {
+	for _, inv := range e.timers.heaps[expiries] {
 		all = append(all, inv.rec)
 	}
 	slices.SortFunc(all, func(a, b *record) int {

@@ -249,9 +249,9 @@ func (e *Engine) armExpiry(s *step) {
 	case s.rec.role == remote && s.expiry == int64(t.Expiry):
 		e.timers.arm(s.rec, remoteExpiryTimer, e.now+s.expiry)
 	case s.rec.role == remote:
-		e.timers.armHeap(&e.timers.expiries, s.inv, e.now+s.expiry)
+		e.timers.armHeap(expiries, s.inv, e.now+s.expiry)
 	case e.options.CountFromSend:
-		e.timers.armHeap(&e.timers.expiries, s.inv, s.inv.sentAt+int64(t.Expiry+t.Grace))
+		e.timers.armHeap(expiries, s.inv, s.inv.sentAt+int64(t.Expiry+t.Grace))
 	default:
 		e.timers.arm(s.rec, localExpiryTimer, e.now+int64(t.Expiry+t.Grace))
 	}

@@ -25,12 +25,21 @@ const (
 	numTimers
 )
 
+// heapKind names the heaps. An invitation is in one of them, or in none.
+type heapKind uint8
+
+const (
+	noHeap      heapKind = iota
+	expiries             // expiry times shortened by an INVITE, or counted from send
+	retransmits          // the next copy of an INVITE, ACCEPT, REFUSE or CANCEL, or the end of its linger
+	numHeaps
+)
+
 type timers struct {
-	lists       [numTimers]struct{ head, tail *record }
-	expiries    timerHeap // expiry times shortened by an INVITE, or counted from send
-	retransmits timerHeap // the next copy of an INVITE, ACCEPT, REFUSE or CANCEL, or the end of its linger
-	armed       uint64    // how many timers have been armed: the order among equal deadlines
-	soonest     int64     // nothing is due before; there need not be anything due then
+	lists   [numTimers]struct{ head, tail *record }
+	heaps   [numHeaps]timerHeap
+	armed   uint64 // how many timers have been armed: the order among equal deadlines
+	soonest int64  // nothing is due before; there need not be anything due then
 }
 
 // arm puts a record at the end of a list. Its deadline is never before that of
@@ -72,18 +81,18 @@ func (t *timers) disarm(rec *record) {
 }
 
 // armHeap arms an invitation in one of the heaps, or moves it there.
-func (t *timers) armHeap(h *timerHeap, inv *invitation, at int64) {
+func (t *timers) armHeap(kind heapKind, inv *invitation, at int64) {
 	t.disarmHeap(inv)
 	t.armed++
 	t.soonest = min(t.soonest, at)
-	inv.at, inv.order, inv.heap = at, t.armed, h
-	h.push(inv)
+	inv.at, inv.order, inv.heap = at, t.armed, kind
+	t.heaps[kind].push(inv)
 }
 
 func (t *timers) disarmHeap(inv *invitation) {
-	if inv.heap != nil {
-		inv.heap.remove(inv.slot)
-		inv.heap = nil
+	if inv.heap != noHeap {
+		t.heaps[inv.heap].remove(inv.slot)
+		inv.heap = noHeap
 	}
 }
 
@@ -110,7 +119,7 @@ func (t *timers) earliest(except *record) due {
 			first = due{rec, rec.deadline, rec.order}
 		}
 	}
-	if inv := t.expiries.first(); inv != nil && !first.before(inv.at, inv.order) {
+	if inv := t.heaps[expiries].first(); inv != nil && !first.before(inv.at, inv.order) {
 		first = due{inv.rec, inv.at, inv.order}
 	}
 	return first
@@ -131,7 +140,7 @@ func (e *Engine) fire(limit int64, except *record) {
 		e.expire(next.rec)
 	}
 	for {
-		inv := e.timers.retransmits.first()
+		inv := e.timers.heaps[retransmits].first()
 		if inv == nil || inv.at > limit {
 			break
 		}
@@ -198,7 +207,7 @@ func (e *Engine) NextDeadline() (time.Time, bool) {
 
 func (e *Engine) nextDeadline() (int64, bool) {
 	next := e.timers.earliest(nil)
-	inv := e.timers.retransmits.first()
+	inv := e.timers.heaps[retransmits].first()
 	if inv != nil && !next.before(inv.at, inv.order) {
 		return inv.at, true
 	}

@@ -67,8 +67,9 @@ type late struct {
 	f     *func(event)
 }
 
-// on sets or takes away the func for one kind of event.
+// on sets or takes away the func for one kind of event, of a copy's original, too.
 func (s *subject) on(kind engine.OutputKind, set bool, f func(event)) {
+	s = s.self
 	defer s.lock()()
 	if !set {
 		delete(s.funcs, kind)

@@ -587,6 +587,58 @@ func TestStrangeHandles(t *testing.T) {
 	})
 }
 
+// TestCopies: calls with a copy of a handle fail and change nothing; whatever reads
+// or listens does so for the original.
+func TestCopies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, alice, bob := pair(t, 0)
+		idle := alice.CreateLocalInvitation("bob")
+		call := alice.call("bob")
+		var ring *host.RemoteInvitation
+		synctest.Wait()
+		for _, r := range bob.RemoteInvitations() {
+			ring = r
+		}
+		const why = "invalid argument: it is a copy: only the pointer that the host gave is an invitation"
+		for _, c := range []struct {
+			err  error
+			text string
+		}{
+			{alice.SendLocalInvitation(byValue(idle)), "send: invitation to bob is IDLE: " + why},
+			{alice.SendLocalInvitation(byValue(call)), fmt.Sprintf("send: invitation %v to bob is RECEIVED_BY_REMOTE: %s", call.ID(), why)},
+			{alice.CancelLocalInvitation(byValue(call)), fmt.Sprintf("cancel: invitation %v to bob is RECEIVED_BY_REMOTE: %s", call.ID(), why)},
+			{bob.AcceptRemoteInvitation(byValue(ring)), fmt.Sprintf("accept: invitation %v from alice is INVITATION_RECEIVED: %s", call.ID(), why)},
+			{bob.RefuseRemoteInvitation(byValue(ring)), fmt.Sprintf("refuse: invitation %v from alice is INVITATION_RECEIVED: %s", call.ID(), why)},
+		} {
+			if !errors.Is(c.err, errors.InvalidArgument) || c.err.Error() != c.text {
+				t.Errorf("got %v, want %s", c.err, c.text)
+			}
+		}
+		if idle.State() != states.LocalIdle || call.State() != states.LocalReceivedByRemote || ring.State() != states.RemoteInvitationReceived {
+			t.Error(idle.State(), call.State(), ring.State())
+		}
+		accepted := false
+		byValue(call).OnAccepted(func(string) { accepted = true })
+		w.ok(bob.AcceptRemoteInvitation(ring))
+		if state, err := byValue(call).Wait(t.Context()); state != states.LocalAcceptedByRemote || err != nil {
+			t.Error(state, err)
+		}
+		synctest.Wait()
+		if !accepted {
+			t.Error("nothing was told")
+		}
+		alice.Close()
+		bob.Close()
+	})
+}
+
+// byValue copies where go vet does not see it.
+func byValue[T any](p *T) *T {
+	c := new(T)
+	*c = *p
+	return c
+}
+
 // TestSameHandle: every callback about an invitation brings the same pointer, and
 // a misused one is not remembered.
 func TestSameHandle(t *testing.T) {

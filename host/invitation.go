@@ -4,6 +4,7 @@ package host
 
 import (
 	"context"
+	"sync"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
@@ -11,14 +12,16 @@ import (
 )
 
 // LocalInvitation is the caller's handle of an invitation. Its methods may be
-// called from any goroutine.
+// called from any goroutine. It must not be copied: calls with a copy fail with
+// InvalidArgument.
 type LocalInvitation struct {
 	subject
 	inv *engine.LocalInvitation // under the host's lock
 }
 
 // RemoteInvitation is the callee's handle of an invitation. Its methods may be
-// called from any goroutine.
+// called from any goroutine. It must not be copied: calls with a copy fail with
+// InvalidArgument.
 type RemoteInvitation struct {
 	subject
 	inv *engine.RemoteInvitation // under the host's lock
@@ -26,6 +29,8 @@ type RemoteInvitation struct {
 
 // subject is what both kinds of handle have in common.
 type subject struct {
+	_     [0]sync.Mutex // go vet warns of copies
+	self  *subject      // that of the handle which the host gave; a copy has another
 	host  *Host
 	ended chan struct{}                      // closed by the event that ends the invitation
 	funcs map[engine.OutputKind]*func(event) // under the host's lock
@@ -43,7 +48,7 @@ func (s *subject) lock() func() {
 func (h *Host) CreateLocalInvitation(calleeID string) *LocalInvitation {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return &LocalInvitation{h.subject(), h.engine.CreateLocalInvitation(calleeID)}
+	return h.newLocal(h.engine.CreateLocalInvitation(calleeID))
 }
 
 // SendLocalInvitation rings the callee. It fails with InvalidArgument (another
@@ -85,14 +90,17 @@ func (h *Host) RefuseRemoteInvitation(inv *RemoteInvitation) error {
 
 // invitation is either kind of handle, nil included.
 type invitation interface {
-	owner() *Host
+	handle() *subject
 	describe() errors.InvitationError
 }
 
 // call checks first of all that the invitation is this host's.
 func (h *Host) call(op string, inv invitation, do func() error) error {
-	if inv.owner() != h {
+	switch s := inv.handle(); {
+	case s == nil || s.host != h:
 		return refusal(op, inv, errors.InvalidArgument, "it is not an invitation of "+h.self+"'s host")
+	case s.self != s:
+		return refusal(op, inv, errors.InvalidArgument, "it is a copy: only the pointer that the host gave is an invitation")
 	}
 	err := h.input(func() error {
 		err := do()
@@ -108,25 +116,25 @@ func (h *Host) call(op string, inv invitation, do func() error) error {
 
 func refusal(op string, inv invitation, code error, detail string) error {
 	err := errors.InvitationError{Peer: "of no host", State: "nil"}
-	if inv.owner() != nil {
+	if s := inv.handle(); s != nil && s.host != nil {
 		err = inv.describe()
 	}
 	err.Op, err.Code, err.Detail = op, code, detail
 	return &err
 }
 
-func (l *LocalInvitation) owner() *Host {
+func (l *LocalInvitation) handle() *subject {
 	if l == nil {
 		return nil
 	}
-	return l.host
+	return &l.subject
 }
 
-func (r *RemoteInvitation) owner() *Host {
+func (r *RemoteInvitation) handle() *subject {
 	if r == nil {
 		return nil
 	}
-	return r.host
+	return &r.subject
 }
 
 func (l *LocalInvitation) describe() errors.InvitationError {
@@ -146,13 +154,25 @@ func idText(id engine.ID) string {
 	return id.String()
 }
 
-func (h *Host) subject() subject { return subject{host: h, ended: make(chan struct{})} }
+func (h *Host) newLocal(inv *engine.LocalInvitation) *LocalInvitation {
+	l := &LocalInvitation{inv: inv}
+	l.begin(h)
+	return l
+}
+
+func (h *Host) newRemote(inv *engine.RemoteInvitation) *RemoteInvitation {
+	r := &RemoteInvitation{inv: inv}
+	r.begin(h)
+	return r
+}
+
+func (s *subject) begin(h *Host) { s.self, s.host, s.ended = s, h, make(chan struct{}) }
 
 // local and remote find the handle of an engine's invitation, or make it.
 func (h *Host) local(inv *engine.LocalInvitation) *LocalInvitation {
 	handle := h.locals[inv]
 	if handle == nil {
-		handle = &LocalInvitation{h.subject(), inv}
+		handle = h.newLocal(inv)
 		h.locals[inv] = handle
 	}
 	return handle
@@ -161,7 +181,7 @@ func (h *Host) local(inv *engine.LocalInvitation) *LocalInvitation {
 func (h *Host) remote(inv *engine.RemoteInvitation) *RemoteInvitation {
 	handle := h.remotes[inv]
 	if handle == nil {
-		handle = &RemoteInvitation{h.subject(), inv}
+		handle = h.newRemote(inv)
 		h.remotes[inv] = handle
 	}
 	return handle

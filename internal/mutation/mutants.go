@@ -93,7 +93,7 @@ var Mutants = []Mutant{
 	{"a lingering message is repeated for 32 s, not a millisecond less", []Edit{
 		{timersGo, "int64(e.options.Times.Linger)", "int64(e.options.Times.Linger)-1e6"}}},
 	{"final timers come before retransmissions, which are then skipped", []Edit{
-		{timersGo, "\tfor {\n\t\tnext := e.timers.earliest(except)", "\tfor {\n\t\tinv := e.timers.retransmits.first()\n\t\tif inv == nil || inv.at > limit {\n\t\t\tbreak\n\t\t}\n\t\te.retransmit(inv)\n\t}\n\tfor {\n\t\tnext := e.timers.earliest(except)"}}},
+		{timersGo, "\tfor {\n\t\tnext := e.timers.earliest(except)", "\tfor {\n\t\tinv := e.timers.heaps[retransmits].first()\n\t\tif inv == nil || inv.at > limit {\n\t\t\tbreak\n\t\t}\n\t\te.retransmit(inv)\n\t}\n\tfor {\n\t\tnext := e.timers.earliest(except)"}}},
 	{"equal deadlines fire in the order of arming", []Edit{
 		{timersGo, "d.at == at && d.order < order", "d.at == at && d.order > order"}}},
 
@@ -167,6 +167,8 @@ var Mutants = []Mutant{
 		{"engine/limits.go", "MaxContent   = 8192", "MaxContent   = 8193"}}},
 	{"nobody calls himself", []Edit{
 		{invitationGo, "case id == e.self:", "case false:"}}},
+	{"a copy of an invitation is none", []Edit{
+		{invitationGo, "return inv != nil && inv.self == inv", "return inv != nil && inv.self != nil"}}},
 	{"setters are ignored after send", []Edit{
-		{invitationGo, "\tif l.State() == states.LocalIdle {\n\t\tl.content = content\n\t}", "\tl.content = content"}}},
+		{invitationGo, "\tif l.State() == states.LocalIdle && (*invitation)(l).original() {\n\t\tl.content = content\n\t}", "\tl.content = content"}}},
 }
