@@ -8,8 +8,8 @@ import (
 	"io"
 
 	"github.com/invsim/invsim/sim/explain"
+	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/property"
-	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/shrink"
@@ -54,12 +54,12 @@ func writeSmallest(w io.Writer, small *shrink.Failure) error {
 }
 
 // pageFailure is it on a page.
-func pageFailure(small *shrink.Failure) (*report.Failure, error) {
+func pageFailure(small *shrink.Failure) (*page.Failure, error) {
 	if small == nil {
 		return nil, nil
 	}
 	v := small.Violation
-	f := &report.Failure{
+	f := &page.Failure{
 		Words:  fmt.Sprintf("%v, %s: %s", v.Property, v.Property.Words(), v.Detail),
 		Faults: append(append([]string{}, small.Faults...), small.Actions...),
 		Token:  small.Token.String(), Replay: small.Replay(), Sequence: small.Timeline(),

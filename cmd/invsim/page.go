@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/shrink"
@@ -40,11 +41,8 @@ func writePage(file *os.File, run report.Run, small *shrink.Failure) (err error)
 			err = fmt.Errorf("--html: %w", closed)
 		}
 	}()
-	page := report.Page{Run: run, Title: "Call invitations: " + run.Verdict(), Calls: samples, Failure: failure, Goals: report.GoalCounts(run.Result)}
-	if run.Result.Cover != nil {
-		page.Visits = report.VisitsOf(run.Result.Cover)
-	}
-	if err := report.HTML(file, page); err != nil {
+	shown := page.Page{Run: run, Title: "Call invitations: " + run.Verdict(), Calls: samples, Failure: failure, Goals: report.GoalCounts(run.Result)}
+	if err := page.HTML(file, shown); err != nil {
 		return fmt.Errorf("--html %s: %w", file.Name(), err)
 	}
 	return nil
@@ -52,12 +50,12 @@ func writePage(file *os.File, run report.Run, small *shrink.Failure) (err error)
 
 // samplesOf are the calls that a page shows: one that violates, the slowest to be
 // accepted, and the first of each outcome.
-func samplesOf(run report.Run) ([]report.Sample, error) {
-	var samples []report.Sample
+func samplesOf(run report.Run) ([]page.Sample, error) {
+	var samples []page.Sample
 	add := func(title, why string, call int) error {
 		timeline, err := sim.Trace(run.Options, call)
 		if err == nil {
-			samples = append(samples, report.Sample{Title: title, Why: why, Timeline: timeline})
+			samples = append(samples, page.Sample{Title: title, Why: why, Timeline: timeline})
 		}
 		return err
 	}

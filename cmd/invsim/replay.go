@@ -9,9 +9,9 @@ import (
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
-	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/shrink"
+	"github.com/invsim/invsim/sim/timeline"
 	"github.com/spf13/cobra"
 )
 
@@ -28,14 +28,14 @@ var recordings = []string{"uplink", "downlink", "latency"}
 
 // timelines are the ways to write a call's story.
 var timelines = map[string]func(io.Writer, *event.Timeline, string) error{
-	"text": report.Timeline, "json": report.TimelineJSON,
-	"mermaid": func(w io.Writer, t *event.Timeline, _ string) error { return report.Mermaid(w, t) },
+	"text": timeline.Text, "json": timeline.JSON,
+	"mermaid": func(w io.Writer, t *event.Timeline, _ string) error { return timeline.Mermaid(w, t) },
 }
 
 // failures are the ways to write a failure that was made small.
 var failures = map[string]func(*shrink.Failure, io.Writer) error{
 	"text": (*shrink.Failure).Text, "json": (*shrink.Failure).JSON,
-	"mermaid": func(f *shrink.Failure, w io.Writer) error { return report.Mermaid(w, f.Timeline()) },
+	"mermaid": func(f *shrink.Failure, w io.Writer) error { return timeline.Mermaid(w, f.Timeline()) },
 }
 
 func replayCommand() *cobra.Command {

@@ -15,7 +15,6 @@ import (
 	"github.com/invsim/invsim/sim/study"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 )
 
 // sweep is the command under construction.
@@ -42,7 +41,7 @@ Measures:
 ` + measuresHelp(),
 		Example: `  invsim sweep --rows loss=0%,5%,10%,20% --columns accept-time=5s,10s,32s
   invsim sweep --rows preset=lan,wifi,subway --measure accepted,never-rang,setup-p99
-  invsim sweep --rows loss=10%,30%,50% --columns offline=0%,10%,20% -o heat --svg residue.svg`,
+  invsim sweep --rows loss=10%,30%,50% --columns offline=0%,10%,20% --svg residue.svg`,
 		Args: oneFile,
 	}
 	s.world = addWorld(cmd)
@@ -50,7 +49,7 @@ Measures:
 	f.StringVar(&s.rows, "rows", "", "the `FLAG=VALUES` of the rows, such as loss=0%,5%,10%")
 	f.StringVar(&s.columns, "columns", "", "the `FLAG=VALUES` of the columns")
 	f.StringVar(&s.measure, "measure", "residue", "the `NAMES` of what to show, with commas; csv and json have all")
-	f.StringVarP(&s.output, "output", "o", "text", "text, csv, json, md or heat")
+	f.StringVarP(&s.output, "output", "o", "text", "text, csv, json or md")
 	f.StringVar(&s.svg, "svg", "", "write a heat map as a picture to `FILE`, too")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -137,29 +136,22 @@ func measuresNamed(list string) ([]study.Measure, error) {
 	return found, nil
 }
 
-// format finds the writer of the output format. Colours are for terminals.
+// format finds the writer of the output format.
 func (s *sweep) format(stdout io.Writer, shown []study.Measure) (func(*study.Sweep) error, error) {
 	formats := map[string]func(*study.Sweep) error{
 		"text": func(sw *study.Sweep) error { return sw.Text(stdout, shown) },
 		"md":   func(sw *study.Sweep) error { return sw.Markdown(stdout, shown) },
 		"csv":  func(sw *study.Sweep) error { return sw.CSV(stdout) },
 		"json": func(sw *study.Sweep) error { return sw.JSON(stdout) },
-		"heat": func(sw *study.Sweep) error { return sw.Heat(stdout, shown[0], wantsColour(stdout)) },
 	}
 	write, ok := formats[s.output]
 	switch {
 	case !ok:
-		return nil, usage("--output %q: text, csv, json, md or heat", s.output)
-	case len(shown) > 1 && (s.output == "heat" || s.svg != ""):
+		return nil, usage("--output %q: text, csv, json or md", s.output)
+	case len(shown) > 1 && s.svg != "":
 		return nil, usage("--measure %s: a heat map shows one measure", s.measure)
 	}
 	return write, nil
-}
-
-// wantsColour honours NO_COLOR (no-color.org).
-func wantsColour(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(file.Fd()))
 }
 
 // plan makes all cells, so that whatever makes no sense is said before anything is

@@ -22,7 +22,6 @@ func TestSweepAnswers(t *testing.T) {
 		"sweep.csv":          sweepOf("--columns", "accept-time=5s,10s", "-o", "csv"),
 		"sweep.json":         sweepOf("-o", "json"),
 		"sweep.md":           sweepOf("--columns", "accept-time=5s,10s", "-o", "md", "--measure", "residue,setup-p99"),
-		"sweep-heat.txt":     sweepOf("--columns", "accept-time=5s,10s", "-o", "heat"),
 		"sweep-measures.txt": {"sweep", "--calls", "2000", "--columns", "preset=lan,subway", "--measure", "accepted, setup-p50,messages", "--cancel", "0"},
 		"help-sweep.txt":     {"sweep", "--help", "--workers", "2"},
 	} {
@@ -99,10 +98,9 @@ func TestSweepBadUsage(t *testing.T) {
 		{"--rows calls=1,2", "all cells have the same calls"},
 		{"--rows loss=1% --measure residu", `unknown measure "residu"; did you mean residue?`},
 		{"--rows loss=1% --measure xyzzy", "there are residue, formula"},
-		{"--rows loss=1% --measure residue,ring -o heat", "a heat map shows one measure"},
 		{"--rows loss=1% --measure residue,ring --svg x.svg", "a heat map shows one measure"},
 		{"--rows loss=1% --svg no-such-directory/x.svg", "--svg: "},
-		{"--rows loss=1% -o xml", "text, csv, json, md or heat"},
+		{"--rows loss=1% -o xml", "text, csv, json or md"},
 		{"--rows loss=1% --workers 0", "--workers 0: at least 1"},
 		{"--rows loss=1% 5", "read scenario 5: no such file"},
 		{"--rows loss=1% a b", "one scenario FILE at most, got a b"},
@@ -118,7 +116,7 @@ func TestSweepBadUsage(t *testing.T) {
 func TestSweepInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
-	for format, says := range map[string]string{"text": "INTERRUPTED  after 0 of 6,000 calls", "csv": "50%,0,interrupted,,,", "heat": "nothing to shade", "json": `"verdict": "interrupted"`} {
+	for format, says := range map[string]string{"text": "INTERRUPTED  after 0 of 6,000 calls", "csv": "50%,0,interrupted,,,", "json": `"verdict": "interrupted"`} {
 		var out, err bytes.Buffer
 		code := run(ctx, sweepOf("-o", format), &out, &err)
 		if code != exitInterrupted || !strings.Contains(out.String(), says) || !strings.Contains(err.String(), "interrupted") {

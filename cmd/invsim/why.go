@@ -9,8 +9,8 @@ import (
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/explain"
-	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/timeline"
 	"github.com/spf13/cobra"
 )
 
@@ -25,7 +25,7 @@ type explained struct {
 var whyFormats = map[string]func(io.Writer, *explained) error{
 	"text":    func(w io.Writer, x *explained) error { return explain.Text(w, x.Explanation, x.again) },
 	"json":    func(w io.Writer, x *explained) error { return explain.JSON(w, x.Explanation, x.again) },
-	"mermaid": func(w io.Writer, x *explained) error { return report.Mermaid(w, x.Timeline(x.outcome)) },
+	"mermaid": func(w io.Writer, x *explained) error { return timeline.Mermaid(w, x.Timeline(x.outcome)) },
 }
 
 func whyCommand() *cobra.Command {

@@ -46,3 +46,15 @@ func TestFile(t *testing.T) {
 		t.Errorf("%q, %v", data, err)
 	}
 }
+
+func TestFirstDifference(t *testing.T) {
+	for _, c := range []struct{ got, want, says string }{
+		{"a\nb\nc\n", "a\nx\nc\n", "line 2 is\nb\nand should be\nx\n"},
+		{"a\n", "a\nb\n", "line 2 is\nand should be\nb\n"},
+		{"a\nb", "a\n", "line 2 is\nband should be\n"},
+	} {
+		if says := firstDifference(c.got, c.want); says != c.says {
+			t.Errorf("%q, want %q", says, c.says)
+		}
+	}
+}

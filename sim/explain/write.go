@@ -3,10 +3,11 @@
 package explain
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/invsim/invsim/internal/output"
 )
 
 // Text writes an explanation for people. again is the command that repeats it.
@@ -117,10 +118,5 @@ func JSON(w io.Writer, x *Explanation, again string) error {
 	for _, s := range x.Sentences {
 		out.Sentences = append(out.Sentences, jsonSentence{int64(s.At), s.Text, s.Entries, s.Fact, s.Deviates})
 	}
-	data, err := json.MarshalIndent(out, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(data, '\n'))
-	return err
+	return output.JSON(w, out)
 }

@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/threshold"
 )
 
@@ -36,7 +37,7 @@ func (a Asked) Missed() (thresholds, goals int) {
 }
 
 // asked prints a line for each.
-func asked(out *errWriter, a Asked) {
+func asked(out *output.Lines, a Asked) {
 	width := 0
 	for _, o := range a.Thresholds {
 		width = max(width, len(o.Threshold.String()))
@@ -45,14 +46,14 @@ func asked(out *errWriter, a Asked) {
 		width = max(width, len(g.Name))
 	}
 	for _, o := range a.Thresholds {
-		out.printf("%-18s %-*s  %v\n", "threshold", width, o.Threshold, o)
+		out.Printf("%-18s %-*s  %v\n", "threshold", width, o.Threshold, o)
 	}
 	for _, g := range a.Goals {
 		times := "never occurred"
 		if g.Times > 0 {
-			times = fmt.Sprintf("occurred %s", count(int(g.Times), "time"))
+			times = fmt.Sprintf("occurred %s", output.Count(g.Times, "time"))
 		}
-		out.printf("%-18s %-*s  %s\n", "goal", width, g.Name, times)
+		out.Printf("%-18s %-*s  %s\n", "goal", width, g.Name, times)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/property"
 )
 
@@ -93,49 +94,49 @@ func CSV(w io.Writer, r Run) error {
 
 // Markdown writes the answer as a section to paste into a page.
 func Markdown(w io.Writer, r Run) error {
-	out := &errWriter{w: w}
+	out := &output.Lines{To: w}
 	res := r.Result
-	out.printf("**%s** %s, %s in %s, seed %d\n\n", r.Verdict(), r.promise(), count(res.Calls, "call"), count(res.Worlds, "world"), r.Options.Seed)
+	out.Printf("**%s** %s, %s in %s, seed %d\n\n", r.Verdict(), r.Promise(), output.Count(res.Calls, "call"), output.Count(res.Worlds, "world"), r.Options.Seed)
 	for i, v := range res.Violations {
-		if i == listed {
-			out.printf("- … and more\n")
+		if i == Listed {
+			out.Printf("- … and more\n")
 			break
 		}
-		out.printf("- call %d: %s\n", v.Call, v.Violation)
+		out.Printf("- call %d: %s\n", v.Call, v.Violation)
 	}
 	if !res.Held() {
-		out.printf("\n")
+		out.Printf("\n")
 	}
 	columns := usedColumns(res)
-	out.printf("| caller \\ callee |")
+	out.Printf("| caller \\ callee |")
 	for _, callee := range columns {
-		out.printf(" %s |", callee)
+		out.Printf(" %s |", callee)
 	}
-	out.printf("\n|---|")
+	out.Printf("\n|---|")
 	for range columns {
-		out.printf("--:|")
+		out.Printf("--:|")
 	}
-	out.printf("\n")
+	out.Printf("\n")
 	for caller := property.CallerEnd(0); caller < property.NumCallerEnds; caller++ {
 		if res.Pairs[caller] == [property.NumCalleeEnds]uint64{} {
 			continue
 		}
-		out.printf("| %s |", caller)
+		out.Printf("| %s |", caller)
 		for _, callee := range columns {
 			if n := res.Pairs[caller][callee]; n > 0 {
-				out.printf(" %s |", group(n))
+				out.Printf(" %s |", output.Group(n))
 			} else {
-				out.printf(" – |")
+				out.Printf(" – |")
 			}
 		}
-		out.printf("\n")
+		out.Printf("\n")
 	}
 	interval := ResidueOf(res)
-	out.printf("\n| | |\n|---|--:|\n")
-	out.printf("| residue | %s (%s to %s) |\n", percent(interval.Rate), percent(interval.Low), percent(interval.High))
-	out.printf("| accept → accepted, p50 / p99 | %s / %s |\n", round(res.Accepted.Percentile(50)), round(res.Accepted.Percentile(99)))
-	out.printf("| ring after cancel, p50 / p99 | %s / %s |\n", round(res.RingAfterCancel.Percentile(50)), round(res.RingAfterCancel.Percentile(99)))
-	out.printf("| messages a call | %.2f |\n", float64(res.Messages())/float64(max(1, res.Calls)))
-	out.printf("\n    %s\n", r.Again)
-	return out.err
+	out.Printf("\n| | |\n|---|--:|\n")
+	out.Printf("| residue | %s (%s to %s) |\n", output.Share(interval.Rate), output.Share(interval.Low), output.Share(interval.High))
+	out.Printf("| accept → accepted, p50 / p99 | %s / %s |\n", output.Round(res.Accepted.Percentile(50)), output.Round(res.Accepted.Percentile(99)))
+	out.Printf("| ring after cancel, p50 / p99 | %s / %s |\n", output.Round(res.RingAfterCancel.Percentile(50)), output.Round(res.RingAfterCancel.Percentile(99)))
+	out.Printf("| messages a call | %.2f |\n", float64(res.Messages())/float64(max(1, res.Calls)))
+	out.Printf("\n    %s\n", r.Again)
+	return out.Err
 }

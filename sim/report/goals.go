@@ -7,10 +7,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 )
+
+// GoalCount is something that should happen somewhere in a run, in words, and how
+// often it did.
+type GoalCount struct {
+	Name  string `json:"name"`
+	Words string `json:"words"`
+	Count uint64 `json:"count"`
+}
 
 // GoalCounts are all goals with how often each was reached.
 func GoalCounts(res *result.Result) []GoalCount {
@@ -23,29 +32,29 @@ func GoalCounts(res *result.Result) []GoalCount {
 
 // Goals writes how often each goal was reached, and then those that never were.
 func Goals(w io.Writer, res *result.Result) error {
-	out := &errWriter{w: w}
+	out := &output.Lines{To: w}
 	var never []GoalCount
-	out.printf("goals reached\n")
+	out.Printf("goals reached\n")
 	for _, g := range GoalCounts(res) {
 		if g.Count == 0 {
 			never = append(never, g)
 			continue
 		}
-		out.printf("  %12s  %-28s %s\n", group(g.Count), g.Name, g.Words)
+		out.Printf("  %12s  %-28s %s\n", output.Group(g.Count), g.Name, g.Words)
 	}
 	if never == nil {
-		return out.err
+		return out.Err
 	}
-	out.printf("goals never reached: nothing is shown about them\n")
+	out.Printf("goals never reached: nothing is shown about them\n")
 	for _, g := range never {
-		out.printf("  %12s  %-28s %s\n", "–", g.Name, g.Words)
+		out.Printf("  %12s  %-28s %s\n", "–", g.Name, g.Words)
 	}
-	return out.err
+	return out.Err
 }
 
 // Cover writes which cells of the two tables were used, and in which circumstances.
 func Cover(w io.Writer, cover *event.Cover) error {
-	out := &errWriter{w: w}
+	out := &output.Lines{To: w}
 	cells := cover.Cells()
 	used, never := 0, map[bool][]unused{}
 	for i := range cells {
@@ -55,30 +64,30 @@ func Cover(w io.Writer, cover *event.Cover) error {
 			never[c.Local] = addUnused(never[c.Local], c.State, c.Trigger)
 		}
 	}
-	out.printf("cells used  %d of the %d that can be\n\n", used, len(cells))
-	out.printf("%-8s%-24s%-22s", "", "state", "input")
+	out.Printf("cells used  %d of the %d that can be\n\n", used, len(cells))
+	out.Printf("%-8s%-24s%-22s", "", "state", "input")
 	for under := event.Circumstance(0); under < event.NumCircumstances; under++ {
-		out.printf("%11s", under)
+		out.Printf("%11s", under)
 	}
-	out.printf("\n")
+	out.Printf("\n")
 	for i := range cells {
 		c := &cells[i]
 		if c.Sum() == 0 {
 			continue
 		}
-		out.printf("%-8s%-24s%-22s", machineName(c.Local), c.State, c.Trigger)
+		out.Printf("%-8s%-24s%-22s", machineName(c.Local), c.State, c.Trigger)
 		for _, n := range c.Uses {
 			cell := "–"
 			if n > 0 {
-				cell = group(n)
+				cell = output.Group(n)
 			}
-			out.printf("%11s", cell)
+			out.Printf("%11s", cell)
 		}
-		out.printf("\n")
+		out.Printf("\n")
 	}
 	for _, local := range []bool{true, false} {
 		if len(never[local]) > 0 {
-			out.printf("\nnever used, of the %s\n", machineName(local))
+			out.Printf("\nnever used, of the %s\n", machineName(local))
 		}
 		for _, in := range never[local] {
 			for i, part := range slices.Collect(slices.Chunk(in.triggers, 5)) {
@@ -86,11 +95,11 @@ func Cover(w io.Writer, cover *event.Cover) error {
 				if i > 0 {
 					state = ""
 				}
-				out.printf("  %-24s%s\n", state, strings.Join(part, "; "))
+				out.Printf("  %-24s%s\n", state, strings.Join(part, "; "))
 			}
 		}
 	}
-	return out.err
+	return out.Err
 }
 
 // unused are the triggers that a state never met.
@@ -106,18 +115,4 @@ func addUnused(all []unused, state, trigger string) []unused {
 		return all
 	}
 	return append(all, unused{state, []string{trigger}})
-}
-
-// VisitsOf are the moves of both machines with how often each was made.
-func VisitsOf(cover *event.Cover) *Visits {
-	v := &Visits{}
-	for _, m := range cover.Moves() {
-		visit := Visit{From: m.From, To: m.To, Trigger: m.Trigger, Count: m.Uses}
-		if m.Local {
-			v.Local = append(v.Local, visit)
-		} else {
-			v.Remote = append(v.Remote, visit)
-		}
-	}
-	return v
 }

@@ -3,11 +3,10 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
-	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
@@ -68,7 +67,7 @@ type jsonLatency struct {
 }
 
 // JSON writes the result as one indented object. Times are in milliseconds.
-func JSON(w io.Writer, r Run) error { return writeJSON(w, jsonOf(r)) }
+func JSON(w io.Writer, r Run) error { return output.JSON(w, jsonOf(r)) }
 
 func jsonOf(r Run) *jsonRun {
 	res := r.Result
@@ -118,7 +117,7 @@ func jsonOf(r Run) *jsonRun {
 	for _, v := range res.Violations {
 		out.Violations = append(out.Violations, jsonViolation{
 			Property: v.Property.String(), Words: v.Property.Words(), Call: v.Call, World: v.World,
-			Invitation: v.Invitation.String(), Caller: v.Caller, Callee: v.Callee, AtMS: ms(v.At), Detail: v.Detail, Look: r.Look(v),
+			Invitation: v.Invitation.String(), Caller: v.Caller, Callee: v.Callee, AtMS: output.Milliseconds(v.At), Detail: v.Detail, Look: r.Look(v),
 		})
 	}
 	return out
@@ -145,18 +144,9 @@ func machineName(local bool) string {
 	return "callee"
 }
 
-func writeJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
-}
-
 func jsonLatencyOf(l result.Latency) jsonLatency {
 	if l.Count() == 0 {
 		return jsonLatency{}
 	}
-	return jsonLatency{l.Count(), ms(l.Percentile(50)), ms(l.Percentile(90)), ms(l.Percentile(99)), ms(l.Percentile(99.9)), ms(l.Max())}
+	return jsonLatency{l.Count(), output.Milliseconds(l.Percentile(50)), output.Milliseconds(l.Percentile(90)), output.Milliseconds(l.Percentile(99)), output.Milliseconds(l.Percentile(99.9)), output.Milliseconds(l.Max())}
 }
-
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -6,22 +6,18 @@ package report
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/golden"
-	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/internal/samples"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
@@ -31,58 +27,6 @@ import (
 func requireFile(t *testing.T, name, got string) {
 	t.Helper()
 	golden.File(t, filepath.Join("..", "..", "testdata", "report", name), got)
-}
-
-// quiet is the result of ten calls in a world without chance: a copy always takes
-// 50 ms, a callee always does the same.
-func quiet(t testing.TB, change func(*setup.Options)) *result.Result {
-	t.Helper()
-	o := setup.Default()
-	o.Calls, o.Loss, o.Dup, o.Reorder, o.Offline, o.Cancel = 10, 0, 0, 0, 0, 0
-	o.Latency = netem.Between(50*time.Millisecond, 50*time.Millisecond)
-	o.Accept, o.Refuse, o.Ignore = 1, 0, 0
-	o.AnswerAfter = setup.Range{Min: 5 * time.Second, Max: 5 * time.Second}
-	o.CancelAfter = setup.Range{Min: time.Second, Max: time.Second}
-	if change != nil {
-		change(&o)
-	}
-	result, err := sim.Run(context.Background(), o, 1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result
-}
-
-// made is a result with every count set by hand. Its latencies are those of quiet
-// worlds: 100 ms from accept to ACCEPTED, 50 ms of ringing after a cancel.
-func made(t testing.TB) *result.Result {
-	t.Helper()
-	canceled := quiet(t, func(o *setup.Options) { o.Cancel = 1 })
-	r := &result.Result{
-		Calls: 1_234_567, Worlds: 1235, AcceptCalls: 1_000_000,
-		Sent: [engine.Closed + 1]uint64{engine.Invite: 2_000_000, engine.Received: 1_200_000, engine.Accept: 1_100_000, engine.Confirm: 1_000_050,
-			engine.Refuse: 134_567, engine.Cancel: 999, engine.Ack: 135_566, engine.Closed: 0},
-		Accepted:        quiet(t, nil).Accepted,
-		RingAfterCancel: canceled.RingAfterCancel,
-	}
-	r.Fates[event.Lost], r.Fates[event.Offline], r.Fates[event.TooOld] = 55_555, 4_444, 3
-	r.Pairs[property.CallerAccepted][property.CalleeAccepted] = 999_880
-	r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = 100
-	r.Pairs[property.CallerAccepted][property.CalleeOffline] = 20
-	r.Pairs[property.CallerRefused][property.CalleeRefused] = 134_567
-	r.Pairs[property.CallerNotLoggedIn][property.CalleeNeverRang] = 100_000
-	return r
-}
-
-// violations are n of them, one for each call from 4711 on.
-func violations(n int) []result.WorldViolation {
-	var all []result.WorldViolation
-	for i := range n {
-		all = append(all, result.WorldViolation{World: 4, Violation: property.Violation{
-			Property: property.S6, Call: 4711 + i, Invitation: engine.ID{Epoch: 0x1f, Counter: uint64(i) + 1}, Caller: "user30", Callee: "user<7>",
-			At: 1500 * time.Millisecond, Detail: "a second ring"}})
-	}
-	return all
 }
 
 // answer is a report of r that was asked for like this.
@@ -95,34 +39,25 @@ func answer(r *result.Result) Run {
 	}
 }
 
-func written(t testing.TB, write func(io.Writer) error) string {
-	t.Helper()
-	var out bytes.Buffer
-	if err := write(&out); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
-
 func textOf(t testing.TB, r Run) string {
 	t.Helper()
-	return written(t, func(w io.Writer) error { return Text(w, r) })
+	return golden.Written(t, func(w io.Writer) error { return Text(w, r) })
 }
 
 func jsonText(t testing.TB, r Run) string {
 	t.Helper()
-	return written(t, func(w io.Writer) error { return JSON(w, r) })
+	return golden.Written(t, func(w io.Writer) error { return JSON(w, r) })
 }
 
 // answers are one of each kind.
 func answers(t testing.TB) map[string]Run {
 	t.Helper()
-	violated, interrupted := made(t), made(t)
-	violated.Violations, violated.ViolationCount = violations(7), 7007
+	violated, interrupted := samples.Result(t), samples.Result(t)
+	violated.Violations, violated.ViolationCount = samples.Violations(7), 7007
 	interrupted.Interrupted = true
-	none := quiet(t, func(o *setup.Options) { o.Accept, o.Refuse = 0, 1 })
+	none := samples.Quiet(t, func(o *setup.Options) { o.Accept, o.Refuse = 0, 1 })
 	empty := &result.Result{Interrupted: true, Accepted: none.Accepted, RingAfterCancel: none.RingAfterCancel}
-	return map[string]Run{"held": answer(made(t)), "violated": answer(violated), "interrupted": answer(interrupted), "empty": answer(empty)}
+	return map[string]Run{"held": answer(samples.Result(t)), "violated": answer(violated), "interrupted": answer(interrupted), "empty": answer(empty)}
 }
 
 func TestAnswers(t *testing.T) {
@@ -130,9 +65,9 @@ func TestAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			requireFile(t, name+".txt", textOf(t, r))
 			requireFile(t, name+".json", jsonText(t, r))
-			requireFile(t, name+".jsonl", written(t, func(w io.Writer) error { return JSONLines(w, r) }))
-			requireFile(t, name+".csv", written(t, func(w io.Writer) error { return CSV(w, r) }))
-			requireFile(t, name+".md", written(t, func(w io.Writer) error { return Markdown(w, r) }))
+			requireFile(t, name+".jsonl", golden.Written(t, func(w io.Writer) error { return JSONLines(w, r) }))
+			requireFile(t, name+".csv", golden.Written(t, func(w io.Writer) error { return CSV(w, r) }))
+			requireFile(t, name+".md", golden.Written(t, func(w io.Writer) error { return Markdown(w, r) }))
 		})
 	}
 }
@@ -149,9 +84,9 @@ func TestVerdict(t *testing.T) {
 		{2, false, "violated", "VIOLATED  2 times in 1,234,567 calls"},
 		{1234, true, "violated", "VIOLATED  1,234 times in 1,234,567 calls"},
 	} {
-		r := made(t)
+		r := samples.Result(t)
 		r.ViolationCount, r.Interrupted = v.violations, v.interrupted
-		r.Violations = violations(int(min(v.violations, 100)))
+		r.Violations = samples.Violations(int(min(v.violations, 100)))
 		if got := answer(r).Verdict(); got != v.want {
 			t.Errorf("%+v: %s", v, got)
 		}
@@ -170,8 +105,8 @@ func TestFiveViolationsAreListed(t *testing.T) {
 		kept, listed int
 		more         bool
 	}{{0, 0, false}, {1, 1, false}, {4, 4, false}, {5, 5, false}, {6, 5, true}, {100, 5, true}} {
-		r := made(t)
-		r.Violations, r.ViolationCount = violations(c.kept), uint64(c.kept)
+		r := samples.Result(t)
+		r.Violations, r.ViolationCount = samples.Violations(c.kept), uint64(c.kept)
 		text := textOf(t, answer(r))
 		if got := strings.Count(text, "\n  call 47"); got != c.listed {
 			t.Errorf("%d violations: %d are listed", c.kept, got)
@@ -194,7 +129,7 @@ func TestPairsAreLeftOutWhenEmpty(t *testing.T) {
 	r.Pairs[property.CallerCanceled][property.CalleeNeverRang] = 1000
 	r.Pairs[property.CallerOffline][property.CalleeAcceptFailure] = 1
 	var out bytes.Buffer
-	pairs(&errWriter{w: &out}, r)
+	pairs(&output.Lines{To: &out}, r)
 	want := `
 caller \ callee   ACCEPT_FAILURE  NEVER_RANG
 CANCELED                       –       1,000
@@ -207,8 +142,8 @@ OFFLINE                        1           –
 
 // TestJSONKeysAreStable holds the names that programs read.
 func TestJSONKeysAreStable(t *testing.T) {
-	r := made(t)
-	r.Violations, r.ViolationCount = violations(1), 1
+	r := samples.Result(t)
+	r.Violations, r.ViolationCount = samples.Violations(1), 1
 	callers := strings.Fields("OPEN ACCEPTED REFUSED CANCELED NO_RESPONSE OFFLINE EXPIRED NOT_LOGGEDIN")
 	callees := strings.Fields("OPEN ACCEPTED REFUSED CANCELED EXPIRED ACCEPT_FAILURE PEER_OFFLINE NEVER_RANG")
 	pairs := map[string]uint64{}
@@ -293,7 +228,7 @@ func sorted[V any](m map[string]V) []string {
 // TestLatencies compares both forms with a distribution that has some width: every
 // percentile stands in its own place.
 func TestLatencies(t *testing.T) {
-	r := quiet(t, func(o *setup.Options) {
+	r := samples.Quiet(t, func(o *setup.Options) {
 		o.Calls, o.Latency = 1000, netem.Between(time.Millisecond, time.Second)
 	})
 	l := r.Accepted
@@ -302,7 +237,7 @@ func TestLatencies(t *testing.T) {
 		t.Fatalf("%d latencies, %v", l.Count(), five)
 	}
 	want := fmt.Sprintf("accept → accepted  p50 %v  p90 %v  p99 %v  p99.9 %v  max %v\n",
-		round(five[0]), round(five[1]), round(five[2]), round(five[3]), round(five[4]))
+		output.Round(five[0]), output.Round(five[1]), output.Round(five[2]), output.Round(five[3]), output.Round(five[4]))
 	if text := textOf(t, answer(r)); !strings.Contains(text, want) || !strings.Contains(text, "ring after cancel  none\n") {
 		t.Errorf("%swant %s", text, want)
 	}
@@ -312,7 +247,7 @@ func TestLatencies(t *testing.T) {
 	if err := json.Unmarshal([]byte(jsonText(t, answer(r))), &got); err != nil {
 		t.Fatal(err)
 	}
-	if want := (jsonLatency{l.Count(), ms(five[0]), ms(five[1]), ms(five[2]), ms(five[3]), ms(five[4])}); got.Latency["accepted"] != want {
+	if want := (jsonLatency{l.Count(), output.Milliseconds(five[0]), output.Milliseconds(five[1]), output.Milliseconds(five[2]), output.Milliseconds(five[3]), output.Milliseconds(five[4])}); got.Latency["accepted"] != want {
 		t.Errorf("%+v, want %+v", got.Latency["accepted"], want)
 	}
 	if got := got.Latency["ring_after_cancel"]; got != (jsonLatency{}) {
@@ -369,129 +304,17 @@ func TestResidueIntervalHoldsItsRate(t *testing.T) {
 	}
 }
 
-func TestNumbers(t *testing.T) {
-	for _, n := range []struct{ got, want string }{
-		{group(0), "0"},
-		{group(7), "7"},
-		{group(999), "999"},
-		{group(1000), "1,000"},
-		{group(12_345), "12,345"},
-		{group(999_999), "999,999"},
-		{group(1_000_000), "1,000,000"},
-		{group(math.MaxUint64), "18,446,744,073,709,551,615"},
-
-		{count(0, "world"), "0 worlds"},
-		{count(1, "world"), "1 world"},
-		{count(2, "world"), "2 worlds"},
-		{count(1234, "world"), "1,234 worlds"},
-
-		{percent(0), "0 %"},
-		{percent(1), "100 %"},
-		{percent(0.5), "50 %"},
-		{percent(0.00123456), "0.123 %"},
-
-		{round(0).String(), "0s"},
-		{round(1234567 * time.Nanosecond).String(), "1.23ms"},
-		{round(9994 * time.Microsecond).String(), "9.99ms"},
-		{round(9996 * time.Microsecond).String(), "10ms"},
-		{round(10_400 * time.Microsecond).String(), "10ms"},
-		{round(335_500 * time.Microsecond).String(), "336ms"},
-		{round(999_499 * time.Microsecond).String(), "999ms"},
-		{round(1234 * time.Millisecond).String(), "1.23s"},
-		{round(9996 * time.Millisecond).String(), "10s"},
-		{round(12_345 * time.Millisecond).String(), "12.3s"},
-		{round(61_250 * time.Millisecond).String(), "1m1.3s"},
-
-		{seconds(0), "+0.000s"},
-		{seconds(1250 * time.Millisecond), "+1.250s"},
-		{seconds(-20 * time.Second), "-20.000s"},
-		{fmt.Sprint(ms(1500 * time.Microsecond)), "1.5"},
-		{fmt.Sprint(digits(0.12345678949)), "0.123456789"},
-		{fmt.Sprint(digits(0.12345678951)), "0.12345679"},
-	} {
-		if n.got != n.want {
-			t.Errorf("%s, want %s", n.got, n.want)
+func TestDigits(t *testing.T) {
+	for p, want := range map[float64]float64{0.12345678949: 0.123456789, 0.12345678951: 0.12345679} {
+		if got := digits(p); got != want {
+			t.Errorf("%v, want %v", got, want)
 		}
 	}
-}
-
-// story is a timeline with an entry before the send, one of each side, one of
-// neither, and a violation.
-func story() *event.Timeline {
-	id := engine.ID{Epoch: 0x1f, Counter: 2}
-	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
-	return &event.Timeline{
-		Call: 4711, World: 4, Caller: "user30", Callee: "user7", ID: id,
-		CallerEnd: property.CallerCanceled, CalleeEnd: property.CalleeNeverRang,
-		Entries: []event.Entry{
-			{At: at(500), Kind: event.PhoneToggles, Node: "user7"},
-			{At: at(2000), Kind: event.Pressed, Node: "user30", Op: "send", State: "SENT_TO_REMOTE"},
-			{At: at(2000), Kind: event.CopySent, Node: "user30", Peer: "user7", Message: engine.Message{Kind: engine.Invite, ID: id}, Fate: event.Lost},
-			{At: at(2250), Kind: event.PresenceTold, Node: "user9"},
-			{At: at(14_000), Kind: event.Pressed, Node: "user30", Op: "cancel", State: "CANCELED"},
-		},
-		Violations: []property.Violation{violations(1)[0].Violation},
-	}
-}
-
-func TestTimeline(t *testing.T) {
-	never := story()
-	never.ID, never.Entries, never.Violations = engine.ID{}, nil, nil
-	for name, line := range map[string]*event.Timeline{"timeline": story(), "timeline-never-sent": never} {
-		t.Run(name, func(t *testing.T) {
-			requireFile(t, name+".txt", written(t, func(w io.Writer) error { return Timeline(w, line, "again & again") }))
-			requireFile(t, name+".json", written(t, func(w io.Writer) error { return TimelineJSON(w, line, "again & again") }))
-		})
-	}
-}
-
-// full is a writer that takes room bytes and no more.
-type full struct {
-	room   int
-	got    bytes.Buffer
-	failed bool
-	after  int // writes after the first that failed
-}
-
-var errFull = errors.New("no room")
-
-func (f *full) Write(p []byte) (int, error) {
-	if f.failed {
-		f.after++
-	}
-	n := min(len(p), f.room)
-	f.room -= n
-	f.got.Write(p[:n])
-	if n < len(p) {
-		f.failed = true
-		return n, errFull
-	}
-	return n, nil
 }
 
 // TestWriteErrorsAreReturned stops every kind of output after any number of bytes.
 func TestWriteErrorsAreReturned(t *testing.T) {
 	violated := answers(t)["violated"]
-	for name, write := range map[string]func(io.Writer) error{
-		"text":          func(w io.Writer) error { return Text(w, violated) },
-		"json":          func(w io.Writer) error { return JSON(w, violated) },
-		"timeline":      func(w io.Writer) error { return Timeline(w, story(), "again") },
-		"timeline json": func(w io.Writer) error { return TimelineJSON(w, story(), "again") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			whole := written(t, write)
-			for room := 0; room < len(whole); room += 1 + room/50 {
-				f := &full{room: room}
-				if err := write(f); !errors.Is(err, errFull) {
-					t.Fatalf("after %d of %d bytes: error %v", room, len(whole), err)
-				}
-				if f.got.String() != whole[:room] || f.after != 0 {
-					t.Fatalf("after %d bytes: wrote %q, and %d times more", room, f.got.String(), f.after)
-				}
-			}
-			if err := write(&full{room: len(whole)}); err != nil {
-				t.Errorf("there was room for all, and yet %v", err)
-			}
-		})
-	}
+	golden.RequireWriteErrors(t, func(w io.Writer) error { return Text(w, violated) })
+	golden.RequireWriteErrors(t, func(w io.Writer) error { return JSON(w, violated) })
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
@@ -25,49 +26,49 @@ type Swarm struct {
 
 // SwarmText writes the answer of a swarm for people, first things first.
 func SwarmText(w io.Writer, s Swarm) error {
-	out := &errWriter{w: w}
+	out := &output.Lines{To: w}
 	res := s.Result
 	switch {
 	case !res.Held():
-		out.printf("VIOLATED  %s in %s\n", count(int(res.ViolationCount), "time"), count(res.Runs, "world"))
+		out.Printf("VIOLATED  %s in %s\n", output.Count(res.ViolationCount, "time"), output.Count(res.Runs, "world"))
 		for i, v := range res.Violations {
-			if i == listed {
-				out.printf("  … and more\n")
+			if i == Listed {
+				out.Printf("  … and more\n")
 				break
 			}
-			out.printf("  world %d: %s\n", v.World, v.Violation)
+			out.Printf("  world %d: %s\n", v.World, v.Violation)
 		}
 	case res.Interrupted:
-		out.printf("INTERRUPTED  every property held under its fault classes in the first %s of %s worlds\n", group(uint64(res.Runs)), group(uint64(s.Runs)))
+		out.Printf("INTERRUPTED  every property held under its fault classes in the first %s of %s worlds\n", output.Group(res.Runs), output.Group(s.Runs))
 	default:
-		out.printf("HELD  every property under its fault classes in %s of %s, and every one came to its end when it was healed\n",
-			count(res.Runs, "world"), count(res.Calls, "call"))
+		out.Printf("HELD  every property under its fault classes in %s of %s, and every one came to its end when it was healed\n",
+			output.Count(res.Runs, "world"), output.Count(res.Calls, "call"))
 	}
-	out.printf("\n")
+	out.Printf("\n")
 	pairs(out, &res.Result)
-	out.printf("\nworlds in which each option was drawn\n")
+	out.Printf("\nworlds in which each option was drawn\n")
 	for i, name := range setup.SwarmNames() {
-		out.printf("  %12s  %s\n", group(uint64(res.On[i])), name)
+		out.Printf("  %12s  %s\n", output.Group(res.On[i]), name)
 	}
-	out.printf("\n")
-	if out.err == nil {
-		out.err = Goals(w, &res.Result)
+	out.Printf("\n")
+	if out.Err == nil {
+		out.Err = Goals(w, &res.Result)
 	}
 	var broken []string
 	for id := property.S1; id < property.NumIDs; id++ {
 		if n := res.NotPromised[id]; n > 0 {
-			broken = append(broken, fmt.Sprintf("%v %s", id, group(n)))
+			broken = append(broken, fmt.Sprintf("%v %s", id, output.Group(n)))
 		}
 	}
 	if broken != nil {
-		out.printf("\nbroken where it is not promised: %s\n", strings.Join(broken, ", "))
+		out.Printf("\nbroken where it is not promised: %s\n", strings.Join(broken, ", "))
 	}
-	out.printf("\nseed   %d\nagain: %s\n", s.Seed, s.Again)
+	out.Printf("\nseed   %d\nagain: %s\n", s.Seed, s.Again)
 	if !res.Held() {
 		first := res.Violations[0]
-		out.printf("look:  %s\ndrawn: %s\n", s.Look(first), s.Drawn(first.World))
+		out.Printf("look:  %s\ndrawn: %s\n", s.Look(first), s.Drawn(first.World))
 	}
-	return out.err
+	return out.Err
 }
 
 // SwarmJSON writes the answer of a swarm for programs.
@@ -77,5 +78,5 @@ func SwarmJSON(w io.Writer, s Swarm) error {
 	for i, name := range setup.SwarmNames() {
 		on[name] = s.Result.On[i]
 	}
-	return writeJSON(w, map[string]any{"runs": s.Result.Runs, "on": on, "result": inner})
+	return output.JSON(w, map[string]any{"runs": s.Result.Runs, "on": on, "result": inner})
 }

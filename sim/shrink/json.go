@@ -3,9 +3,9 @@
 package shrink
 
 import (
-	"encoding/json"
 	"io"
-	"time"
+
+	"github.com/invsim/invsim/internal/output"
 )
 
 type jsonFailure struct {
@@ -39,15 +39,12 @@ type jsonWindow struct {
 func (f *Failure) JSON(w io.Writer) error {
 	v := f.Violation
 	out := jsonFailure{
-		Property: v.Property.String(), Words: v.Property.Words(), Promised: f.Promised, Detail: v.Detail, AtMS: float64(v.At) / float64(time.Millisecond),
+		Property: v.Property.String(), Words: v.Property.Words(), Promised: f.Promised, Detail: v.Detail, AtMS: output.Milliseconds(v.At),
 		Faults: append([]string{}, f.Faults...), Actions: append([]string{}, f.Actions...), Windows: []jsonWindow{}, Options: append([]string{}, f.options()...),
 		Plays: f.Plays, Token: f.Token.String(), Replay: f.Replay(), GoTest: f.GoTest(), Script: f.Script(),
 	}
 	for _, w := range f.Windows {
 		out.Windows = append(out.Windows, jsonWindow{w.What, int64(w.At), int64(w.Least), int64(w.Most), w.OpenBelow, w.OpenAbove})
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(out)
+	return output.JSON(w, out)
 }

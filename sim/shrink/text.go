@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/sim/event"
-	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/timeline"
 )
 
 // Text writes the failure for people: the property, what went wrong and how exactly,
@@ -29,12 +29,12 @@ func (f *Failure) Text(w io.Writer) error {
 	section(&b, "race windows: it stays broken while, all else kept, this is", windowLines(f.Windows))
 	section(&b, "options that are not the plainest", f.options())
 	b.WriteString("\n")
-	if err := report.Timeline(&b, f.Timeline(), f.Replay()); err != nil {
+	if err := timeline.Text(&b, f.Timeline(), f.Replay()); err != nil {
 		return err
 	}
 	fmt.Fprintf(&b, "token: %s\n", f.Token.String())
 	b.WriteString("\nAs a sequence diagram (Mermaid):\n\n")
-	if err := report.Mermaid(&b, f.Timeline()); err != nil {
+	if err := timeline.Mermaid(&b, f.Timeline()); err != nil {
 		return err
 	}
 	fmt.Fprintf(&b, "\nAs a Go test:\n\n%s\nAs a script for testdata/scripts:\n\n%s", f.GoTest(), f.Script())

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
@@ -153,7 +154,7 @@ func TestCompareInterrupted(t *testing.T) {
 	if err != nil || none.Pairs != 0 {
 		t.Fatalf("%+v, %v", none, err)
 	}
-	text := written(t, none.Text)
+	text := golden.Written(t, none.Text)
 	if !strings.HasPrefix(text, "INTERRUPTED  after 0 of 5,000 calls") || strings.Count(text, "nothing to compare") != len(none.Differences) {
 		t.Error(text)
 	}
@@ -163,8 +164,8 @@ func TestCompareInterrupted(t *testing.T) {
 func TestComparisonWorkers(t *testing.T) {
 	one, four := compared(t, side("a", plain), side("b", lossy), 1), compared(t, side("a", plain), side("b", lossy), 4)
 	for _, write := range []func(*Comparison, io.Writer) error{(*Comparison).Text, (*Comparison).JSON} {
-		a := written(t, func(w io.Writer) error { return write(one, w) })
-		if b := written(t, func(w io.Writer) error { return write(four, w) }); a != b {
+		a := golden.Written(t, func(w io.Writer) error { return write(one, w) })
+		if b := golden.Written(t, func(w io.Writer) error { return write(four, w) }); a != b {
 			t.Errorf("one worker says\n%s\nfour say\n%s", a, b)
 		}
 	}
@@ -175,7 +176,7 @@ func TestViolatedComparison(t *testing.T) {
 	c := compared(t, side("good", plain), side("bad", plain), 2)
 	c.Totals[1].ViolationCount = 1
 	c.Totals[1].Violations = []result.WorldViolation{{Violation: property.Violation{Property: property.S1, Call: 3}}}
-	if text := written(t, c.Text); !strings.HasPrefix(text, "VIOLATED  1 time with bad\n  call 3: S1 violated") {
+	if text := golden.Written(t, c.Text); !strings.HasPrefix(text, "VIOLATED  1 time with bad\n  call 3: S1 violated") {
 		t.Error(text)
 	}
 	var answer struct {
@@ -186,7 +187,7 @@ func TestViolatedComparison(t *testing.T) {
 		}
 		Same struct{ Value float64 } `json:"same_outcome"`
 	}
-	if err := json.Unmarshal([]byte(written(t, c.JSON)), &answer); err != nil || answer.Verdict != "violated" || answer.Same.Value != 1 {
+	if err := json.Unmarshal([]byte(golden.Written(t, c.JSON)), &answer); err != nil || answer.Verdict != "violated" || answer.Same.Value != 1 {
 		t.Errorf("%+v, %v", answer, err)
 	}
 	if m := answer.Measures["residue"]; m.Told != "unclear" || m.A == nil {

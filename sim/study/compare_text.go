@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/invsim/invsim/internal/output"
 )
 
 // Text writes a comparison for people: the sides, the measures, what they say.
@@ -29,12 +31,12 @@ func (c *Comparison) head(out *strings.Builder) {
 	calls := c.Calls()
 	switch c.Verdict() {
 	case "held":
-		fmt.Fprintf(out, "HELD  every property that is promised; %s calls on each side, in %s of worlds\n\n", group(calls), count(c.Pairs, "pair"))
+		fmt.Fprintf(out, "HELD  every property that is promised; %s calls on each side, in %s of worlds\n\n", output.Group(calls), output.Count(c.Pairs, "pair"))
 	case "interrupted":
-		fmt.Fprintf(out, "INTERRUPTED  after %s of %s calls on each side, in %s of worlds\n\n", group(calls), group(c.A.Options.Calls), count(c.Pairs, "pair"))
+		fmt.Fprintf(out, "INTERRUPTED  after %s of %s calls on each side, in %s of worlds\n\n", output.Group(calls), output.Group(c.A.Options.Calls), output.Count(c.Pairs, "pair"))
 	default:
 		side, total := c.Violated()
-		fmt.Fprintf(out, "VIOLATED  %s with %s\n", count(int(total.ViolationCount), "time"), side.Name)
+		fmt.Fprintf(out, "VIOLATED  %s with %s\n", output.Count(total.ViolationCount, "time"), side.Name)
 		fmt.Fprintf(out, "  call %d: %s\n\n", total.Violations[0].Call, total.Violations[0].Violation)
 	}
 }
@@ -98,5 +100,5 @@ func (c *Comparison) JSON(w io.Writer) error {
 	for _, d := range c.Differences {
 		out.Measures[d.Measure.Name] = jsonDifference{d.A.json().Value, d.B.json().Value, d.Minus.json(), d.Pairs, told[d.Told()]}
 	}
-	return writeJSON(w, out)
+	return output.JSON(w, out)
 }

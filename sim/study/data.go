@@ -5,9 +5,10 @@ package study
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"io"
 	"strconv"
+
+	"github.com/invsim/invsim/internal/output"
 )
 
 // CSV writes one line for a cell: the values of the axes, how many calls it has,
@@ -112,7 +113,7 @@ func (s *Sweep) JSON(w io.Writer) error {
 		}
 		out.Cells = append(out.Cells, cell)
 	}
-	return writeJSON(w, out)
+	return output.JSON(w, out)
 }
 
 func (a Axis) json() *jsonAxis {
@@ -130,11 +131,4 @@ func (e Estimate) json() (out jsonEstimate) {
 		out.Low, out.High = &e.Low, &e.High
 	}
 	return out
-}
-
-func writeJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
 }

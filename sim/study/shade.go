@@ -3,7 +3,10 @@
 
 package study
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // shades is how many there are, from the smallest value to the largest.
 const shades = 8
@@ -48,4 +51,16 @@ func (sc scale) shade(value float64) int {
 func magnitude(x float64) float64 {
 	fraction, exponent := math.Frexp(x)
 	return float64(exponent) + 2*fraction - 1
+}
+
+// legend says what is shaded, and how.
+func (sc scale) legend(u Unit) string {
+	if sc.empty {
+		return "nothing to shade"
+	}
+	spread := "linear"
+	if sc.wide {
+		spread = "logarithmic, 0 as the smallest"
+	}
+	return fmt.Sprintf("shades: %s to %s, %s", u.text(sc.low), u.text(sc.high), spread)
 }

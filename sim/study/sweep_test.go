@@ -1,7 +1,6 @@
 package study
 
 import (
-	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
@@ -74,18 +74,9 @@ func TestSweepCells(t *testing.T) {
 	if err := again.Play(context.Background(), 3, nil); err != nil {
 		t.Fatal(err)
 	}
-	if one, three := written(t, s.CSV), written(t, again.CSV); one != three {
+	if one, three := golden.Written(t, s.CSV), golden.Written(t, again.CSV); one != three {
 		t.Errorf("one worker says\n%s\nthree say\n%s", one, three)
 	}
-}
-
-func written(t *testing.T, write func(io.Writer) error) string {
-	t.Helper()
-	var out bytes.Buffer
-	if err := write(&out); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
 }
 
 // TestSweepError: the first cell that makes no sense ends it.
@@ -118,7 +109,7 @@ func TestSweepInterrupted(t *testing.T) {
 	if s.Verdict() != "interrupted" || s.Played() != 3000 {
 		t.Errorf("%s after %d", s.Verdict(), s.Played())
 	}
-	lines, err := csv.NewReader(strings.NewReader(written(t, s.CSV))).ReadAll()
+	lines, err := csv.NewReader(strings.NewReader(golden.Written(t, s.CSV))).ReadAll()
 	if err != nil || len(lines) != 7 {
 		t.Fatalf("%d lines, %v", len(lines), err)
 	}
@@ -131,7 +122,7 @@ func TestSweepInterrupted(t *testing.T) {
 		t.Errorf("a cell that was not played has %v", lines[3])
 	}
 	residue, _ := MeasureNamed("residue")
-	text := written(t, func(w io.Writer) error { return s.Text(w, []Measure{residue}) })
+	text := golden.Written(t, func(w io.Writer) error { return s.Text(w, []Measure{residue}) })
 	if !strings.HasPrefix(text, "INTERRUPTED  after 3,000 of 12,000 calls") || strings.Count(text, unknown) != 4 {
 		t.Error(text)
 	}
@@ -248,16 +239,16 @@ func TestTables(t *testing.T) {
 `
 	for _, axis := range []func(Axis) (Axis, Axis){inRows, inColumns} {
 		s := byHand(axis)
-		if got := written(t, func(w io.Writer) error { return s.Markdown(w, []Measure{residue, messages}) }); got != want {
+		if got := golden.Written(t, func(w io.Writer) error { return s.Markdown(w, []Measure{residue, messages}) }); got != want {
 			t.Error(got)
 		}
 	}
 	two, _ := NewSweep(Axis{"loss", []string{"1%"}}, Axis{"dup", []string{"2%"}}, func(string, string) (setup.Options, error) { return small(), nil })
 	want = "**residue**\n\n| loss \\\\ dup | 2% |\n|---|--:|\n| 1% | – |\n\n**messages a call**\n\n| loss \\\\ dup | 2% |\n|---|--:|\n| 1% | – |\n"
-	if got := written(t, func(w io.Writer) error { return two.Markdown(w, []Measure{residue, messages}) }); got != want {
+	if got := golden.Written(t, func(w io.Writer) error { return two.Markdown(w, []Measure{residue, messages}) }); got != want {
 		t.Error(got)
 	}
-	if got := written(t, func(w io.Writer) error { return two.Markdown(w, []Measure{residue}) }); strings.Contains(got, "**") {
+	if got := golden.Written(t, func(w io.Writer) error { return two.Markdown(w, []Measure{residue}) }); strings.Contains(got, "**") {
 		t.Error(got)
 	}
 }
@@ -269,11 +260,11 @@ func TestViolatedSweep(t *testing.T) {
 	total.ViolationCount = 2
 	total.Violations = []result.WorldViolation{{Violation: property.Violation{Property: property.S4, Call: 7}}}
 	residue, _ := MeasureNamed("residue")
-	text := written(t, func(w io.Writer) error { return s.Text(w, []Measure{residue}) })
+	text := golden.Written(t, func(w io.Writer) error { return s.Text(w, []Measure{residue}) })
 	if !strings.HasPrefix(text, "VIOLATED  2 times with loss=<&>\n  call 7: S4 violated") || s.Verdict() != "violated" {
 		t.Error(text)
 	}
-	lines := strings.Split(written(t, s.CSV), "\n")
+	lines := strings.Split(golden.Written(t, s.CSV), "\n")
 	if !strings.HasPrefix(lines[1], "1%,1000,held") || !strings.HasPrefix(lines[2], "<&>,1000,violated") {
 		t.Error(lines)
 	}
@@ -291,7 +282,7 @@ func TestSweepJSON(t *testing.T) {
 			Measures    map[string]map[string]*float64
 		}
 	}
-	if err := json.Unmarshal([]byte(written(t, byHand(inColumns).JSON)), &answer); err != nil {
+	if err := json.Unmarshal([]byte(golden.Written(t, byHand(inColumns).JSON)), &answer); err != nil {
 		t.Fatal(err)
 	}
 	if answer.Rows != nil || answer.Columns == nil || len(answer.Cells) != 3 || answer.Cells[1].Column != "<&>" || answer.Cells[1].Calls != 1000 {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/invsim/invsim/internal/output"
 )
 
 // table is a grid of words with a corner, heads and row names.
@@ -58,6 +60,17 @@ func (s *Sweep) grid(m Measure) table {
 	return t
 }
 
+// corner names the axes of a map.
+func (s *Sweep) corner() string {
+	switch {
+	case !s.Columns.given():
+		return s.Rows.Flag
+	case !s.Rows.given():
+		return s.Columns.Flag
+	}
+	return s.Rows.Flag + ` \ ` + s.Columns.Flag
+}
+
 // Text writes a sweep for people: how it went, what the measures mean, the tables.
 func (s *Sweep) Text(w io.Writer, show []Measure) error {
 	var out strings.Builder
@@ -76,15 +89,15 @@ func (s *Sweep) Text(w io.Writer, show []Measure) error {
 }
 
 func (s *Sweep) head(out *strings.Builder) {
-	cells := count(len(s.Cells), "cell")
+	cells := output.Count(len(s.Cells), "cell")
 	switch s.Verdict() {
 	case "held":
-		fmt.Fprintf(out, "HELD  every property that is promised, on all %s calls, in %s\n", group(s.Played()), cells)
+		fmt.Fprintf(out, "HELD  every property that is promised, on all %s calls, in %s\n", output.Group(s.Played()), cells)
 	case "interrupted":
-		fmt.Fprintf(out, "INTERRUPTED  after %s of %s calls, in %s\n", group(s.Played()), group(s.Calls()), cells)
+		fmt.Fprintf(out, "INTERRUPTED  after %s of %s calls, in %s\n", output.Group(s.Played()), output.Group(s.Calls()), cells)
 	default:
 		c := s.Violated()
-		fmt.Fprintf(out, "VIOLATED  %s with %s\n", count(int(c.Sample.Total.ViolationCount), "time"), s.name(c))
+		fmt.Fprintf(out, "VIOLATED  %s with %s\n", output.Count(c.Sample.Total.ViolationCount, "time"), s.name(c))
 		fmt.Fprintf(out, "  call %d: %s\n", c.Sample.Total.Violations[0].Call, c.Sample.Total.Violations[0].Violation)
 	}
 	out.WriteString("\n")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/invsim/invsim/internal/output"
 )
 
 // unknown stands where there was nothing to measure.
@@ -15,42 +17,11 @@ const unknown = "–"
 func (u Unit) text(value float64) string {
 	switch u {
 	case Share:
-		return share(value)
+		return output.Share(value)
 	case Seconds:
-		return duration(value)
+		return output.Round(time.Duration(value * float64(time.Second))).String()
 	}
 	return fmt.Sprintf("%.2f", value)
-}
-
-// share has a digit more for nearly all, so that it is not taken for all, and none
-// for what nobody will ever see.
-func share(value float64) string {
-	switch {
-	case value > 0 && value < 1e-12:
-		return "under 1e-10 %"
-	case value > 0.99 && value < 1:
-		return fmt.Sprintf("%.4g %%", 100*value)
-	}
-	return fmt.Sprintf("%.3g %%", 100*value)
-}
-
-// duration keeps three digits or so.
-func duration(seconds float64) string {
-	d := time.Duration(seconds * float64(time.Second))
-	size := d.Abs()
-	switch {
-	case size >= 10*time.Second:
-		d = d.Round(100 * time.Millisecond)
-	case size >= time.Second:
-		d = d.Round(10 * time.Millisecond)
-	case size >= 10*time.Millisecond:
-		d = d.Round(time.Millisecond)
-	case size >= 100*time.Microsecond:
-		d = d.Round(10 * time.Microsecond)
-	default:
-		d = d.Round(100 * time.Nanosecond)
-	}
-	return d.String()
 }
 
 // text is an estimate with its interval, if it has one.
@@ -62,22 +33,6 @@ func (e Estimate) text(u Unit) string {
 		return u.text(e.Value)
 	}
 	return fmt.Sprintf("%s (%s to %s)", u.text(e.Value), u.text(e.Low), u.text(e.High))
-}
-
-// group writes a number with its thousands apart.
-func group(n int) string {
-	digits := fmt.Sprint(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return group(n) + " " + what + "s"
 }
 
 // pad fills a word up to a width, to the left of it if right is set.

@@ -1,8 +1,11 @@
 // The options of a run, by the names that a user sets them with.
 
-package report
+package page
 
-import "github.com/invsim/invsim/sim/setup"
+import (
+	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/setup"
+)
 
 // longestOption is how many characters of a value are shown.
 const longestOption = 120
@@ -15,7 +18,7 @@ func optionRows(o setup.Options) []row {
 		if value == "" {
 			value = "none"
 		}
-		rows = append(rows, row{f.Name, shortened(value, longestOption)})
+		rows = append(rows, row{f.Name, output.Shorten(value, longestOption)})
 	}
 	return rows
 }

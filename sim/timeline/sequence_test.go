@@ -1,11 +1,10 @@
 // Sequence diagrams: what is read from a timeline, how it is laid out, and both
 // pictures of one hand-made call in which everything goes wrong.
 
-package report
+package timeline
 
 import (
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -14,61 +13,18 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/golden"
+	"github.com/invsim/invsim/internal/samples"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
 )
 
-// drama is a call with every kind of entry and every fate.
-func drama() *event.Timeline {
-	id := engine.ID{Epoch: 0x1f, Counter: 2}
-	at := func(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
-	const ann, bob = "ann", "bob"
-	invite, received := engine.Message{Kind: engine.Invite, ID: id}, engine.Message{Kind: engine.Received, ID: id}
-	accept, cancel := engine.Message{Kind: engine.Accept, ID: id}, engine.Message{Kind: engine.Cancel, ID: id, Reason: engine.ReasonUser}
-	return &event.Timeline{
-		Call: 3, World: 1, Caller: ann, Callee: bob, ID: id,
-		CallerEnd: property.CallerCanceled, CalleeEnd: property.CalleeAcceptFailure,
-		Entries: []event.Entry{
-			{At: at(500), Kind: event.PhoneToggles, Node: bob},
-			{At: at(10_000), Kind: event.Pressed, Node: ann, Op: "send", State: "SENT_TO_REMOTE"},
-			{At: at(10_000), Kind: event.CopySent, Node: ann, Peer: bob, Message: invite, Takes: at(120)},
-			{At: at(10_120), Kind: event.CopySent, Node: ann, Peer: bob, Message: invite, Fate: event.Offline},
-			{At: at(10_300), Kind: event.PhoneToggles, Node: bob, Online: true},
-			{At: at(10_500), Kind: event.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1},
-			{At: at(10_510), Kind: event.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1, Takes: at(90)},
-			{At: at(10_510), Kind: event.CopySent, Node: ann, Peer: bob, Message: invite, Copy: 1, Twin: true, Takes: at(140)},
-			{At: at(10_600), Kind: event.CopyArrived, Node: bob, Peer: ann, Message: invite, Copy: 1, Verdict: engine.Moved},
-			{At: at(10_600), Kind: event.CopySent, Node: bob, Peer: ann, Message: received, Fate: event.Lost},
-			{At: at(10_600), Kind: event.EventRaised, Node: bob, Event: engine.Output{Kind: engine.RemoteInvitationReceived}, State: "INVITATION_RECEIVED"},
-			{At: at(10_650), Kind: event.CopyArrived, Node: bob, Peer: ann, Message: invite, Copy: 1, Twin: true, Verdict: engine.Copy},
-			{At: at(14_000), Kind: event.Pressed, Node: bob, Op: "accept", State: "ACCEPT_SENT_TO_LOCAL"},
-			{At: at(14_000), Kind: event.CopySent, Node: bob, Peer: ann, Message: accept, Takes: at(200)},
-			{At: at(14_050), Kind: event.PhoneCrashes, Node: ann},
-			{At: at(14_200), Kind: event.CopySent, Node: bob, Peer: ann, Message: accept, Fate: event.Down},
-			{At: at(14_700), Kind: event.PhoneRestarts, Node: ann},
-			{At: at(15_000), Kind: event.Pressed, Node: ann, Op: "cancel", State: "CANCELED"},
-			{At: at(15_000), Kind: event.CopySent, Node: ann, Peer: bob, Message: cancel, Takes: at(80)},
-			{At: at(15_000), Kind: event.EventRaised, Node: ann, Event: engine.Output{Kind: engine.LocalInvitationCanceled}, State: "CANCELED"},
-			{At: at(15_020), Kind: event.PhoneToggles, Node: ann},
-			{At: at(15_030), Kind: event.CopySent, Node: ann, Peer: bob, Message: cancel, Copy: 1, Fate: event.Offline},
-			{At: at(15_040), Kind: event.Pressed, Node: ann, Op: "cancel", Err: errors.New("cancel: invitation 1f-2 to bob is CANCELED: already ended"), State: "CANCELED"},
-			{At: at(19_000), Kind: event.EventRaised, Node: bob, Event: engine.Output{Kind: engine.RemoteInvitationFailure, RemoteError: 2}, State: "FAILURE"},
-		},
-		Violations: []property.Violation{{Property: property.S6, Call: 3, At: at(10_650), Detail: "a second ring"}},
-	}
-}
-
-func TestSequenceFiles(t *testing.T) {
-	requireFile(t, "page-sequence.svg", string(SequenceSVG(drama())))
-	requireFile(t, "page-sequence.mmd", written(t, func(w io.Writer) error { return Mermaid(w, drama()) }))
-}
-
 // Each copy is one flight, however many entries tell of it.
 func TestFlights(t *testing.T) {
 	var got []string
-	for _, f := range sequenceOf(drama()).flights {
+	for _, f := range sequenceOf(samples.Drama()).flights {
 		from := "bob"
 		if f.fromCaller {
 			from = "ann"
@@ -99,7 +55,7 @@ func TestFlightEndsWhenItArrives(t *testing.T) {
 }
 
 func TestSpells(t *testing.T) {
-	s := sequenceOf(drama())
+	s := sequenceOf(samples.Drama())
 	want := []spell{
 		{onCallee: true, what: "offline", begin: 500 * time.Millisecond, end: 10_300 * time.Millisecond},
 		{what: "crashed", begin: 14_050 * time.Millisecond, end: 14_700 * time.Millisecond},
@@ -141,7 +97,7 @@ func TestLongTimelinesAreCut(t *testing.T) {
 	if len(s.flights) != 1 || s.flights[0].fromCaller || !s.flights[0].arrived {
 		t.Errorf("flights are %+v", s.flights)
 	}
-	for name, picture := range map[string]string{"svg": string(SequenceSVG(line)), "mermaid": written(t, func(w io.Writer) error { return Mermaid(w, line) })} {
+	for name, picture := range map[string]string{"svg": string(SVG(line)), "mermaid": golden.Written(t, func(w io.Writer) error { return Mermaid(w, line) })} {
 		if !strings.Contains(picture, "371 steps in the middle are left out") {
 			t.Errorf("%s does not say what is left out", name)
 		}
@@ -166,7 +122,7 @@ func stories(t testing.TB, n int) []*event.Timeline {
 
 // Time runs downwards, every row has its own place, and no note covers another.
 func TestLayout(t *testing.T) {
-	for _, line := range append(stories(t, 40), drama()) {
+	for _, line := range append(stories(t, 40), samples.Drama()) {
 		for i := 0; i < len(line.Entries); i += 5 {
 			line.Violations = append(line.Violations, property.Violation{Property: property.S9, At: line.Entries[i].At, Detail: strings.Repeat("long ", 30)})
 		}
@@ -213,9 +169,9 @@ func copies(line *event.Timeline) int {
 }
 
 // A standalone picture is XML by itself.
-func TestSequenceSVGIsXML(t *testing.T) {
-	for _, line := range []*event.Timeline{drama(), {Caller: "<&\x00\ufffe", Callee: `"'>`}} {
-		decoder := xml.NewDecoder(strings.NewReader(string(SequenceSVG(line))))
+func TestSVGIsXML(t *testing.T) {
+	for _, line := range []*event.Timeline{samples.Drama(), {Caller: "<&\x00\ufffe", Callee: `"'>`}} {
+		decoder := xml.NewDecoder(strings.NewReader(string(SVG(line))))
 		first := true
 		for {
 			token, err := decoder.Token()

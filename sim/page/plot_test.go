@@ -1,7 +1,7 @@
 // Plots: the numbers behind them, their axes, and coordinates that do not depend on
 // the machine.
 
-package report
+package page
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/internal/samples"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/result"
@@ -65,12 +66,12 @@ func TestBinsHoldEveryDuration(t *testing.T) {
 
 // Half the calls of a quiet world take 100 ms: their bin is the one that says so.
 func TestBinOfOneDuration(t *testing.T) {
-	bins := binsOf(quiet(t, nil).Accepted)
+	bins := binsOf(samples.Quiet(t, nil).Accepted)
 	want := []bin{{setup.Range{Min: 100 * time.Millisecond, Max: 121_200 * time.Microsecond}, 10}}
 	if !slices.Equal(bins, want) {
 		t.Errorf("bins are %+v", bins)
 	}
-	if none := binsOf(quiet(t, func(o *setup.Options) { o.Accept, o.Refuse = 0, 1 }).Accepted); len(none) != 0 {
+	if none := binsOf(samples.Quiet(t, func(o *setup.Options) { o.Accept, o.Refuse = 0, 1 }).Accepted); len(none) != 0 {
 		t.Errorf("bins of nothing are %+v", none)
 	}
 }

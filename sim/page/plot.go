@@ -1,6 +1,6 @@
 // Plots of latencies: where most of them are, and how long the tail is.
 
-package report
+package page
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 	"gonum.org/v1/plot"
@@ -137,7 +138,7 @@ func markPercentiles(p *plot.Plot, l result.Latency) {
 		if p.X.Scale.Normalize(p.X.Min, p.X.Max, at[0].X) > 0.5 {
 			align, offset = draw.XRight, vg.Point{X: -8, Y: -6}
 		}
-		words := plotter.Labels{XYs: at, Labels: []string{each.name + "  " + round(took).String()}, Offset: offset,
+		words := plotter.Labels{XYs: at, Labels: []string{each.name + "  " + output.Round(took).String()}, Offset: offset,
 			TextStyle: []text.Style{labelStyle(align, "strong")}}
 		p.Add(&plotter.Scatter{XYs: at, GlyphStyle: style}, &words)
 	}
@@ -174,7 +175,7 @@ func drawn(p *plot.Plot, label string) template.HTML {
 	canvas := newPlotCanvas(plotWidth, plotHeight)
 	// Labels at the ends of the axes reach beyond them.
 	p.Draw(draw.Crop(draw.New(canvas), 4, -22, 4, -8))
-	return canvas.picture(label, plotWidth, plotHeight, "class", "plot")
+	return canvas.Picture(label, plotWidth, plotHeight, "class", "plot")
 }
 
 // axisOf is the range of times that shows the bins, and a decade at least.

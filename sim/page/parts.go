@@ -1,7 +1,7 @@
 // The parts of the page, as the markup takes them: every number is counted and
 // every word is chosen here.
 
-package report
+package page
 
 import (
 	"bytes"
@@ -12,10 +12,14 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/internal/svg"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/timeline"
 )
 
 // view is what page.html is filled with.
@@ -30,8 +34,8 @@ type view struct {
 	Latencies  []latencyView
 	Calls      []callView
 	Machines   []machineView
-	Never      []GoalCount
-	Reached    []GoalCount
+	Never      []report.GoalCount
+	Reached    []report.GoalCount
 	Traffic    []tableView
 	Options    []row
 	Seed       uint64
@@ -60,11 +64,9 @@ type failureView struct {
 type callView struct {
 	ID, Title, Why, Ends string
 	Picture              template.HTML
-	Steps                []step
+	Steps                []timeline.Step
 	LeftOut              int
 }
-
-type step struct{ Time, Side, Words string }
 
 type latencyView struct {
 	Name, Words, None string
@@ -73,15 +75,22 @@ type latencyView struct {
 }
 
 type machineView struct {
-	Name    string
-	Picture template.HTML
-	Moves   []Visit
-	Unmade  int
+	Name   string
+	Moves  []move
+	Unmade int
+}
+
+// move is one kind of move of a machine and how often it was made.
+type move struct {
+	From    string `json:"from"`
+	To      string `json:"to"`
+	Trigger string `json:"trigger"`
+	Count   uint64 `json:"count"`
 }
 
 func viewOf(p Page) (*view, error) {
 	v := &view{
-		Title: p.Title, Style: template.CSS(pageStyle + svgStyle), Verdict: verdictOf(p.Run), Violations: violationsOf(p.Run),
+		Title: p.Title, Style: template.CSS(pageStyle + svg.Style), Verdict: verdictOf(p.Run), Violations: violationsOf(p.Run),
 		Figures: figuresOf(p.Run), Matrix: matrixOf(p.Run.Result), Latencies: latenciesOf(p.Run.Result),
 		Traffic: trafficOf(p.Run), Options: optionRows(p.Run.Options), Seed: p.Run.Options.Seed, Again: p.Run.Again,
 	}
@@ -107,27 +116,25 @@ func viewOf(p Page) (*view, error) {
 			v.Reached = append(v.Reached, goal)
 		}
 	}
-	if err := v.addMachines(p.Visits); err != nil {
-		return nil, err
-	}
+	v.Machines = machinesOf(p.Run.Result.Cover)
 	return v, v.addData(p)
 }
 
-func verdictOf(r Run) verdict {
+func verdictOf(r report.Run) verdict {
 	res := r.Result
 	switch r.Verdict() {
 	case "held":
-		return verdict{"held", "✓", "Held", fmt.Sprintf("%s on all %s calls, in %s", r.promise(), group(uint64(res.Calls)), count(res.Worlds, "world"))}
+		return verdict{"held", "✓", "Held", fmt.Sprintf("%s on all %s calls, in %s", r.Promise(), output.Group(res.Calls), output.Count(res.Worlds, "world"))}
 	case "interrupted":
-		return verdict{"interrupted", "…", "Interrupted", fmt.Sprintf("%s held on the first %s of %s calls", r.promise(), group(uint64(res.Calls)), group(uint64(r.Options.Calls)))}
+		return verdict{"interrupted", "…", "Interrupted", fmt.Sprintf("%s held on the first %s of %s calls", r.Promise(), output.Group(res.Calls), output.Group(r.Options.Calls))}
 	}
-	return verdict{"violated", "✗", "Violated", fmt.Sprintf("%s in %s", count(int(res.ViolationCount), "time"), count(res.Calls, "call"))}
+	return verdict{"violated", "✗", "Violated", fmt.Sprintf("%s in %s", output.Count(res.ViolationCount, "time"), output.Count(res.Calls, "call"))}
 }
 
-func violationsOf(r Run) []violationView {
+func violationsOf(r report.Run) []violationView {
 	var all []violationView
 	for i, v := range r.Result.Violations {
-		if i == listed {
+		if i == report.Listed {
 			break
 		}
 		shown := violationView{Words: fmt.Sprintf("Call %d: %s", v.Call, v.Violation)}
@@ -140,23 +147,23 @@ func violationsOf(r Run) []violationView {
 }
 
 // figuresOf are the few numbers that most readers come for.
-func figuresOf(r Run) []figure {
-	res, residue := r.Result, ResidueOf(r.Result)
+func figuresOf(r report.Run) []figure {
+	res, residue := r.Result, report.ResidueOf(r.Result)
 	accepted := uint64(0)
 	for _, n := range res.Pairs[property.CallerAccepted] {
 		accepted += n
 	}
 	figures := []figure{
-		{group(uint64(res.Calls)), "calls", "in " + count(res.Worlds, "world")},
+		{output.Group(res.Calls), "calls", "in " + output.Count(res.Worlds, "world")},
 		{share100(accepted, uint64(res.Calls)), "accepted", "by the caller's count"},
-		{fmt.Sprintf("%.2f", float64(res.Messages())/float64(max(1, res.Calls))), "messages a call", group(res.Messages()) + " in all"},
-		{percent(residue.Rate), "residue", fmt.Sprintf("%s of %s accepted calls; 95 %% interval %s to %s", group(residue.N), group(residue.Of), percent(residue.Low), percent(residue.High))},
+		{fmt.Sprintf("%.2f", float64(res.Messages())/float64(max(1, res.Calls))), "messages a call", output.Group(res.Messages()) + " in all"},
+		{output.Share(residue.Rate), "residue", fmt.Sprintf("%s of %s accepted calls; 95 %% interval %s to %s", output.Group(residue.N), output.Group(residue.Of), output.Share(residue.Low), output.Share(residue.High))},
 	}
 	if res.Accepted.Count() > 0 {
-		figures = append(figures, figure{round(res.Accepted.Percentile(50)).String(), "accept → accepted", "half are faster; 99 % within " + round(res.Accepted.Percentile(99)).String()})
+		figures = append(figures, figure{output.Round(res.Accepted.Percentile(50)).String(), "accept → accepted", "half are faster; 99 % within " + output.Round(res.Accepted.Percentile(99)).String()})
 	}
 	if res.RingAfterCancel.Count() > 0 {
-		figures = append(figures, figure{round(res.RingAfterCancel.Percentile(50)).String(), "ring after cancel", "half are shorter; 99 % within " + round(res.RingAfterCancel.Percentile(99)).String()})
+		figures = append(figures, figure{output.Round(res.RingAfterCancel.Percentile(50)).String(), "ring after cancel", "half are shorter; 99 % within " + output.Round(res.RingAfterCancel.Percentile(99)).String()})
 	}
 	return figures
 }
@@ -209,7 +216,7 @@ func matrixOf(res *result.Result) matrix {
 			sum += n
 			r.Cells = append(r.Cells, cellOf(caller, callee, n, uint64(res.Calls)))
 		}
-		r.Sum = group(sum)
+		r.Sum = output.Group(sum)
 		m.Rows = append(m.Rows, r)
 	}
 	return m
@@ -226,18 +233,18 @@ func endsOf[E ~uint8](number E, kept func(E) bool) []E {
 }
 
 func cellOf(caller property.CallerEnd, callee property.CalleeEnd, n, calls uint64) cell {
-	title := fmt.Sprintf("caller %s, callee %s: %s of %s calls", caller, callee, group(n), group(calls))
+	title := fmt.Sprintf("caller %s, callee %s: %s of %s calls", caller, callee, output.Group(n), output.Group(calls))
 	switch allowed := property.Allowed(caller, callee); {
 	case n == 0 && !allowed:
 		return cell{"impossible", "·", title + "; the protocol rules it out"}
 	case n == 0:
 		return cell{"none", "0", title}
 	case !allowed:
-		return cell{"forbidden", "✗ " + group(n), title + "; the protocol rules it out"}
+		return cell{"forbidden", "✗ " + output.Group(n), title + "; the protocol rules it out"}
 	case property.Residue(caller, callee):
-		return cell{shadeOf(n, calls), group(n) + " †", title + "; the residue"}
+		return cell{shadeOf(n, calls), output.Group(n) + " †", title + "; the residue"}
 	}
-	return cell{shadeOf(n, calls), group(n), title}
+	return cell{shadeOf(n, calls), output.Group(n), title}
 }
 
 // shadeOf is by the logarithm: each shade is for four times as many calls as the one before.
@@ -263,13 +270,13 @@ func latenciesOf(res *result.Result) []latencyView {
 		}
 		v.Histogram = histogram("Histogram: "+each.name, each.latency)
 		v.Tail = tail("Share of calls that took longer: "+each.name, each.latency)
-		v.Percentiles = append(v.Percentiles, row{"count", group(uint64(each.latency.Count()))})
+		v.Percentiles = append(v.Percentiles, row{"count", output.Group(each.latency.Count())})
 		for _, p := range percentiles {
 			if each.latency.Count() >= p.calls {
-				v.Percentiles = append(v.Percentiles, row{p.name, round(each.latency.Percentile(p.p)).String()})
+				v.Percentiles = append(v.Percentiles, row{p.name, output.Round(each.latency.Percentile(p.p)).String()})
 			}
 		}
-		v.Percentiles = append(v.Percentiles, row{"longest", round(each.latency.Max()).String()})
+		v.Percentiles = append(v.Percentiles, row{"longest", output.Round(each.latency.Max()).String()})
 		views = append(views, v)
 	}
 	return views
@@ -277,61 +284,37 @@ func latenciesOf(res *result.Result) []latencyView {
 
 func callOf(id string, s Sample) *callView {
 	t := s.Timeline
-	v := &callView{ID: id, Title: s.Title, Why: s.Why, Picture: sequencePicture(t),
+	v := &callView{ID: id, Title: s.Title, Why: s.Why, Picture: timeline.Picture(t),
 		Ends: fmt.Sprintf("call %d of world %d, %s → %s: ends %s for the caller, %s for the callee", t.Call, t.World, t.Caller, t.Callee, t.CallerEnd, t.CalleeEnd)}
-	var entries []event.Entry
-	entries, v.LeftOut = shown(t.Entries)
-	v.Steps = stepsOf(t, entries)
+	v.Steps, v.LeftOut = timeline.Steps(t)
 	return v
 }
 
-// stepsOf tells entries and violations in the order of time.
-func stepsOf(t *event.Timeline, entries []event.Entry) []step {
-	var steps []step
-	side, start, violations := map[string]string{t.Caller: "caller", t.Callee: "callee"}, startOf(t), t.Violations
-	for i, e := range entries {
-		steps = append(steps, step{seconds(e.At - start), side[e.Node], e.Line()})
-		for len(violations) > 0 && (i+1 == len(entries) || violations[0].At < entries[i+1].At) {
-			steps = append(steps, step{seconds(violations[0].At - start), "", violationWords(violations[0])})
-			violations = violations[1:]
-		}
-	}
-	return steps
-}
-
-func (v *view) addMachines(visits *Visits) error {
-	if visits == nil {
+// machinesOf are the moves of both machines; none if they were not counted.
+func machinesOf(cover *event.Cover) []machineView {
+	if cover == nil {
 		return nil
 	}
-	for _, each := range []struct {
-		name   string
-		visits []Visit
-		make   func([]Visit) (*machine, error)
-	}{
-		{"The caller's LocalInvitation", visits.Local, localMachine},
-		{"The callee's RemoteInvitation", visits.Remote, remoteMachine},
-	} {
-		m, err := each.make(each.visits)
-		if err != nil {
-			return err
+	both := []machineView{{Name: "The caller's LocalInvitation"}, {Name: "The callee's RemoteInvitation"}}
+	for _, m := range cover.Moves() {
+		of := &both[1]
+		if m.Local {
+			of = &both[0]
 		}
-		shown := machineView{Name: each.name, Picture: m.picture(), Moves: m.moves}
-		for _, move := range m.moves {
-			if move.Count == 0 {
-				shown.Unmade++
-			}
+		of.Moves = append(of.Moves, move{m.From, m.To, m.Trigger, m.Uses})
+		if m.Uses == 0 {
+			of.Unmade++
 		}
-		v.Machines = append(v.Machines, shown)
 	}
-	return nil
+	return both
 }
 
 // trafficOf says what became of messages, and what crashes did.
-func trafficOf(r Run) []tableView {
+func trafficOf(r report.Run) []tableView {
 	res := r.Result
 	sent, lost := tableView{Caption: "Sent, by kind", Column: "kind"}, tableView{Caption: "Not delivered, and why", Column: "why"}
 	for kind := engine.Invite; kind <= engine.Closed; kind++ {
-		sent.Rows = append(sent.Rows, row{kind.String(), group(res.Sent[kind])})
+		sent.Rows = append(sent.Rows, row{kind.String(), output.Group(res.Sent[kind])})
 	}
 	for _, fate := range []struct {
 		name string
@@ -341,12 +324,12 @@ func trafficOf(r Run) []tableView {
 		if res.Fates[fate.fate] == 0 && fate.fate > event.TooOld {
 			continue // rare faults are named where they happen
 		}
-		lost.Rows = append(lost.Rows, row{fate.name, group(res.Fates[fate.fate])})
+		lost.Rows = append(lost.Rows, row{fate.name, output.Group(res.Fates[fate.fate])})
 	}
 	received := tableView{Caption: "Received, and what became of it", Column: "verdict"}
 	for verdict, n := range res.Verdicts {
 		if n > 0 {
-			received.Rows = append(received.Rows, row{engine.Verdict(verdict).String(), group(n)})
+			received.Rows = append(received.Rows, row{engine.Verdict(verdict).String(), output.Group(n)})
 		}
 	}
 	tables := []tableView{sent, received, lost}
@@ -354,10 +337,10 @@ func trafficOf(r Run) []tableView {
 		tables = []tableView{sent, lost}
 	}
 	if r.Options.CanHappen(fault.Crash) {
-		crashes := tableView{Caption: "Crashes, and what they broke that is not promised", Column: "what", Rows: []row{{"crashes", group(res.Crashes)}}}
+		crashes := tableView{Caption: "Crashes, and what they broke that is not promised", Column: "what", Rows: []row{{"crashes", output.Group(res.Crashes)}}}
 		for id := property.S1; id < property.NumIDs; id++ {
 			if n := res.NotPromised[id]; n > 0 {
-				crashes.Rows = append(crashes.Rows, row{id.String() + ": " + id.Words(), group(n)})
+				crashes.Rows = append(crashes.Rows, row{id.String() + ": " + id.Words(), output.Group(n)})
 			}
 		}
 		tables = append(tables, crashes)
@@ -369,8 +352,14 @@ func trafficOf(r Run) []tableView {
 type pageData struct {
 	Run        json.RawMessage      `json:"run"` // as JSON writes it
 	Histograms map[string][]jsonBin `json:"histograms"`
-	Visits     *Visits              `json:"visits,omitempty"`
-	Goals      []GoalCount          `json:"goals,omitempty"`
+	Visits     *visits              `json:"visits,omitempty"`
+	Goals      []report.GoalCount   `json:"goals,omitempty"`
+}
+
+// visits are how often each move of both machines was made.
+type visits struct {
+	Local  []move `json:"local"`
+	Remote []move `json:"remote"`
 }
 
 type jsonBin struct {
@@ -381,11 +370,14 @@ type jsonBin struct {
 
 func (v *view) addData(p Page) error {
 	var run, all bytes.Buffer
-	if err := JSON(&run, p.Run); err != nil {
+	if err := report.JSON(&run, p.Run); err != nil {
 		return err
 	}
-	data := pageData{Run: run.Bytes(), Visits: p.Visits, Goals: p.Goals,
+	data := pageData{Run: run.Bytes(), Goals: p.Goals,
 		Histograms: map[string][]jsonBin{"accepted": jsonBins(p.Run.Result.Accepted), "ring_after_cancel": jsonBins(p.Run.Result.RingAfterCancel)}}
+	if v.Machines != nil {
+		data.Visits = &visits{v.Machines[0].Moves, v.Machines[1].Moves}
+	}
 	// The encoder escapes what could end the element that the data stands in.
 	if err := json.NewEncoder(&all).Encode(data); err != nil {
 		return err
@@ -397,7 +389,7 @@ func (v *view) addData(p Page) error {
 func jsonBins(l result.Latency) []jsonBin {
 	bins := []jsonBin{}
 	for _, b := range binsOf(l) {
-		bins = append(bins, jsonBin{ms(b.Min), ms(b.Max), b.Count})
+		bins = append(bins, jsonBin{output.Milliseconds(b.Min), output.Milliseconds(b.Max), b.Count})
 	}
 	return bins
 }

@@ -1,7 +1,7 @@
 // The canvas that plots are drawn on: SVG whose colours are the page's, so that it
 // follows light, dark and print, and whose numbers are the same on every machine.
 
-package report
+package page
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/invsim/invsim/internal/svg"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 )
@@ -31,7 +32,7 @@ type pen struct {
 // plotCanvas is a vg.Canvas. It knows what flat plots need: it neither rotates nor
 // scales nor holds images.
 type plotCanvas struct {
-	drawing
+	svg.Drawing
 	width, height vg.Length
 	pen           pen
 	saved         []pen
@@ -82,16 +83,16 @@ func (c *plotCanvas) Stroke(path vg.Path) {
 		}
 		attributes = append(attributes, "stroke-dasharray", strings.Join(dashes, " "))
 	}
-	c.element("path", "", attributes...)
+	c.Element("path", "", attributes...)
 }
 
 func (c *plotCanvas) Fill(path vg.Path) {
-	c.element("path", "", "class", "area "+string(c.pen.ink), "d", c.data(path))
+	c.Element("path", "", "class", "area "+string(c.pen.ink), "d", c.data(path))
 }
 
 func (c *plotCanvas) FillString(face font.Face, at vg.Point, text string) {
 	x, y := c.place(at)
-	c.element("text", text, "class", "label "+string(c.pen.ink), "x", x, "y", y, "font-size", tenths(face.Font.Size))
+	c.Element("text", text, "class", "label "+string(c.pen.ink), "x", x, "y", y, "font-size", tenths(face.Font.Size))
 }
 
 // data is a path of straight lines; plots have no others.

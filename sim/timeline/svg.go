@@ -4,7 +4,7 @@
 // Time is not to scale, because a call is a second of talk and a minute of
 // ringing: pauses are shortened, and every row bears its time.
 
-package report
+package timeline
 
 import (
 	"fmt"
@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/internal/svg"
 	"github.com/invsim/invsim/sim/event"
 )
 
@@ -33,16 +35,16 @@ const (
 	dotRadius      = 4
 )
 
-// SequenceSVG draws the call as an SVG element that brings its own style: for a
+// SVG draws the call as an SVG element that brings its own style: for a
 // page, or for a file by itself. A long call is cut in its middle.
-func SequenceSVG(t *event.Timeline) template.HTML {
-	svg := string(sequencePicture(t, "xmlns", "http://www.w3.org/2000/svg"))
-	start, rest, _ := strings.Cut(svg, ">\n")
-	return template.HTML(start + ">\n<style>" + svgStyle + "</style>\n" + rest)
+func SVG(t *event.Timeline) template.HTML {
+	picture := string(Picture(t, "xmlns", "http://www.w3.org/2000/svg"))
+	start, rest, _ := strings.Cut(picture, ">\n")
+	return template.HTML(start + ">\n<style>" + svg.Style + "</style>\n" + rest)
 }
 
-// sequencePicture is the same without the style.
-func sequencePicture(t *event.Timeline, attributes ...any) template.HTML {
+// Picture is the same without the style, for pages that have it.
+func Picture(t *event.Timeline, attributes ...any) template.HTML {
 	d := &sequenceDrawing{sequence: sequenceOf(t)}
 	d.layOut()
 	d.drawHeads()
@@ -61,11 +63,11 @@ func sequencePicture(t *event.Timeline, attributes ...any) template.HTML {
 	d.drawEnds()
 	label := fmt.Sprintf("Sequence diagram of call %d from %s to %s, which ends %s for the caller and %s for the callee",
 		t.Call, t.Caller, t.Callee, t.CallerEnd, t.CalleeEnd)
-	return d.picture(label, sequenceWidth, d.bottom+44, append([]any{"class", "sequence"}, attributes...)...)
+	return d.Picture(label, sequenceWidth, d.bottom+44, append([]any{"class", "sequence"}, attributes...)...)
 }
 
 type sequenceDrawing struct {
-	drawing
+	svg.Drawing
 	*sequence
 	times  []time.Duration // of all rows
 	rows   []int           // their y
@@ -165,20 +167,13 @@ func wrapped(words string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(words) {
-		word = shortened(word, 2*width)
+		word = output.Shorten(word, 2*width)
 		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
 			lines, line = append(lines, line), ""
 		}
 		line = strings.TrimSpace(line + " " + word)
 	}
 	return append(lines, line)
-}
-
-func shortened(word string, width int) string {
-	if runes := []rune(word); len(runes) > width {
-		return string(runes[:width-1]) + "…"
-	}
-	return word
 }
 
 // row is the y of a moment that has a row.
@@ -206,10 +201,10 @@ func (d *sequenceDrawing) drawHeads() {
 		x          int
 		name, role string
 	}{{callerLine, d.timeline.Caller, "caller"}, {calleeLine, d.timeline.Callee, "callee"}} {
-		d.element("line", "", "class", "lifeline", "x1", head.x, "x2", head.x, "y1", headHeight-8, "y2", d.bottom+10)
-		d.element("rect", "", "class", "head", "x", head.x-95, "y", 6, "width", 190, "height", 44, "rx", 6)
-		d.element("text", shortened(head.name, 24), "class", "strong middle", "x", head.x, "y", 25)
-		d.element("text", head.role, "class", "quiet middle", "x", head.x, "y", 41)
+		d.Element("line", "", "class", "lifeline", "x1", head.x, "x2", head.x, "y1", headHeight-8, "y2", d.bottom+10)
+		d.Element("rect", "", "class", "head", "x", head.x-95, "y", 6, "width", 190, "height", 44, "rx", 6)
+		d.Element("text", output.Shorten(head.name, 24), "class", "strong middle", "x", head.x, "y", 25)
+		d.Element("text", head.role, "class", "quiet middle", "x", head.x, "y", 41)
 	}
 }
 
@@ -217,8 +212,8 @@ func (d *sequenceDrawing) drawHeads() {
 func (d *sequenceDrawing) drawTimes() {
 	for i, at := range d.times {
 		y := d.rows[i]
-		d.element("text", seconds(at-d.start), "class", "time end", "x", timesEnd, "y", y+4)
-		d.element("line", "", "class", "axis", "x1", timeAxis-3, "x2", timeAxis+3, "y1", y, "y2", y)
+		d.Element("text", seconds(at-d.start), "class", "time end", "x", timesEnd, "y", y+4)
+		d.Element("line", "", "class", "axis", "x1", timeAxis-3, "x2", timeAxis+3, "y1", y, "y2", y)
 		if i == 0 {
 			continue
 		}
@@ -226,7 +221,7 @@ func (d *sequenceDrawing) drawTimes() {
 		if at-d.times[i-1] >= longPause {
 			class = "axis shortened"
 		}
-		d.element("line", "", "class", class, "x1", timeAxis, "x2", timeAxis, "y1", d.rows[i-1], "y2", y)
+		d.Element("line", "", "class", class, "x1", timeAxis, "x2", timeAxis, "y1", d.rows[i-1], "y2", y)
 	}
 }
 
@@ -235,9 +230,9 @@ func (d *sequenceDrawing) drawSpells() {
 	for _, s := range d.spells {
 		x, top, bottom := lineOf(s.onCallee), d.row(s.begin), d.row(s.end)
 		height := max(6, bottom-top)
-		d.element("rect", "", "class", "spell "+s.what, "x", x-7, "y", top, "width", 14, "height", height)
+		d.Element("rect", "", "class", "spell "+s.what, "x", x-7, "y", top, "width", 14, "height", height)
 		if height > 8*len(s.what) {
-			d.element("text", s.what, "class", "spellname middle", "transform", fmt.Sprintf("translate(%d %d) rotate(-90)", x+4, top+height/2))
+			d.Element("text", s.what, "class", "spellname middle", "transform", fmt.Sprintf("translate(%d %d) rotate(-90)", x+4, top+height/2))
 		}
 	}
 }
@@ -292,11 +287,11 @@ func (d *sequenceDrawing) drawFlight(f *flight) (label func()) {
 	case !f.arrived:
 		class += " open"
 	}
-	d.element("line", "", "class", class, "x1", from, "y1", top, "x2", to, "y2", bottom)
+	d.Element("line", "", "class", class, "x1", from, "y1", top, "x2", to, "y2", bottom)
 	if f.lost() {
-		d.element("path", "", "class", "cross", "d", fmt.Sprintf("M%d %dl10 10m0 -10l-10 10", to-5, bottom-5))
+		d.Element("path", "", "class", "cross", "d", fmt.Sprintf("M%d %dl10 10m0 -10l-10 10", to-5, bottom-5))
 	} else if f.arrived {
-		d.element("path", "", "class", "tip "+class, "d", fmt.Sprintf("M%d %dl%d %dv%dz", to, bottom, -direction*arrowSize, -4-(bottom-top)/48, 8))
+		d.Element("path", "", "class", "tip "+class, "d", fmt.Sprintf("M%d %dl%d %dv%dz", to, bottom, -direction*arrowSize, -4-(bottom-top)/48, 8))
 	}
 	return func() { d.drawLabel(f, from, to, top, bottom, direction) }
 }
@@ -321,7 +316,7 @@ func (d *sequenceDrawing) drawLabel(f *flight, from, to, top, bottom, direction 
 	if f.lost() {
 		class += " lost"
 	}
-	d.element("text", d.labelOf(f), "class", class, "transform", fmt.Sprintf("matrix(1 %s 0 1 %d %d)", decimals(thousandths), x, y))
+	d.Element("text", d.labelOf(f), "class", class, "transform", fmt.Sprintf("matrix(1 %s 0 1 %d %d)", decimals(thousandths), x, y))
 }
 
 var otherEnd = map[string]string{"end": "start", "start": "end"}
@@ -348,22 +343,22 @@ func (d *sequenceDrawing) drawNotes() {
 			x, anchor, dot = calleeLine+noteGap, "start", calleeLine
 		}
 		class := noteClasses[n.kind]
-		d.element("circle", "", "class", "dot "+class, "cx", dot, "cy", d.row(n.at), "r", dotRadius)
+		d.Element("circle", "", "class", "dot "+class, "cx", dot, "cy", d.row(n.at), "r", dotRadius)
 		for i, line := range n.lines {
 			style := "note " + class + " " + anchor
 			if n.state != "" && i == len(n.lines)-1 {
 				style = "state " + anchor
 			}
-			d.element("text", line, "class", style, "x", x, "y", n.y+4+i*lineHeight)
+			d.Element("text", line, "class", style, "x", x, "y", n.y+4+i*lineHeight)
 		}
 	}
 }
 
 // drawViolation draws a box across everything.
 func (d *sequenceDrawing) drawViolation(n placedNote) {
-	d.element("rect", "", "class", "violationbox", "x", timeAxis+12, "y", n.y-4, "width", sequenceWidth-timeAxis-16, "height", len(n.lines)*lineHeight+8, "rx", 4)
+	d.Element("rect", "", "class", "violationbox", "x", timeAxis+12, "y", n.y-4, "width", sequenceWidth-timeAxis-16, "height", len(n.lines)*lineHeight+8, "rx", 4)
 	for i, line := range n.lines {
-		d.element("text", line, "class", "note violation middle", "x", (callerLine+calleeLine)/2, "y", n.y+11+i*lineHeight)
+		d.Element("text", line, "class", "note violation middle", "x", (callerLine+calleeLine)/2, "y", n.y+11+i*lineHeight)
 	}
 }
 
@@ -373,10 +368,10 @@ func (d *sequenceDrawing) drawEnds() {
 		x    int
 		name string
 	}{{callerLine, d.timeline.CallerEnd.String()}, {calleeLine, d.timeline.CalleeEnd.String()}} {
-		d.element("rect", "", "class", "head", "x", end.x-75, "y", d.bottom+10, "width", 150, "height", 26, "rx", 13)
-		d.element("text", end.name, "class", "strong middle", "x", end.x, "y", d.bottom+27)
+		d.Element("rect", "", "class", "head", "x", end.x-75, "y", d.bottom+10, "width", 150, "height", 26, "rx", 13)
+		d.Element("text", end.name, "class", "strong middle", "x", end.x, "y", d.bottom+27)
 	}
 	if d.leftOut > 0 {
-		d.element("text", fmt.Sprintf("%d steps in the middle are left out", d.leftOut), "class", "note quiet start", "x", 4, "y", 20)
+		d.Element("text", fmt.Sprintf("%d steps in the middle are left out", d.leftOut), "class", "note quiet start", "x", 4, "y", 20)
 	}
 }

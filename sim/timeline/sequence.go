@@ -2,7 +2,7 @@
 // phones, notes beside them and spells in which a phone is out of reach. The
 // pictures are in sequence_svg.go and sequence_mermaid.go.
 
-package report
+package timeline
 
 import (
 	"cmp"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 )
@@ -211,7 +212,7 @@ func (f *flight) words() string {
 	case f.fate != event.Sent:
 		parts = append(parts, "lost")
 	case f.end > f.sent:
-		parts = append(parts, round(f.end-f.sent).String())
+		parts = append(parts, output.Round(f.end-f.sent).String())
 	}
 	if f.kept {
 		parts = append(parts, "kept for the phone")

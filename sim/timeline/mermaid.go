@@ -1,12 +1,13 @@
 // A sequence diagram as Mermaid text, for pages that draw it themselves.
 
-package report
+package timeline
 
 import (
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/event"
 )
 
@@ -14,10 +15,10 @@ import (
 // it is sent, notes for everything else. A long call is cut in its middle. Its
 // error is the writer's.
 func Mermaid(w io.Writer, t *event.Timeline) error {
-	out := &errWriter{w: w}
-	out.printf("sequenceDiagram\n")
-	out.printf("    participant A as %s (caller)\n", mermaidText(t.Caller))
-	out.printf("    participant B as %s (callee)\n", mermaidText(t.Callee))
+	out := &output.Lines{To: w}
+	out.Printf("sequenceDiagram\n")
+	out.Printf("    participant A as %s (caller)\n", mermaidText(t.Caller))
+	out.Printf("    participant B as %s (callee)\n", mermaidText(t.Callee))
 	s := sequenceOf(t)
 	flights, notes := s.flights, s.notes
 	for len(flights) > 0 || len(notes) > 0 {
@@ -29,18 +30,18 @@ func Mermaid(w io.Writer, t *event.Timeline) error {
 		mermaidFlight(out, &flights[0])
 		flights = flights[1:]
 	}
-	out.printf("    Note over A,B: ends %s for the caller, %s for the callee\n", t.CallerEnd, t.CalleeEnd)
+	out.Printf("    Note over A,B: ends %s for the caller, %s for the callee\n", t.CallerEnd, t.CalleeEnd)
 	if s.leftOut > 0 {
-		out.printf("    Note over A,B: %d steps in the middle are left out\n", s.leftOut)
+		out.Printf("    Note over A,B: %d steps in the middle are left out\n", s.leftOut)
 	}
-	return out.err
+	return out.Err
 }
 
 func (n *note) comesBefore(f *flight) bool {
 	return n.at < f.sent || n.at == f.sent && n.order < f.order
 }
 
-func mermaidNote(out *errWriter, s *sequence, n *note) {
+func mermaidNote(out *output.Lines, s *sequence, n *note) {
 	words := seconds(n.at-s.start) + " " + n.words
 	if n.state != "" {
 		words += ", now " + n.state
@@ -52,10 +53,10 @@ func mermaidNote(out *errWriter, s *sequence, n *note) {
 	case n.onCallee:
 		place = "right of B"
 	}
-	out.printf("    Note %s: %s\n", place, mermaidText(words))
+	out.Printf("    Note %s: %s\n", place, mermaidText(words))
 }
 
-func mermaidFlight(out *errWriter, f *flight) {
+func mermaidFlight(out *output.Lines, f *flight) {
 	from, to := "A", "B"
 	if !f.fromCaller {
 		from, to = to, from
@@ -67,7 +68,7 @@ func mermaidFlight(out *errWriter, f *flight) {
 	case f.twin:
 		arrow = "-->>"
 	}
-	out.printf("    %s%s%s: %s\n", from, arrow, to, mermaidText(f.words()))
+	out.Printf("    %s%s%s: %s\n", from, arrow, to, mermaidText(f.words()))
 }
 
 // mermaidText escapes what Mermaid would read as its own: the end of a statement,

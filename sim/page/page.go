@@ -1,9 +1,9 @@
 // The page: one HTML file that shows a run to people. It stands by itself: no
 // request leaves it, no script is needed to read it, and it stays small however
-// many calls there were. What it says is in page_parts.go, its markup in page.html,
-// its looks in page.css, its pictures in plot.go, sequence.go and diagram.go.
+// many calls there were. What it says is in parts.go, its markup in page.html, its
+// looks in page.css, its plots in plot.go.
 
-package report
+package page
 
 import (
 	"bytes"
@@ -12,31 +12,25 @@ import (
 	"html/template"
 	"io"
 
+	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/internal/svg"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/report"
 )
 
 // Page is what HTML writes. Only Run must be set.
 type Page struct {
-	Run     Run
-	Title   string      // of the page; the default says how the run ended
-	Calls   []Sample    // calls to show, and the first maxSamples of them are shown
-	Visits  *Visits     // how often each move of both machines was made
-	Goals   []GoalCount // what a run should have seen
-	Failure *Failure    // the failure to explain
+	Run     report.Run
+	Title   string             // of the page; the default says how the run ended
+	Calls   []Sample           // calls to show, and the first maxSamples of them are shown
+	Goals   []report.GoalCount // what a run should have seen
+	Failure *Failure           // the failure to explain
 }
 
 // Sample is one call worth a look, and why.
 type Sample struct {
 	Title, Why string
 	Timeline   *event.Timeline
-}
-
-// GoalCount is something that should happen somewhere in a run, in words, and how
-// often it did.
-type GoalCount struct {
-	Name  string `json:"name"`
-	Words string `json:"words"`
-	Count uint64 `json:"count"`
 }
 
 // Failure is a failure cut down to what it needs.
@@ -60,11 +54,10 @@ var pageMarkup string
 var pageStyle string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"group": group, "times": times, "seconds": seconds,
+	"group": output.Group[uint64], "times": times,
 }).Parse(pageMarkup))
 
-// HTML writes the page. The same Page gives the same bytes. It returns an error
-// when Visits names a move that a machine does not have, and the writer's own.
+// HTML writes the page. The same Page gives the same bytes. Its error is the writer's.
 func HTML(w io.Writer, p Page) error {
 	view, err := viewOf(p)
 	if err != nil {
@@ -74,6 +67,14 @@ func HTML(w io.Writer, p Page) error {
 	if err := pageTemplate.Execute(&page, view); err != nil {
 		return fmt.Errorf("make the page: %w", err)
 	}
-	_, err = w.Write(bytes.Map(printable, page.Bytes()))
+	_, err = w.Write(bytes.Map(svg.Printable, page.Bytes()))
 	return err
+}
+
+// times is a count in words.
+func times(n uint64) string {
+	if n == 1 {
+		return "once"
+	}
+	return output.Group(n) + " times"
 }
