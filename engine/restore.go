@@ -25,9 +25,10 @@ const AwayUnknown time.Duration = -1
 // snapshot's while it remembers any invitation; the other options may differ.
 //
 // Take a snapshot of the restored engine, then poll it: outputs that were not
-// drained come again, in their order and but for stale INVITEs, and then one copy of what each state sends
-// or answers. An event may thereby come twice, over a crash only. The app's old
-// objects are void; see LocalInvitations and RemoteInvitations.
+// drained come again, in their order and but for INVITEs and ACCEPTs that would be
+// too late, and then one copy of what each state sends or answers. An event may
+// thereby come twice, over a crash only. The app's old objects are void; see
+// LocalInvitations and RemoteInvitations.
 //
 // It fails with a *SnapshotError, or as New does.
 func Restore(self string, options Options, snapshot []byte, away time.Duration) (*Engine, error) {
@@ -41,7 +42,7 @@ func Restore(self string, options Options, snapshot []byte, away time.Duration) 
 	if e.options.Mutant != mutant.IDsUsedAgain {
 		e.counter = 0
 	}
-	e.dropInvites(away < 0)
+	e.dropLate(away < 0)
 	if away < 0 {
 		e.giveUpSent()
 	}
@@ -79,12 +80,21 @@ func (e *Engine) remembers(epoch uint64) bool {
 	return false
 }
 
-// dropInvites: what is in the queue and would ring nowhere, or is of an age that
-// nobody knows, does not go out.
-func (e *Engine) dropInvites(unknown bool) {
+// dropLate: what waited in the queue for too long does not go out. That is an INVITE
+// that would ring nowhere or is of an age that nobody knows, and an ACCEPT of which
+// no state would send another.
+func (e *Engine) dropLate(unknown bool) {
 	e.outputs = slices.DeleteFunc(e.outputs, func(out Output) bool {
-		m := &out.Message
-		return out.Kind == Send && m.Kind == Invite && (unknown || m.Age >= m.Wait)
+		switch m := &out.Message; {
+		case out.Kind != Send:
+			return false
+		case m.Kind == Invite:
+			return unknown || m.Age >= m.Wait
+		case m.Kind == Accept:
+			rec, _ := e.records[remote].find(e.peers[out.To], m.ID)
+			return rec == nil || rec.inv == nil || rec.inv.lingers || rec.inv.tooLate(Accept, e.now)
+		}
+		return false
 	})
 }
 

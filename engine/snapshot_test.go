@@ -378,6 +378,10 @@ func TestRestoreSendsOnce(t *testing.T) {
 		{"send INVITE RECEIVED drain", engine.AwayUnknown, "", "alice:RECEIVED"},
 		{"send INVITE RECEIVED drain accept drain", 0, "", "alice:ACCEPTyes"},
 		{"send INVITE RECEIVED drain accept 4600ms drain", 0, "", ""}, // too close to the end of the accept time
+		{"send INVITE RECEIVED drain accept", 4500 * time.Millisecond, "", "alice:ACCEPTyes"},
+		{"send INVITE RECEIVED drain accept", 4501 * time.Millisecond, "", ""}, // undrained makes no difference
+		{"send INVITE RECEIVED drain accept", engine.AwayUnknown, "", "alice:ACCEPTyes"},
+		{"send INVITE RECEIVED drain accept 5s", 0, "", `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
 		{"send INVITE RECEIVED accept ACCEPT drain", 4999 * time.Millisecond, "bob:CONFIRM", ""},
 		{"send INVITE RECEIVED accept ACCEPT drain", 5 * time.Second, "", ""},
 		{"send INVITE RECEIVED accept ACCEPT", 0, `bob:CONFIRM; LocalInvitationAccepted ok "yes" ACCEPTED_BY_REMOTE`, "alice:ACCEPTyes"},

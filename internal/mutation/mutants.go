@@ -127,6 +127,8 @@ var Mutants = []Mutant{
 		{retransmitGo, "e.loggedIn && !inv.tooLate(kind, e.now)", "e.loggedIn"}}},
 	{"an ACCEPT leaves at the beginning of the last 500 ms", []Edit{
 		{retransmitGo, "at > inv.rec.deadline-acceptQuiet", "at >= inv.rec.deadline-acceptQuiet"}}},
+	{"an ACCEPT in the queue can be too late", []Edit{
+		{"engine/restore.go", "|| rec.inv.lingers || rec.inv.tooLate(Accept, e.now)", ""}}},
 	{"the tombstone has room for drift", []Edit{
 		{optionsGo, "sum + sum*(2*100*MaxDrift)/100", "sum + sum*(100*MaxDrift)/100"}}},
 	{"the accept time has room for two copies and an answer", []Edit{

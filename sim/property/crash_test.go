@@ -161,10 +161,10 @@ type durable struct {
 	queue    []queued
 }
 
-// queued is an output on disk. Restored too late, an INVITE is dropped.
+// queued is an output on disk. Restored too late, an INVITE or ACCEPT is dropped.
 type queued struct {
 	what    string
-	invite  bool
+	kind    engine.Kind // of a message
 	staleAt time.Duration
 }
 
@@ -183,6 +183,7 @@ type crashCall struct {
 	remote *engine.RemoteInvitation
 	told   map[string]bool // events
 
+	acceptedAt time.Duration      // that of the callee's app
 	lastCaller property.CallerEnd // as shown last, where ends are not final
 	lastCallee property.CalleeEnd
 }
@@ -281,7 +282,10 @@ func (w *crashWorld) persist(i int, known []queued) {
 	}
 	for out := range reader.All() {
 		n, what := len(e.disk.queue), described(&out)
-		e.disk.queue = append(e.disk.queue, queued{what, out.Message.Kind == engine.Invite, w.now + out.Message.Wait - out.Message.Age})
+		e.disk.queue = append(e.disk.queue, queued{what, out.Message.Kind, w.staleAt(&out.Message)})
+		for n < len(known) && what != known[n].what && known[n].kind == engine.Accept && w.now > known[n].staleAt {
+			known = slices.Delete(slices.Clone(known), n, n+1)
+		}
 		switch {
 		case n >= len(known):
 			w.happens(i, &out)
@@ -289,9 +293,21 @@ func (w *crashWorld) persist(i int, known []queued) {
 			w.t.Fatalf("%s hands out %s after a crash, and %s before", e.name, what, known[n].what)
 		}
 	}
-	if len(e.disk.queue) < len(known) {
-		w.t.Fatalf("%s hands out %d of %d outputs after a crash", e.name, len(e.disk.queue), len(known))
+	for n := len(e.disk.queue); n < len(known); n++ {
+		if known[n].kind != engine.Accept || w.now <= known[n].staleAt {
+			w.t.Fatalf("%s does not hand out %s after a crash", e.name, known[n].what)
+		}
 	}
+}
+
+// staleAt is when a message in a queue comes to nothing.
+func (w *crashWorld) staleAt(m *engine.Message) time.Duration {
+	for _, c := range w.calls {
+		if m.Kind == engine.Accept && c.ID == m.ID {
+			return c.acceptedAt + w.watch.Bounds.Accept - 500*time.Millisecond
+		}
+	}
+	return w.now + m.Wait - m.Age
 }
 
 // handOut drains the queue, up to the moment of dying.
@@ -431,7 +447,7 @@ func (w *crashWorld) kill(i int) {
 func (w *crashWorld) restart(i int, isKnown bool) {
 	e := &w.ends[i]
 	away := w.now - e.disk.at
-	queue := slices.DeleteFunc(e.disk.queue, func(q queued) bool { return q.invite && (!isKnown || w.now >= q.staleAt) })
+	queue := slices.DeleteFunc(slices.Clone(e.disk.queue), func(q queued) bool { return q.kind == engine.Invite && (!isKnown || w.now >= q.staleAt) })
 	if !isKnown {
 		away = engine.AwayUnknown
 	}
@@ -586,6 +602,7 @@ func (w *crashWorld) press(c *crashCall, kind opKind) {
 		}
 	}
 	if err == nil && kind == opAccept && w.ends[party].dies != beforeDurable {
+		c.acceptedAt = w.now
 		c.AcceptReturnedOK(&w.watch, int64(w.now), int64(w.now))
 	}
 	if w.input(party) && err == nil && kind == opCancel {
