@@ -5,9 +5,9 @@ package shrink
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
+	"github.com/invsim/invsim/internal/shell"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/timeline"
@@ -98,11 +98,11 @@ func (f *Failure) recordings() (all []setting) {
 
 // Replay is the command line that plays the failure.
 func (f *Failure) Replay() string {
-	line := "invsim replay " + f.Token.String()
+	words := []string{"invsim", "replay", f.Token.String()}
 	for _, r := range f.recordings() {
-		line += " --" + r.name + " " + strconv.Quote(r.text)
+		words = append(words, "--"+r.name, r.text)
 	}
-	return line
+	return shell.Line(words...)
 }
 
 // GoTest is a file with a test that fails for as long as the property is broken.
