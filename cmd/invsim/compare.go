@@ -89,7 +89,7 @@ func (c *compare) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	result.Again = c.again()
+	result.Again = again(cmd, c.names, c.always(worlds)...)
 	if err := write(result, cmd.OutOrStdout()); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
 	}
@@ -99,7 +99,7 @@ func (c *compare) run(cmd *cobra.Command) error {
 		played, took.Round(time.Millisecond), float64(played)/took.Seconds(), c.workers)
 	for i, total := range result.Totals {
 		if !total.Held() {
-			return &exit{exitViolated, fmt.Errorf("look: %s --call %d", worlds[i].again("trace"), total.Violations[0].Call)}
+			return &exit{exitViolated, fmt.Errorf("look: %s", worlds[i].look(total.Violations[0].Call))}
 		}
 	}
 	if result.Interrupted {
@@ -111,20 +111,20 @@ func (c *compare) run(cmd *cobra.Command) error {
 // side makes A or B: what its name stands for, the flags of both, its own flags.
 func (c *compare) side(i int) (_ *world, _ study.Side, err error) {
 	w := c.world.copy()
-	name, file := "", []string(nil)
+	name := ""
 	if len(c.names) > 0 {
 		name = c.names[min(i, len(c.names)-1)]
 		if w.preset != "" {
 			return nil, study.Side{}, usage("compare %s: --preset is given, too", name)
 		}
-		if file, err = w.startFrom(name); err != nil {
+		if err = w.startFrom(name); err != nil {
 			return nil, study.Side{}, err
 		}
 	}
 	if err := w.parse(c.flags[i]); err != nil {
 		return nil, study.Side{}, usage("--%c %q: %w", 'a'+rune(i), c.flags[i], err)
 	}
-	options, err := w.build(file)
+	options, err := w.build()
 	if err != nil {
 		return nil, study.Side{}, err
 	}
@@ -152,15 +152,16 @@ func (w *world) parse(flags string) error {
 
 // startFrom lets a world start from what a name stands for, a preset or a scenario
 // file: the one place that knows what can be compared by name.
-func (w *world) startFrom(name string) (file []string, err error) {
+func (w *world) startFrom(name string) error {
 	if _, isPreset := scenario.PresetNamed(name); isPreset {
-		return nil, w.flags.Set("preset", name)
+		return w.flags.Set("preset", name)
 	}
 	if !strings.ContainsAny(name, "./") { // it looks like a preset's name, so say which there are
 		_, err := presetNamed(name)
-		return nil, err
+		return err
 	}
-	return []string{name}, nil
+	w.path = name
+	return nil
 }
 
 // describe says what sets a side apart.
@@ -172,13 +173,13 @@ func describe(name, flags string) string {
 	return strings.Join(words, " ")
 }
 
-// again is the command line that repeats the comparison.
-func (c *compare) again() string {
-	words := []string{c.world.again(strings.Join(append([]string{"compare"}, c.names...), " "))}
-	for i, flags := range c.flags {
-		if flags != "" {
-			words = append(words, fmt.Sprintf("--%c", 'a'+rune(i)), quote(flags))
+// always are the flags that the line of a comparison has in any case: a side that is a
+// file has those of both sides.
+func (c *compare) always(sides [2]*world) []string {
+	for _, w := range sides {
+		if w.path != "" {
+			return nil
 		}
 	}
-	return strings.Join(words, " ")
+	return sides[0].always()
 }

@@ -58,18 +58,6 @@ func TestCompareSides(t *testing.T) {
 	}
 }
 
-func TestCompareAgain(t *testing.T) {
-	first, _, _ := invsim("compare", "subway", "--calls", "3000", "--dup", "3%", "--b", "--offline-for 10s  --loss 9%")
-	_, again, found := strings.Cut(first, "again: invsim ")
-	if !found || !strings.HasSuffix(again, " --b '--offline-for 10s  --loss 9%'\n") {
-		t.Fatal(first)
-	}
-	words := strings.Fields(strings.TrimSuffix(again, " --b '--offline-for 10s  --loss 9%'\n"))
-	if second, stderr, _ := invsim(append(words, "--b", "--offline-for 10s  --loss 9%")...); first != second {
-		t.Errorf("the first says\n%s\nits repetition\n%s%s", first, second, stderr)
-	}
-}
-
 func TestCompareBadUsage(t *testing.T) {
 	for _, c := range []struct {
 		args []string

@@ -90,19 +90,6 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestAgain runs the line that an answer prints for its repetition.
-func TestAgain(t *testing.T) {
-	first, _, _ := invsim("run", "--preset", "subway", "--calls", "2000", "--loss", "0.07", "--latency", "20ms..90ms", "--arrivals", "80")
-	_, again, found := strings.Cut(first, "again: invsim ")
-	if !found {
-		t.Fatal(first)
-	}
-	second, stderr, _ := invsim(strings.Fields(again)...)
-	if first != second {
-		t.Errorf("the first says\n%s\nits repetition\n%s%s", first, second, stderr)
-	}
-}
-
 // TestFlagsWinOverPreset: a preset with flags is the world of all its flags.
 func TestFlagsWinOverPreset(t *testing.T) {
 	short, _, _ := invsim("run", "--preset", "satellite", "--calls", "2000", "--seed", "9", "--latency", "9ms..90ms")

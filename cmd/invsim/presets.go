@@ -61,13 +61,13 @@ func presetFlags(preset *scenario.Scenario) string { return flagsOf(preset.Optio
 // flagsOf is the command line that makes a world: what differs from the default.
 func flagsOf(options setup.Options) string {
 	plain := (&world{options: setup.Default()}).newFlags()
-	words := []string{"invsim", "run"}
+	l := newLine("run")
 	(&world{options: options}).newFlags().VisitAll(func(f *pflag.Flag) {
 		if value := f.Value.String(); value != plain.Lookup(f.Name).Value.String() {
-			words = append(words, "--"+f.Name, quote(value))
+			l.flag(f, value)
 		}
 	})
-	return strings.Join(words, " ")
+	return l.String()
 }
 
 func presetNamed(name string) (*scenario.Scenario, error) {

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
@@ -103,7 +104,8 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if r.output == "text" {
 		writeVerdict(w, out)
 	}
-	if err := tell(w, out.Timeline(call-first), r.again(text, call)); err != nil {
+	r.call = call
+	if err := tell(w, out.Timeline(call-first), again(cmd, []string{strings.TrimSpace(text)}, "call")); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
 	}
 	return verdict(out)
@@ -165,15 +167,4 @@ func (r *replay) tellSmall(cmd *cobra.Command, token *setup.Token, out *sim.Outc
 		return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
 	}
 	return verdict(out)
-}
-
-// again is the command line that tells the same.
-func (r *replay) again(token string, call int) string {
-	line := fmt.Sprintf("invsim replay %s --call %d", token, call)
-	for _, name := range recordings {
-		if path := *r.files[name]; path != "" {
-			line += " --" + name + " " + quote(path)
-		}
-	}
-	return line
 }

@@ -33,10 +33,6 @@ func TestReplay(t *testing.T) {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 	requireFile(t, "../shrink/replay.txt", stdout)
-	again := stdout[strings.LastIndex(stdout, "again: invsim ")+len("again: invsim "):]
-	if second, _, _ := invsim(strings.Fields(again)...); second != stdout {
-		t.Errorf("the line to repeat it says\n%s", second)
-	}
 	stdout, _, code = invsim("replay", "--call", "0", secondRing())
 	if code != exitViolated || !strings.Contains(stdout, "\ncall 0  user0 → user1") {
 		t.Errorf("exit %d:\n%s", code, stdout)

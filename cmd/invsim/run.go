@@ -35,9 +35,9 @@ func runCommand() *cobra.Command {
   invsim run --calls 1000000 --loss 10%
   invsim run --preset subway --seed 7 -o json
   invsim run my-world.yaml --threshold 'p99(accepted_ms) < 2500'`,
-		Args: oneFile,
 	}
 	w := addWorld(cmd)
+	w.takesFile(cmd)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json, jsonl, csv or md")
 	cmd.Flags().StringVar(&page, "html", "", "write a report to `FILE`, too: one page that needs no network")
 	cmd.Flags().BoolVar(&cover, "cover", false, "print the goals, and which cells of the state tables were used with which faults")
@@ -45,7 +45,7 @@ func runCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&thresholds, "threshold", nil, "what the run must keep to, such as 'p99(accepted_ms) < 2500'; may be repeated")
 	cmd.Flags().IntVar(&workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
 	completes(cmd, "output", slices.Sorted(maps.Keys(runFormats)))
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		write, err := choose(output, runFormats)
 		if err != nil {
 			return err
@@ -53,7 +53,7 @@ func runCommand() *cobra.Command {
 		if workers < 1 {
 			return usage("--workers %d: at least 1", workers)
 		}
-		options, err := w.build(args)
+		options, err := w.build()
 		if err != nil {
 			return err
 		}
@@ -76,13 +76,16 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
-		answer := report.Run{Options: options, Result: counted, Again: w.again("run") + repeated("threshold", thresholds), Look: func(v result.WorldViolation) string {
-			return fmt.Sprintf("%s --call %d", w.again("trace"), v.Call)
-		}}
+		answer := report.Run{Options: options, Result: counted, Again: w.again(cmd), Look: func(v result.WorldViolation) string { return w.look(v.Call) }}
 		if answer.Asked, err = w.asked(keep, counted); err != nil {
 			return &exit{exitInternal, err}
 		}
-		if err := write(cmd.OutOrStdout(), answer); err != nil {
+		shown := answer
+		if !cover { // a page needs the cells, and nobody has asked for them here
+			plain := *counted
+			plain.Cover, shown.Result = nil, &plain
+		}
+		if err := write(cmd.OutOrStdout(), shown); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
 		}
 		if cover && output == "text" {
@@ -134,15 +137,6 @@ func writeCover(w io.Writer, result *result.Result) error {
 	}
 	fmt.Fprintln(w)
 	return report.Cover(w, result.Cover)
-}
-
-// repeated is a flag once for each value, to go after others.
-func repeated(flag string, values []string) string {
-	var b strings.Builder
-	for _, v := range values {
-		b.WriteString(" --" + flag + " " + quote(v))
-	}
-	return b.String()
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {

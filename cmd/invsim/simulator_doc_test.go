@@ -189,7 +189,7 @@ func failingCommand(t *testing.T, text string) string {
 		token, _, _ = strings.Cut(token, "\n")
 		command = strings.ReplaceAll(command, "TOKEN", token)
 	}
-	stdout, stderr, code := invsim(shellWords(command)...)
+	stdout, stderr, code := invsim(shellWords(t, command)...)
 	if code != exitViolated {
 		t.Fatalf("%s: exit %d: %s", command, code, stderr)
 	}
@@ -338,7 +338,7 @@ func TestShownCommandsRun(t *testing.T) {
 			t.Errorf("%s shows no command", page)
 		}
 		for _, command := range commands {
-			words := shellWords(stand.Replace(command))
+			words := shellWords(t, stand.Replace(command))
 			words = append(words, smaller[words[0]]...)
 			if _, stderr, code := invsim(words...); code != exitHeld && code != exitViolated && code != exitMissed {
 				t.Errorf("%s: %s: exit %d: %s", page, command, code, stderr)
@@ -365,15 +365,6 @@ func shownCommands(page string) []string {
 		}
 	}
 	return commands
-}
-
-// shellWords splits a command as a shell does, quotes included.
-func shellWords(command string) []string {
-	var words []string
-	for _, w := range regexp.MustCompile(`(?:'[^']*'|"[^"]*"|[^\s'"])+`).FindAllString(command, -1) {
-		words = append(words, strings.NewReplacer("'", "", `"`, "").Replace(w))
-	}
-	return words
 }
 
 // TestHouse: in the list of CONTRIBUTING.md every package stands below those that it

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/invsim/invsim/internal/mutant"
@@ -49,7 +48,7 @@ then everything must come to an end; what does not is told by exit code 5.`,
 	f.Uint64Var(&s.seed, "seed", 1, "decides everything")
 	f.IntVar(&s.runs, "runs", 1000, "how many worlds")
 	f.StringVar(&s.mutant, "mutant", "none", "an engine with one rule switched off, to see it fail: a `NAME` of invsim mutants")
-	f.BoolVar(&s.options, "options", false, "print the options of every world as a command line, too")
+	f.BoolVar(&s.options, "options", false, "print the command line that plays each world, too")
 	f.BoolVar(&s.cover, "cover", false, "print which cells of the state tables were used with which faults")
 	f.BoolVar(&s.noShrink, "no-shrink", false, "leave a violation as it is, and do not look for the smallest world that has it")
 	f.StringVarP(&s.output, "output", "o", "text", "text or json")
@@ -90,7 +89,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	out := cmd.OutOrStdout()
 	if s.options && s.output == "text" {
 		for number := range s.runs {
-			fmt.Fprintf(out, "world %d: %s\n", number, s.worldFlags(number))
+			fmt.Fprintf(out, "world %d: %s\n", number, flagsOf(s.world(number)))
 		}
 		fmt.Fprintln(out)
 	}
@@ -101,7 +100,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	answer := report.Swarm{Result: counted, Seed: s.seed, Runs: s.runs, Again: s.again(), Look: func(v result.WorldViolation) string {
+	answer := report.Swarm{Result: counted, Seed: s.seed, Runs: s.runs, Again: again(cmd, nil, "seed", "runs"), Look: func(v result.WorldViolation) string {
 		return "invsim replay --shrink " + s.token(v.World).String()
 	}, Drawn: func(world int) string { return flagsOf(s.world(world)) }}
 	if err := write(out, answer); err != nil {
@@ -146,19 +145,6 @@ func (s *swarm) world(number int) setup.Options {
 }
 
 func (s *swarm) token(number int) *setup.Token { return &setup.Token{Options: s.world(number)} }
-
-// worldFlags is the command line that plays one world.
-func (s *swarm) worldFlags(number int) string {
-	return strings.TrimPrefix(flagsOf(s.world(number)), "invsim run ")
-}
-
-func (s *swarm) again() string {
-	words := fmt.Sprintf("invsim swarm --seed %d --runs %d", s.seed, s.runs)
-	if s.mutant != "none" {
-		words += " --mutant " + s.mutant
-	}
-	return words
-}
 
 func mutantsCommand() *cobra.Command {
 	return &cobra.Command{

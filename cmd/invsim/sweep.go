@@ -20,7 +20,6 @@ import (
 // sweep is the command under construction.
 type sweep struct {
 	world         *world
-	file          []string // the scenario that every cell starts from, or nothing
 	rows, columns string
 	measure       string
 	output, svg   string
@@ -42,9 +41,9 @@ Measures:
 		Example: `  invsim sweep --rows loss=0%,5%,10%,20% --columns accept-time=5s,10s,32s
   invsim sweep --rows preset=lan,wifi,subway --measure accepted,never-rang,setup-p99
   invsim sweep --rows loss=10%,30%,50% --columns offline=0%,10%,20% --svg residue.svg`,
-		Args: oneFile,
 	}
 	s.world = addWorld(cmd)
+	s.world.takesFile(cmd)
 	f := cmd.Flags()
 	f.StringVar(&s.rows, "rows", "", "the `FLAG=VALUES` of the rows, such as loss=0%,5%,10%")
 	f.StringVar(&s.columns, "columns", "", "the `FLAG=VALUES` of the columns")
@@ -52,10 +51,7 @@ Measures:
 	f.StringVarP(&s.output, "output", "o", "text", "text, csv, json or md")
 	f.StringVar(&s.svg, "svg", "", "write a heat map as a picture to `FILE`, too")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s.file = args
-		return s.run(cmd)
-	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
 	return cmd
 }
 
@@ -83,6 +79,7 @@ func (s *sweep) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	plan.Again = s.world.again(cmd)
 	picture, err := s.openPicture()
 	if err != nil {
 		return err
@@ -176,12 +173,11 @@ func (s *sweep) plan() (*study.Sweep, error) {
 		if err != nil {
 			return setup.Options{}, err
 		}
-		return cell.build(s.file)
+		return cell.build()
 	})
 	if err != nil {
 		return nil, err
 	}
-	plan.Again = s.again()
 	return plan, nil
 }
 
@@ -236,9 +232,9 @@ func (s *sweep) cell(pairs ...string) (*world, error) {
 	return cell, nil
 }
 
-// copy is a world with the same flags given.
+// copy is a world with the same file and the same flags given.
 func (w *world) copy() *world {
-	twin := &world{options: setup.Default()}
+	twin := &world{options: setup.Default(), path: w.path}
 	twin.flags = twin.newFlags()
 	w.eachGiven(func(f *pflag.Flag) {
 		// A value that its own flag has printed is one that it takes.
@@ -258,17 +254,6 @@ func (s *sweep) openPicture() (*os.File, error) {
 	return file, nil
 }
 
-// again is the command line that repeats the sweep.
-func (s *sweep) again() string {
-	words := s.world.again(strings.TrimSpace("sweep " + quoted(s.file)))
-	for _, option := range []struct{ name, value string }{{"rows", s.rows}, {"columns", s.columns}, {"measure", s.measure}} {
-		if option.value != "" && (option.name != "measure" || option.value != "residue") {
-			words += " --" + option.name + " " + quote(option.value)
-		}
-	}
-	return words
-}
-
 // look is the command line that shows a cell's first violation.
 func (s *sweep) look(plan *study.Sweep, c *study.Cell) string {
 	text := func(axis study.Axis, at int) string {
@@ -281,5 +266,5 @@ func (s *sweep) look(plan *study.Sweep, c *study.Cell) string {
 	if err != nil {
 		return err.Error() // cannot be: the cell was made before
 	}
-	return fmt.Sprintf("%s --call %d", cell.again("trace"), c.Sample.Total.Violations[0].Call)
+	return cell.look(c.Sample.Total.Violations[0].Call)
 }

@@ -62,17 +62,6 @@ func TestSweepIsRuns(t *testing.T) {
 	}
 }
 
-func TestSweepAgain(t *testing.T) {
-	first, _, _ := invsim(sweepOf("--columns", "latency=50ms,50ms..1s", "--preset", "wifi", "--measure", "residue,setup", "--seed", "5")...)
-	_, again, found := strings.Cut(first, "again: invsim ")
-	if !found {
-		t.Fatal(first)
-	}
-	if second, stderr, _ := invsim(strings.Fields(again)...); first != second {
-		t.Errorf("the first says\n%s\nits repetition\n%s%s", first, second, stderr)
-	}
-}
-
 func TestSweepWorkers(t *testing.T) {
 	one, _, _ := invsim(sweepOf("-o", "json", "--calls", "5000", "--workers", "1")...)
 	if three, _, _ := invsim(sweepOf("-o", "json", "--calls", "5000", "--workers", "3")...); one != three || one == "" {

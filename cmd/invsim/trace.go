@@ -18,12 +18,12 @@ func traceCommand() *cobra.Command {
 		Short: "Tell one call of a run step by step, both sides, faults included",
 		Example: `  invsim trace --seed 1 --loss 10% --call 42
   invsim trace my-world.yaml --call 42`,
-		Args: oneFile,
 	}
 	w := addWorld(cmd)
+	w.takesFile(cmd)
 	cmd.Flags().IntVar(&call, "call", -1, "the number of the call, from 0")
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or mermaid")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		write, err := choose(output, timelines)
 		if err != nil {
 			return err
@@ -31,7 +31,7 @@ func traceCommand() *cobra.Command {
 		if !cmd.Flags().Changed("call") {
 			return usage("trace: which call? add --call K, with K from 0")
 		}
-		options, err := w.build(args)
+		options, err := w.build()
 		if err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func traceCommand() *cobra.Command {
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
-		if err := write(cmd.OutOrStdout(), timeline, fmt.Sprintf("%s --call %d", w.again("trace"), call)); err != nil {
+		if err := write(cmd.OutOrStdout(), timeline, w.again(cmd)); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
 		}
 		if len(timeline.Violations) > 0 {

@@ -75,10 +75,8 @@ Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
-		again := "invsim why " + quote(strings.TrimSpace(args[0]))
 		var x *explain.Explanation
 		if cmd.Flags().Changed("call") {
-			again += fmt.Sprintf(" --call %d", call)
 			if x, err = explain.Call(outcome, call); err != nil {
 				return usage("--call %d: %w", call, err)
 			}
@@ -88,7 +86,7 @@ Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal
 		if x == nil {
 			return nothing(cmd.OutOrStdout(), output)
 		}
-		if err := write(cmd.OutOrStdout(), &explained{x, outcome, again}); err != nil {
+		if err := write(cmd.OutOrStdout(), &explained{x, outcome, again(cmd, []string{strings.TrimSpace(args[0])})}); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the explanation: %w", err)}
 		}
 		return verdict(outcome)

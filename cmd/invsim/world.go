@@ -18,8 +18,9 @@ import (
 type world struct {
 	options setup.Options
 	preset  string
-	file    *scenario.Scenario // nil for none
-	flags   *pflag.FlagSet
+	path    string             // of the scenario that it starts from; empty for none
+	file    *scenario.Scenario // what was read from there
+	flags   *pflag.FlagSet     // the world flags
 }
 
 // addWorld gives a command the world flags.
@@ -61,11 +62,11 @@ func (w *world) newFlags() *pflag.FlagSet {
 	return f
 }
 
-// build makes the options of a command with these arguments.
-func (w *world) build(args []string) (setup.Options, error) {
+// build makes the options.
+func (w *world) build() (setup.Options, error) {
 	given := map[*pflag.Flag]string{}
 	w.eachGiven(func(f *pflag.Flag) { given[f] = f.Value.String() })
-	if err := w.base(args); err != nil {
+	if err := w.base(); err != nil {
 		return setup.Options{}, err
 	}
 	var failed error
@@ -84,7 +85,7 @@ func (w *world) build(args []string) (setup.Options, error) {
 }
 
 // base makes the world that the flags are to change.
-func (w *world) base(args []string) error {
+func (w *world) base() error {
 	base := setup.Default()
 	if w.preset != "" {
 		preset, err := presetNamed(w.preset)
@@ -93,13 +94,13 @@ func (w *world) base(args []string) error {
 		}
 		base = preset.Options
 	}
-	if len(args) > 0 {
+	if w.path != "" {
 		var err error
-		if w.file, err = scenario.Load(args[0]); err != nil {
-			return unreadable(args[0], err)
+		if w.file, err = scenario.Load(w.path); err != nil {
+			return unreadable(w.path, err)
 		}
 		if w.preset != "" && w.file.Preset != "" {
-			return usage("--preset %s: %s starts from the preset %s already", w.preset, args[0], w.file.Preset)
+			return usage("--preset %s: %s starts from the preset %s already", w.preset, w.path, w.file.Preset)
 		}
 		if w.preset == "" {
 			base = w.file.Options
@@ -124,12 +125,19 @@ func unreadable(path string, err error) error {
 	return usage("%w", err)
 }
 
-// oneFile accepts at most one argument, which is a scenario.
-func oneFile(cmd *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return usage("%s: one scenario FILE at most, got %s", cmd.CommandPath(), strings.Join(args, " "))
+// takesFile lets a command take at most one argument, which is a scenario.
+func (w *world) takesFile(cmd *cobra.Command) {
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) > 1:
+			return usage("%s: one scenario FILE at most, got %s", cmd.CommandPath(), strings.Join(args, " "))
+		case len(args) == 1 && args[0] == "":
+			return usage("%s: the name of the scenario FILE is empty", cmd.CommandPath())
+		case len(args) == 1:
+			w.path = args[0]
+		}
+		return nil
 	}
-	return nil
 }
 
 // eachGiven visits the flags that were on the command line. The command's own
@@ -142,37 +150,27 @@ func (w *world) eachGiven(visit func(*pflag.Flag)) {
 	})
 }
 
-// again is the command line that makes the same world: the file and every flag
-// given. Without a file it has the seed and the number of calls in any case.
-func (w *world) again(command string) string {
-	words := []string{"invsim", command}
-	if w.file != nil {
-		words = append(words, quote(w.file.Path))
+// args are the arguments of a command on this world.
+func (w *world) args() []string {
+	if w.path == "" {
+		return nil
 	}
-	w.flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed || w.file == nil && (f.Name == "seed" || f.Name == "calls") {
-			words = append(words, "--"+f.Name, quote(f.Value.String()))
-		}
-	})
-	return strings.Join(words, " ")
+	return []string{w.path}
 }
 
-// quoted is words in a row, each safe to paste.
-func quoted(words []string) string {
-	var safe []string
-	for _, word := range words {
-		safe = append(safe, quote(word))
+// always are the flags that a line has in any case: those that a file, if there is
+// one, decides.
+func (w *world) always() []string {
+	if w.path == "" {
+		return []string{"seed", "calls"}
 	}
-	return strings.Join(safe, " ")
+	return nil
 }
 
-// quote makes a word safe to paste into a shell.
-func quote(word string) string {
-	safe := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-/%:=,+@", r)
-	}
-	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !safe(r) }) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+// again is the command line that repeats a command on this world.
+func (w *world) again(cmd *cobra.Command) string { return again(cmd, w.args(), w.always()...) }
+
+// look is the command line that tells a call of this world.
+func (w *world) look(call int) string {
+	return newLine("trace", w.args()...).flags(w.flags, w.always()...).call(call).String()
 }
