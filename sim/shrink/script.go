@@ -4,12 +4,14 @@
 package shrink
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/transcript"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -18,118 +20,90 @@ import (
 const scriptLatency = 50 * time.Millisecond
 
 // Script is the failure in the language of testdata/scripts. It expects what the
-// failing engine did. Where a script cannot tell the story, it is a comment that says
-// why.
+// failing engines did. It is played before it is shown: where other things happen
+// than in the world, it is a comment that says so.
 func (f *Failure) Script() string {
-	g := &script{f: f, phones: map[string]*scriptPhone{}}
-	g.comment("%v: %s.", f.Violation.Property, f.Violation.Property.Words())
-	for _, line := range f.Faults {
-		g.comment("- %s", line)
-	}
-	if reasons := g.beyond(); reasons != nil {
-		g.comment("No script can tell this story: %s.", strings.Join(reasons, "; "))
-		return g.String()
-	}
-	g.comment("Expected below is what the failing engine did: put in what is right. The outputs")
-	g.comment("come from go test ./engine -run TestScripts -rewrite.")
-	g.line("")
+	g := &script{f: f, away: map[string]bool{}, offline: map[string]bool{}}
 	g.options()
 	g.fates()
 	for i := range f.Outcome.Entries {
 		g.entry(&f.Outcome.Entries[i])
 	}
-	g.expect()
-	return g.String()
+	if g.last > g.now {
+		g.line("until %v", g.last)
+	}
+	expected, err := f.retell(g.String())
+
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %v: %s.\n", f.Violation.Property, f.Violation.Property.Words())
+	for _, line := range f.Faults {
+		fmt.Fprintf(&b, "# - %s\n", line)
+	}
+	if problem := (transcript.Problem{}); errors.As(err, &problem) {
+		err = errors.New(problem.Text) // the line is one that nobody sees
+	}
+	if err != nil {
+		fmt.Fprintf(&b, "# No script can tell this story: %v.\n", err)
+		return b.String()
+	}
+	b.WriteString("# Expected below is what the failing engine did: put in what is right. The outputs\n" +
+		"# come from go test ./engine -run TestScripts -rewrite.\n\n" + g.String() + expected)
+	return b.String()
 }
 
-// script is one under construction.
+// retell plays the commands of a script. It fails if other things happen than in the
+// world, and returns what is to be expected at the end.
+func (f *Failure) retell(commands string) (expected string, err error) {
+	s, err := transcript.Parse(commands + "state\n")
+	if err != nil {
+		return "", err
+	}
+	played, _, err := transcript.Player{Options: func(o *engine.Options) { o.Mutant = f.Token.Options.Engine.Mutant }}.Play(s)
+	if err != nil {
+		return "", err
+	}
+	var happened []string
+	for _, step := range played.Steps {
+		for _, line := range step.Output {
+			switch words := strings.Fields(line); {
+			case words[2] == "*":
+				happened = append(happened, strings.Join([]string{words[0], words[1], words[3]}, " "))
+			case step.Text == "state" && words[2] == "has":
+				expected += "expect " + words[1] + " none\n"
+			case step.Text == "state" && words[0] != "!":
+				expected += "expect " + strings.Join(words[1:], " ") + "\n"
+			}
+		}
+	}
+	for i, want := range append(f.events(), "nothing more") {
+		if got := append(happened, "nothing more")[i]; got != want {
+			return "", fmt.Errorf("played, it comes to %q, and not to %q", got, want)
+		}
+	}
+	return expected, nil
+}
+
+// events are those that the apps were told: when, whose, which.
+func (f *Failure) events() (all []string) {
+	for _, e := range f.Outcome.Entries {
+		if e.Kind == event.EventRaised {
+			all = append(all, fmt.Sprintf("%.3f %s %v", e.At.Seconds(), e.Node, e.Event.Kind))
+		}
+	}
+	return all
+}
+
+// script is the commands of one under construction.
 type script struct {
 	strings.Builder
-	f      *Failure
-	now    time.Duration
-	sent   []int // calls in the order of their sends: #1, #2, …
-	phones map[string]*scriptPhone
-	last   time.Duration
+	f             *Failure
+	now           time.Duration // that the last command set
+	last          time.Duration // of an entry
+	sent          []int         // calls in the order of their sends: #1, #2, …
+	away, offline map[string]bool
 }
 
-// scriptPhone is what a script must know of a phone.
-type scriptPhone struct {
-	away    bool // down or asleep
-	offline bool
-	states  map[int]string // of its invitations, by call
-}
-
-func (g *script) line(format string, args ...any)    { fmt.Fprintf(g, format+"\n", args...) }
-func (g *script) comment(format string, args ...any) { g.line("# "+format, args...) }
-
-func (g *script) phone(name string) *scriptPhone {
-	p := g.phones[name]
-	if p == nil {
-		p = &scriptPhone{states: map[int]string{}}
-		g.phones[name] = p
-	}
-	return p
-}
-
-// beyond are the reasons why there is no script.
-func (g *script) beyond() (reasons []string) {
-	because := func(format string, args ...any) {
-		if reason := fmt.Sprintf(format, args...); !slices.Contains(reasons, reason) {
-			reasons = append(reasons, reason)
-		}
-	}
-	o := &g.f.Token.Options
-	names, rings := map[string]bool{}, map[string]int{}
-	for _, e := range g.f.Outcome.Entries {
-		at := fmt.Sprint(e.Node, e.Call)
-		switch {
-		case e.Kind == event.EventRaised && e.Event.Kind == engine.RemoteInvitationReceived:
-			rings[at]++
-		case e.Kind == event.PhoneCrashes:
-			rings = map[string]int{}
-		case e.Kind == event.Pressed && rings[at] > 1:
-			because("a user answers the second of two rings")
-		}
-		switch {
-		case e.Kind == event.Pressed:
-			names[e.Node] = true
-		case e.Kind == event.CopySent:
-			names[e.Node], names[e.Peer] = true, true
-		}
-		switch {
-		case e.Kind == event.StrangerSends:
-			because("a third party takes part")
-		case e.Kind == event.PhoneCrashes && o.Snapshots != setup.Nothing:
-			because("a phone that starts again in a script has no snapshot")
-		case e.Kind == event.CopySent && e.Fate == event.Stored:
-			because("the network keeps a copy for a phone")
-		}
-	}
-	if len(names) > 2 {
-		because("there are more than two parties")
-	}
-	if o.Drift > 0 {
-		because("clocks run at different speeds")
-	}
-	for _, c := range g.copies() {
-		if c.arrives && c.takes > scriptMaxDelay {
-			because("a copy is older than the maximum delay")
-		}
-		if c.twin >= 0 && c.takes != scriptLatency && c.twin != scriptLatency {
-			because("a copy and its duplicate both take long")
-		}
-	}
-	for _, name := range []string{"retransmit-first", "retransmit-cap", "accept-first", "accept-cap", "max-delay"} {
-		plain, set := setup.Plain(), []setting{{name: name}}
-		if !slices.Equal(textOf(o, set), textOf(&plain, set)) {
-			because("a script cannot set %s", name)
-		}
-	}
-	return reasons
-}
-
-// scriptMaxDelay is that of a script's engines.
-var scriptMaxDelay = engine.DefaultTimes().MaxDelay
+func (g *script) line(format string, args ...any) { fmt.Fprintf(g, format+"\n", args...) }
 
 // scriptOptions are those that a script can set, by the names of fields.
 var scriptOptions = []struct{ field, key string }{
@@ -153,7 +127,7 @@ func (g *script) options() {
 	}
 	g.line("%s", line)
 	if m := g.f.Token.Options.Engine.Mutant; m != 0 {
-		g.comment("The failing engines broke a rule on purpose: %v.", m)
+		g.line("# The failing engines broke a rule on purpose: %v.", m)
 	}
 }
 
@@ -256,14 +230,11 @@ func (g *script) runs(copies []scriptCopy) {
 // entry is one thing that a script must make happen.
 func (g *script) entry(e *event.Entry) {
 	g.last = max(g.last, e.At)
-	p := g.phone(e.Node)
 	switch e.Kind {
 	case event.Pressed:
 		g.pressed(e)
-	case event.EventRaised:
-		g.raised(e)
 	case event.PhoneToggles:
-		if p.offline = !e.Online; e.Online && !p.away {
+		if g.offline[e.Node] = !e.Online; e.Online && !g.away[e.Node] {
 			g.do(e, "login %s", e.Node)
 		}
 	case event.PhoneNotices:
@@ -272,16 +243,16 @@ func (g *script) entry(e *event.Entry) {
 		g.told(e)
 	case event.PhoneCrashes:
 		g.do(e, "restart %s", e.Node)
-		p.away, p.states = true, map[int]string{}
+		g.away[e.Node] = true
 	case event.PhoneFreezes:
 		g.do(e, "sleep %s", e.Node)
-		p.away = true
+		g.away[e.Node] = true
 	case event.PhoneRestarts, event.PhoneThaws:
-		p.away = false
+		g.away[e.Node] = false
 		if e.Kind == event.PhoneThaws {
 			g.do(e, "wake %s", e.Node)
 		}
-		if p.offline {
+		if g.offline[e.Node] {
 			g.do(e, "logout %s", e.Node)
 		}
 	case event.ClockJumps:
@@ -312,61 +283,20 @@ func (g *script) pressed(e *event.Entry) {
 	switch {
 	case e.Op == "send" && number == 0:
 		g.sent = append(g.sent, e.Call)
-		g.phone(e.Node).states[e.Call] = e.State
-		g.phone(fmt.Sprint("user", callee))
 		g.do(e, "call user%d user%d content=%q", caller, callee, fmt.Sprint("call ", e.Call))
 	case e.Op == "accept" || e.Op == "refuse":
-		g.phone(e.Node).states[e.Call] = e.State
 		g.do(e, "%s %s #%d response=%q", e.Op, e.Node, number, fmt.Sprint("answer ", e.Call))
 	default:
 		g.do(e, "%s %s #%d", e.Op, e.Node, number)
 	}
 }
 
-// raised notes the state of an invitation.
-func (g *script) raised(e *event.Entry) {
-	code := ""
-	if e.Event.LocalError != 0 {
-		code = e.Event.LocalError.Name()
-	}
-	if e.Event.RemoteError != 0 {
-		code = e.Event.RemoteError.Name()
-	}
-	state := e.State
-	if _, reason, ok := strings.Cut(code, "_INVITATION_ERR_"); ok {
-		state += "(" + reason + ")"
-	}
-	g.phone(e.Node).states[e.Call] = state
-}
-
 // told is a report about a phone, to the others.
 func (g *script) told(e *event.Entry) {
 	for phone := range g.f.Token.Options.Users {
 		name := fmt.Sprint("user", phone)
-		if name != e.Node && !g.phone(name).away {
+		if name != e.Node && !g.away[name] {
 			g.do(e, "tell %s %s %s", name, e.Node, online(e.Online))
-		}
-	}
-}
-
-// expect ends a script with the states that there were.
-func (g *script) expect() {
-	if g.last > g.now {
-		g.line("until %v", g.last)
-	}
-	for phone := range g.f.Token.Options.Users {
-		name := fmt.Sprint("user", phone)
-		p, ok := g.phones[name]
-		if !ok {
-			continue
-		}
-		if len(p.states) == 0 {
-			g.line("expect %s none", name)
-		}
-		for i, call := range g.sent {
-			if state, ok := p.states[call]; ok {
-				g.line("expect %s #%d %s", name, i+1, state)
-			}
 		}
 	}
 }

@@ -4,18 +4,19 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"go/format"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/invsim/invsim/internal/golden"
+	"github.com/invsim/invsim/internal/transcript"
 	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
@@ -136,85 +137,57 @@ func TestGoTestRuns(t *testing.T) {
 	}
 }
 
-// TestScriptsRun: what a script tells, run by those who run testdata/scripts, is what
-// happened in the world, event by event.
-func TestScriptsRun(t *testing.T) {
+// TestScripts: most stories can be told as a script, and playing one comes to what
+// happened in the world.
+func TestScripts(t *testing.T) {
 	stories := map[string]*Failure{"forgetful": forgetful(t), "jumpy": jumpy(t)}
 	for i, p := range planted {
-		f, _, _ := plant(t, i, 1, Options{NoWindows: true})
-		stories["planted-"+p.name] = f
-	}
-	dir := t.TempDir()
-	for _, d := range []string{"engine", "testdata/scripts"} {
-		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	runner := filepath.Join(dir, "runner")
-	if out, err := goTool(t, "test", "-c", "-o", runner, "./engine"); err != nil {
-		t.Fatalf("%v: %s", err, out)
+		stories[p.name], _, _ = plant(t, i, 1, Options{NoWindows: true})
 	}
 	told := 0
 	for name, f := range stories {
-		script := f.Script()
-		if strings.Contains(script, "No script can tell this story") {
-			t.Logf("%s: %s", name, script)
+		text := f.Script()
+		if strings.Contains(text, "No script can tell this story") {
+			t.Logf("%s: %s", name, text)
 			continue
 		}
 		told++
-		file := filepath.Join(dir, "testdata", "scripts", name+".txt")
-		if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
+		script, err := transcript.Parse(text)
+		if err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(runner, "-test.run", "^TestScripts$/^"+name+"$", "-rewrite")
-		cmd.Dir = filepath.Join(dir, "engine")
-		out, err := cmd.CombinedOutput()
-		transcript, _ := os.ReadFile(file)
-		if broken := fmt.Sprintf("(%v)", f.Violation.Property); err != nil && !strings.Contains(string(out), broken) {
-			t.Errorf("%s: %v, and not for %s: %s\n%s", name, err, broken, out, transcript)
+		played, broken, err := transcript.Player{}.Play(script)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
-		if got, want := eventsOf(string(transcript)), eventsIn(f.Outcome); got != want {
-			t.Errorf("%s: the script tells\n%s\nthe world was\n%s\n%s", name, got, want, transcript)
+		for _, p := range broken {
+			if !strings.Contains(p.Text, "("+f.Violation.Property.String()+")") {
+				t.Errorf("%s: %v", name, p)
+			}
+		}
+		var got []string
+		for _, line := range regexp.MustCompile(`(?m)^ +([0-9.]+ \w+) +\* (\w+)`).FindAllStringSubmatch(played.String(), -1) {
+			got = append(got, line[1]+" "+line[2])
+		}
+		if want := f.events(); !slices.Equal(got, want) {
+			t.Errorf("%s: the script tells %q, the world was %q:\n%v", name, got, want, played)
 		}
 	}
-	if told < 4 {
+	if told < 5 {
 		t.Errorf("only %d of %d stories could be told", told, len(stories))
 	}
-}
-
-// eventsOf are the events of a transcript, a line each.
-func eventsOf(transcript string) string {
-	var b strings.Builder
-	for _, line := range strings.Split(transcript, "\n") {
-		if words := strings.Fields(line); strings.HasPrefix(line, " ") && len(words) > 3 && words[2] == "*" {
-			fmt.Fprintln(&b, words[0], words[1], words[3])
-		}
-	}
-	return b.String()
-}
-
-func eventsIn(out *sim.Outcome) string {
-	var b strings.Builder
-	for _, e := range out.Entries {
-		if e.Kind == event.EventRaised {
-			fmt.Fprintf(&b, "%.3f %s %v\n", e.At.Seconds(), e.Node, e.Event.Kind)
-		}
-	}
-	return b.String()
 }
 
 // TestScriptsSayWhatTheyCannot tell.
 func TestScriptsSayWhatTheyCannot(t *testing.T) {
 	for want, change := range map[string]func(*setup.Options){
-		"a third party takes part":               func(o *setup.Options) { o.Users, o.Strangers = 3, 1 },
-		"clocks run at different speeds":         func(o *setup.Options) { o.Drift = 0.1 },
-		"a script cannot set retransmit-first":   func(o *setup.Options) { o.Engine.Times.RetransmitFirst = time.Second },
-		"a copy is older than the maximum delay": func(o *setup.Options) { o.KeepOld, o.Latency = true, netem.Between(101*time.Second, 101*time.Second) },
-		"a phone that starts again in a script has no snapshot": func(o *setup.Options) {
-			o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: time.Second, For: time.Second}}
+		// The world's phone starts again with a snapshot.
+		`played, it comes to "`: func(o *setup.Options) {
+			o.AnswerAfter = setup.Range{Min: 5 * time.Second, Max: 5 * time.Second}
+			o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: time.Second, For: time.Second, Phones: []int{0}}}
 		},
-		"the network keeps a copy for a phone": func(o *setup.Options) {
-			o.Store, o.Faults = time.Minute, []fault.Scheduled{{Kind: fault.Offline, At: 10 * time.Millisecond, For: time.Second, Phones: []int{1}}}
+		"delay 10 INVITE from user0 to 1m41s: no network keeps a copy for longer than 1m40s.": func(o *setup.Options) {
+			o.KeepOld, o.Latency = true, netem.Between(101*time.Second, 101*time.Second)
 		},
 	} {
 		o := setup.Plain()
@@ -225,7 +198,7 @@ func TestScriptsSayWhatTheyCannot(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := &Failure{Token: k, Outcome: out, Violation: property.Violation{Property: property.S6}}
-		if script := f.Script(); !strings.Contains(script, "# No script can tell this story: "+want+".\n") {
+		if script := f.Script(); !strings.Contains(script, "# No script can tell this story: "+want) {
 			t.Errorf("want %q:\n%s", want, script)
 		}
 	}
