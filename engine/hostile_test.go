@@ -953,6 +953,62 @@ func (v *victim) accept(ring *engine.RemoteInvitation) {
 	}
 }
 
+// TestHostileFriends: sixteen accounts ask for twice as many places as there are,
+// for as long as they like, and a friend rings nevertheless.
+func TestHostileFriends(t *testing.T) {
+	const accounts, perSecond, seconds = 16, 530, 450
+	warm := int(engine.DefaultTimes().Tombstone / time.Second)
+	for _, kind := range []engine.Kind{engine.Invite, engine.Cancel} {
+		v := newVictim(t, 0, 0)
+		flood := invite(engine.ID{Epoch: 0xbad}, "hi")
+		flood.Kind, flood.Reason = kind, engine.ReasonUser
+		tries, rings := 0, 0
+		for second := range seconds {
+			for i := range perSecond {
+				flood.ID.Counter++
+				v.take(fmt.Sprint("mallory ", i%accounts), flood)
+			}
+			if second >= warm {
+				tries++
+				if _, reply := v.take("alice", invite(engine.ID{Epoch: 0xa, Counter: uint64(second)}, "hi")); reply.Kind == engine.Received {
+					rings++
+				}
+			}
+			v.pass(time.Second)
+			v.rings = nil
+		}
+		t.Logf("%d of a friend's %d INVITEs ring under %d %vs a second from %d accounts, of which %d are remembered",
+			rings, tries, perSecond, kind, accounts, v.Stats().RemoteRecords)
+		if rings*100 < tries*99 {
+			t.Errorf("%v: %d of %d ring", kind, rings, tries)
+		}
+	}
+}
+
+// TestHostilePrice: how many accounts it takes to turn a friend away.
+func TestHostilePrice(t *testing.T) {
+	turnedAway := func(accounts int) bool {
+		v := newVictim(t, 0, 0)
+		flood := engine.Message{Kind: engine.Cancel, Reason: engine.ReasonUser, ID: engine.ID{Epoch: 0xbad}}
+		for i := range accounts {
+			for range engine.DefaultMaxPerPeer {
+				flood.ID.Counter++
+				v.take(fmt.Sprint("mallory ", i), flood)
+			}
+		}
+		_, reply := v.take("alice", invite(engine.ID{Epoch: 0xa, Counter: 1}, "hi"))
+		return reply.Word == engine.WordOverloaded
+	}
+	const full = engine.DefaultMaxTotal / 2 / engine.DefaultMaxPerPeer
+	price := full + engine.DefaultMaxTotal/2/(engine.DefaultMaxPerPeer/8)
+	for accounts, want := range map[int]bool{price - 1: false, price: true} {
+		if turnedAway(accounts) != want {
+			t.Errorf("%d accounts turn a friend away: %v", accounts, !want)
+		}
+	}
+	t.Logf("%d accounts turn a friend away", price)
+}
+
 // TestHostileTombstonesFull (C75): the table is full of ended invitations of many
 // peers. New INVITEs are refused, and none of the ended ones is given up for them:
 // each of them still knows its copies. Their time over, there is room again.
@@ -960,7 +1016,7 @@ func TestHostileTombstonesFull(t *testing.T) {
 	const perPeer, total = 100, 1000
 	v := newVictim(t, perPeer, total)
 	known := v.ring("alice", engine.ID{Epoch: 0xa, Counter: 1})
-	name := func(i int) string { return fmt.Sprint("sybil ", i/perPeer) }
+	name := func(i int) string { return fmt.Sprint("sybil ", i/(perPeer/8)) }
 	id := func(i int) engine.ID { return engine.ID{Epoch: 0xbad, Counter: uint64(i)} }
 	for i := range total - 1 {
 		v.ring(name(i), id(i))
@@ -1054,7 +1110,7 @@ func TestHostilePayload(t *testing.T) {
 // once, and not again for half a second, however often it comes.
 func TestHostilePresence(t *testing.T) {
 	const waiting = 20
-	v := newVictim(t, waiting, waiting)
+	v := newVictim(t, 8*waiting, waiting)
 	for i := range waiting {
 		if err := v.ring("mallory", engine.ID{Epoch: 0xbad, Counter: uint64(i)}).Refuse(); err != nil {
 			t.Fatal(err)

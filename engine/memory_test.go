@@ -137,7 +137,7 @@ func TestMemoryOfOneInvitation(t *testing.T) {
 func memoryOf(t *testing.T, each memoryCase, n, peers int) int {
 	t.Helper()
 	before := heap()
-	e := memoryEngine(t, &testClock{time.Unix(0, 0)}, n, n)
+	e := memoryEngine(t, &testClock{time.Unix(0, 0)}, 8*n, n)
 	name := ""
 	for i := range n {
 		if i < peers {
@@ -153,6 +153,7 @@ func memoryOf(t *testing.T, each memoryCase, n, peers int) int {
 	return (after - before + n - 1) / n
 }
 
+// memoryEngine gives one peer all places if perPeer is eight times total.
 func memoryEngine(t *testing.T, clock *testClock, perPeer, total int) *engine.Engine {
 	t.Helper()
 	e, err := engine.New("bob", engine.Options{Clock: clock, Epoch: 1, MaxPerPeer: perPeer, MaxTotal: total})
@@ -171,7 +172,7 @@ func drain(e *engine.Engine) {
 // that every place is taken, forgotten and taken again many times. What lives
 // after the first fifth is all there ever is, and no more than the bounds allow.
 func TestMemoryUnderFlood(t *testing.T) {
-	const messages, peers, perPeer, total = 1_000_000, 50, 50, 2000
+	const messages, peers, perPeer, total = 1_000_000, 50, 400, 2000
 	clock := &testClock{time.Unix(0, 0)}
 	before := heap()
 	e := memoryEngine(t, clock, perPeer, total)
@@ -221,7 +222,7 @@ func TestMemoryOfAnOldEngine(t *testing.T) {
 	const total, rounds = 8000, 60
 	clock := &testClock{time.Unix(0, 0)}
 	before := heap()
-	e := memoryEngine(t, clock, total, total)
+	e := memoryEngine(t, clock, 8*total, total)
 	for i := range total * rounds {
 		m := engine.Message{Kind: engine.Cancel, Reason: engine.ReasonUser, ID: engine.ID{Epoch: 0xbad, Counter: uint64(i)}}
 		if v := e.Receive("mallory", m); v != engine.Moved {
@@ -246,7 +247,7 @@ func TestMemoryAfterwards(t *testing.T) {
 	const total = 16_000
 	clock := &testClock{time.Unix(0, 0)}
 	before := heap()
-	e := memoryEngine(t, clock, total, total)
+	e := memoryEngine(t, clock, 8*total, total)
 	for i := range total {
 		memoryRing(e, "mallory", engine.ID{Epoch: 0xbad, Counter: uint64(i)}, strings.Repeat("x", memoryPayload))
 	}

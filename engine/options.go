@@ -43,7 +43,9 @@ type Options struct {
 	ValidUserID func(string) bool
 	// MaxPerPeer and MaxTotal bound how many invitations are remembered, with
 	// one peer and in all, tombstones included. They hold for each role by
-	// itself, so that no flood of INVITEs keeps the app from calling.
+	// itself, so that no flood of INVITEs keeps the app from calling. While half
+	// of MaxTotal is taken, only a peer that holds less than an eighth of
+	// MaxPerPeer, or nothing, is let in with another INVITE.
 	// 0 means DefaultMaxPerPeer and DefaultMaxTotal.
 	MaxPerPeer, MaxTotal int
 	// Observe, if set, is told every cell of the two tables that the engine uses,

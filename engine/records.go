@@ -44,9 +44,18 @@ const (
 	presenceOffline
 )
 
-// full reports whether a bound keeps another record with that peer out.
+// full reports whether a bound keeps another record with that peer out. The second
+// half of the callee's places is for peers that hold few, so that no handful of
+// strangers takes all.
 func (e *Engine) full(r role, p *peer) bool {
-	return e.total[r] >= e.options.MaxTotal || p != nil && p.records[r] >= e.options.MaxPerPeer
+	held, bound := 0, e.options.MaxPerPeer
+	if p != nil {
+		held = p.records[r]
+	}
+	if r == remote && 2*e.total[r] >= e.options.MaxTotal {
+		bound = max(1, bound/8)
+	}
+	return e.total[r] >= e.options.MaxTotal || held >= bound
 }
 
 // admit makes the record of an id that is not known yet, and the peer's if p is nil.

@@ -149,9 +149,17 @@ var Mutants = []Mutant{
 	{"a clock that goes back stands still", []Edit{
 		{engineGo, "return max(e.now, now.UnixNano()-e.origin.UnixNano())", "return now.UnixNano() - e.origin.UnixNano()"}}},
 	{"one peer cannot fill the memory", []Edit{
-		{recordsGo, "|| p != nil && p.records[r] >= e.options.MaxPerPeer", ""}}},
+		{recordsGo, "held, bound := 0, e.options.MaxPerPeer", "held, bound := 0, e.options.MaxTotal"}}},
 	{"all peers together cannot fill the memory", []Edit{
 		{recordsGo, "e.total[r] >= e.options.MaxTotal || ", ""}}},
+	{"half of the callee's places are for peers that hold few", []Edit{
+		{recordsGo, "bound = max(1, bound/8)", ""}}},
+	{"a peer that holds none has its place in the second half, too", []Edit{
+		{recordsGo, "max(1, bound/8)", "bound / 8"}}},
+	{"the caller's places are for anybody", []Edit{
+		{recordsGo, "if r == remote && 2*e", "if 2*e"}}},
+	{"the second half begins when half of the places are taken", []Edit{
+		{recordsGo, "2*e.total[r] >= e.options.MaxTotal", "2*e.total[r] > e.options.MaxTotal"}}},
 	{"a CANCEL that cannot be remembered is not acknowledged", []Edit{
 		{remoteGo, "m.ignore(unknown, RemoteCancelAtLimit)", "m.stay(unknown, RemoteCancelAtLimit, ReplyAckCancel)"}}},
 	{"a message under another peer's id is a security event", []Edit{
