@@ -34,6 +34,7 @@ type Engine struct {
 
 	outputs []Output // from polled on
 	polled  int
+	replies int     // how many of them are replies
 	events  []event // of the present input
 
 	freeRecords *record
@@ -191,7 +192,7 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 		return Invalid
 	case !m.wellFormed():
 		if m.Kind == Invite {
-			e.send(from, Message{Kind: Closed, ID: m.ID, For: Invite, Word: WordInvalid})
+			e.answer(from, Message{Kind: Closed, ID: m.ID, For: Invite, Word: WordInvalid}, true)
 		}
 		return Invalid
 	}

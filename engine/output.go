@@ -57,14 +57,20 @@ type Output struct {
 
 	To      string  // Send: the peer
 	Message Message // Send: what to send
+	Reply   bool    // Send: it answers a message; the peer asks again if it is lost
 }
 
 // longQueue is how many outputs are made room for between inputs: few inputs have
 // more, and none of them is frequent.
 const longQueue = 256
 
+// MaxReplies is how many replies wait for Poll at most. A driver that polls after
+// every input never has more than one.
+const MaxReplies = 1024
+
 // Poll hands out the oldest output, and false when there is none. Call it until
-// false after every input.
+// false after every input, also while the transport takes nothing: a message that
+// cannot be sent is one that the network has lost.
 func (e *Engine) Poll() (Output, bool) {
 	if e.polled == len(e.outputs) {
 		return Output{}, false
@@ -72,13 +78,29 @@ func (e *Engine) Poll() (Output, bool) {
 	out := e.outputs[e.polled]
 	e.outputs[e.polled] = Output{} // so that the queue keeps no payload alive
 	e.polled++
-	if e.polled == len(e.outputs) {
+	if out.Reply {
+		e.replies--
+	}
+	switch n := len(e.outputs) - e.polled; {
+	case n == 0 && cap(e.outputs) <= longQueue:
 		e.outputs, e.polled = e.outputs[:0], 0
-		if cap(e.outputs) > longQueue {
-			e.outputs = nil
-		}
+	case n == 0:
+		e.outputs, e.polled = nil, 0
+	case cap(e.outputs) > longQueue && n < cap(e.outputs)/4:
+		e.outputs, e.polled = append(make([]Output, 0, cap(e.outputs)/2), e.outputs[e.polled:]...), 0
 	}
 	return out, true
+}
+
+// push puts an output behind the others. Half of a full queue may have been polled:
+// then the rest moves to the front, which costs no more than the polling did.
+func (e *Engine) push(out Output) {
+	if len(e.outputs) == cap(e.outputs) && e.polled > len(e.outputs)/2 {
+		n := copy(e.outputs, e.outputs[e.polled:])
+		clear(e.outputs[n:])
+		e.outputs, e.polled = e.outputs[:n], 0
+	}
+	e.outputs = append(e.outputs, out)
 }
 
 // All polls until nothing is left.
@@ -92,11 +114,28 @@ func (e *Engine) All() iter.Seq[Output] {
 	}
 }
 
-// send queues a message. Logged out, nothing is sent.
-func (e *Engine) send(to string, m Message) {
-	if e.loggedIn {
-		e.outputs = append(e.outputs, Output{Kind: Send, To: to, Message: m})
+// send queues a message that an invitation sends by itself.
+func (e *Engine) send(to string, m Message) { e.answer(to, m, false) }
+
+// answer queues a message, which is a reply if another has asked for it. Logged out,
+// nothing is sent. Where nobody polls, the queue takes MaxReplies replies, and not much
+// more than a few messages for each invitation that is remembered: it is as if the
+// network had lost the others.
+func (e *Engine) answer(to string, m Message, asked bool) {
+	waiting, most := len(e.outputs)-e.polled, 2*MaxReplies+4*(e.total[local]+e.total[remote])
+	if asked {
+		waiting, most = e.replies, MaxReplies
 	}
+	switch {
+	case !e.loggedIn:
+		return
+	case waiting >= most:
+		e.stats.Dropped++
+		return
+	case asked:
+		e.replies++
+	}
+	e.push(Output{Kind: Send, To: to, Message: m, Reply: asked})
 }
 
 // event is an Output in waiting.
@@ -122,7 +161,7 @@ func (e *Engine) flushEvents() {
 		} else {
 			out.Remote, out.RemoteError = (*RemoteInvitation)(ev.inv), errors.RemoteInvitationError(ev.failure)
 		}
-		e.outputs = append(e.outputs, out)
+		e.push(out)
 	}
 	clear(e.events)
 	e.events = e.events[:0]

@@ -130,7 +130,7 @@ func (e *Engine) sendAgain() {
 	for p := e.firstPeer; p != nil; p = p.next {
 		for inv := p.first; inv != nil; inv = inv.next {
 			if kind, ok := e.again(inv); ok && !waiting[copyOf{p.name, kind, inv.id}] {
-				e.sendCopy(inv, kind)
+				e.sendCopy(inv, kind, false)
 			}
 		}
 	}

@@ -36,16 +36,16 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 
 // copyNow sends a copy and arms the next.
 func (e *Engine) copyNow(inv *invitation, kind Kind) {
-	e.sendCopy(inv, kind)
+	e.sendCopy(inv, kind, false)
 	e.armNextCopy(inv, kind)
 }
 
 // sendCopy sends a copy, unless logged out or too late. By itself it is one out of
 // turn, because the peer has asked: the schedule stays, but what the peer's sign of
 // life would repeat keeps its distance.
-func (e *Engine) sendCopy(inv *invitation, kind Kind) {
+func (e *Engine) sendCopy(inv *invitation, kind Kind, asked bool) {
 	if e.loggedIn && !inv.tooLate(kind, e.now) {
-		e.send(inv.peer, e.compose(inv, kind))
+		e.answer(inv.peer, e.compose(inv, kind), asked)
 		inv.lastCopy, inv.copied = e.now, true
 	}
 }

@@ -33,6 +33,7 @@ type Stats struct {
 	Unexpected   uint64              // messages that a peer which keeps to the protocol would not send
 	LateConfirms uint64              // confirmations that came after the accept time was over
 	Security     uint64              // messages under the id of another peer's invitation
+	Dropped      uint64              // messages not queued, because too many waited for Poll
 
 	LocalRecords  int // invitations sent and remembered, tombstones included
 	RemoteRecords int // invitations received and remembered, tombstones included

@@ -143,17 +143,17 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 			e.copyAgain(s.inv, Cancel, restart)
 
 		case states.ReplyReceived:
-			e.send(s.peer, Message{Kind: Received, ID: s.id})
+			e.answer(s.peer, Message{Kind: Received, ID: s.id}, s.answers != 0)
 		case states.ReplyAccept:
-			e.sendCopy(s.inv, Accept)
+			e.sendCopy(s.inv, Accept, s.answers != 0)
 		case states.ReplyRefuse:
-			e.sendCopy(s.inv, Refuse)
+			e.sendCopy(s.inv, Refuse, s.answers != 0)
 		case states.ReplyConfirm:
-			e.send(s.peer, Message{Kind: Confirm, ID: s.id})
+			e.answer(s.peer, Message{Kind: Confirm, ID: s.id}, s.answers != 0)
 		case states.ReplyAckRefuse:
-			e.send(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse})
+			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse}, s.answers != 0)
 		case states.ReplyAckCancel:
-			e.send(s.peer, Message{Kind: Ack, ID: s.id, For: Cancel})
+			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Cancel}, s.answers != 0)
 		case states.CloseUnknown:
 			e.close(s, WordUnknown)
 		case states.CloseCanceled:
@@ -238,7 +238,7 @@ func (e *Engine) close(s *step, word Word) {
 	if answered == 0 {
 		answered = Invite
 	}
-	e.send(s.peer, Message{Kind: Closed, ID: s.id, For: answered, Word: word})
+	e.answer(s.peer, Message{Kind: Closed, ID: s.id, For: answered, Word: word}, s.answers != 0)
 }
 
 // armExpiry: the callee's is what the INVITE leaves of its own, the caller's has

@@ -136,10 +136,10 @@ var Mutants = []Mutant{
 	{"no pause is under 10 ms", []Edit{
 		{optionsGo, "= 10 * time.Millisecond ", "= 9 * time.Millisecond "}}},
 	{"logged out, no copy is sent", []Edit{
-		{outputGo, "if e.loggedIn {", "if e.loggedIn || m.Kind == Cancel {"},
+		{outputGo, "case !e.loggedIn:", "case !e.loggedIn && m.Kind != Cancel:"},
 		{retransmitGo, "\tif e.loggedIn &&", "\tif (e.loggedIn || kind == Cancel) &&"}}},
 	{"logged out, nothing else is sent", []Edit{
-		{outputGo, "if e.loggedIn {", "if e.loggedIn || m.Kind == Closed {"}}},
+		{outputGo, "case !e.loggedIn:", "case !e.loggedIn && m.Kind != Closed:"}}},
 	{"logged in again, everything that waits is repeated", []Edit{
 		{engineGo, "\t\t\te.resumeAll(p)\n\t\t}\n\t}\n", "\t\t}\n\t}\n"}}},
 	{"an acknowledged REFUSE is repeated no more", []Edit{
@@ -165,7 +165,7 @@ var Mutants = []Mutant{
 	{"a message under another peer's id is a security event", []Edit{
 		{engineGo, "\t\te.stats.Security++\n", ""}}},
 	{"a message goes to its invitation's peer", []Edit{
-		{stepGo, "e.send(s.peer, Message{Kind: Confirm, ID: s.id})", "e.send(\"user0\", Message{Kind: Confirm, ID: s.id})"}}},
+		{stepGo, "e.answer(s.peer, Message{Kind: Confirm, ID: s.id}", "e.answer(\"user0\", Message{Kind: Confirm, ID: s.id}"}}},
 	{"a record is forgotten one tombstone time after its end", []Edit{
 		{stepGo, "e.timers.arm(s.rec, tombstoneTimer, e.now+int64(e.options.Times.Tombstone))", "e.timers.arm(s.rec, tombstoneTimer, e.now+int64(e.options.Times.Tombstone)+1e9)"},
 		{timersGo, "return rec.deadline - int64(e.options.Times.Tombstone)", "return rec.deadline - 1e9 - int64(e.options.Times.Tombstone)"}}},
