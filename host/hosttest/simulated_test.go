@@ -37,12 +37,11 @@ func (s *simulated) Send(peer string, data []byte) error {
 	if s.down.Load() || s.closed.Load() {
 		return s.Transport.Send(peer, data)
 	}
+	if _, asleep := s.asleep.Load(peer); asleep {
+		return nil
+	}
 	for _, takes := range s.path.Carry(s.tape, netem.Copy{Key: tape.Key(s.sent.Add(1)) << 1}) {
-		time.AfterFunc(time.Duration(takes), func() {
-			if _, asleep := s.asleep.Load(peer); !asleep {
-				s.Transport.Send(peer, data)
-			}
-		})
+		time.AfterFunc(time.Duration(takes), func() { s.Transport.Send(peer, data) })
 	}
 	return nil
 }
