@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -13,7 +14,7 @@ import (
 func crashing(s setup.Snapshots) setup.Options {
 	o := setup.Default()
 	o.Calls, o.Loss = 20_000, 0.1
-	o.CrashEvery, o.Snapshots = 25*time.Second, s
+	o.Every[fault.Crash], o.Snapshots = 25*time.Second, s
 	return o
 }
 

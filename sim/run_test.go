@@ -11,6 +11,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
@@ -48,7 +49,7 @@ func TestHarshWorldHolds(t *testing.T) {
 	o.Calls = 20_000
 	o.Loss, o.Dup, o.Reorder = 0.4, 0.2, 0.3
 	o.Latency = netem.Between(0, 5*time.Second)
-	o.Offline, o.OfflineFor = 0.2, 15*time.Second
+	o.Offline, o.For[fault.Offline] = 0.2, 15*time.Second
 	o.Cancel = 0.4
 	o.CancelAfter = setup.Range{Min: 0, Max: 20 * time.Second}
 	o.AnswerAfter = setup.Range{Min: 0, Max: 80 * time.Second}
@@ -242,7 +243,7 @@ func TestOptionsValidate(t *testing.T) {
 		"reorder":      func(o *setup.Options) { o.Reorder = 2 },
 		"latency":      func(o *setup.Options) { o.Latency = netem.Between(2, 1) },
 		"offline":      func(o *setup.Options) { o.Offline = 1 },
-		"offline-for":  func(o *setup.Options) { o.OfflineFor = 0 },
+		"offline-for":  func(o *setup.Options) { o.For[fault.Offline] = 0 },
 		"accept":       func(o *setup.Options) { o.Accept = -1 },
 		"refuse":       func(o *setup.Options) { o.Accept, o.Refuse, o.Ignore = 0, 0, 0 },
 		"answer-after": func(o *setup.Options) { o.AnswerAfter = setup.Range{Min: -1, Max: 1} },

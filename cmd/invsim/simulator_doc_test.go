@@ -18,6 +18,7 @@ import (
 
 	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/spf13/cobra"
@@ -265,7 +266,7 @@ func TestSimulatorFaults(t *testing.T) {
 			if value == "" {
 				value = switchedOn[fields[flag[1]].Value.Type()]
 			} else {
-				o.CrashEvery = 60e9 // snapshots matter where phones crash
+				o.Every[fault.Crash] = 60e9 // snapshots matter where phones crash
 			}
 			setOption(t, &o, flag[1], value)
 		}
@@ -290,7 +291,7 @@ func crashFigures(t *testing.T, _ string) string {
 	b.WriteString("| snapshots | crashes | callers who forgot their call | broken, and not promised |\n|---|--:|--:|---|\n")
 	for _, snapshots := range []setup.Snapshots{setup.Fresh, setup.Stale, setup.Nothing} {
 		o := setup.Default()
-		o.Calls, o.Loss, o.CrashEvery, o.Snapshots = 30_000, 0.1, 60e9, snapshots
+		o.Calls, o.Loss, o.Every[fault.Crash], o.Snapshots = 30_000, 0.1, 60e9, snapshots
 		r, err := sim.Run(context.Background(), o, 2, nil)
 		if err != nil || !r.Held() {
 			t.Fatalf("%v snapshots: %v %v", snapshots, r, err)

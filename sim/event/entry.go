@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
 )
 
@@ -30,25 +31,23 @@ type Kind uint8
 
 // The kinds of entries.
 const (
-	CopySent         Kind = iota // an engine sent a copy: Message, Fate, Takes
-	CopyArrived                  // it was received: Message, Verdict
-	EventRaised                  // the app was told: Event
-	Pressed                      // the app called: Op, Err
-	PhoneToggles                 // the phone went offline or came back: Online
-	PhoneNotices                 // the phone found out that it is offline
-	PresenceTold                 // the others were told: Online
-	PhoneCrashes                 // its process died
-	PhoneRestarts                // it has started again
-	PhoneFreezes                 // its process stands still
-	PhoneThaws                   // and goes on
-	PhoneWoken                   // a push brought it online
-	ClockJumps                   // its clock was set: Takes
-	RadioTurns                   // its radio turned bad, or good again: Online
-	LinkClogs                    // the link to it clogged, or is free again: Online
-	PartitionChanges             // the network was parted, or is whole again: Online
-	Heals                        // every fault has ended
-	StrangerSends                // a third party's message arrived: Message; Peer is the stranger
-	Stepped                      // an engine used a cell of its table
+	CopySent      Kind = iota // an engine sent a copy: Message, Fate, Takes
+	CopyArrived               // it was received: Message, Verdict
+	EventRaised               // the app was told: Event
+	Pressed                   // the app called: Op, Err
+	PhoneToggles              // the phone went offline or came back: Online
+	PhoneNotices              // the phone found out that it is offline
+	PresenceTold              // the others were told: Online
+	PhoneCrashes              // its process died
+	PhoneRestarts             // it has started again
+	PhoneFreezes              // its process stands still
+	PhoneThaws                // and goes on
+	PhoneWoken                // a push brought it online
+	ClockJumps                // its clock was set: Takes
+	FaultTurns                // a fault of the network or of a link to it has begun, or has ended: Fault, Online
+	Heals                     // every fault has ended
+	StrangerSends             // a third party's message arrived: Message; Peer is the stranger
+	Stepped                   // an engine used a cell of its table
 )
 
 // Entry is one line of a timeline.
@@ -75,6 +74,7 @@ type Entry struct {
 	Op     string
 	Err    error
 	Online bool
+	Fault  fault.Kind // of FaultTurns
 
 	Step engine.Step // of a Stepped entry
 }
@@ -92,3 +92,20 @@ type Timeline struct {
 }
 
 const NoCall = -1
+
+// Turns tells which fault an entry is the beginning or the end of.
+func (e *Entry) Turns() (kind fault.Kind, begins, ok bool) {
+	switch e.Kind {
+	case PhoneToggles:
+		return fault.Offline, !e.Online, true
+	case PhoneCrashes, PhoneRestarts:
+		return fault.Crash, e.Kind == PhoneCrashes, true
+	case PhoneFreezes, PhoneThaws:
+		return fault.Freeze, e.Kind == PhoneFreezes, true
+	case ClockJumps:
+		return fault.Jump, true, true
+	case FaultTurns:
+		return e.Fault, !e.Online, true
+	}
+	return 0, false, false
+}

@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -50,12 +51,12 @@ func (e *Entry) Line() string {
 			return e.Node + "  sets its clock back by " + (-e.Takes).String()
 		}
 		return e.Node + "  sets its clock forward by " + e.Takes.String()
-	case RadioTurns:
-		return e.Node + "  has " + Either(e.Online, "good radio again", "bad radio")
-	case LinkClogs:
-		return "the link to " + e.Node + Either(e.Online, " is free again", " is clogged")
-	case PartitionChanges:
-		return "the network is " + Either(e.Online, "whole again", "parted")
+	case FaultTurns:
+		words := e.Fault.Row().Begins
+		if e.Online {
+			words = e.Fault.Row().Ends
+		}
+		return strings.ReplaceAll(words, "{who}", e.Node)
 	case Heals:
 		return "every fault has ended"
 	case Stepped:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/states"
 )
 
@@ -193,10 +194,10 @@ func (h *History) blame(e *event.Entry) *event.Entry {
 	case event.Down:
 		return h.phone(e.Peer, e.Seq, event.PhoneCrashes)
 	case event.Cut:
-		return h.phone("", e.Seq, event.PartitionChanges)
+		return h.turn("", e.Seq, fault.Partition)
 	case event.Lost:
 		for _, name := range []string{e.Node, e.Peer} {
-			if radio := h.phone(name, e.Seq, event.RadioTurns); radio != nil && !radio.Online {
+			if radio := h.turn(name, e.Seq, fault.Burst); radio != nil && !radio.Online {
 				return radio
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/states"
 )
 
@@ -253,13 +254,13 @@ func (t *teller) because(e *event.Entry) string {
 		return ""
 	}
 	at := t.moment(blamed)
-	switch blamed.Kind {
-	case event.PhoneToggles:
-		return fmt.Sprintf(", for %s had been offline since %s", blamed.Node, at)
-	case event.PhoneCrashes:
-		return fmt.Sprintf(", for the process of %s had crashed at %s", blamed.Node, at)
-	case event.PartitionChanges:
-		return fmt.Sprintf(", for the network had been parted since %s", at)
+	switch kind, _, _ := blamed.Turns(); kind {
+	case fault.Offline:
+		return fmt.Sprintf(" because %s had been offline since %s", blamed.Node, at)
+	case fault.Crash:
+		return fmt.Sprintf(" because the process of %s had crashed at %s", blamed.Node, at)
+	case fault.Partition:
+		return fmt.Sprintf(" because the network had been parted since %s", at)
 	}
-	return fmt.Sprintf(", for the radio of %s had been bad since %s", blamed.Node, at)
+	return fmt.Sprintf(" because the radio of %s had been bad since %s", blamed.Node, at)
 }

@@ -342,7 +342,7 @@ func TestSwarm(t *testing.T) {
 func TestGraph(t *testing.T) {
 	for n := range 40 {
 		options, _ := setup.DrawSwarm(11, n)
-		options.Snapshots, options.CrashEvery, options.CrashFor = setup.Snapshots(n%3), 20*second, second
+		options.Snapshots, options.Every[fault.Crash], options.For[fault.Crash] = setup.Snapshots(n%3), 20*second, second
 		if n%2 == 0 {
 			options.Rate, options.Dup = 1000, 0.5
 		}

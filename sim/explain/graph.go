@@ -9,6 +9,7 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/states"
 )
 
@@ -182,6 +183,19 @@ func (h *History) phone(name string, before int, kinds ...event.Kind) *event.Ent
 		}
 		for _, kind := range kinds {
 			if e.Kind == kind {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// turn is the last beginning or end of a fault of a phone before another entry; nil if
+// there is none. No name stands for the network.
+func (h *History) turn(name string, before int, of fault.Kind) *event.Entry {
+	for i := before - 2; i >= 0; i-- {
+		if e := &h.entries[i]; e.Node == name {
+			if kind, _, ok := e.Turns(); ok && kind == of {
 				return e
 			}
 		}

@@ -73,7 +73,7 @@ func whole(t testing.TB) Page {
 	}
 	run := runOf(r)
 	run.Options = setup.Default()
-	run.Options.CrashEvery = time.Minute
+	run.Options.Every[fault.Crash] = time.Minute
 	return Page{
 		Run:   run,
 		Title: "A test of pages",

@@ -5,6 +5,7 @@ package setup
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ type Value interface {
 // Fields are all options of o, in the order in which to show them.
 func (o *Options) Fields() []Field {
 	t := &o.Engine.Times
-	return []Field{
+	all := []Field{
 		{1, "seed", OfRun, "decides every chance of the run", (*uint64Value)(&o.Seed)},
 		{2, "calls", OfRun, "how many calls, in worlds of 1000 unless --world says otherwise", (*intValue)(&o.Calls)},
 		{3, "world", OfRun, "calls in one world", (*intValue)(&o.World)},
@@ -70,25 +71,12 @@ func (o *Options) Fields() []Field {
 		{22, "push-after", OfNetwork, "after how long, uniformly", (*rangeValue)(&o.PushAfter)},
 		{23, "keep-old", OfNetwork, "deliver copies older than the maximum delay, against the protocol's assumption", (*boolValue)(&o.KeepOld)},
 		{24, "burst-loss", OfNetwork, "probability of loss to and from a phone whose radio is bad (Gilbert-Elliott)", (*chanceValue)(&o.BurstLoss)},
-		{25, "burst-every", OfNetwork, "mean time from one bad spell of a radio to the next; 0 for never", (*timeValue)(&o.BurstEvery)},
-		{26, "burst-for", OfNetwork, "mean length of one", (*timeValue)(&o.BurstFor)},
-		{27, "partition-every", OfNetwork, "mean time from one partition of the network to the next; 0 for never", (*timeValue)(&o.PartitionEvery)},
-		{28, "partition-for", OfNetwork, "mean length of one", (*timeValue)(&o.PartitionFor)},
 		{29, "partition-one-way", OfNetwork, "probability that one direction is cut only", (*chanceValue)(&o.PartitionOneWay)},
-		{30, "clog-every", OfNetwork, "mean time from one clogging of the link to a phone to the next; 0 for never", (*timeValue)(&o.ClogEvery)},
-		{31, "clog-for", OfNetwork, "mean length of one; what is held then arrives at once", (*timeValue)(&o.ClogFor)},
 
 		{40, "offline", OfPhones, "share of the time that a phone is offline", (*chanceValue)(&o.Offline)},
-		{41, "offline-for", OfPhones, "mean length of one such time", (*timeValue)(&o.OfflineFor)},
 		{42, "presence-wrong", OfPhones, "probability that a report of it says the opposite", (*chanceValue)(&o.PresenceWrong)},
-		{43, "crash-every", OfPhones, "mean time from one crash of a phone to the next; 0 for never", (*timeValue)(&o.CrashEvery)},
-		{44, "crash-for", OfPhones, "mean time that it is down", (*timeValue)(&o.CrashFor)},
 		{45, "snapshots", OfPhones, "what it starts again with: fresh, stale or none", (*snapshotsValue)(&o.Snapshots)},
-		{46, "freeze-every", OfPhones, "mean time from one freeze of a phone to the next; 0 for never", (*timeValue)(&o.FreezeEvery)},
-		{47, "freeze-for", OfPhones, "mean length of one; timers fire late", (*timeValue)(&o.FreezeFor)},
 		{48, "drift", OfPhones, "how much faster or slower a phone's clock is at most, as a share", (*chanceValue)(&o.Drift)},
-		{49, "jump-every", OfPhones, "mean time from one setting of a phone's clock to the next; 0 for never", (*timeValue)(&o.JumpEvery)},
-		{50, "jump-by", OfPhones, "how far it is set at most, forward or back", (*timeValue)(&o.JumpBy)},
 
 		{60, "accept", OfUsers, "weight of callees who accept", (*numberValue)(&o.Accept)},
 		{61, "refuse", OfUsers, "weight of callees who refuse", (*numberValue)(&o.Refuse)},
@@ -122,6 +110,29 @@ func (o *Options) Fields() []Field {
 		{95, "max-total", OfEngine, "how many in all", (*intValue)(&o.Engine.MaxTotal)},
 		{96, "mutant", OfEngine, "an engine with one rule switched off, to see it fail; see invsim mutants", (*mutantValue)(&o.Engine.Mutant)},
 	}
+	for kind := range fault.NumKinds {
+		r := kind.Row()
+		all = appendFault(all, r.Every, &o.Every[kind])
+		all = appendFault(all, r.For, &o.For[kind])
+	}
+	slices.SortFunc(all, func(a, b Field) int { return a.Number - b.Number })
+	return all
+}
+
+// firstOfPhones is the first number of an option of phones; those of the network are
+// before it.
+const firstOfPhones = 40
+
+// appendFault adds an option of a kind of fault, if the kind has it.
+func appendFault(all []Field, option fault.Option, value *time.Duration) []Field {
+	section := OfNetwork
+	switch {
+	case option.Number == 0:
+		return all
+	case option.Number >= firstOfPhones:
+		section = OfPhones
+	}
+	return append(all, Field{option.Number, option.Name, section, option.Help, (*timeValue)(value)})
 }
 
 // Set sets the field of that name.

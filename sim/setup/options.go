@@ -25,9 +25,7 @@ func (r Range) String() string {
 	return r.Min.String() + ".." + r.Max.String()
 }
 
-// Options describe a run. A fault that comes and goes has two times: Every, the
-// mean from one of its beginnings to the next, 0 for never; and For, the mean of
-// how long it lasts. Both are of exponential distribution.
+// Options describe a run.
 type Options struct {
 	Seed  uint64
 	Calls int // in all
@@ -54,26 +52,19 @@ type Options struct {
 	KeepOld   bool          // copies older than MaxDelay are delivered, against the protocol's assumption
 
 	BurstLoss       float64 // probability of loss to or from a phone whose radio is bad
-	BurstEvery      time.Duration
-	BurstFor        time.Duration
-	PartitionEvery  time.Duration // the phones fall in two parts, each phone at random
-	PartitionFor    time.Duration
-	PartitionOneWay float64       // probability that a partition cuts one direction only
-	ClogEvery       time.Duration // what is sent to a phone is held until the link is free again
-	ClogFor         time.Duration
+	PartitionOneWay float64 // probability that a partition cuts one direction only
+
+	// Random faults, by kind: the mean time from the beginning of an episode to that of
+	// the next, 0 for never, and the mean of its length. Both are of exponential
+	// distribution. Every of Offline follows from the share Offline; For of Jump is
+	// the largest jump.
+	Every, For [fault.NumKinds]time.Duration
 
 	// The phones.
-	Offline       float64       // share of the time that a phone is offline
-	OfflineFor    time.Duration // mean length of one such time
-	PresenceWrong float64       // probability that a report of it says the opposite
-	CrashEvery    time.Duration // a process dies,
-	CrashFor      time.Duration // and is down
-	Snapshots     Snapshots     // what it starts again with
-	FreezeEvery   time.Duration // a process stands still; its timers fire late
-	FreezeFor     time.Duration
-	Drift         float64       // how much faster or slower a clock is at most, as a share
-	JumpEvery     time.Duration // a clock is set,
-	JumpBy        time.Duration // forward or back, by this at most
+	Offline       float64   // share of the time that a phone is offline
+	PresenceWrong float64   // probability that a report of it says the opposite
+	Snapshots     Snapshots // what it starts again with
+	Drift         float64   // how much faster or slower a clock is at most, as a share
 
 	// The users.
 	Accept, Refuse, Ignore float64 // weights of what a callee does
@@ -102,27 +93,24 @@ type Options struct {
 // Default is the world that a run without options simulates.
 func Default() Options {
 	return Options{
-		Seed:          1,
-		Calls:         100_000,
-		World:         1000,
-		Users:         16,
-		Arrivals:      50,
-		Loss:          0.01,
-		Dup:           0.005,
-		Reorder:       0.02,
-		ReorderBy:     time.Second,
-		Latency:       netem.Between(50*time.Millisecond, 250*time.Millisecond),
-		PushAfter:     Range{500 * time.Millisecond, 5 * time.Second},
-		BurstLoss:     0.5,
-		BurstFor:      3 * time.Second,
-		PartitionFor:  10 * time.Second,
-		ClogFor:       5 * time.Second,
+		Seed:      1,
+		Calls:     100_000,
+		World:     1000,
+		Users:     16,
+		Arrivals:  50,
+		Loss:      0.01,
+		Dup:       0.005,
+		Reorder:   0.02,
+		ReorderBy: time.Second,
+		Latency:   netem.Between(50*time.Millisecond, 250*time.Millisecond),
+		PushAfter: Range{500 * time.Millisecond, 5 * time.Second},
+		BurstLoss: 0.5,
+		For: [fault.NumKinds]time.Duration{
+			fault.Offline: 20 * time.Second, fault.Crash: 5 * time.Second, fault.Freeze: 5 * time.Second, fault.Burst: 3 * time.Second,
+			fault.Clog: 5 * time.Second, fault.Partition: 10 * time.Second, fault.Jump: time.Minute,
+		},
 		Offline:       0.05,
-		OfflineFor:    20 * time.Second,
 		PresenceWrong: 0.02,
-		CrashFor:      5 * time.Second,
-		FreezeFor:     5 * time.Second,
-		JumpBy:        time.Minute,
 		Accept:        70,
 		Refuse:        15,
 		Ignore:        15,
@@ -188,20 +176,17 @@ func (o Options) Validate() error {
 	want(o.HoldCalls >= 1 && o.HoldCalls <= 10_000, "hold-calls %d: 1 to 10000", o.HoldCalls)
 	want(o.Strangers == 0 || o.Users >= 3, "strangers %v: at least 3 users, there are %d", o.Strangers, o.Users)
 	want(o.Offline >= 0 && o.Offline < 1, "offline %v: a share of time from 0 to under 1", o.Offline)
-	want(o.Offline == 0 || o.OfflineFor >= time.Millisecond && o.OfflineFor <= 24*time.Hour, "offline-for %v: from 1ms to 24h", o.OfflineFor)
+	want(o.Offline == 0 || o.For[fault.Offline] >= time.Millisecond && o.For[fault.Offline] <= 24*time.Hour, "offline-for %v: from 1ms to 24h", o.For[fault.Offline])
 	want(o.Offline == 0 || o.Offline >= 1e-6, "offline %v: 0, or at least a millionth", o.Offline)
-	for _, s := range []struct {
-		name        string
-		every, for_ time.Duration
-	}{
-		{"burst", o.BurstEvery, o.BurstFor}, {"partition", o.PartitionEvery, o.PartitionFor}, {"clog", o.ClogEvery, o.ClogFor},
-		{"crash", o.CrashEvery, o.CrashFor}, {"freeze", o.FreezeEvery, o.FreezeFor},
-	} {
-		want(s.every == 0 || s.every >= time.Second && s.every <= 1000*time.Hour, "%s-every %v: 0 for never, or from 1s to 1000h", s.name, s.every)
-		want(s.for_ >= 0 && s.for_ <= time.Hour, "%s-for %v: from 0 to 1h", s.name, s.for_)
+	for kind := range fault.Save {
+		r, every, lasts := kind.Row(), o.Every[kind], o.For[kind]
+		longest := time.Hour
+		if r.Moment {
+			longest = 24 * time.Hour
+		}
+		want(every == 0 || every >= time.Second && every <= 1000*time.Hour, "%s %v: 0 for never, or from 1s to 1000h", r.Every.Name, every)
+		want(kind == fault.Offline || lasts >= 0 && lasts <= longest, "%s %v: from 0 to %v", r.For.Name, lasts, longest)
 	}
-	want(o.JumpEvery == 0 || o.JumpEvery >= time.Second && o.JumpEvery <= 1000*time.Hour, "jump-every %v: 0 for never, or from 1s to 1000h", o.JumpEvery)
-	want(o.JumpBy >= 0 && o.JumpBy <= 24*time.Hour, "jump-by %v: from 0 to 24h", o.JumpBy)
 	want(o.Drift >= 0 && o.Drift <= 0.5, "drift %v: a share from 0 to 50%%", o.Drift)
 	want(o.ReorderBy >= 0 && o.ReorderBy <= time.Hour, "reorder-by %v: from 0 to 1h", o.ReorderBy)
 	want(o.Rate == 0 || o.Rate >= 1 && o.Rate <= 1e12, "rate %v bytes/s: 0 for any, or from 1 to 1e12", o.Rate)

@@ -9,10 +9,8 @@ import (
 
 // CanHappen reports whether a fault of that kind can, by chance or at a set time.
 func (o *Options) CanHappen(kind fault.Kind) bool {
-	for _, p := range o.Episodes() {
-		if p.Kind == kind {
-			return true
-		}
+	if o.Draws(kind) {
+		return true
 	}
 	for i := range o.Faults {
 		if o.Faults[i].Kind == kind {
@@ -23,7 +21,7 @@ func (o *Options) CanHappen(kind fault.Kind) bool {
 }
 
 func (o *Options) saves() bool {
-	return o.Snapshots == Stale && (o.CrashEvery > 0 || slices.ContainsFunc(o.Faults, func(f fault.Scheduled) bool { return f.Kind == fault.Crash }))
+	return o.Snapshots == Stale && (o.Every[fault.Crash] > 0 || slices.ContainsFunc(o.Faults, func(f fault.Scheduled) bool { return f.Kind == fault.Crash }))
 }
 
 // lost is a property that a fault takes away, and the fault.

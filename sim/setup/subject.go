@@ -9,6 +9,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -96,11 +97,14 @@ var (
 	ofOption = &layout{words: func(*Subject) string { return " of a swarm" }}
 )
 
-// subjects is every label: its noun, and the layout of its keys.
-var subjects = [...]struct {
+// subject is what a label is about: its noun, and the layout of its keys.
+type subject struct {
 	noun string
 	*layout
-}{
+}
+
+// subjects is every label.
+var subjects = withFaults([]subject{
 	tape.Loss: {"loss", ofCopy}, tape.BurstLoss: {"loss by a bad radio", ofCopy}, tape.Duplicate: {"duplication", ofCopy},
 	tape.Corrupt: {"damage", ofCopy}, tape.CorruptBit: {"damaged bit", ofCopy}, tape.Latency: {"latency", ofCopy},
 	tape.Reorder: {"holding back", ofCopy}, tape.ReorderBy: {"extra delay", ofCopy}, tape.Push: {"push", ofCopy}, tape.PushAfter: {"delay of the push", ofCopy},
@@ -111,17 +115,33 @@ var subjects = [...]struct {
 	tape.Hold: {"holding", ofCall}, tape.Stranger: {"disturbance", ofCall}, tape.StrangerAfter: {"time of the disturbance", ofCall},
 	tape.StrangerWho: {"disturber", ofCall}, tape.StrangerSays: {"forgery", ofCall},
 	tape.LinkOffset: {"start", ofLink}, tape.Drift: {"drift", ofPhone},
-	tape.OfflineSpells: {"number of absences", ofSlot}, tape.OfflineAt: {"beginning of absence", ofSpell}, tape.OfflineFor: {"length of absence", ofSpell},
 	tape.LogoutAfter: {"notice", ofToggle}, tape.PresenceAfter: {"delay of the presence report", ofToggle}, tape.PresenceWrong: {"falsehood of the presence report", ofToggle},
-	tape.CrashSpells: {"number of crashes", ofSlot}, tape.CrashAt: {"beginning of crash", ofSpell}, tape.DownFor: {"length of crash", ofSpell},
-	tape.SaveSpells: {"number of snapshots", ofSlot}, tape.SaveAt: {"moment of snapshot", ofSpell},
-	tape.FreezeSpells: {"number of freezes", ofSlot}, tape.FreezeAt: {"beginning of freeze", ofSpell}, tape.FrozenFor: {"length of freeze", ofSpell},
-	tape.JumpSpells: {"number of clock jumps", ofSlot}, tape.JumpAt: {"moment of clock jump", ofSpell}, tape.JumpBy: {"size of clock jump", ofSpell},
-	tape.BurstSpells: {"number of bad spells of the radio", ofSlot}, tape.BurstAt: {"beginning of bad radio", ofSpell}, tape.BurstFor: {"length of bad radio", ofSpell},
-	tape.ClogSpells: {"number of clogged spells of the link", ofSlot}, tape.ClogAt: {"beginning of clog", ofSpell}, tape.ClogFor: {"length of clog", ofSpell},
-	tape.PartitionSpells: {"number of partitions", ofAllSlot}, tape.PartitionAt: {"beginning of partition", ofAllSpell},
-	tape.PartitionFor: {"length of partition", ofAllSpell}, tape.PartitionOneWay: {"one way of partition", ofAllSpell}, tape.PartitionSide: {"side in partition", ofSide},
+	tape.PartitionOneWay: {"one way of partition", ofAllSpell}, tape.PartitionSide: {"side in partition", ofSide},
 	tape.Option: {"option", ofOption},
+})
+
+// withFaults adds the labels of random faults, of every kind.
+func withFaults(all []subject) []subject {
+	set := func(what tape.Label, noun string, keys *layout) {
+		if what != 0 {
+			all = append(all, make([]subject, max(0, int(what)+1-len(all)))...)
+			all[what] = subject{noun, keys}
+		}
+	}
+	for kind := range fault.NumKinds {
+		r, slot, episode := kind.Row(), ofSlot, ofSpell
+		at, length := "beginning of ", "length of "
+		if r.Whole {
+			slot, episode = ofAllSlot, ofAllSpell
+		}
+		if r.Moment {
+			at, length = "moment of ", "size of "
+		}
+		set(r.Count, "number of "+r.Plural, slot)
+		set(r.At, at+r.Singular, episode)
+		set(r.Length, length+r.Singular, episode)
+	}
+	return all
 }
 
 // SubjectOf takes a choice's key apart.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -45,28 +46,28 @@ var SwarmOptions = []swarmOption{
 	{"store", 2, func(o *Options, pick func(int) int) { o.Store = anyOf(pick, 5*second, 60*second, 200*second) }},
 	{"push", 2, func(o *Options, pick func(int) int) { o.Push = anyOf(pick, 0.3, 1) }},
 	{"burst", 2, func(o *Options, pick func(int) int) {
-		o.BurstEvery, o.BurstFor, o.BurstLoss = anyOf(pick, 10*second, 60*second), anyOf(pick, second, 20*second), anyOf(pick, 0.5, 1)
+		o.Every[fault.Burst], o.For[fault.Burst], o.BurstLoss = anyOf(pick, 10*second, 60*second), anyOf(pick, second, 20*second), anyOf(pick, 0.5, 1)
 	}},
 	{"partition", 2, func(o *Options, pick func(int) int) {
-		o.PartitionEvery, o.PartitionFor, o.PartitionOneWay = anyOf(pick, 15*second, 60*second), anyOf(pick, second, 10*second, 60*second), anyOf(pick, 0, 0.5, 1)
+		o.Every[fault.Partition], o.For[fault.Partition], o.PartitionOneWay = anyOf(pick, 15*second, 60*second), anyOf(pick, second, 10*second, 60*second), anyOf(pick, 0, 0.5, 1)
 	}},
 	{"clog", 2, func(o *Options, pick func(int) int) {
-		o.ClogEvery, o.ClogFor = anyOf(pick, 15*second, 60*second), anyOf(pick, 2*second, 20*second, 60*second)
+		o.Every[fault.Clog], o.For[fault.Clog] = anyOf(pick, 15*second, 60*second), anyOf(pick, 2*second, 20*second, 60*second)
 	}},
 	{"offline", 2, func(o *Options, pick func(int) int) {
-		o.Offline, o.OfflineFor = anyOf(pick, 0.05, 0.3, 0.7), anyOf(pick, second, 10*second, 40*second)
+		o.Offline, o.For[fault.Offline] = anyOf(pick, 0.05, 0.3, 0.7), anyOf(pick, second, 10*second, 40*second)
 	}},
 	{"presence-wrong", 2, func(o *Options, pick func(int) int) { o.PresenceWrong = anyOf(pick, 0.1, 1) }},
 	{"crash", 2, func(o *Options, pick func(int) int) {
-		o.CrashEvery, o.CrashFor = anyOf(pick, 20*second, 60*second), anyOf(pick, time.Millisecond, 5*second, 40*second)
+		o.Every[fault.Crash], o.For[fault.Crash] = anyOf(pick, 20*second, 60*second), anyOf(pick, time.Millisecond, 5*second, 40*second)
 	}},
 	{"snapshots", 2, func(o *Options, pick func(int) int) { o.Snapshots = anyOf(pick, Stale, Nothing) }},
 	{"freeze", 2, func(o *Options, pick func(int) int) {
-		o.FreezeEvery, o.FreezeFor = anyOf(pick, 15*second, 60*second), anyOf(pick, second, 10*second, 60*second)
+		o.Every[fault.Freeze], o.For[fault.Freeze] = anyOf(pick, 15*second, 60*second), anyOf(pick, second, 10*second, 60*second)
 	}},
 	{"drift", 2, func(o *Options, pick func(int) int) { o.Drift = anyOf(pick, 0.0001, 0.01, 0.3) }},
 	{"jump", 2, func(o *Options, pick func(int) int) {
-		o.JumpEvery, o.JumpBy = anyOf(pick, 20*second, 60*second), anyOf(pick, second, 60*second, time.Hour)
+		o.Every[fault.Jump], o.For[fault.Jump] = anyOf(pick, 20*second, 60*second), anyOf(pick, second, 60*second, time.Hour)
 	}},
 	{"cancel", 2, func(o *Options, pick func(int) int) {
 		o.Cancel, o.CancelAfter = anyOf(pick, 0.3, 1), anyOf(pick, Range{0, 300 * time.Millisecond}, Range{0, 5 * second}, Range{0, 100 * second})
@@ -119,7 +120,7 @@ func DrawSwarm(seed uint64, number int) (o Options, on []bool) {
 	t := tape.World(seed, number)
 	o = Options{
 		Seed: uint64(t), Latency: netem.Between(50*time.Millisecond, 250*time.Millisecond), PushAfter: Range{0, 5 * second},
-		BurstLoss: 0.5, BurstFor: second, OfflineFor: second, Accept: 1, AnswerAfter: Range{0, 20 * second}, HoldCalls: 100,
+		BurstLoss: 0.5, For: [fault.NumKinds]time.Duration{fault.Burst: second, fault.Offline: second}, Accept: 1, AnswerAfter: Range{0, 20 * second}, HoldCalls: 100,
 		Heal: SwarmHeals, Engine: engine.Options{Times: engine.DefaultTimes(), MaxPerPeer: engine.DefaultMaxPerPeer, MaxTotal: engine.DefaultMaxTotal},
 	}
 	draw := drawer(t)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -14,9 +15,12 @@ import (
 // to: one call, and no fault.
 func Plain() Options { return base() }
 
+// timing makes a time of a choice.
+type timing func(o *Options, t tape.Tape, c tape.Choice) time.Duration
+
 // timings is every label whose choice is a time, with what a world makes of it. A
-// greater draw is never a shorter time, but for JumpBy.
-var timings = map[tape.Label]func(o *Options, t tape.Tape, c tape.Choice) time.Duration{
+// greater draw is never a shorter time, but for the size of a jump.
+var timings = withEpisodes(map[tape.Label]timing{
 	tape.Latency: func(o *Options, t tape.Tape, c tape.Choice) time.Duration { return o.Latency.Draw(t, c.What, c.About) },
 	tape.Arrival: within(func(o *Options, _ tape.Choice) Range { return Range{0, o.Span(o.CallsOf(0))} }),
 	tape.PresenceAfter: within(func(_ *Options, c tape.Choice) Range {
@@ -34,50 +38,65 @@ var timings = map[tape.Label]func(o *Options, t tape.Tape, c tape.Choice) time.D
 	tape.RedialAfter:   within(func(*Options, tape.Choice) Range { return Range{0, RedialWithin} }),
 	tape.StrangerAfter: within(func(*Options, tape.Choice) Range { return Range{0, StrangerWithin} }),
 	tape.LogoutAfter:   within(func(*Options, tape.Choice) Range { return Range{0, NoticeWithin} }),
-	tape.OfflineAt:     begins, tape.OfflineFor: lasts,
-	tape.CrashAt: begins, tape.DownFor: lasts, tape.SaveAt: begins,
-	tape.FreezeAt: begins, tape.FrozenFor: lasts,
-	tape.JumpAt: begins, tape.JumpBy: lasts,
-	tape.BurstAt: begins, tape.BurstFor: lasts,
-	tape.ClogAt: begins, tape.ClogFor: lasts,
-	tape.PartitionAt: begins, tape.PartitionFor: lasts,
+})
+
+// withEpisodes adds the times of episodes, of every kind of fault.
+func withEpisodes(of map[tape.Label]timing) map[tape.Label]timing {
+	for kind := range fault.NumKinds {
+		of[kind.Row().At] = begins
+		if length := kind.Row().Length; length != 0 {
+			of[length] = lasts
+		}
+	}
+	return of
 }
 
-func within(r func(o *Options, c tape.Choice) Range) func(*Options, tape.Tape, tape.Choice) time.Duration {
+func within(r func(o *Options, c tape.Choice) Range) timing {
 	return func(o *Options, t tape.Tape, c tape.Choice) time.Duration {
 		r := r(o, c)
 		return tape.Between(t, r.Min, r.Max, c.What, c.About)
 	}
 }
 
-// begins is the moment of a spell, since the start of the world.
+// begins is the moment of an episode, since the start of the world.
 func begins(o *Options, t tape.Tape, c tape.Choice) time.Duration {
-	p := o.processOf(c.What)
+	e := o.episodesOf(c.What)
 	slot := time.Duration(max(0, SubjectOf(c).Slot-1))
-	return slot*p.Every + tape.Between(t, 0, p.Every-1, c.What, c.About)
+	return slot*e.Every + tape.Between(t, 0, e.Every-1, c.What, c.About)
 }
 
-// lasts is how long a spell lasts, or by how much a clock is set.
+// lasts is how long an episode lasts, or by how much a clock is set.
 func lasts(o *Options, t tape.Tape, c tape.Choice) time.Duration {
-	p := o.processOf(c.What)
-	if c.What == tape.JumpBy {
-		return tape.Either(t, p.Lasts, c.What, c.About)
-	}
-	return tape.Exponential(t, p.Lasts, c.What, c.About)
+	return o.episodesOf(c.What).Draw(t, c.About)
 }
 
-// processOf is the process that a label belongs to. One that is off lasts no time.
-func (o *Options) processOf(what tape.Label) Episodes {
-	for _, p := range o.Episodes() {
-		if what == p.Count || what == p.At || what == p.Length {
-			return p
-		}
+// Draw draws the length of an episode, or the size of one that is over at once.
+func (e *Episodes) Draw(t tape.Tape, about tape.Key) time.Duration {
+	switch r := e.Kind.Row(); {
+	case r.Length == 0:
+		return 0
+	case r.Moment:
+		return tape.Either(t, e.Lasts, r.Length, about)
+	default:
+		return tape.Exponential(t, e.Lasts, r.Length, about)
 	}
-	return Episodes{Every: 1}
+}
+
+// episodesOf are the episodes that a label belongs to. Those that are off last no time.
+func (o *Options) episodesOf(what tape.Label) *Episodes {
+	kind, ok := fault.KindOf(what)
+	if !ok {
+		return &Episodes{Every: 1}
+	}
+	every, lasts := o.episodes(kind)
+	if every == 0 {
+		every, lasts = 1, 0
+	}
+	return &Episodes{kind, every, lasts}
 }
 
 // TimeOf is the time that a draw of a choice stands for, in a world of its own: a
-// length, or the moment of a spell or a call since the start of the world. It is
+// length, or the moment of an episode or a call since the start of the world. It is
 // false for a choice that is no time.
 func (o *Options) TimeOf(c tape.Choice, draw uint64) (time.Duration, bool) {
 	value, ok := timings[c.What]
@@ -94,8 +113,8 @@ func (o *Options) DrawOf(c tape.Choice, d time.Duration) uint64 {
 	if !ok {
 		return 0
 	}
-	if c.What == tape.JumpBy {
-		most := o.processOf(c.What).Lasts
+	if isSize(c.What) {
+		most := o.episodesOf(c.What).Lasts
 		d = max(-most, min(most, d))
 		if d < 0 {
 			return tape.DrawFor(0, 2*most, -2*d-1)
@@ -111,8 +130,8 @@ func (o *Options) DrawOf(c tape.Choice, d time.Duration) uint64 {
 
 // TimesOf are the shortest and the longest time that a choice can stand for.
 func (o *Options) TimesOf(c tape.Choice) Range {
-	if c.What == tape.JumpBy {
-		most := o.processOf(c.What).Lasts
+	if isSize(c.What) {
+		most := o.episodesOf(c.What).Lasts
 		return Range{-most, most}
 	}
 	least, _ := o.TimeOf(c, 0)
@@ -120,23 +139,29 @@ func (o *Options) TimesOf(c tape.Choice) Range {
 	return Range{least, most}
 }
 
-// SlotOf is the number of the slot of time that a moment falls in, for the spells
-// that a label belongs to.
+// SlotOf is the number of the slot of time that a moment falls in, for the
+// episodes that a label belongs to.
 func (o *Options) SlotOf(what tape.Label, at time.Duration) int {
-	return int(at/o.processOf(what).Every) + 1
+	return int(at/o.episodesOf(what).Every) + 1
 }
 
-// DrawOfCount is the least draw of a choice that counts spells for which there are n.
+// DrawOfCount is the least draw of a choice that counts episodes for which there are n.
 func (o *Options) DrawOfCount(c tape.Choice, n int) uint64 {
 	mean := 1.0
-	if p := o.processOf(c.What); SubjectOf(c).Slot == 0 {
-		mean = float64(p.Lasts) / float64(p.Every)
+	if e := o.episodesOf(c.What); SubjectOf(c).Slot == 0 {
+		mean = float64(e.Lasts) / float64(e.Every)
 	}
 	draw, ok := tape.LeastDraw(func(t tape.Tape) bool { return tape.Poisson(t, mean, c.What, c.About) >= n })
 	if !ok {
 		return math.MaxUint64
 	}
 	return draw
+}
+
+// isSize tells the sizes of momentary faults, forward or back, from lengths of time.
+func isSize(what tape.Label) bool {
+	kind, ok := fault.KindOf(what)
+	return ok && kind.Row().Moment && what == kind.Row().Length
 }
 
 // constant is a tape that answers every choice with the same draw.

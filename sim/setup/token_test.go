@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -63,6 +64,14 @@ func TestEveryOptionIsAField(t *testing.T) {
 			for i := range v.NumField() {
 				if field := v.Type().Field(i).Name; !elsewhere[field] {
 					walk(v.Field(i), name+"."+field)
+				}
+			}
+			return
+		}
+		if v.Kind() == reflect.Array { // Every and For, by kind of fault
+			for kind := range fault.Save {
+				if kind != fault.Offline || name != "Options.Every" { // that follows from the share
+					walk(v.Index(int(kind)), fmt.Sprintf("%s[%v]", name, kind))
 				}
 			}
 			return

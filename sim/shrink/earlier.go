@@ -8,25 +8,18 @@ import (
 	"slices"
 	"time"
 
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// spellLabels are the labels of spells: how many in a slot, when, and how long.
-var spellLabels = []struct{ often, when, length tape.Label }{
-	{tape.OfflineSpells, tape.OfflineAt, tape.OfflineFor}, {tape.CrashSpells, tape.CrashAt, tape.DownFor},
-	{tape.SaveSpells, tape.SaveAt, 0}, {tape.FreezeSpells, tape.FreezeAt, tape.FrozenFor},
-	{tape.JumpSpells, tape.JumpAt, tape.JumpBy}, {tape.BurstSpells, tape.BurstAt, tape.BurstFor},
-	{tape.ClogSpells, tape.ClogAt, tape.ClogFor}, {tape.PartitionSpells, tape.PartitionAt, tape.PartitionFor},
-}
-
 // spell is one that a world drew.
 type spell struct {
-	labels int // index in spellLabels
-	about  setup.Subject
-	at     time.Duration // since the start of the world
-	lasts  time.Duration
-	draws  []tape.Drawn // of partitions: one way or both, and the sides
+	kind  fault.Kind
+	about setup.Subject
+	at    time.Duration // since the start of the world
+	lasts time.Duration
+	draws []tape.Drawn // of partitions: one way or both, and the sides
 }
 
 // spellsOf are the spells of a world, by kind, phone and time.
@@ -37,34 +30,34 @@ func spellsOf(o *setup.Options, choices []tape.Drawn) []spell {
 		draws.Set(d.Choice, d.Draw)
 	}
 	for _, d := range choices {
-		for i, labels := range spellLabels {
-			about := setup.SubjectOf(d.Choice)
-			here := d.What == labels.when || d.What == labels.length && about.Slot == 0
-			if !here {
-				continue
-			}
-			s := spell{labels: i, about: about}
-			if about.Slot > 0 {
-				s.at, _ = o.TimeOf(d.Choice, d.Draw)
-			}
-			length := setup.About(labels.length, about)
-			s.lasts, _ = o.TimeOf(length, draws.Get(length))
-			if d.What == tape.PartitionAt {
-				s.draws = partitionDraws(about, choices)
-			}
-			all = append(all, s)
+		kind, ok := fault.KindOf(d.What)
+		if !ok {
+			continue
 		}
+		r, about := kind.Row(), setup.SubjectOf(d.Choice)
+		if d.What != r.At && (d.What != r.Length || about.Slot > 0) {
+			continue
+		}
+		s := spell{kind: kind, about: about}
+		if about.Slot > 0 {
+			s.at, _ = o.TimeOf(d.Choice, d.Draw)
+		}
+		length := setup.About(r.Length, about)
+		s.lasts, _ = o.TimeOf(length, draws.Get(length))
+		s.draws = extraDraws(kind, about, choices)
+		all = append(all, s)
 	}
 	slices.SortStableFunc(all, func(a, b spell) int {
-		return cmp.Or(cmp.Compare(a.labels, b.labels), cmp.Compare(a.about.Phone, b.about.Phone), cmp.Compare(a.at, b.at))
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.about.Phone, b.about.Phone), cmp.Compare(a.at, b.at))
 	})
 	return all
 }
 
-// partitionDraws are the choices of a partition besides its times.
-func partitionDraws(about setup.Subject, choices []tape.Drawn) (draws []tape.Drawn) {
+// extraDraws are the choices of an episode besides its times.
+func extraDraws(kind fault.Kind, about setup.Subject, choices []tape.Drawn) (draws []tape.Drawn) {
+	extra := kind.Row().Extra
 	for _, d := range choices {
-		if d.What != tape.PartitionOneWay && d.What != tape.PartitionSide {
+		if !slices.Contains(extra, d.What) {
 			continue
 		}
 		if of := setup.SubjectOf(d.Choice); of.Slot == about.Slot && of.Spell == about.Spell {
@@ -124,11 +117,11 @@ func (s *shrinker) earlier(by time.Duration, spells []spell, calls []placement) 
 	place(&o, t, calls)
 	moved := make([]spell, 0, len(spells))
 	for _, p := range spells {
-		if p.at < by && spellLabels[p.labels].when != tape.JumpAt {
+		if p.at < by && !p.kind.Row().Moment {
 			p.lasts -= by - p.at
 		}
 		p.at = max(0, p.at-by)
-		if p.lasts >= 0 || spellLabels[p.labels].length == tape.JumpBy {
+		if p.lasts >= 0 || p.kind.Row().Moment {
 			moved = append(moved, p)
 		}
 	}
@@ -137,12 +130,8 @@ func (s *shrinker) earlier(by time.Duration, spells []spell, calls []placement) 
 }
 
 func isOfSpell(what tape.Label) bool {
-	for _, labels := range spellLabels {
-		if what == labels.often || what == labels.when || what == labels.length {
-			return true
-		}
-	}
-	return what == tape.PartitionOneWay || what == tape.PartitionSide
+	_, ok := fault.KindOf(what)
+	return ok
 }
 
 // spelled is the best world with other spells than it has.
@@ -203,19 +192,19 @@ func (s *shrinker) leastSpells() {
 func write(o *setup.Options, t *tape.Recorded, spells []spell) {
 	inSlot := map[tape.Choice]int{} // by the choice that counts them
 	for _, p := range spells {
-		labels, about := spellLabels[p.labels], p.about
+		r, about := p.kind.Row(), p.about
 		if about.Slot > 0 {
-			about.Slot = o.SlotOf(labels.when, p.at)
+			about.Slot = o.SlotOf(r.At, p.at)
 		}
-		often := setup.About(labels.often, about)
+		often := setup.About(r.Count, about)
 		about.Spell = inSlot[often]
 		inSlot[often]++
 		t.Set(often, o.DrawOfCount(often, inSlot[often]))
 		if about.Slot > 0 {
-			when := setup.About(labels.when, about)
+			when := setup.About(r.At, about)
 			t.Set(when, o.DrawOf(when, p.at))
 		}
-		if length := setup.About(labels.length, about); length.What != 0 {
+		if length := setup.About(r.Length, about); length.What != 0 {
 			t.Set(length, o.DrawOf(length, p.lasts))
 		}
 		for _, d := range p.draws {

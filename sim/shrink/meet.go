@@ -9,6 +9,7 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -249,12 +250,8 @@ func isFault(what tape.Label) bool {
 }
 
 func isCount(what tape.Label) bool {
-	for _, labels := range spellLabels {
-		if what == labels.often {
-			return true
-		}
-	}
-	return false
+	kind, ok := fault.KindOf(what)
+	return ok && what == kind.Row().Count
 }
 
 // tryMeetings plays a tape with other times for one or two choices.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -78,12 +79,12 @@ func wanted(set []setting) []string {
 // might be too short for what another pass has in mind; and no round length can be
 // drawn that is many times the mean.
 func isNeeded(o *setup.Options, name string) bool {
-	on, ok := map[string]string{
-		"reorder-by": "reorder", "burst-for": "burst-every", "partition-for": "partition-every", "clog-for": "clog-every",
-		"offline-for": "offline", "crash-for": "crash-every", "freeze-for": "freeze-every", "jump-by": "jump-every",
-	}[name]
-	plain, set := setup.Plain(), []setting{{name: on}}
-	return ok && !slices.Equal(textOf(o, set), textOf(&plain, set))
+	for kind := range fault.Save {
+		if name == kind.Row().For.Name {
+			return o.Draws(kind)
+		}
+	}
+	return name == "reorder-by" && o.Reorder > 0
 }
 
 func textOf(o *setup.Options, set []setting) []string {

@@ -22,10 +22,10 @@ func everything(seed uint64) setup.Options {
 	o.Loss, o.Dup, o.Reorder, o.ReorderBy, o.Corrupt = 0.2, 0.2, 0.3, 40*time.Second, 0.05
 	o.Latency = netem.Delay{Shape: netem.LogNormal, A: 100 * time.Millisecond, Sigma: 1.5}
 	o.Rate, o.Queue, o.Store, o.Push = 10_000, 3000, 60*time.Second, 0.3
-	o.BurstEvery, o.BurstFor = 60*time.Second, 5*time.Second
-	o.PartitionEvery, o.PartitionFor, o.PartitionOneWay = 60*time.Second, 5*time.Second, 0.5
-	o.ClogEvery, o.ClogFor, o.Offline, o.OfflineFor, o.PresenceWrong = 60*time.Second, 5*time.Second, 0.1, 5*time.Second, 0.1
-	o.CrashEvery, o.CrashFor, o.FreezeEvery, o.FreezeFor = 60*time.Second, 2*time.Second, 60*time.Second, 2*time.Second
+	o.Every[fault.Burst], o.For[fault.Burst] = 60*time.Second, 5*time.Second
+	o.Every[fault.Partition], o.For[fault.Partition], o.PartitionOneWay = 60*time.Second, 5*time.Second, 0.5
+	o.Every[fault.Clog], o.For[fault.Clog], o.Offline, o.For[fault.Offline], o.PresenceWrong = 60*time.Second, 5*time.Second, 0.1, 5*time.Second, 0.1
+	o.Every[fault.Crash], o.For[fault.Crash], o.Every[fault.Freeze], o.For[fault.Freeze] = 60*time.Second, 2*time.Second, 60*time.Second, 2*time.Second
 	o.Drift, o.Cancel, o.Ignore, o.PressTwice, o.ChangeMind = 0.01, 0.5, 1, 0.2, 0.2
 	o.Glare, o.Redial, o.Hold, o.HoldCalls, o.Strangers = 0.1, 0.1, 0.1, 3, 0.3
 	o.Faults = []fault.Scheduled{{Kind: fault.Partition, At: 5 * time.Second, For: 4 * time.Second}, {Kind: fault.Offline, At: 9 * time.Second, For: time.Second, Phones: []int{4}}}
@@ -43,7 +43,7 @@ var planted = []struct {
 	{"none-S7", property.S7, func(o *setup.Options) { o.Snapshots = setup.Nothing }, 2},
 	{"none-S14", property.S14, func(o *setup.Options) { o.Snapshots = setup.Nothing }, 1},
 	{"stale-S9", property.S9, func(o *setup.Options) { o.Snapshots = setup.Stale }, 2},
-	{"jump-S6", property.S6, func(o *setup.Options) { o.JumpEvery, o.JumpBy = 20*time.Second, time.Hour }, 3},
+	{"jump-S6", property.S6, func(o *setup.Options) { o.Every[fault.Jump], o.For[fault.Jump] = 20*time.Second, time.Hour }, 3},
 	{"keep-old-S6", property.S6, func(o *setup.Options) {
 		o.KeepOld, o.Latency, o.Dup, o.Calls, o.World = true, netem.Between(0, 10*time.Minute), 0.9, 20, 20
 	}, 2},

@@ -47,21 +47,15 @@ func oneFaults(o *setup.Options) []oneFault {
 			all = append(all, oneFault{kind: kind, late: late})
 		}
 	}
-	for _, process := range []struct {
-		on    bool
-		kind  fault.Kind
-		lasts []time.Duration
-	}{
-		{o.Offline > 0, fault.Offline, []time.Duration{300 * time.Millisecond, 5 * time.Second, 40 * time.Second}},
-		{o.CrashEvery > 0, fault.Crash, []time.Duration{time.Millisecond, time.Second, 5 * time.Second}},
-		{o.FreezeEvery > 0, fault.Freeze, []time.Duration{300 * time.Millisecond, 5 * time.Second, 40 * time.Second}},
-		{o.ClogEvery > 0, fault.Clog, []time.Duration{time.Second, 5 * time.Second, 90 * time.Second}},
-		{o.JumpEvery > 0, fault.Jump, []time.Duration{time.Minute, 5 * time.Minute}},
-	} {
+	for kind := range fault.Save {
+		lengths := []time.Duration{time.Millisecond, 300 * time.Millisecond, 5 * time.Second, 40 * time.Second, 90 * time.Second}
+		if kind.Row().Moment {
+			lengths = []time.Duration{time.Minute, 5 * time.Minute}
+		}
 		for _, at := range []time.Duration{0, 60 * time.Millisecond, 300 * time.Millisecond, 2 * time.Second} {
-			for phone := 0; process.on && phone < 2; phone++ {
-				for _, lasts := range process.lasts {
-					all = append(all, oneFault{set: []fault.Scheduled{{Kind: process.kind, At: at, For: lasts, Phones: []int{phone}}}})
+			for phone := 0; o.CanHappen(kind) && phone < 2; phone++ {
+				for _, lasts := range lengths {
+					all = append(all, oneFault{set: []fault.Scheduled{{Kind: kind, At: at, For: lasts, Phones: []int{phone}}}})
 				}
 			}
 		}

@@ -66,7 +66,7 @@ func (s *story) faults() []string {
 		}
 	}
 	for _, p := range spellsOf(s.o, s.choices) {
-		if labels := spellLabels[p.labels]; labels.when != tape.SaveAt {
+		if p.kind != fault.Save {
 			all = append(all, told{p.at, s.spellWords(p)})
 		}
 	}
@@ -248,24 +248,13 @@ func number(name string) int {
 	return n
 }
 
-// spellWords is a spell that was drawn.
+// spellWords is an episode that was drawn.
 func (s *story) spellWords(p spell) string {
-	kind := fault.Offline
-	switch spellLabels[p.labels].when {
-	case tape.CrashAt:
-		kind = fault.Crash
-	case tape.FreezeAt:
-		kind = fault.Freeze
-	case tape.JumpAt:
-		kind = fault.Jump
-	case tape.BurstAt:
-		kind = fault.Burst
-	case tape.ClogAt:
-		kind = fault.Clog
-	case tape.PartitionAt:
-		return s.partitionWords(p.at, p.lasts, s.cutOff(p), s.isOneWay(p))
+	phones := []int{p.about.Phone}
+	if p.kind.Row().Whole {
+		phones = s.cutOff(p)
 	}
-	return s.faultWords(kind, s.who(p.about.Phone), p.at, p.lasts)
+	return s.episodeWords(p.kind, phones, p.at, p.lasts, s.isOneWay(p))
 }
 
 // cutOff are the phones on the one side of a partition.
@@ -285,7 +274,7 @@ func (s *story) isOneWay(p spell) bool {
 			return tape.Chance(s.draws, s.o.PartitionOneWay, d.What, d.About)
 		}
 	}
-	return s.o.PartitionOneWay == 1
+	return p.kind == fault.Partition && s.o.PartitionOneWay == 1
 }
 
 // setFaultWords is a fault at a set time.
@@ -300,38 +289,11 @@ func (s *story) setFaultWords(f *fault.Scheduled) string {
 			phones = append(phones, phone)
 		}
 	}
-	if f.Kind == fault.Partition {
-		return s.partitionWords(f.At, f.For, phones, f.OneWay)
-	}
-	names := make([]string, len(phones))
-	for i, phone := range phones {
-		names[i] = s.who(phone)
-	}
-	return s.faultWords(f.Kind, strings.Join(names, " and "), f.At, f.For)
+	return s.episodeWords(f.Kind, phones, f.At, f.For, f.OneWay)
 }
 
-// faultWords is a fault of some phones.
-func (s *story) faultWords(kind fault.Kind, who string, at, lasts time.Duration) string {
-	from, to := s.moment(at), s.moment(at+lasts)
-	switch kind {
-	case fault.Crash:
-		return fmt.Sprintf("%s crashes at %s and starts again at %s %s", who, from, to, s.snapshotWords(who, at))
-	case fault.Freeze:
-		return fmt.Sprintf("%s stands still from %s to %s", who, from, to)
-	case fault.Jump:
-		if lasts < 0 {
-			return fmt.Sprintf("the clock of %s is set back by %s at %s", who, span(-lasts), from)
-		}
-		return fmt.Sprintf("the clock of %s is set forward by %s at %s", who, span(lasts), from)
-	case fault.Burst:
-		return fmt.Sprintf("%s has bad radio from %s to %s", who, from, to)
-	case fault.Clog:
-		return fmt.Sprintf("what would reach %s from %s on reaches it at %s", who, from, to)
-	}
-	return fmt.Sprintf("%s is offline from %s to %s", who, from, to)
-}
-
-func (s *story) partitionWords(at, lasts time.Duration, phones []int, oneWay bool) string {
+// episodeWords is an episode of some phones, or of the network with those on one side.
+func (s *story) episodeWords(kind fault.Kind, phones []int, at, lasts time.Duration, oneWay bool) string {
 	names := make([]string, len(phones))
 	for i, phone := range phones {
 		names[i] = s.who(phone)
@@ -340,11 +302,8 @@ func (s *story) partitionWords(at, lasts time.Duration, phones []int, oneWay boo
 	if who == "" {
 		who = "nobody"
 	}
-	way := "is cut off"
-	if oneWay {
-		way = "is heard by nobody"
-	}
-	return fmt.Sprintf("%s %s from %s to %s", who, way, s.moment(at), s.moment(at+lasts))
+	words := kind.Row().Sentence(who, s.moment(at), s.moment(at+lasts), span(lasts.Abs()), oneWay || lasts < 0)
+	return strings.ReplaceAll(words, "{snapshot}", s.snapshotWords(who, at))
 }
 
 // snapshotWords is what a phone starts again with.
@@ -355,7 +314,7 @@ func (s *story) snapshotWords(who string, crashed time.Duration) string {
 	case setup.Stale:
 		saved := time.Duration(-1)
 		for _, p := range spellsOf(s.o, s.choices) {
-			if spellLabels[p.labels].when == tape.SaveAt && s.who(p.about.Phone) == who && p.at <= crashed {
+			if p.kind == fault.Save && s.who(p.about.Phone) == who && p.at <= crashed {
 				saved = max(saved, p.at)
 			}
 		}

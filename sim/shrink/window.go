@@ -59,7 +59,7 @@ func (s *shrinker) windows(story *story) []Window {
 		if p.about.Slot == 0 {
 			continue
 		}
-		w := Window{What: story.timeWords(setup.About(spellLabels[p.labels].when, p.about)), At: p.at, since: story.start}
+		w := Window{What: story.timeWords(setup.About(p.kind.Row().At, p.about)), At: p.at, since: story.start}
 		w.token = func(d time.Duration) setup.Token { return s.moved(spells, i, d) }
 		all = append(all, s.window(w, setup.Range{Max: latest}))
 	}
@@ -104,33 +104,22 @@ func matters(d tape.Drawn) bool {
 
 // isMoment tells moments of the world from lengths of time.
 func isMoment(what tape.Label) bool {
-	for _, labels := range spellLabels {
-		if what == labels.when {
-			return true
-		}
-	}
-	return what == tape.Arrival
-}
-
-// nouns are what spells are called.
-var nouns = map[tape.Label]string{
-	tape.OfflineAt: "absence of", tape.OfflineFor: "absence of", tape.CrashAt: "crash of", tape.DownFor: "crash of",
-	tape.SaveAt: "snapshot of", tape.FreezeAt: "freeze of", tape.FrozenFor: "freeze of", tape.BurstAt: "bad radio of", tape.BurstFor: "bad radio of",
-	tape.ClogAt: "clogged link to", tape.ClogFor: "clogged link to", tape.JumpAt: "setting of the clock of", tape.JumpBy: "setting of the clock of",
+	kind, ok := fault.KindOf(what)
+	return ok && what == kind.Row().At || what == tape.Arrival
 }
 
 // timeWords names a time of the failure.
 func (s *story) timeWords(c tape.Choice) string {
 	about := setup.SubjectOf(c)
-	if noun := nouns[c.What]; noun != "" {
+	if kind, ok := fault.KindOf(c.What); ok && !kind.Row().Whole {
 		measure := "length of the "
 		switch {
-		case c.What == tape.JumpBy:
-			measure = "size of the "
 		case isMoment(c.What):
 			measure = "moment of the "
+		case kind.Row().Moment:
+			measure = "size of the "
 		}
-		return measure + noun + " " + s.who(about.Phone)
+		return measure + kind.Row().Singular + " of " + s.who(about.Phone)
 	}
 	switch c.What {
 	case tape.Latency:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -116,7 +117,7 @@ func calm(o setup.Options) setup.Options {
 	c := setup.Default()
 	c.Seed, c.Calls, c.World, c.Users, c.Arrivals = o.Seed, o.Calls, o.World, o.Users, o.Arrivals
 	c.Accept, c.Refuse, c.Ignore, c.AnswerAfter, c.CancelAfter = o.Accept, o.Refuse, o.Ignore, o.AnswerAfter, o.CancelAfter
-	c.Loss, c.Latency, c.OfflineFor, c.CrashFor, c.Engine.Times = o.Loss, o.Latency, o.OfflineFor, o.CrashFor, o.Engine.Times
+	c.Loss, c.Latency, c.For[fault.Offline], c.For[fault.Crash], c.Engine.Times = o.Loss, o.Latency, o.For[fault.Offline], o.For[fault.Crash], o.Engine.Times
 	c.Dup, c.Reorder, c.Offline, c.Cancel = 0, 0, 0, 0
 	return c
 }

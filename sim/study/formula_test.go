@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -171,7 +172,7 @@ func TestPredictConditions(t *testing.T) {
 		"dup":           func(o *setup.Options) { o.Dup = 0.01 },
 		"reorder":       func(o *setup.Options) { o.Reorder = 0.01 },
 		"offline":       func(o *setup.Options) { o.Offline = 0.01 },
-		"crash":         func(o *setup.Options) { o.CrashEvery = time.Minute },
+		"crash":         func(o *setup.Options) { o.Every[fault.Crash] = time.Minute },
 		"cancel":        func(o *setup.Options) { o.Cancel = 0.01 },
 		"uplink":        func(o *setup.Options) { o.Uplink = &netem.Link{} },
 		"downlink":      func(o *setup.Options) { o.Downlink = &netem.Link{} },

@@ -13,6 +13,7 @@ import (
 
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -213,7 +214,7 @@ func TestRingOfAllCanceled(t *testing.T) {
 	o.Calls, o.Loss, o.Cancel = 2000, 0, 1
 	o.Engine.Times.Expiry = 2 * time.Second // the caller's grace leaves it two more
 	o.CancelAfter = setup.Range{Min: time.Second, Max: time.Second}
-	o.Users, o.Offline, o.OfflineFor = 16, 0.5, time.Minute
+	o.Users, o.Offline, o.For[fault.Offline] = 16, 0.5, time.Minute
 	s, err := Play(context.Background(), o, 2, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -68,29 +68,6 @@ type spell struct {
 	begin, end time.Duration
 }
 
-// spellOf tells whether an entry begins or ends a spell, and which.
-func spellOf(e *event.Entry) (what string, begins, ok bool) {
-	switch e.Kind {
-	case event.PhoneToggles:
-		return "offline", !e.Online, true
-	case event.PhoneCrashes:
-		return "crashed", true, true
-	case event.PhoneRestarts:
-		return "crashed", false, true
-	case event.PhoneFreezes:
-		return "frozen", true, true
-	case event.PhoneThaws:
-		return "frozen", false, true
-	case event.RadioTurns:
-		return "bad radio", !e.Online, true
-	case event.LinkClogs:
-		return "clogged", !e.Online, true
-	case event.PartitionChanges:
-		return "partition", !e.Online, true
-	}
-	return "", false, false
-}
-
 // A long timeline shows its beginning and its end.
 const (
 	shownFirst = 90
@@ -275,8 +252,9 @@ var withoutSide = strings.NewReplacer("LocalInvitation", "", "RemoteInvitation",
 // spellMoves begins or ends a spell. One that had begun before the first entry
 // reaches back to it.
 func (s *sequence) spellMoves(e *event.Entry) {
-	what, begins, ok := spellOf(e)
-	if !ok {
+	kind, begins, ok := e.Turns()
+	what := kind.Row().Band
+	if !ok || what == "" {
 		return
 	}
 	if e.Node == "" { // the network's concerns both

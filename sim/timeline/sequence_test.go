@@ -17,6 +17,7 @@ import (
 	"github.com/invsim/invsim/internal/samples"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -108,7 +109,7 @@ func TestLongTimelinesAreCut(t *testing.T) {
 func stories(t testing.TB, n int) []*event.Timeline {
 	t.Helper()
 	o := setup.Default()
-	o.Calls, o.Loss, o.Dup, o.Offline, o.CrashEvery, o.Snapshots = n, 0.2, 0.1, 0.2, 20*time.Second, setup.Stale
+	o.Calls, o.Loss, o.Dup, o.Offline, o.Every[fault.Crash], o.Snapshots = n, 0.2, 0.1, 0.2, 20*time.Second, setup.Stale
 	var all []*event.Timeline
 	for call := range n {
 		line, err := sim.Trace(o, call)

@@ -12,9 +12,9 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// TestSpellsAreAsAsked: each comes once in its time and lasts as long on average, on
+// TestEpisodesAreAsAsked: each comes once in its time and lasts as long on average, on
 // the phones or on the whole network.
-func TestSpellsAreAsAsked(t *testing.T) {
+func TestEpisodesAreAsAsked(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		set    string
@@ -22,15 +22,15 @@ func TestSpellsAreAsAsked(t *testing.T) {
 		ends   event.Kind
 		phones int
 	}{
-		{"burst", "burst-every=100s; burst-for=5s", event.RadioTurns, event.RadioTurns, 20},
-		{"clog", "clog-every=100s; clog-for=5s", event.LinkClogs, event.LinkClogs, 20},
+		{"burst", "burst-every=100s; burst-for=5s", event.FaultTurns, event.FaultTurns, 20},
+		{"clog", "clog-every=100s; clog-for=5s", event.FaultTurns, event.FaultTurns, 20},
 		{"freeze", "freeze-every=100s; freeze-for=5s", event.PhoneFreezes, event.PhoneThaws, 20},
-		{"partition", "partition-every=5s; partition-for=250ms", event.PartitionChanges, event.PartitionChanges, 1},
+		{"partition", "partition-every=5s; partition-for=250ms", event.FaultTurns, event.FaultTurns, 1},
 		{"jump", "jump-every=100s; jump-by=5s", event.ClockJumps, 0, 20},
 	} {
 		o, _ := (&transcript{set: c.set + "; users=20; calls=1; arrivals=0.001/s"}).world(t)
 		w := New(&o)
-		every, lasts := w.processes[0].Every, w.processes[0].Lasts
+		every, lasts := w.random[0].Every, w.random[0].Lasts
 		begun, back := 0, 0
 		var took, sum time.Duration
 		since := map[string]time.Duration{}

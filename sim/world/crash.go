@@ -49,9 +49,9 @@ func (w *World) crash(index int32, until int64, surely bool) bool {
 // endFreezes ends the freezes of a process that has died: the next process is not
 // thawed by their ends.
 func (w *World) endFreezes(index int32) {
-	for i := range w.spells {
-		if s := &w.spells[i]; s.phone == index && s.kind == fault.Freeze {
-			s.on = false
+	for i := range w.episodes {
+		if e := &w.episodes[i]; e.phone == index && e.kind == fault.Freeze {
+			e.on = false
 		}
 	}
 }

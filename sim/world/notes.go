@@ -139,16 +139,16 @@ func (w *World) noteReopened(index int32) {
 	}
 }
 
-// noteNetwork concerns everybody.
-func (w *World) noteNetwork(kind event.Kind, whole bool) {
-	w.noteFor(event.NoCall, event.Entry{Kind: kind, Online: whole})
-}
-
 // notePhone concerns every call of the phone; noCall stands for them. It leads to
 // what the phone does at that moment.
 func (w *World) notePhone(node int32, kind event.Kind, online bool) {
+	w.noteTurn(node, event.Entry{Kind: kind, Online: online})
+}
+
+func (w *World) noteTurn(node int32, e event.Entry) {
 	if w.Observe != nil {
-		w.noteFor(event.NoCall, event.Entry{Kind: kind, Node: w.nodes[node].name, Online: online})
+		e.Node = w.nodes[node].name
+		w.noteFor(event.NoCall, e)
 		w.cause = w.entries
 	}
 }

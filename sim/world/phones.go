@@ -23,7 +23,7 @@ type node struct {
 	sent   [][]*call // by restart, and by the counter of their ids, from 1
 
 	online  bool
-	offline int16 // spells that keep it offline,
+	offline int16 // outages that keep it offline,
 	awake   int16 // and pushes that keep it online all the same
 	toggles int32
 	kept    []int32 // packets that the network keeps for it

@@ -15,12 +15,12 @@ const (
 	callerActs                    // a: index of the call
 	userRegrets                   // a: index of the call, b: the button that was pressed
 	strangerSends                 // a: index of the call
-	phoneReturns                  // a: index of the spell that ends: a phone was down or frozen
+	phoneReturns                  // a: index of the episode that ends: a phone was down or frozen
 	worldHeals                    // all faults end
 	idle                          // what follows never keeps a world going
-	slotBegins                    // a: index of the process, b: of the node; a slot of time in which spells are drawn
-	spellBegins                   // a: index of the spell
-	spellEnds                     // a: index of the spell
+	slotBegins                    // a: index of the process, b: of the node; a slot of time in which episodes are drawn
+	episodeBegins                 // a: index of the episode
+	episodeEnds                   // a: index of the episode
 	phoneNotices                  // a: index of the node, b: of its toggle; learns that it is offline
 	presenceTold                  // a: index of the node, b: 1 for online; the others are told
 	phoneWakes                    // a: index of the node that a push wakes

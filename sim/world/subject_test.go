@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -76,7 +77,7 @@ func TestTimesComeBack(t *testing.T) {
 // TestTimeOfIsTheWorlds: a call is placed when TimeOf says, and a spell begins and ends then.
 func TestTimeOfIsTheWorlds(t *testing.T) {
 	o := setup.Plain()
-	o.Calls, o.World, o.CrashEvery, o.CrashFor, o.Arrivals = 1, 1, 20*time.Second, time.Second, 0.01
+	o.Calls, o.World, o.Every[fault.Crash], o.For[fault.Crash], o.Arrivals = 1, 1, 20*time.Second, time.Second, 0.01
 	r := &tape.Recorded{}
 	arrival, often := tape.Choice{What: tape.Arrival}, tape.Choice{What: tape.CrashSpells, About: 1<<32 | 2<<8}
 	crash, down := tape.Choice{What: tape.CrashAt, About: often.About}, tape.Choice{What: tape.DownFor, About: often.About}

@@ -43,13 +43,13 @@ type World struct {
 	packets  []packet
 	free     []int32 // of packets
 
-	processes []setup.Episodes // of faults
-	has       [fault.NumKinds]bool
-	spells    []spell
-	healed    bool
-	late      bool  // it did not come to its end in time, and was stopped
-	setBack   int64 // the longest time that a clock stood still because it was put back
-	returns   int64 // when the last phone was to return that was down or frozen: its user waits until then
+	random   []setup.Episodes // faults
+	has      [fault.NumKinds]bool
+	episodes []episode
+	healed   bool
+	late     bool  // it did not come to its end in time, and was stopped
+	setBack  int64 // the longest time that a clock stood still because it was put back
+	returns  int64 // when the last phone was to return that was down or frozen: its user waits until then
 
 	chain     netem.Chain
 	crossing  netem.Copy // the one that is in the chain now; here, so that it need not be made anew
@@ -74,7 +74,7 @@ type World struct {
 
 // newWorld makes an empty world; play fills it.
 func New(options *setup.Options) *World {
-	w := &World{options: options, Result: result.New(), processes: options.Episodes()}
+	w := &World{options: options, Result: result.New(), random: options.Episodes()}
 	w.watch = property.Watch{Bounds: property.BoundsOf(options.Engine), Report: w.violated}
 	if options.Drift > 0 || options.CanHappen(fault.Jump) {
 		w.watch.Bounds.Slack = rounding
@@ -82,10 +82,8 @@ func New(options *setup.Options) *World {
 	for id := range w.promised {
 		w.promised[id] = options.Promised(property.ID(id))
 	}
-	for _, p := range w.processes {
-		if p.Kind < fault.NumKinds {
-			w.has[p.Kind] = true
-		}
+	for _, e := range w.random {
+		w.has[e.Kind] = true
 	}
 	for i := range options.Faults {
 		w.has[options.Faults[i].Kind] = true
@@ -111,13 +109,13 @@ func (w *World) Play(number int, source tape.Tape) (err error) {
 	w.healed, w.late, w.thawing, w.setBack, w.returns = false, false, false, 0, 0
 	w.queue.reset()
 	w.wakes.reset(w.options.Users)
-	w.packets, w.free, w.spells = w.packets[:0], w.free[:0], w.spells[:0]
+	w.packets, w.free, w.episodes = w.packets[:0], w.free[:0], w.episodes[:0]
 	if err := w.makeNodes(); err != nil {
 		return err
 	}
 	w.makeChain()
 	w.makeCalls(first, w.options.CallsOf(number))
-	w.startSpells()
+	w.startFaults()
 	if w.options.Heal > 0 {
 		w.schedule(int64(w.options.Heal), worldHeals, 0, 0)
 	}
@@ -266,14 +264,14 @@ func (w *World) happen(e *task) {
 		w.regret(&w.calls[e.a], event.Button(e.b))
 	case strangerSends:
 		w.forge(&w.calls[e.a])
-	case phoneReturns, spellEnds:
-		w.endSpell(e.a)
+	case phoneReturns, episodeEnds:
+		w.endEpisode(e.a)
 	case worldHeals:
 		w.heal()
 	case slotBegins:
 		w.beginSlot(e.a, e.b)
-	case spellBegins:
-		w.beginSpell(e.a)
+	case episodeBegins:
+		w.beginEpisode(e.a)
 	case phoneNotices:
 		w.notice(e.a, e.b)
 	case presenceTold:

@@ -1,4 +1,4 @@
-// Fault: something that goes wrong at a set time, and its text.
+// Faults at set times, and their text.
 
 package fault
 
@@ -10,29 +10,7 @@ import (
 	"time"
 )
 
-// FaultKind is what goes wrong.
-type Kind uint8
-
-// The kinds. What each does to its phones.
-const (
-	Offline   Kind = iota // they are out of reach
-	Crash                 // their processes die, and start again at its end
-	Freeze                // their processes stand still
-	Burst                 // their radios are bad
-	Clog                  // what is sent to them is held until its end
-	Partition             // they are cut off from all others
-	Jump                  // their clocks are set forward by its length, at its beginning
-	NumKinds
-)
-
-var names = [NumKinds]string{"offline", "crash", "freeze", "burst", "clog", "partition", "jump"}
-
-func (k Kind) String() string { return names[k] }
-
-// FaultKinds are the names of all kinds.
-func Names() []string { return slices.Clone(names[:]) }
-
-// Fault is one that happens at a set time of every world.
+// Scheduled is a fault at a set time of every world.
 type Scheduled struct {
 	Kind   Kind
 	At     time.Duration // since the start of the world
@@ -41,7 +19,7 @@ type Scheduled struct {
 	OneWay bool  // of a partition: only what the phones send is cut off
 }
 
-// String is the text that ParseFault reads.
+// String is the text that Parse reads.
 func (f Scheduled) String() string {
 	text := fmt.Sprintf("%v@%v+%v", f.Kind, f.At, f.For)
 	if f.Phones != nil {
@@ -57,7 +35,7 @@ func (f Scheduled) String() string {
 	return text
 }
 
-// ParseFault reads KIND@AT+FOR, such as offline@10s+5s, and after a colon the
+// Parse reads KIND@AT+FOR, such as offline@10s+5s, and after a colon the
 // numbers of phones and the word one-way: partition@10s+5s:0,1:one-way.
 func Parse(text string) (Scheduled, error) {
 	parts := strings.Split(text, ":")
@@ -67,9 +45,9 @@ func Parse(text string) (Scheduled, error) {
 		return Scheduled{}, fmt.Errorf("%q: not a fault such as offline@10s+5s or partition@10s+5s:0,1:one-way", text)
 	}
 	var f Scheduled
-	index := slices.Index(names[:], kind)
+	index := slices.Index(Names(), kind)
 	if index < 0 {
-		return Scheduled{}, fmt.Errorf("fault %q: unknown kind %q; there are %s", text, kind, strings.Join(names[:], ", "))
+		return Scheduled{}, fmt.Errorf("fault %q: unknown kind %q; there are %s", text, kind, strings.Join(Names(), ", "))
 	}
 	f.Kind = Kind(index)
 	var err error
@@ -95,11 +73,12 @@ func Parse(text string) (Scheduled, error) {
 	return f, nil
 }
 
+// Validate reports a fault that cannot happen among a number of users.
 func (f Scheduled) Validate(users int) error {
-	if f.Kind >= NumKinds {
+	if f.Kind >= Save {
 		return fmt.Errorf("fault kind %d is unknown", f.Kind)
 	}
-	if f.At < 0 || f.At > 1000*time.Hour || f.For < 0 || f.For > 1000*time.Hour {
+	if f.At < 0 || f.At > longest || f.For < 0 || f.For > longest {
 		return fmt.Errorf("%v: times from 0 to 1000h", f)
 	}
 	if f.OneWay && f.Kind != Partition {
@@ -113,7 +92,7 @@ func (f Scheduled) Validate(users int) error {
 	return nil
 }
 
-// has reports whether the fault concerns a phone.
+// Has reports whether the fault concerns a phone.
 func (f *Scheduled) Has(phone int32, users int) bool {
 	if f.Phones == nil {
 		return f.Kind != Partition || int(phone) < users/2

@@ -20,7 +20,7 @@ func TestOfflineShare(t *testing.T) {
 	for _, share := range []float64{0.02, 0.35, 0.8} {
 		o := setup.Default()
 		o.Calls, o.World, o.Users, o.Arrivals = 1, 1, 20, 1.0/200_000
-		o.Offline, o.OfflineFor = share, 20*time.Second
+		o.Offline, o.For[fault.Offline] = share, 20*time.Second
 		w := New(&o)
 		offlineSince := map[string]time.Duration{}
 		total, ended, startedOffline := time.Duration(0), 0, 0
@@ -57,7 +57,7 @@ func TestOfflineShare(t *testing.T) {
 // TestSetFaults: each kind of fault, set for a time, concerns whom it names and
 // ends when it should.
 func TestSetFaults(t *testing.T) {
-	for kind := range fault.NumKinds {
+	for kind := range fault.Save {
 		o := setup.Default()
 		o.Calls, o.World, o.Users, o.Arrivals, o.Loss, o.Offline = 200, 200, 4, 10, 0, 0
 		o.Faults = []fault.Scheduled{{Kind: kind, At: 5 * time.Second, For: 3 * time.Second, Phones: []int{1}}}
@@ -70,20 +70,18 @@ func TestSetFaults(t *testing.T) {
 		}
 		begins, ends := time.Duration(-1), time.Duration(-1)
 		for _, e := range outcome.Entries {
-			begun := map[fault.Kind]event.Kind{fault.Offline: event.PhoneToggles, fault.Crash: event.PhoneCrashes, fault.Freeze: event.PhoneFreezes, fault.Burst: event.RadioTurns,
-				fault.Clog: event.LinkClogs, fault.Partition: event.PartitionChanges, fault.Jump: event.ClockJumps}[kind]
-			ended := map[fault.Kind]event.Kind{fault.Crash: event.PhoneRestarts, fault.Freeze: event.PhoneThaws}[kind]
+			of, begun, ok := e.Turns()
 			switch {
-			case e.Kind != begun && (ended == 0 || e.Kind != ended):
+			case !ok || of != kind:
 			case e.Node != "user1" && kind != fault.Partition:
 				t.Errorf("%v: %s is concerned: %s", kind, e.Node, e.Line())
-			case e.Online || e.Kind == ended:
-				ends = e.At
-			default:
+			case begun:
 				begins = e.At
+			default:
+				ends = e.At
 			}
 		}
-		if begins != 5*time.Second || ends != 8*time.Second && kind != fault.Jump {
+		if begins != 5*time.Second || ends != 8*time.Second && !kind.Row().Moment {
 			t.Errorf("%v: begins at %v, ends at %v", kind, begins, ends)
 		}
 	}
@@ -104,7 +102,7 @@ func TestFaultText(t *testing.T) {
 func TestHealed(t *testing.T) {
 	o := setup.Default()
 	o.Calls, o.World, o.Users, o.Arrivals = 400, 400, 4, 4
-	o.Loss, o.Offline, o.FreezeEvery, o.CrashEvery, o.ClogEvery, o.PartitionEvery, o.BurstEvery, o.Store, o.Strangers = 0.5, 0.5, 20*second, 20*second, 20*second, 20*second, 20*second, 60*second, 0.5
+	o.Loss, o.Offline, o.Every[fault.Freeze], o.Every[fault.Crash], o.Every[fault.Clog], o.Every[fault.Partition], o.Every[fault.Burst], o.Store, o.Strangers = 0.5, 0.5, 20*second, 20*second, 20*second, 20*second, 20*second, 60*second, 0.5
 	o.Heal = 50 * time.Second
 	outcome, err := Play(o, 0, tape.World(1, 0), true)
 	if err != nil {
