@@ -22,6 +22,7 @@ const (
 	Clog                  // what is sent to them is held until its end
 	Jump                  // their clocks are set forward by its length, at its beginning
 	Partition             // they are cut off from all others
+	Lag                   // what they send takes longer; what they get does not
 	Save                  // no fault but a moment at which a phone saves a snapshot; it cannot be set
 	NumKinds
 )
@@ -35,8 +36,9 @@ type Option struct {
 
 // Row is all that is particular to a kind. An episode is one time at which it happens.
 type Row struct {
-	Name       string // as in KIND@AT+FOR
-	Every, For Option // the mean time between its episodes' beginnings, and their mean length
+	Name       string        // as in KIND@AT+FOR
+	Every, For Option        // the mean time between its episodes' beginnings, and their mean length
+	Usual      time.Duration // For by default
 
 	// The choices of random episodes: how many begin in a slot of time, when in it,
 	// and for how long. Extra are choices of its own.
@@ -57,7 +59,7 @@ type Row struct {
 var Kinds = [NumKinds]Row{
 	Offline: {
 		Name: "offline",
-		For:  Option{41, "offline-for", "mean length of an outage of a phone"},
+		For:  Option{41, "offline-for", "mean length of an outage of a phone"}, Usual: 20 * time.Second,
 		// How often follows from the share of time that a phone is offline.
 		Count: tape.OfflineSpells, At: tape.OfflineAt, Length: tape.OfflineFor,
 		Singular: "outage", Plural: "outages", Band: "offline",
@@ -66,7 +68,7 @@ var Kinds = [NumKinds]Row{
 	Crash: {
 		Name:  "crash",
 		Every: Option{43, "crash-every", "mean time between crashes of a phone's process (0: never)"},
-		For:   Option{44, "crash-for", "mean time that a crashed process stays down"},
+		For:   Option{44, "crash-for", "mean time that a crashed process stays down"}, Usual: 5 * time.Second,
 		Count: tape.CrashSpells, At: tape.CrashAt, Length: tape.DownFor,
 		Singular: "crash", Plural: "crashes", Band: "crashed",
 		Story: "{who} crashes at {from} and starts again at {to} {snapshot}",
@@ -74,7 +76,7 @@ var Kinds = [NumKinds]Row{
 	Freeze: {
 		Name:  "freeze",
 		Every: Option{46, "freeze-every", "mean time between freezes of a phone's process (0: never)"},
-		For:   Option{47, "freeze-for", "mean length of a freeze; timers fire after it, late"},
+		For:   Option{47, "freeze-for", "mean length of a freeze; timers fire after it, late"}, Usual: 5 * time.Second,
 		Count: tape.FreezeSpells, At: tape.FreezeAt, Length: tape.FrozenFor,
 		Singular: "freeze", Plural: "freezes", Band: "frozen",
 		Story: "{who} stands still from {from} to {to}",
@@ -82,7 +84,7 @@ var Kinds = [NumKinds]Row{
 	Burst: {
 		Name:  "burst",
 		Every: Option{25, "burst-every", "mean time between episodes of bad radio at a phone (0: never)"},
-		For:   Option{26, "burst-for", "mean length of an episode of bad radio"},
+		For:   Option{26, "burst-for", "mean length of an episode of bad radio"}, Usual: 3 * time.Second,
 		Count: tape.BurstSpells, At: tape.BurstAt, Length: tape.BurstFor,
 		Singular: "bad radio", Plural: "episodes of bad radio", Band: "bad radio",
 		Begins: "{who}  has bad radio", Ends: "{who}  has good radio again",
@@ -91,7 +93,7 @@ var Kinds = [NumKinds]Row{
 	Clog: {
 		Name:  "clog",
 		Every: Option{30, "clog-every", "mean time between clogs of the link to a phone (0: never)"},
-		For:   Option{31, "clog-for", "mean length of a clog; copies that it holds arrive together at its end"},
+		For:   Option{31, "clog-for", "mean length of a clog; copies that it holds arrive together at its end"}, Usual: 5 * time.Second,
 		Count: tape.ClogSpells, At: tape.ClogAt, Length: tape.ClogFor,
 		Singular: "clog", Plural: "clogs", Band: "clogged",
 		Begins: "the link to {who} is clogged", Ends: "the link to {who} is free again",
@@ -100,7 +102,7 @@ var Kinds = [NumKinds]Row{
 	Jump: {
 		Name:  "jump",
 		Every: Option{49, "jump-every", "mean time between jumps of a phone's clock (0: never)"},
-		For:   Option{50, "jump-by", "largest jump of a clock, forward or back"},
+		For:   Option{50, "jump-by", "largest jump of a clock, forward or back"}, Usual: time.Minute,
 		Count: tape.JumpSpells, At: tape.JumpAt, Length: tape.JumpBy,
 		Moment: true, Singular: "clock jump", Plural: "clock jumps",
 		Story:     "the clock of {who} is set forward by {for} at {from}",
@@ -109,13 +111,22 @@ var Kinds = [NumKinds]Row{
 	Partition: {
 		Name:  "partition",
 		Every: Option{27, "partition-every", "mean time between partitions of the network (0: never)"},
-		For:   Option{28, "partition-for", "mean length of a partition"},
+		For:   Option{28, "partition-for", "mean length of a partition"}, Usual: 10 * time.Second,
 		Count: tape.PartitionSpells, At: tape.PartitionAt, Length: tape.PartitionFor,
 		Extra: []tape.Label{tape.PartitionOneWay, tape.PartitionSide},
 		Whole: true, Singular: "partition", Plural: "partitions", Band: "partition",
 		Begins: "the network is parted", Ends: "the network is whole again",
 		Story:     "{who} is cut off from {from} to {to}",
 		Otherwise: "{who} is heard by nobody from {from} to {to}",
+	},
+	Lag: {
+		Name:  "lag",
+		Every: Option{32, "lag-every", "mean time between episodes of a slow uplink at a phone (0: never)"},
+		For:   Option{33, "lag-for", "mean length of an episode of a slow uplink"}, Usual: 10 * time.Second,
+		Count: tape.LagSpells, At: tape.LagAt, Length: tape.LagFor,
+		Singular: "slow uplink", Plural: "episodes of a slow uplink", Band: "slow uplink",
+		Begins: "{who}  has a slow uplink", Ends: "{who}  has a quick uplink again",
+		Story: "what {who} sends is late from {from} to {to}",
 	},
 	Save: {
 		Name:  "save",

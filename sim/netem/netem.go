@@ -45,6 +45,13 @@ type InOrder interface {
 	inOrder()
 }
 
+// Switch is a piece that is turned on for a phone and off again. Several reasons to
+// be on count each.
+type Switch interface {
+	Piece
+	Turn(phone int32, on bool)
+}
+
 // Chain is pieces in the order of the way.
 type Chain []Piece
 

@@ -1,9 +1,13 @@
-// The pieces that are switched while the world runs: bad radio, partitions,
-// clogged links.
+// The pieces that are switched while the world runs: bad radio, slow
+// uplinks, partitions, clogged links.
 
 package netem
 
-import "github.com/invsim/invsim/sim/tape"
+import (
+	"time"
+
+	"github.com/invsim/invsim/sim/tape"
+)
 
 // Burst is the Gilbert–Elliott channel in continuous time: a phone's radio is good
 // or bad, and while that of the sender or the receiver is bad, a copy is lost with
@@ -26,6 +30,29 @@ func (*Burst) inOrder() {}
 func (b *Burst) Pass(t tape.Tape, c *Copy) Fate {
 	if (b.bad[c.From] > 0 || b.bad[c.To] > 0) && tape.Chance(t, b.P, tape.BurstLoss, c.Key) {
 		return Lost
+	}
+	return Passed
+}
+
+// Lag delays all that some phones send, and nothing that they get: delay in one
+// direction.
+type Lag struct {
+	By   time.Duration
+	slow []int16 // by phone: how many reasons there are
+}
+
+// NewLag makes a network for a number of phones, none of them slow.
+func NewLag(by time.Duration, phones int) *Lag { return &Lag{by, make([]int16, phones)} }
+
+// Turn makes a phone's uplink slow, or takes one reason for that back.
+func (l *Lag) Turn(phone int32, slow bool) { count(&l.slow[phone], slow) }
+
+func (*Lag) inOrder() {}
+
+// Pass implements Piece.
+func (l *Lag) Pass(_ tape.Tape, c *Copy) Fate {
+	if l.slow[c.From] > 0 {
+		c.At += int64(l.By)
 	}
 	return Passed
 }

@@ -73,6 +73,8 @@ func (o *Options) Fields() []Field {
 		{24, "burst-loss", OfNetwork, "probability of loss to and from a phone whose radio is bad (Gilbert-Elliott)", (*chanceValue)(&o.BurstLoss)},
 		{29, "partition-one-way", OfNetwork, "probability that one direction is cut only", (*chanceValue)(&o.PartitionOneWay)},
 
+		{34, "lag-by", OfNetwork, "extra delay of a copy from a phone whose uplink is slow", (*timeValue)(&o.LagBy)},
+
 		{40, "offline", OfPhones, "share of the time that a phone is offline", (*chanceValue)(&o.Offline)},
 		{42, "presence-wrong", OfPhones, "probability that a report of it says the opposite", (*chanceValue)(&o.PresenceWrong)},
 		{45, "snapshots", OfPhones, "what it starts again with: fresh, stale or none", (*snapshotsValue)(&o.Snapshots)},

@@ -54,6 +54,8 @@ type Options struct {
 	BurstLoss       float64 // probability of loss to or from a phone whose radio is bad
 	PartitionOneWay float64 // probability that a partition cuts one direction only
 
+	LagBy time.Duration // how much longer a copy takes from a phone whose uplink is slow
+
 	// Random faults, by kind: the mean time from the beginning of an episode to that of
 	// the next, 0 for never, and the mean of its length. Both are of exponential
 	// distribution. Every of Offline follows from the share Offline; For of Jump is
@@ -90,25 +92,31 @@ type Options struct {
 	Engine engine.Options
 }
 
+// usualLengths are the lengths of episodes by default.
+var usualLengths = func() (all [fault.NumKinds]time.Duration) {
+	for kind := range fault.NumKinds {
+		all[kind] = kind.Row().Usual
+	}
+	return all
+}()
+
 // Default is the world that a run without options simulates.
 func Default() Options {
 	return Options{
-		Seed:      1,
-		Calls:     100_000,
-		World:     1000,
-		Users:     16,
-		Arrivals:  50,
-		Loss:      0.01,
-		Dup:       0.005,
-		Reorder:   0.02,
-		ReorderBy: time.Second,
-		Latency:   netem.Between(50*time.Millisecond, 250*time.Millisecond),
-		PushAfter: Range{500 * time.Millisecond, 5 * time.Second},
-		BurstLoss: 0.5,
-		For: [fault.NumKinds]time.Duration{
-			fault.Offline: 20 * time.Second, fault.Crash: 5 * time.Second, fault.Freeze: 5 * time.Second, fault.Burst: 3 * time.Second,
-			fault.Clog: 5 * time.Second, fault.Partition: 10 * time.Second, fault.Jump: time.Minute,
-		},
+		Seed:          1,
+		Calls:         100_000,
+		World:         1000,
+		Users:         16,
+		Arrivals:      50,
+		Loss:          0.01,
+		Dup:           0.005,
+		Reorder:       0.02,
+		ReorderBy:     time.Second,
+		Latency:       netem.Between(50*time.Millisecond, 250*time.Millisecond),
+		LagBy:         2 * time.Second,
+		PushAfter:     Range{500 * time.Millisecond, 5 * time.Second},
+		BurstLoss:     0.5,
+		For:           usualLengths,
 		Offline:       0.05,
 		PresenceWrong: 0.02,
 		Accept:        70,
@@ -189,6 +197,7 @@ func (o Options) Validate() error {
 	}
 	want(o.Drift >= 0 && o.Drift <= 0.5, "drift %v: a share from 0 to 50%%", o.Drift)
 	want(o.ReorderBy >= 0 && o.ReorderBy <= time.Hour, "reorder-by %v: from 0 to 1h", o.ReorderBy)
+	want(o.LagBy >= 0 && o.LagBy <= time.Hour, "lag-by %v: from 0 to 1h", o.LagBy)
 	want(o.Rate == 0 || o.Rate >= 1 && o.Rate <= 1e12, "rate %v bytes/s: 0 for any, or from 1 to 1e12", o.Rate)
 	want(o.Queue >= 0, "queue %d bytes: 0 for any number, or more", o.Queue)
 	want(o.Store >= 0 && o.Store <= 24*time.Hour, "store %v: from 0 to 24h", o.Store)

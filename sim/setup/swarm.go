@@ -101,6 +101,9 @@ var SwarmOptions = []swarmOption{
 	{"bounds", 8, func(o *Options, pick func(int) int) {
 		o.Engine.MaxPerPeer, o.Engine.MaxTotal = anyOf(pick, 2, 5), anyOf(pick, 3, 10)
 	}},
+	{"lag", 2, func(o *Options, pick func(int) int) {
+		o.Every[fault.Lag], o.For[fault.Lag], o.LagBy = anyOf(pick, 15*second, 60*second), anyOf(pick, 2*second, 20*second), anyOf(pick, second, 10*second, 40*second)
+	}},
 }
 
 // SwarmNames are the options that a swarm draws, in their order.

@@ -22,6 +22,14 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
+// oneSecond is the length of all episodes in the base.
+var oneSecond = func() (all [fault.NumKinds]time.Duration) {
+	for kind := range fault.Save {
+		all[kind] = second
+	}
+	return all
+}()
+
 // tokenPrefix names the format: the encoding below, the base, the numbers of
 // fields, the labels of the tape and what a draw means.
 const tokenPrefix = "inv1-"
@@ -32,7 +40,7 @@ func base() Options {
 	const ms = time.Millisecond
 	return Options{
 		Calls: 1, World: 1000, Users: 2, Arrivals: 1, ReorderBy: second, Latency: netem.Between(50*ms, 250*ms),
-		PushAfter: Range{500 * ms, 5 * second}, BurstLoss: 0.5, For: lastsBase,
+		PushAfter: Range{500 * ms, 5 * second}, BurstLoss: 0.5, LagBy: second, For: oneSecond,
 		Accept: 1, AnswerAfter: Range{0, 20 * second}, CancelAfter: Range{0, 20 * second}, HoldCalls: 100,
 		Engine: engine.Options{MaxPerPeer: 4096, MaxTotal: 65536, Times: engine.Times{
 			NoResponse: 30 * second, Expiry: 60 * second, Grace: 2 * second, Accept: 5 * second,
@@ -40,12 +48,6 @@ func base() Options {
 			Linger: 32 * second, Tombstone: 247 * second, MaxDelay: 100 * second,
 		}},
 	}
-}
-
-// lastsBase are the frozen lengths of episodes.
-var lastsBase = [fault.NumKinds]time.Duration{
-	fault.Offline: second, fault.Crash: second, fault.Freeze: second, fault.Burst: second,
-	fault.Clog: second, fault.Partition: second, fault.Jump: second,
 }
 
 // Token is one world to play again.

@@ -80,6 +80,9 @@ const (
 	PartitionOneWay                  // in one direction only?
 	PartitionSide                    // is this phone on the other side?
 	Option                           // is this option of a swarm on, and what is it?
+	LagSpells                        // how often is its uplink slow in this slot of time?
+	LagAt                            // when in it?
+	LagFor                           // for how long?
 	numLabels
 )
 
@@ -92,7 +95,7 @@ var labels = [numLabels]string{
 	"logout after", "presence after", "presence wrong", "crash spells", "crash at", "down for", "save spells", "save at",
 	"freeze spells", "freeze at", "frozen for", "jump spells", "jump at", "jump by", "burst spells", "burst at",
 	"burst for", "clog spells", "clog at", "clog for", "partition spells", "partition at", "partition for",
-	"partition one way", "partition side", "option",
+	"partition one way", "partition side", "option", "lag spells", "lag at", "lag for",
 }
 
 func (l Label) String() string {

@@ -91,7 +91,7 @@ func TestLabelsArePinned(t *testing.T) {
 		{JumpAt, "jump at"}, {JumpBy, "jump by"}, {BurstSpells, "burst spells"}, {BurstAt, "burst at"}, {BurstFor, "burst for"},
 		{ClogSpells, "clog spells"}, {ClogAt, "clog at"}, {ClogFor, "clog for"}, {PartitionSpells, "partition spells"},
 		{PartitionAt, "partition at"}, {PartitionFor, "partition for"}, {PartitionOneWay, "partition one way"},
-		{PartitionSide, "partition side"}, {Option, "option"},
+		{PartitionSide, "partition side"}, {Option, "option"}, {LagSpells, "lag spells"}, {LagAt, "lag at"}, {LagFor, "lag for"},
 	}
 	if len(pinned)+1 != int(numLabels) {
 		t.Errorf("%d labels, %d names", numLabels-1, len(pinned))

@@ -61,7 +61,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{[]byte{0, 1, 0, 1}, "byte 0 of 4: the label is 0, which is out of its range"},
 		{[]byte{byte(numLabels), 1, 0, 1}, fmt.Sprintf("byte 0 of 4: the label is %d, which is out of its range", numLabels)},
-		{[]byte{60, 1, 0, 1, 1, 1, 0, 1}, "byte 4 of 8: the label is 1, which is out of its range"},
+		{[]byte{byte(numLabels) - 1, 1, 0, 1, 1, 1, 0, 1}, "byte 4 of 8: the label is 1, which is out of its range"},
 		{[]byte{0x81, 0, 1, 0, 1}, "byte 0 of 5: the label is longer than it need be"},
 		{[]byte{1}, "byte 1 of 1: the number of choices is cut off"},
 		{[]byte{1, 0}, "byte 1 of 2: the number of choices is 0, which is out of its range"},

@@ -117,12 +117,12 @@ func (w *World) beginEpisode(number int32) {
 		if !w.freeze(e.phone, e.until) {
 			return
 		}
-	case fault.Burst:
-		w.burst.Turn(e.phone, true)
 	case fault.Clog:
 		w.clog.Hold(e.phone, e.until)
 	case fault.Partition:
 		w.partition.Cut(number, w.sideOf(e), w.isOneWay(e))
+	default:
+		w.switches[e.kind].Turn(e.phone, true)
 	}
 	w.noteFault(e, false)
 	e.on = true
@@ -169,10 +169,11 @@ func (w *World) endEpisode(number int32) {
 		w.reach(e.phone)
 	case fault.Freeze:
 		w.thaw(e.phone)
-	case fault.Burst:
-		w.burst.Turn(e.phone, false)
 	case fault.Partition:
 		w.partition.Heal(number)
+	case fault.Clog: // the link has released what it held
+	default:
+		w.switches[e.kind].Turn(e.phone, false)
 	}
 	w.noteFault(e, true)
 }

@@ -66,7 +66,7 @@ func (p *packet) size() int {
 // its latency.
 func (w *World) makeChain() {
 	o := w.options
-	w.burst, w.partition, w.clog = nil, nil, nil
+	w.partition, w.clog, w.switches = nil, nil, [fault.NumKinds]netem.Switch{}
 	chain := w.chain[:0]
 	add := func(on bool, piece func() netem.Piece) {
 		if on && !w.healed {
@@ -78,10 +78,13 @@ func (w *World) makeChain() {
 	add(o.Rate > 0, func() netem.Piece { return netem.NewRate(o.Rate, o.Queue, netem.Sender, phones) })
 	add(o.Loss > 0, func() netem.Piece { return netem.Loss{P: o.Loss} })
 	add(o.Corrupt > 0, func() netem.Piece { return netem.Corrupt{P: o.Corrupt} })
-	add(w.has[fault.Burst], func() netem.Piece {
-		w.burst = netem.NewBurst(o.BurstLoss, phones)
-		return w.burst
-	})
+	turned := func(kind fault.Kind, piece func() netem.Switch) {
+		add(w.has[kind], func() netem.Piece {
+			w.switches[kind] = piece()
+			return w.switches[kind]
+		})
+	}
+	turned(fault.Burst, func() netem.Switch { return netem.NewBurst(o.BurstLoss, phones) })
 	add(w.has[fault.Partition], func() netem.Piece {
 		w.partition = &netem.Partition{}
 		return w.partition
@@ -90,6 +93,7 @@ func (w *World) makeChain() {
 		w.clog = netem.NewClog(phones)
 		return w.clog
 	})
+	turned(fault.Lag, func() netem.Switch { return netem.NewLag(o.LagBy, phones) })
 	add(o.Dup > 0, func() netem.Piece { return netem.Duplicate{P: o.Dup} })
 	chain = append(chain, netem.Latency{Delay: o.Latency})
 	add(o.Reorder > 0, func() netem.Piece { return netem.Reorder{P: o.Reorder, By: o.ReorderBy} })

@@ -52,9 +52,9 @@ type World struct {
 	returns  int64 // when the last phone was to return that was down or frozen: its user waits until then
 
 	chain     netem.Chain
-	crossing  netem.Copy // the one that is in the chain now; here, so that it need not be made anew
-	inOrder   []bool     // by piece: copies must come to it in the order of time
-	burst     *netem.Burst
+	crossing  netem.Copy                   // the one that is in the chain now; here, so that it need not be made anew
+	inOrder   []bool                       // by piece: copies must come to it in the order of time
+	switches  [fault.NumKinds]netem.Switch // pieces that an episode turns on for its phone
 	partition *netem.Partition
 	clog      *netem.Clog
 
