@@ -56,6 +56,7 @@ func newWorld(options *setup.Options, covered bool) *world.World {
 
 // play plays one numbered world of a run.
 func play(w *world.World, number int, options *setup.Options, progress func(calls int)) error {
+	w.AsBytes = number == 0 // one world is enough to see that the wire can say all that is sent
 	err := w.Play(number, tape.World(options.Seed, number))
 	if err == nil && progress != nil {
 		progress(options.CallsOf(number))

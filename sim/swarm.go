@@ -31,6 +31,7 @@ func RunSwarm(ctx context.Context, seed uint64, runs, workers int, covered bool,
 			change(&o)
 		}
 		w := newWorld(&o, covered)
+		w.AsBytes = true
 		if err := w.Play(0, tape.World(o.Seed, 0)); err != nil {
 			return err
 		}

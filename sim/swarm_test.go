@@ -63,3 +63,20 @@ func TestEveryWorldIsPlayedTwiceAlike(t *testing.T) {
 		}
 	}
 }
+
+// TestWorldsOverBytes: all messages of a swarm, and of the first world of a run, are
+// encoded and decoded.
+func TestWorldsOverBytes(t *testing.T) {
+	swarm := mustSwarm(t, 9, 60, 2)
+	if swarm.Encoded < swarm.Messages() || swarm.Messages() == 0 {
+		t.Errorf("%d of %d messages of a swarm were encoded", swarm.Encoded, swarm.Messages())
+	}
+	o := setup.Default()
+	o.Calls, o.World = 300, 100
+	whole := mustRun(t, o, 2)
+	o.Calls = 100
+	first := mustRun(t, o, 2)
+	if first.Encoded != first.Messages() || whole.Encoded != first.Encoded || first.Encoded == 0 {
+		t.Errorf("%d and %d messages were encoded; the first world has %d", first.Encoded, whole.Encoded, first.Messages())
+	}
+}

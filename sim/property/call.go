@@ -97,7 +97,8 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 	if callerState[c.CallerEnd] != l.State() || out.LocalError != l.Failure() {
 		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.LocalError, l.State(), l.Failure())
 	}
-	if late := time.Duration(own - c.SentOwn - int64(w.Bounds.Caller+w.Bounds.Slack)); late > 0 {
+	bounds := c.quality.caller.bounds(w)
+	if late := time.Duration(own - c.SentOwn - int64(bounds.Caller+bounds.Slack)); late > 0 {
 		c.violated(w, S14, at, "the caller ended %v after its bound", late)
 	}
 	switch c.CallerEnd {
@@ -192,7 +193,8 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 	if calleeState[c.CalleeEnd] != r.State() || out.RemoteError != r.Failure() {
 		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.RemoteError, r.State(), r.Failure())
 	}
-	if late := time.Duration(own - c.RangOwn - int64(w.Bounds.Callee+w.Bounds.Slack)); c.Rang && late > 0 {
+	bounds := c.quality.callee.bounds(w)
+	if late := time.Duration(own - c.RangOwn - int64(bounds.Callee+bounds.Slack)); c.Rang && late > 0 {
 		c.violated(w, S14, at, "the callee ended %v after its bound", late)
 	}
 	switch c.CalleeEnd {

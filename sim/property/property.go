@@ -158,7 +158,7 @@ func BoundsOf(o engine.Options) Bounds {
 
 // Watch is what the calls of one world have in common.
 type Watch struct {
-	Bounds Bounds
+	Bounds Bounds          // of both sides, unless Call.Bind says otherwise
 	Report func(Violation) // called for every violation
 }
 

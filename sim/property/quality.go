@@ -37,6 +37,8 @@ type quality struct {
 
 // side is one side's messages.
 type side struct {
+	own *Bounds // nil: those of the watch
+
 	loggedOut bool
 	back      bool  // it has logged in again,
 	backOwn   int64 // at this moment
@@ -101,6 +103,18 @@ func (q *quality) side(ofCaller bool) *side {
 	return &q.callee
 }
 
+// Bind gives the two sides bounds of their own, of engines whose times differ.
+func (c *Call) Bind(caller, callee *Bounds) {
+	c.quality.caller.own, c.quality.callee.own = caller, callee
+}
+
+func (s *side) bounds(w *Watch) *Bounds {
+	if s.own != nil {
+		return s.own
+	}
+	return &w.Bounds
+}
+
 // CopySent is told of every message that an engine emits for this invitation and
 // to its peer, when it is drained: in its order among the engine's outputs, before
 // the network does anything with it. own is the sender's.
@@ -144,7 +158,7 @@ func (c *Call) CopySent(w *Watch, byCaller bool, m *engine.Message, at, own int6
 	}
 	if m.Kind == s.waits {
 		s.copied, s.lastCopy, s.due = true, own, false
-		if pause := w.Bounds.pause(m.Kind); pause > 0 && !s.loggedOut {
+		if pause := s.bounds(w).pause(m.Kind); pause > 0 && !s.loggedOut {
 			s.demand(w, own+pause, Q7)
 		}
 	}
@@ -335,7 +349,7 @@ func (c *Call) resume(w *Watch, s *side, own int64) {
 		property = Q1
 	}
 	if s.copied {
-		by = max(by, s.lastCopy+resumeSpacing+int64(w.Bounds.Slack))
+		by = max(by, s.lastCopy+resumeSpacing+int64(s.bounds(w).Slack))
 	}
 	switch {
 	case by > own:
@@ -387,14 +401,14 @@ func (s *side) repeatsAt(w *Watch, own int64) bool {
 	case engine.Invite: // its end is an event
 		return true
 	case engine.Accept:
-		return !s.disturbed && own <= s.since+int64(w.Bounds.Accept-w.Bounds.Slack)-acceptQuiet
+		return !s.disturbed && own <= s.since+int64(s.bounds(w).Accept-s.bounds(w).Slack)-acceptQuiet
 	}
-	return !s.disturbed && own < s.since+int64(w.Bounds.Linger-w.Bounds.Slack)
+	return !s.disturbed && own < s.since+int64(s.bounds(w).Linger-s.bounds(w).Slack)
 }
 
 // remembers tells whether a side that has had a record still has it, for certain.
 func (s *side) remembers(w *Watch, own int64) bool {
-	return s.ended && !s.disturbed && own-s.endedOwn < int64(w.Bounds.Tombstone-w.Bounds.Slack)
+	return s.ended && !s.disturbed && own-s.endedOwn < int64(s.bounds(w).Tombstone-s.bounds(w).Slack)
 }
 
 // step begins another input of a side: what the last one owed is missing for good.
@@ -408,7 +422,7 @@ func (c *Call) overdue(w *Watch, s *side, at, own int64) {
 	if own > s.owesOwn {
 		c.settle(w, s, at)
 	}
-	if s.due && own > s.dueOwn+int64(w.Bounds.Slack) {
+	if s.due && own > s.dueOwn+int64(s.bounds(w).Slack) {
 		c.violated(w, s.dueBy, at, "%v was due before", s.waits)
 		s.due = false
 	}

@@ -36,6 +36,7 @@ type Result struct {
 	ViolationCount uint64
 
 	Crashes       uint64
+	Encoded       uint64 // messages that were encoded and decoded on their way
 	CaughtByCodec uint64 // corrupted copies that the codec refused,
 	CaughtBySum   uint64 // and that only a checksum told
 
@@ -143,6 +144,7 @@ func (r *Result) Add(o *Result) {
 	r.Accepted.histogram.Merge(o.Accepted.histogram)
 	r.RingAfterCancel.histogram.Merge(o.RingAfterCancel.histogram)
 	r.Crashes += o.Crashes
+	r.Encoded += o.Encoded
 	r.CaughtByCodec += o.CaughtByCodec
 	r.CaughtBySum += o.CaughtBySum
 	for i := range r.Goals {

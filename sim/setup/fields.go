@@ -55,6 +55,7 @@ func (o *Options) Fields() []Field {
 		{5, "arrivals", OfWorld, "calls in each world per second", (*rateValue)(&o.Arrivals)},
 		{6, "heal", OfWorld, "when all faults end, for good; 0 for never", (*timeValue)(&o.Heal)},
 		{7, "faults", OfWorld, "what goes wrong at set times: KIND@AT+FOR[:PHONES][:one-way], separated by spaces", (*faultsValue)(&o.Faults)},
+		{8, "groups", OfWorld, "options of some phones: WHO: NAME=VALUE..., WHO being phone numbers or a share, as in \"0,1: loss=20%; 25%: accept-time=15s\"", (*groupsValue)(&o.Groups)},
 
 		{10, "loss", OfNetwork, "probability that a copy of a message is lost", (*chanceValue)(&o.Loss)},
 		{11, "dup", OfNetwork, "probability that a copy arrives twice", (*chanceValue)(&o.Dup)},
@@ -162,6 +163,7 @@ type (
 	delayValue     netem.Delay
 	snapshotsValue Snapshots
 	faultsValue    []fault.Scheduled
+	groupsValue    []Group
 	mutantValue    mutant.ID
 	linkValue      struct{ link **netem.Link }
 )
@@ -358,6 +360,22 @@ func (v *faultsValue) Set(text string) error {
 	}
 	*v = faults
 	return nil
+}
+
+func (v *groupsValue) String() string {
+	all := make([]string, len(*v))
+	for i, g := range *v {
+		all[i] = g.String()
+	}
+	return strings.Join(all, "; ")
+}
+func (v *groupsValue) Type() string { return "groups" }
+func (v *groupsValue) Set(text string) error {
+	groups, err := ParseGroups(text)
+	if err == nil {
+		*v = groups
+	}
+	return err
 }
 
 func (v *linkValue) String() string {

@@ -84,6 +84,9 @@ type Options struct {
 	// Faults are those that happen at a set time.
 	Faults []fault.Scheduled
 
+	// Groups are phones with options of their own.
+	Groups []Group
+
 	// Heal ends every fault at that time, and then everything must come to an
 	// end. 0 for never.
 	Heal time.Duration
@@ -145,7 +148,7 @@ type stoppedClock struct{}
 
 func (stoppedClock) Now() time.Time { return time.Unix(0, 0) }
 
-// times are those of all engines.
+// Times are those of the engines, of phones in no group.
 func (o *Options) Times() engine.Times {
 	if t := o.Engine.Times; t != (engine.Times{}) {
 		return t
@@ -227,7 +230,7 @@ func (o Options) Validate() error {
 		problems = append(problems, err.Error())
 	}
 	if problems == nil {
-		return nil
+		return o.validateGroups()
 	}
 	return errors.New(strings.Join(problems, "; "))
 }

@@ -9,8 +9,11 @@ import (
 
 // CanHappen reports whether a fault of that kind can, by chance or at a set time.
 func (o *Options) CanHappen(kind fault.Kind) bool {
-	if o.Draws(kind) {
-		return true
+	populations, _, _ := o.Populations() // with an error, those that make sense
+	for _, own := range populations {
+		if own.Draws(kind) {
+			return true
+		}
 	}
 	for i := range o.Faults {
 		if o.Faults[i].Kind == kind {

@@ -60,14 +60,14 @@ func within(r func(o *Options, c tape.Choice) Range) timing {
 
 // begins is the moment of an episode, since the start of the world.
 func begins(o *Options, t tape.Tape, c tape.Choice) time.Duration {
-	e := o.episodesOf(c.What)
+	e := o.episodesOf(c)
 	slot := time.Duration(max(0, SubjectOf(c).Slot-1))
 	return slot*e.Every + tape.Between(t, 0, e.Every-1, c.What, c.About)
 }
 
 // lasts is how long an episode lasts, or by how much a clock is set.
 func lasts(o *Options, t tape.Tape, c tape.Choice) time.Duration {
-	return o.episodesOf(c.What).Draw(t, c.About)
+	return o.episodesOf(c).Draw(t, c.About)
 }
 
 // Draw draws the length of an episode, or the size of one that is over at once.
@@ -83,16 +83,26 @@ func (e *Episodes) Draw(t tape.Tape, about tape.Key) time.Duration {
 }
 
 // episodesOf are the episodes that a label belongs to. Those that are off last no time.
-func (o *Options) episodesOf(what tape.Label) *Episodes {
-	kind, ok := fault.KindOf(what)
+func (o *Options) episodesOf(c tape.Choice) *Episodes {
+	kind, ok := fault.KindOf(c.What)
 	if !ok {
 		return &Episodes{Every: 1}
 	}
-	every, lasts := o.episodes(kind)
+	every, lasts := o.ownOf(c).episodes(kind)
 	if every == 0 {
 		every, lasts = 1, 0
 	}
 	return &Episodes{kind, every, lasts}
+}
+
+// ownOf are the options of the phone that a choice is about.
+func (o *Options) ownOf(c tape.Choice) *Options {
+	if phone := SubjectOf(c).Phone; o.Groups != nil && phone >= 0 && phone < o.Users {
+		if all, of, err := o.Populations(); err == nil {
+			return all[of[phone]]
+		}
+	}
+	return o
 }
 
 // TimeOf is the time that a draw of a choice stands for, in a world of its own: a
@@ -114,7 +124,7 @@ func (o *Options) DrawOf(c tape.Choice, d time.Duration) uint64 {
 		return 0
 	}
 	if isSize(c.What) {
-		most := o.episodesOf(c.What).Lasts
+		most := o.episodesOf(c).Lasts
 		d = max(-most, min(most, d))
 		if d < 0 {
 			return tape.DrawFor(0, 2*most, -2*d-1)
@@ -131,7 +141,7 @@ func (o *Options) DrawOf(c tape.Choice, d time.Duration) uint64 {
 // TimesOf are the shortest and the longest time that a choice can stand for.
 func (o *Options) TimesOf(c tape.Choice) Range {
 	if isSize(c.What) {
-		most := o.episodesOf(c.What).Lasts
+		most := o.episodesOf(c).Lasts
 		return Range{-most, most}
 	}
 	least, _ := o.TimeOf(c, 0)
@@ -140,15 +150,15 @@ func (o *Options) TimesOf(c tape.Choice) Range {
 }
 
 // SlotOf is the number of the slot of time that a moment falls in, for the
-// episodes that a label belongs to.
-func (o *Options) SlotOf(what tape.Label, at time.Duration) int {
-	return int(at/o.episodesOf(what).Every) + 1
+// episodes that a choice belongs to.
+func (o *Options) SlotOf(c tape.Choice, at time.Duration) int {
+	return int(at/o.episodesOf(c).Every) + 1
 }
 
 // DrawOfCount is the least draw of a choice that counts episodes for which there are n.
 func (o *Options) DrawOfCount(c tape.Choice, n int) uint64 {
 	mean := 1.0
-	if e := o.episodesOf(c.What); SubjectOf(c).Slot == 0 {
+	if e := o.episodesOf(c); SubjectOf(c).Slot == 0 {
 		mean = float64(e.Lasts) / float64(e.Every)
 	}
 	draw, ok := tape.LeastDraw(func(t tape.Tape) bool { return tape.Poisson(t, mean, c.What, c.About) >= n })

@@ -108,6 +108,10 @@ func change(v reflect.Value) {
 	case reflect.Int, reflect.Int64:
 		v.SetInt(v.Int() + 1)
 	case reflect.Slice:
+		if v.Type() == reflect.TypeFor[[]Group]() {
+			v.Set(reflect.ValueOf([]Group{{Share: 0.5}}))
+			return
+		}
 		v.Set(reflect.ValueOf([]fault.Scheduled{{Kind: fault.Crash}}))
 	case reflect.Pointer:
 		v.Set(reflect.ValueOf(link))

@@ -140,6 +140,7 @@ func (s *shrinker) onlyPhones(calls []placement, keep []int) setup.Token {
 			o.Faults = append(o.Faults, f)
 		}
 	}
+	o.Groups = renameGroups(o.Groups, rename)
 	calls = slices.Clone(calls)
 	for i := range calls {
 		calls[i].caller, _ = rename(calls[i].caller)
@@ -149,6 +150,23 @@ func (s *shrinker) onlyPhones(calls []placement, keep []int) setup.Token {
 		place(&o, t, calls)
 	}
 	return s.with(o, t)
+}
+
+// renameGroups gives the phones of groups new numbers. A group without phones is gone.
+func renameGroups(groups []setup.Group, rename func(int) (int, bool)) (kept []setup.Group) {
+	for _, g := range groups {
+		var phones []int
+		for _, phone := range g.Phones {
+			if phone, ok := rename(phone); ok {
+				phones = append(phones, phone)
+			}
+		}
+		if slices.Sort(phones); phones != nil {
+			g.Phones = phones
+			kept = append(kept, g)
+		}
+	}
+	return kept
 }
 
 // renameFault gives a set fault's phones new numbers. It is gone with the last.

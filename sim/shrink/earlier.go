@@ -194,7 +194,7 @@ func write(o *setup.Options, t *tape.Recorded, spells []spell) {
 	for _, p := range spells {
 		r, about := p.kind.Row(), p.about
 		if about.Slot > 0 {
-			about.Slot = o.SlotOf(r.At, p.at)
+			about.Slot = o.SlotOf(setup.About(r.At, about), p.at)
 		}
 		often := setup.About(r.Count, about)
 		about.Spell = inSlot[often]

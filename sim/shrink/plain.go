@@ -13,7 +13,7 @@ import (
 )
 
 // others are the options that other passes set.
-var others = []string{"seed", "calls", "world", "users", "accept", "refuse", "ignore"}
+var others = []string{"groups", "seed", "calls", "world", "users", "accept", "refuse", "ignore"}
 
 // insteads are what to try, after the plain value, for options that must not be
 // plain: what a user always does takes no choice.
@@ -34,6 +34,31 @@ var answers = [][]setting{
 
 // setting is an option's name and its text.
 type setting struct{ name, text string }
+
+// fewerSettings leaves out what groups of phones need not have of their own.
+func (s *shrinker) fewerSettings() {
+	base, total := s.best, 0
+	for _, g := range base.Options.Groups {
+		total += len(g.Set)
+	}
+	s.fewest(total, func(keep []int) bool {
+		o, number := base.Options, 0
+		o.Groups = nil
+		for _, g := range base.Options.Groups {
+			var set []setup.Setting
+			for _, setting := range g.Set {
+				if slices.Contains(keep, number) {
+					set = append(set, setting)
+				}
+				number++
+			}
+			if g.Set = set; set != nil {
+				o.Groups = append(o.Groups, g)
+			}
+		}
+		return s.try(s.with(o, s.best.Tape))
+	})
+}
 
 // plainOptions makes options plain, all of them at first.
 func (s *shrinker) plainOptions() {

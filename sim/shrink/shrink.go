@@ -166,6 +166,7 @@ var passes = []func(*shrinker){
 	(*shrinker).dropCalls,
 	(*shrinker).dropPhones,
 	(*shrinker).dropSetFaults,
+	(*shrinker).fewerSettings,
 	(*shrinker).plainOptions,
 	(*shrinker).dropChoices,
 	(*shrinker).plainLosses,
@@ -227,7 +228,7 @@ func (s *shrinker) start(k setup.Token) error {
 	}
 	one := k.Options
 	one.Calls = min(one.World, one.Calls-k.World*one.World)
-	one.World, one.Seed = one.Calls, 0
+	one.World, one.Seed, one.Groups = one.Calls, 0, one.Members()
 	if !s.try(setup.Token{Options: one, Tape: recorder.Recorded()}) {
 		return fmt.Errorf("shrink %v: world %d does not break it again by itself", s.want, k.World)
 	}

@@ -23,6 +23,12 @@ type episode struct {
 
 const noPhone = -1
 
+// randomFault are episodes that befall each phone of a group.
+type randomFault struct {
+	setup.Episodes
+	group uint8
+}
+
 // startFaults schedules the first slot of every random fault, and the set faults.
 func (w *World) startFaults() {
 	for i := range w.random {
@@ -32,8 +38,11 @@ func (w *World) startFaults() {
 			continue
 		}
 		for phone := range w.nodes {
+			if w.group(int32(phone)) != e.group {
+				continue
+			}
 			if e.Kind == fault.Offline {
-				w.startOffline(e, int32(phone))
+				w.startOffline(&e.Episodes, int32(phone))
 			}
 			w.schedule(0, slotBegins, int32(i), int32(phone))
 		}

@@ -3,6 +3,7 @@
 package world
 
 import (
+	"fmt"
 	"hash/crc32"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 	"github.com/invsim/invsim/wire"
 )
@@ -74,16 +76,32 @@ func (w *World) makeChain() {
 		}
 	}
 	phones := len(w.nodes)
-	add(o.Uplink != nil, func() netem.Piece { return netem.NewRecorded(w.tape, o.Uplink, netem.Sender, phones) })
-	add(o.Rate > 0, func() netem.Piece { return netem.NewRate(o.Rate, o.Queue, netem.Sender, phones) })
-	add(o.Loss > 0, func() netem.Piece { return netem.Loss{P: o.Loss} })
-	add(o.Corrupt > 0, func() netem.Piece { return netem.Corrupt{P: o.Corrupt} })
+	own := func(end netem.End, both bool, piece func(o *setup.Options) netem.Piece) {
+		if w.healed {
+			return
+		}
+		if piece := w.byGroup(end, both, piece); piece != nil {
+			chain = append(chain, piece)
+		}
+	}
 	turned := func(kind fault.Kind, piece func() netem.Switch) {
 		add(w.has[kind], func() netem.Piece {
 			w.switches[kind] = piece()
 			return w.switches[kind]
 		})
 	}
+	rate := func(end netem.End) func(o *setup.Options) netem.Piece {
+		return func(o *setup.Options) netem.Piece {
+			if o.Rate == 0 {
+				return nil
+			}
+			return netem.NewRate(o.Rate, o.Queue, end, phones)
+		}
+	}
+	add(o.Uplink != nil, func() netem.Piece { return netem.NewRecorded(w.tape, o.Uplink, netem.Sender, phones) })
+	own(netem.Sender, false, rate(netem.Sender))
+	own(netem.Sender, true, func(o *setup.Options) netem.Piece { return on(o.Loss > 0, netem.Loss{P: o.Loss}) })
+	own(netem.Sender, true, func(o *setup.Options) netem.Piece { return on(o.Corrupt > 0, netem.Corrupt{P: o.Corrupt}) })
 	turned(fault.Burst, func() netem.Switch { return netem.NewBurst(o.BurstLoss, phones) })
 	add(w.has[fault.Partition], func() netem.Piece {
 		w.partition = &netem.Partition{}
@@ -94,10 +112,12 @@ func (w *World) makeChain() {
 		return w.clog
 	})
 	turned(fault.Lag, func() netem.Switch { return netem.NewLag(o.LagBy, phones) })
-	add(o.Dup > 0, func() netem.Piece { return netem.Duplicate{P: o.Dup} })
-	chain = append(chain, netem.Latency{Delay: o.Latency})
-	add(o.Reorder > 0, func() netem.Piece { return netem.Reorder{P: o.Reorder, By: o.ReorderBy} })
-	add(o.Rate > 0, func() netem.Piece { return netem.NewRate(o.Rate, o.Queue, netem.Receiver, phones) })
+	own(netem.Sender, true, func(o *setup.Options) netem.Piece { return on(o.Dup > 0, netem.Duplicate{P: o.Dup}) })
+	chain = append(chain, w.byGroup(netem.Sender, true, func(o *setup.Options) netem.Piece { return netem.Latency{Delay: o.Latency} }))
+	own(netem.Sender, true, func(o *setup.Options) netem.Piece {
+		return on(o.Reorder > 0, netem.Reorder{P: o.Reorder, By: o.ReorderBy})
+	})
+	own(netem.Receiver, false, rate(netem.Receiver))
 	add(o.Downlink != nil, func() netem.Piece { return netem.NewRecorded(w.tape, o.Downlink, netem.Receiver, phones) })
 	w.chain = chain
 	w.inOrder = w.inOrder[:0]
@@ -105,6 +125,36 @@ func (w *World) makeChain() {
 		_, inOrder := piece.(netem.InOrder)
 		w.inOrder = append(w.inOrder, inOrder)
 	}
+}
+
+// on is a piece that is turned on, or nil.
+func on(yes bool, piece netem.Piece) netem.Piece {
+	if yes {
+		return piece
+	}
+	return nil
+}
+
+// byGroup is a piece with the options of the phone at one end of a copy's way; or, of
+// both phones, those of the later group. It is nil if it is turned on for nobody.
+func (w *World) byGroup(end netem.End, both bool, piece func(o *setup.Options) netem.Piece) netem.Piece {
+	if w.of == nil {
+		return piece(w.options)
+	}
+	all, any, inOrder := make([]netem.Piece, len(w.groups)), false, false
+	for group, o := range w.groups {
+		all[group] = piece(o)
+		_, ordered := all[group].(netem.InOrder)
+		any, inOrder = any || all[group] != nil, inOrder || ordered
+	}
+	chosen := netem.ByGroup{Of: w.of, Pieces: all, End: end, Both: both}
+	switch {
+	case !any:
+		return nil
+	case inOrder:
+		return netem.ByGroupInOrder{ByGroup: chosen}
+	}
+	return chosen
 }
 
 // newPacket makes room for a packet. Packets move when there are more than ever
@@ -127,6 +177,9 @@ func (w *World) freePacket(index int32) {
 // send takes a message from an engine.
 func (w *World) send(from int32, out *engine.Output) {
 	kind := out.Message.Kind
+	if w.AsBytes {
+		out.Message = w.throughBytes(out.Message)
+	}
 	c := w.callOf(out.Message.ID)
 	if w.toStranger(c, from, out) {
 		return
@@ -333,6 +386,24 @@ func (w *World) lose(index int32, why event.Fate) {
 	w.Result.Fates[why]++
 	w.notePacket(&w.packets[index], why, 0)
 	w.freePacket(index)
+}
+
+// throughBytes encodes a message in both wire forms and decodes it again. The world
+// breaks down if one of them cannot say it, or says something else.
+func (w *World) throughBytes(m engine.Message) engine.Message {
+	w.Result.Encoded++
+	for _, form := range []func([]byte, engine.Message) ([]byte, error){wire.AppendJSON, wire.AppendBinary} {
+		var err error
+		if w.frame, err = form(w.frame[:0], m); err != nil {
+			panic(fmt.Errorf("encode %v of %v: %w", m.Kind, m.ID, err))
+		}
+		decoded, err := wire.Decode(w.frame)
+		if decoded.Held = m.Held; err != nil || decoded != m {
+			panic(fmt.Errorf("decode %v of %v: it became %+v: %w", m.Kind, m.ID, decoded, err))
+		}
+		m = decoded
+	}
+	return m
 }
 
 // damage flips a bit of a packet as it stands on the wire, and sees whether its

@@ -61,6 +61,9 @@ func (w *World) forge(c *call) {
 	}
 	m := says.message
 	m.ID = c.ID
+	if w.AsBytes {
+		m = w.throughBytes(m)
+	}
 	c.forged = c.forged || m.Kind == engine.Invite
 	w.noteFor(c.index, event.Entry{Kind: event.StrangerSends, Node: n.name, Peer: w.nodes[who].name, Message: m})
 	w.cause = w.entries

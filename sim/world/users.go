@@ -77,6 +77,9 @@ func (w *World) makeCalls(first, count int) {
 	}
 	w.arrivals = w.arrivals[:0]
 	for i := range w.calls {
+		if c := &w.calls[i]; w.of != nil {
+			c.Bind(&w.bounds[w.group(c.caller)], &w.bounds[w.group(c.callee)])
+		}
 		if !w.calls[i].redials {
 			w.arrivals = append(w.arrivals, int32(i))
 		}

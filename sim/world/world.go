@@ -25,6 +25,9 @@ const never = int64(1) << 62
 // world is one numbered world. It is used again for the next one.
 type World struct {
 	options *setup.Options
+	groups  []*setup.Options  // those options, and then those of each group of phones
+	of      []uint8           // by phone: its place in groups; nil if there are no more
+	bounds  []property.Bounds // by group
 	tape    tape.Tape
 	number  int
 	clock   clock
@@ -43,7 +46,7 @@ type World struct {
 	packets  []packet
 	free     []int32 // of packets
 
-	random   []setup.Episodes // faults
+	random   []randomFault
 	has      [fault.NumKinds]bool
 	episodes []episode
 	healed   bool
@@ -63,10 +66,12 @@ type World struct {
 	Result   *result.Result
 	Observe  func(event.Entry) // nil in bulk runs
 	stop     func() bool       // whether to go no further; nil for never
-	entries  int               // of the timeline so far
-	cause    int               // the entry of the input that is being handled; 0 for a timer
-	inputAt  int               // how many entries there were before it
-	Cover    *event.Cover      // nil if it is not counted
+	AsBytes  bool              // every message is encoded and decoded on its way
+	frame    []byte
+	entries  int          // of the timeline so far
+	cause    int          // the entry of the input that is being handled; 0 for a timer
+	inputAt  int          // how many entries there were before it
+	Cover    *event.Cover // nil if it is not counted
 	under    event.Circumstance
 	thawing  bool // a process goes on after a freeze: its timers are late,
 	thawed   int  // and this entry is why
@@ -74,11 +79,24 @@ type World struct {
 
 // newWorld makes an empty world; play fills it.
 func New(options *setup.Options) *World {
-	w := &World{options: options, Result: result.New(), random: options.Episodes()}
-	w.watch = property.Watch{Bounds: property.BoundsOf(options.Engine), Report: w.violated}
-	if options.Drift > 0 || options.CanHappen(fault.Jump) {
-		w.watch.Bounds.Slack = rounding
+	w := &World{options: options, Result: result.New()}
+	var err error
+	if w.groups, w.of, err = options.Populations(); err != nil {
+		panic(err) // options are validated before
 	}
+	for group, o := range w.groups {
+		bounds := property.BoundsOf(o.Engine)
+		if o.Drift > 0 || options.CanHappen(fault.Jump) {
+			bounds.Slack = rounding
+		}
+		w.bounds = append(w.bounds, bounds)
+		for _, e := range o.Episodes() {
+			if group == 0 || !e.Kind.Row().Whole {
+				w.random = append(w.random, randomFault{e, uint8(group)})
+			}
+		}
+	}
+	w.watch = property.Watch{Bounds: w.bounds[0], Report: w.violated}
 	for id := range w.promised {
 		w.promised[id] = options.Promised(property.ID(id))
 	}
@@ -90,6 +108,17 @@ func New(options *setup.Options) *World {
 	}
 	return w
 }
+
+// group is the group of a phone, 0 for none.
+func (w *World) group(phone int32) uint8 {
+	if w.of == nil {
+		return 0
+	}
+	return w.of[phone]
+}
+
+// own are the options of a phone.
+func (w *World) own(phone int32) *setup.Options { return w.groups[w.group(phone)] }
 
 // rounding is what times may be off by when clocks run at different speeds.
 const rounding = time.Microsecond
@@ -183,9 +212,13 @@ func (w *World) restAt() int64 {
 	if w.options.KeepOld {
 		return never // a copy may come at any time
 	}
-	t := w.options.Times()
-	all := t.NoResponse + t.Expiry + t.Grace + t.Accept + t.Linger + t.Tombstone + t.MaxDelay
-	slowest := 1 - w.options.Drift
+	var all time.Duration
+	slowest := 1.0
+	for _, o := range w.groups {
+		t := o.Times()
+		all = max(all, t.NoResponse+t.Expiry+t.Grace+t.Accept+t.Linger+t.Tombstone+t.MaxDelay)
+		slowest = min(slowest, 1-o.Drift)
+	}
 	last := max(w.options.Heal, time.Duration(w.returns), w.options.Span(len(w.calls))) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max
 	return int64(last) + w.setBack + int64(float64(all)/slowest)*int64(1+w.redials())
 }
@@ -212,13 +245,12 @@ func (w *World) makeNodes() error {
 			w.nodes[i].clock = &phoneClock{}
 		}
 	}
-	ppm := time.Duration(w.options.Drift * 1e6)
 	for i := range w.nodes {
 		n := &w.nodes[i]
 		*n = node{name: "user" + strconv.Itoa(i), sent: append(n.sent[:0], n.sent[0][:0]), calls: n.calls[:0], online: true,
 			clock: n.clock, kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
 		*n.clock = phoneClock{world: &w.clock}
-		if ppm > 0 {
+		if ppm := time.Duration(w.own(int32(i)).Drift * 1e6); ppm > 0 {
 			n.clock.ppm = int64(tape.Either(w.tape, ppm, tape.Drift, tape.Key(i)))
 		}
 		var err error
@@ -232,7 +264,7 @@ func (w *World) makeNodes() error {
 // engineOptions are those of a phone's engine at its next start.
 func (w *World) engineOptions(index int32) engine.Options {
 	n := &w.nodes[index]
-	options := w.options.EngineOptions(n.clock, int(index), len(n.sent)-1)
+	options := w.own(index).EngineOptions(n.clock, int(index), len(n.sent)-1)
 	if w.Cover != nil || w.Observe != nil {
 		options.Observe = func(s engine.Step) { w.stepped(index, &s) }
 	}
@@ -382,7 +414,7 @@ func (w *World) close() {
 		if s := n.engine.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers != 0 {
 			w.worldViolated(property.S14, fmt.Sprintf("%s still remembers %d sent and %d received invitations of %d peers", n.name, s.LocalRecords, s.RemoteRecords, s.Peers))
 		}
-		if late := time.Duration(n.firedAt-n.endedAt) - w.options.Times().Tombstone - rounding; late > 0 {
+		if late := time.Duration(n.firedAt-n.endedAt) - w.own(int32(i)).Times().Tombstone - rounding; late > 0 {
 			w.worldViolated(property.S14, fmt.Sprintf("%s forgot its last record %v too late", n.name, late))
 		}
 	}

@@ -1,0 +1,218 @@
+// Groups: phones that differ from the others, so that mixed populations can be
+// simulated.
+
+package setup
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/sim/fault"
+)
+
+// Group is some phones, and what is different there.
+type Group struct {
+	Phones []int   // their indexes; nil: a share
+	Share  float64 // of all phones: those with the lowest indexes that no group before it has
+	Set    []Setting
+}
+
+// Setting is an option by its name, with its text.
+type Setting struct{ Name, Text string }
+
+// maxGroups bounds how many there are.
+const maxGroups = 100
+
+// String is the text that ParseGroups reads: 0,1: loss=20%.
+func (g Group) String() string {
+	who := strconv.FormatFloat(100*g.Share, 'g', -1, 64) + "%"
+	if g.Phones != nil {
+		numbers := make([]string, len(g.Phones))
+		for i, p := range g.Phones {
+			numbers[i] = strconv.Itoa(p)
+		}
+		who = strings.Join(numbers, ",")
+	}
+	text := who + ":"
+	for _, s := range g.Set {
+		text += " " + s.Name + "=" + s.Text
+	}
+	return text
+}
+
+// ParseGroups reads groups, separated by semicolons. Each is the numbers of its phones
+// or their share, a colon, and settings: "0,1: loss=20%; 25%: accept-time=15s".
+func ParseGroups(text string) ([]Group, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	var all []Group
+	for _, part := range strings.Split(text, ";") {
+		who, settings, ok := strings.Cut(part, ":")
+		if !ok {
+			return nil, fmt.Errorf("%q: not a group such as 0,1: loss=20%% or 25%%: accept-time=15s", strings.TrimSpace(part))
+		}
+		g, err := parseWho(strings.TrimSpace(who))
+		if err != nil {
+			return nil, err
+		}
+		for _, setting := range strings.Fields(settings) {
+			name, value, ok := strings.Cut(setting, "=")
+			if !ok {
+				return nil, fmt.Errorf("group %s: %q is not a setting such as loss=20%%", strings.TrimSpace(who), setting)
+			}
+			g.Set = append(g.Set, Setting{name, value})
+		}
+		all = append(all, g)
+	}
+	return all, nil
+}
+
+func parseWho(text string) (g Group, err error) {
+	if percent, ok := strings.CutSuffix(text, "%"); ok {
+		share, err := strconv.ParseFloat(percent, 64)
+		if err != nil || !(share > 0 && share <= 100) {
+			return g, fmt.Errorf("group %s: not a share over 0%% up to 100%%", text)
+		}
+		g.Share = share / 100
+		return g, nil
+	}
+	for _, number := range strings.Split(text, ",") {
+		phone, err := strconv.Atoi(number)
+		if err != nil {
+			return g, fmt.Errorf("group %s: %q is not the number of a phone", text, number)
+		}
+		g.Phones = append(g.Phones, phone)
+	}
+	return g, nil
+}
+
+// Members are the groups as lists of phones, without shares.
+func (o *Options) Members() []Group {
+	taken := make([]bool, o.Users)
+	for i := range o.Groups {
+		for _, p := range o.Groups[i].Phones {
+			if p >= 0 && p < o.Users {
+				taken[p] = true
+			}
+		}
+	}
+	all := slices.Clone(o.Groups)
+	for i := range all {
+		if all[i].Phones != nil {
+			continue
+		}
+		all[i].Phones = []int{}
+		left := int(all[i].Share*float64(o.Users) + 0.5)
+		for p := 0; p < o.Users && left > 0; p++ {
+			if !taken[p] {
+				taken[p] = true
+				all[i].Phones = append(all[i].Phones, p)
+				left--
+			}
+		}
+	}
+	return all
+}
+
+// perPhone reports whether a group may set an option: how a phone is connected, its
+// outages and other faults, its clock, and the times of its engine. All engines share
+// one transport, and so one MaxDelay.
+func perPhone(name string) bool {
+	for kind := range fault.Save {
+		if r := kind.Row(); !r.Whole && name != "" && (name == r.Every.Name || name == r.For.Name) {
+			return true
+		}
+	}
+	return slices.Contains([]string{
+		"loss", "dup", "reorder", "reorder-by", "corrupt", "latency", "rate", "queue", "offline", "drift",
+		"no-response-time", "expiry-time", "grace-time", "accept-time", "retransmit-first", "retransmit-cap", "accept-first", "accept-cap",
+		"linger-time", "tombstone-time", "fail-at-once", "no-retransmit",
+	}, name)
+}
+
+// Populations are the options without groups, and then those of each group; of tells
+// by phone which are its. Without groups, of is nil.
+func (o *Options) Populations() (all []*Options, of []uint8, err error) {
+	all = []*Options{o}
+	if o.Groups == nil {
+		return all, nil, nil
+	}
+	of = make([]uint8, o.Users)
+	for i, g := range o.Members() {
+		own := *o
+		own.Groups = nil
+		for _, s := range g.Set {
+			if !perPhone(s.Name) {
+				return nil, nil, fmt.Errorf("groups: %v: %s cannot differ between phones", g, s.Name)
+			}
+			if err := own.Set(s.Name, s.Text); err != nil {
+				return nil, nil, fmt.Errorf("groups: %v: %w", g, err)
+			}
+		}
+		all = append(all, &own)
+		for _, p := range g.Phones {
+			if p < 0 || p >= o.Users {
+				return nil, nil, fmt.Errorf("groups: %v: phone %d: there are 0 to %d", g, p, o.Users-1)
+			}
+			if of[p] != 0 {
+				return nil, nil, fmt.Errorf("groups: phone %d is in two groups", p)
+			}
+			of[p] = uint8(i + 1)
+		}
+	}
+	return all, of, nil
+}
+
+// validateGroups reports groups that make no sense, alone or together.
+func (o *Options) validateGroups() error {
+	if len(o.Groups) > maxGroups {
+		return fmt.Errorf("groups: %d, at most %d", len(o.Groups), maxGroups)
+	}
+	all, _, err := o.Populations()
+	if err != nil {
+		return err
+	}
+	var problems []string
+	for i, a := range all[1:] {
+		if err := a.Validate(); err != nil {
+			problems = append(problems, fmt.Sprintf("groups: %v: %v", o.Groups[i], err))
+		}
+	}
+	if problems != nil {
+		return errors.New(strings.Join(problems, "; "))
+	}
+	return timesFit(all)
+}
+
+// timesFit checks that the engines of all groups may call each other: the longest
+// waits of any must fit into the shortest memory of any.
+func timesFit(all []*Options) error {
+	waits := all[0].Times()
+	shortest := waits
+	for _, o := range all[1:] {
+		t := o.Times()
+		waits.NoResponse, waits.Expiry = max(waits.NoResponse, t.NoResponse), max(waits.Expiry, t.Expiry)
+		waits.Grace, waits.Accept = max(waits.Grace, t.Grace), max(waits.Accept, t.Accept)
+		waits.RetransmitCap, waits.AcceptCap = max(waits.RetransmitCap, t.RetransmitCap), max(waits.AcceptCap, t.AcceptCap)
+		waits.Tombstone, waits.Linger = min(waits.Tombstone, t.Tombstone), max(waits.Linger, t.Linger)
+		shortest.Linger = min(shortest.Linger, t.Linger)
+	}
+	for _, linger := range []engine.Times{waits, withLinger(waits, shortest)} {
+		options := all[0].EngineOptions(stoppedClock{}, 0, 0)
+		options.Times = linger
+		if err := options.Validate(); err != nil {
+			return fmt.Errorf("groups: the longest waits and the shortest memories of all phones together: %w", err)
+		}
+	}
+	return nil
+}
+
+func withLinger(t, of engine.Times) engine.Times {
+	t.Linger = of.Linger
+	return t
+}
