@@ -15,10 +15,10 @@ import (
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
-	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/shrink"
 	"github.com/invsim/invsim/sim/tape"
+	"github.com/invsim/invsim/sim/timeline"
 )
 
 // everyKind runs a test for each kind of fault.
@@ -110,7 +110,7 @@ func TestEveryKindHappens(t *testing.T) {
 			t.Errorf("it began %d times", began)
 		}
 		for call := range o.Calls {
-			shown = shown || r.Band != "" && strings.Contains(string(report.SequenceSVG(out.Timeline(call))), r.Band)
+			shown = shown || r.Band != "" && strings.Contains(string(timeline.SVG(out.Timeline(call))), r.Band)
 		}
 		if shown == r.Moment {
 			t.Errorf("%q is in the picture: %v", r.Band, shown)

@@ -81,7 +81,7 @@ func valueText(s *Scenario, f setup.Field) string {
 		return scalar(relative(value))
 	case shape == "delay" && strings.HasPrefix(value, samples):
 		return scalar(samples + relative(strings.TrimPrefix(value, samples)))
-	case shape == "delay", shape == "duration", shape == "time[..time]", strings.Contains(shape, "|"):
+	case shape == "groups", shape == "delay", shape == "duration", shape == "time[..time]", strings.Contains(shape, "|"):
 		return scalar(value)
 	}
 	return value // a number, or as plain as one

@@ -153,6 +153,8 @@ func drawText(t *rapid.T, f setup.Field) string {
 		return fmt.Sprint(rapid.Bool().Draw(t, f.Name))
 	case "FILE":
 		return rapid.SampledFrom([]string{"", "link", "a b/#link: x"}).Draw(t, f.Name)
+	case "groups":
+		return rapid.SampledFrom([]string{"", "0: loss=5%", "50%: latency=1s..2s; 1: offline=5%"}).Draw(t, f.Name)
 	case "faults":
 		var words []string
 		for _, kind := range rapid.SliceOfN(rapid.SampledFrom(fault.Names()), 0, 3).Draw(t, "kinds") {

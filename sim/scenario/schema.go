@@ -143,7 +143,7 @@ func shapeSchema(shape string) object {
 		return orText(`(`+spanPattern+`)|^\s*(normal|lognormal|pareto|samples):`, zero)
 	case "bool":
 		return object{{"type", "boolean"}}
-	case "FILE":
+	case "FILE", "groups":
 		return object{{"type", "string"}}
 	}
 	return object{{"enum", strings.Split(shape, "|")}}
