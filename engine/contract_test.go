@@ -306,9 +306,27 @@ func (p *contractEnd) drain() {
 // save is what survives the next crash. It comes after the drain, so that what the
 // app is told can be compared: saved before, as a host does, some of it comes twice.
 func (p *contractEnd) save() {
+	if counted, found := p.engine.Stats().Lingering, lingering(p.engine); counted != found {
+		p.w.t.Fatalf("%d linger, and are counted as %d", found, counted)
+	}
 	if p.w.driver.crash {
 		p.saved, p.savedAt = p.engine.AppendSnapshot(p.saved[:0]), p.w.now
 	}
+}
+
+// lingering is how many have ended and are among those that the engine names.
+func lingering(e *engine.Engine) (n int) {
+	for inv := range e.LocalInvitations() {
+		if inv.State().Terminal() {
+			n++
+		}
+	}
+	for inv := range e.RemoteInvitations() {
+		if inv.State().Terminal() {
+			n++
+		}
+	}
+	return n
 }
 
 // crash: the engine has been dead since its last input.

@@ -28,6 +28,7 @@ type Engine struct {
 
 	records             [numRoles]index
 	total               [numRoles]int
+	lingering           int // how many invitations do
 	peers               map[string]*peer
 	firstPeer, lastPeer *peer
 	timers              timers

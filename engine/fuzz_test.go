@@ -113,6 +113,8 @@ func FuzzEngine(f *testing.F) {
 			drain()
 			if s := e.Stats(); s.LocalRecords > total || s.RemoteRecords > total || s.Peers > 2*total {
 				t.Fatalf("over the bounds: %+v", s)
+			} else if n := lingering(e); n != s.Lingering {
+				t.Fatalf("%d linger: %+v", n, s)
 			}
 		}
 
@@ -125,7 +127,7 @@ func FuzzEngine(f *testing.F) {
 			e.Advance()
 			drain()
 		}
-		if s := e.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers != 0 {
+		if s := e.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers+s.Lingering != 0 {
 			t.Fatalf("does not come to rest: %+v", s)
 		}
 		for _, call := range mine {

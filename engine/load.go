@@ -77,11 +77,11 @@ type snapshotReader struct {
 	rest      []byte
 	sameTimes bool
 
-	peerList        []*peer
-	all             []*record
-	invs            []*invitation // of each record, and then the ended ones
-	halves          []role        // whose they are
-	held, lingering int           // records with an invitation, and ended ones among them
+	peerList []*peer
+	all      []*record
+	invs     []*invitation // of each record, and then the ended ones
+	halves   []role        // whose they are
+	held     int           // records with an invitation
 
 	problem SnapshotProblem
 	detail  string
@@ -350,9 +350,10 @@ func (r *snapshotReader) invitation(rec *record) *invitation {
 	inv := r.e.newInvitation(rec.peer.name)
 	inv.rec, inv.id, inv.state, inv.failure = rec, rec.id, rec.state, rec.failure
 	rec.inv = inv
-	inv.lingers = rec.state >= states.FirstTerminal
+	if rec.state >= states.FirstTerminal {
+		r.e.linger(inv)
+	}
 	r.held++
-	r.lingering += int(b2u(inv.lingers))
 	t := &r.e.options.Times
 	if rec.timer == noResponseTimer {
 		inv.sentAt = rec.deadline - int64(t.NoResponse)
@@ -417,7 +418,7 @@ func (r *snapshotReader) retransmissions() {
 		lingering += int(b2u(inv.lingers))
 		r.e.timers.armHeap(retransmits, inv, at)
 	}
-	r.want(lingering == r.lingering, "linger without an end")
+	r.want(lingering == r.e.lingering, "linger without an end")
 }
 
 func (r *snapshotReader) outputs() {

@@ -91,6 +91,14 @@ func (p *peer) add(inv *invitation) {
 	p.last = inv
 }
 
+// linger keeps an ended invitation, because its CANCEL or REFUSE is to be repeated.
+func (e *Engine) linger(inv *invitation) {
+	if !inv.lingers {
+		inv.lingers = true
+		e.lingering++
+	}
+}
+
 // settle makes a record a tombstone: the object is the app's alone from here.
 func (e *Engine) settle(rec *record) {
 	inv := rec.inv
@@ -98,6 +106,9 @@ func (e *Engine) settle(rec *record) {
 		return
 	}
 	e.timers.disarmHeap(inv)
+	if inv.lingers {
+		e.lingering--
+	}
 	p := rec.peer
 	if inv.prev != nil {
 		inv.prev.next = inv.next

@@ -38,11 +38,12 @@ type Stats struct {
 	LocalRecords  int // invitations sent and remembered, tombstones included
 	RemoteRecords int // invitations received and remembered, tombstones included
 	Peers         int // peers with at least one of them
+	Lingering     int // invitations that have ended and repeat their CANCEL or REFUSE
 }
 
 // Stats is a copy of the counters.
 func (e *Engine) Stats() Stats {
 	s := e.stats
-	s.LocalRecords, s.RemoteRecords, s.Peers = e.total[local], e.total[remote], len(e.peers)
+	s.LocalRecords, s.RemoteRecords, s.Peers, s.Lingering = e.total[local], e.total[remote], len(e.peers), e.lingering
 	return s
 }

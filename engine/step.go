@@ -123,7 +123,7 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.SendAccept:
 			e.copy(s.inv, Accept)
 		case states.SendRefuse:
-			s.inv.lingers = true
+			e.linger(s.inv)
 			e.copy(s.inv, Refuse)
 		case states.SendCancelUser:
 			e.sendCancel(s.inv, ReasonUser)
@@ -258,7 +258,8 @@ func (e *Engine) armExpiry(s *step) {
 }
 
 func (e *Engine) sendCancel(inv *invitation, reason Reason) {
-	inv.reason, inv.lingers = reason, true
+	inv.reason = reason
+	e.linger(inv)
 	e.copy(inv, Cancel)
 }
 
