@@ -3,7 +3,6 @@
 package host
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -15,12 +14,13 @@ var ErrClosed = errors.New("host is closed")
 
 // Close ends the host: the timer stops, what arrives is dropped, every call fails
 // with ErrClosed, and no callback begins any more. It does not wait, so that a
-// callback may call it; wait for Done where one may still be running. Open
-// invitations are left as they are, and their peers find out by their own timers:
-// cancel or refuse them first. The transport is the app's to close, afterwards.
+// callback may call it; wait for Done where one may still be running. Messages of
+// earlier calls still go to the transport, before Done. Open invitations are left as
+// they are, and their peers find out by their own timers: cancel or refuse them
+// first. The transport is the app's to close, after Done.
 func (h *Host) Close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.view.Lock()
+	defer h.view.Unlock()
 	h.close(ErrClosed)
 }
 
@@ -31,21 +31,21 @@ func (h *Host) close(cause error) {
 	h.cause = cause
 	close(h.closing)
 	h.disarm()
-	h.events, h.late = nil, nil
+	h.forgetEvents()
 	h.settle()
 }
 
 func (h *Host) closed() bool { return h.cause != nil }
 
-// Done is closed when the host is closed and the last callback and the last Send
-// of the transport have returned.
+// Done is closed when the host is closed and the last callback, the last Send of the
+// transport and the last Save of the store have returned.
 func (h *Host) Done() <-chan struct{} { return h.done }
 
 // Err is nil while the host is open, then an error that is ErrClosed and says what
 // else closed it if it was not the app.
 func (h *Host) Err() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.view.Lock()
+	defer h.view.Unlock()
 	return h.cause
 }
 
@@ -57,17 +57,20 @@ func (h *Host) Err() error {
 // It returns nil when Done is closed, or the reason when ctx ends first; the host
 // is closed then, too. A callback that calls it waits for itself until ctx ends.
 func (h *Host) Shutdown(ctx context.Context) error {
-	h.mu.Lock()
+	h.view.Lock()
 	if h.quiet == nil {
 		h.quiet = make(chan struct{})
 	}
 	h.settle()
-	h.mu.Unlock()
+	h.view.Unlock()
 
 	err := wait(ctx, h.quiet, h.closing)
-	err = errors.Join(err, h.finish())
+	last := h.finish()
 	if err == nil {
 		err = wait(ctx, h.done, nil)
+	}
+	if err == nil {
+		err = <-last
 	}
 	if err != nil {
 		return fmt.Errorf("shut down host of %s: %w", h.self, err)
@@ -76,20 +79,36 @@ func (h *Host) Shutdown(ctx context.Context) error {
 }
 
 // finish closes the host. If everything was told, then the store learns it, and
-// after the next start it is not told again.
-func (h *Host) finish() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed() {
-		return nil
+// after the next start it is not told again. What came of that comes before Done.
+func (h *Host) finish() <-chan error {
+	h.view.Lock()
+	defer h.view.Unlock()
+	last := make(chan error, 1)
+	told := !h.closed() && !h.sending && !h.delivering && h.events.queue.Len() == 0
+	if told {
+		h.inputs++
+		go h.saveLast(last)
+	} else {
+		last <- nil
 	}
-	var err error
-	if !h.pumping && !h.delivering && len(h.events) == 0 {
-		h.unsaved = true
-		err = h.save()
+	h.close(ErrClosed)
+	return last
+}
+
+func (h *Host) saveLast(last chan<- error) {
+	h.turn <- struct{}{}
+	h.unsaved = true
+	err := h.save()
+	<-h.turn
+
+	h.view.Lock()
+	defer h.view.Unlock()
+	if err != nil {
+		h.cause = err
 	}
-	h.close(cmp.Or(err, ErrClosed))
-	return err
+	last <- err
+	h.inputs--
+	h.settle()
 }
 
 // wait returns when either channel is closed, or with its reason when ctx ends.
@@ -113,10 +132,10 @@ func wait(ctx context.Context, a, b <-chan struct{}) error {
 // may have been the last.
 func (h *Host) settle() {
 	switch {
-	case h.pumping || h.delivering:
+	case h.inputs > 0 || h.sending || h.delivering:
 	case h.closed():
 		closeOnce(h.done)
-	case h.quiet != nil && !h.lingers():
+	case h.quiet != nil && h.stats.Lingering == 0:
 		closeOnce(h.quiet)
 	}
 }
@@ -127,19 +146,4 @@ func closeOnce(c chan struct{}) {
 	default:
 		close(c)
 	}
-}
-
-// lingers tells whether a CANCEL or REFUSE is still repeated.
-func (h *Host) lingers() bool {
-	for inv := range h.engine.LocalInvitations() {
-		if inv.State().Terminal() {
-			return true
-		}
-	}
-	for inv := range h.engine.RemoteInvitations() {
-		if inv.State().Terminal() {
-			return true
-		}
-	}
-	return false
 }

@@ -15,25 +15,54 @@
 // # Handles
 //
 // The engine's invitations are not safe for concurrent use, so the app never sees
-// them: it holds a LocalInvitation or RemoteInvitation of this package, whose
-// methods take the host's lock. There is one handle for one invitation; every
-// callback about it brings the same pointer, which stays valid for ever. A handle
-// shows the present: by the time a callback runs, the state may be a later one
-// than that which the callback is about.
+// them: it holds a LocalInvitation or RemoteInvitation of this package. There is one
+// handle for one invitation; every callback about it brings the same pointer, which
+// stays valid for ever. A handle shows the present: by the time a callback runs, the
+// state may be a later one than that which the callback is about. With a Store the
+// present is what has been saved.
 //
 // # Callbacks
 //
 // Callbacks come one at a time, in the order of the events, on a goroutine that
-// lives only while there are any, and never under the host's lock or inside a
+// lives only while there are any, and never under a lock of the host or inside a
 // call of the app. So a callback may call the host, and the app may hold a lock of
 // its own while it does; what such a call brings about is told after the present
-// callback has returned. A slow callback delays the callbacks after it and
-// nothing else: messages are answered and repeated meanwhile. A message is handed
-// to the transport before the event that came with it is told.
+// callback has returned. A message is handed to the transport before the event that
+// came with it is told.
 //
 // Each event goes to the Listener first, then to the func that the app has set for
 // it on the invitation itself, if any (OnAccepted and so on). A func that is set
 // after its event was told is told of it then, so none comes too late.
+//
+// # When something is slow
+//
+// A slow callback delays the callbacks after it and nothing else: messages are
+// answered and repeated meanwhile. What waits to be told is bounded by what is
+// remembered at one time:
+//
+//   - A ring waits while it is open. Rings that have ended before they were told, and
+//     that the app has not answered, wait with their ends; of more than 64 of those
+//     the oldest is dropped, ring and end together, and counted in Stats.Untold. (The
+//     app can have found it in RemoteInvitations: a func that it has set there is
+//     still called.)
+//   - The end of a ring that was told waits, whatever happens.
+//   - So does everything about the app's own calls. When the ends of MaxTotal of them
+//     wait, SendLocalInvitation fails with LimitReached.
+//
+// A slow transport delays messages and the callbacks that come after them. No call
+// waits for it, and no message is received later. What waits is bounded:
+//
+//   - 256 replies, and beyond 128 only those to a peer for whom fewer than 8 wait. A
+//     peer that misses a reply asks again.
+//   - What invitations say by themselves, INVITE, ACCEPT, REFUSE and CANCEL, until it
+//     has waited for a quarter of Times.MaxDelay. It is repeated as long as it matters.
+//
+// What is dropped is counted in Stats.Unsent, and is to the protocol what a network
+// has lost.
+//
+// A slow store delays whatever has to be saved: calls that change something, and what
+// arrives. Getters and setters, LocalInvitations and RemoteInvitations, Stats, Err,
+// Close, and with a ctx that ends Wait and Shutdown, return at once, whoever hangs.
 //
 // # Crashes
 //

@@ -70,7 +70,8 @@ type late struct {
 // on sets or takes away the func for one kind of event, of a copy's original, too.
 func (s *subject) on(kind engine.OutputKind, set bool, f func(event)) {
 	s = s.self
-	defer s.lock()()
+	s.host.view.Lock()
+	defer s.host.view.Unlock()
 	if !set {
 		delete(s.funcs, kind)
 		return

@@ -4,6 +4,7 @@
 package host
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
@@ -42,9 +43,16 @@ type Stats struct {
 	Undecodable uint64 // messages received that are not of the wire form
 	TooOld      uint64 // messages received that were held longer than Times.MaxDelay
 	SendFailed  uint64 // messages that the transport did not take
+	Unsent      uint64 // messages that were dropped because the transport was too slow
+	Untold      uint64 // rings that were dropped because callbacks were too slow
 }
 
 // Host is one user's endpoint. Its methods may be called from any goroutine.
+//
+// Inputs take turns, each for as long as the store takes to save it. What everybody
+// may look at, as it is after the last input that was saved, is guarded by view,
+// which is held for moments: no store, transport, callback or log runs under it. It
+// is taken within a turn, never the other way round.
 type Host struct {
 	self      string
 	transport Transport
@@ -53,25 +61,32 @@ type Host struct {
 	log       *slog.Logger
 	store     Store
 	maxDelay  time.Duration
+	maxTotal  int
 	closing   chan struct{} // closed when the host is
 	done      chan struct{} // closed when nothing runs any more
 
-	mu         sync.Mutex // guards all below, and whatever belongs to the engine
-	engine     *engine.Engine
-	listener   Listener // nil before Start
+	turn    chan struct{} // full while an input has its turn, which guards these
+	engine  *engine.Engine
+	about   handle // whose call the present input is, nil if it is none
+	unsaved bool   // the engine differs from what the store has
+	state   []byte // the room in which the stored state is written
+
+	view       sync.Mutex // guards all below
+	listener   Listener   // nil before Start
 	timer      Timer
 	generation uint64 // of the timer; a wake-up of an earlier one is void
 	locals     map[*engine.LocalInvitation]*LocalInvitation
 	remotes    map[*engine.RemoteInvitation]*RemoteInvitation
-	events     []event
+	handles    uint64 // how many have been made
+	outbox     outbox
+	events     events
 	late       []late        // events that were told before their func was set
-	pumping    bool          // somebody is handing out the engine's outputs
+	inputs     int           // that have their turn or wait for it
+	sending    bool          // send is running
 	delivering bool          // deliver is running
 	quiet      chan struct{} // nil, or closed when Shutdown need not wait
 	cause      error         // why the host is closed
-	unsaved    bool          // the engine differs from what the store has
-	state      []byte        // the room in which the stored state is written
-	stats      Stats         // the host's own
+	stats      Stats
 }
 
 // New makes the endpoint of the user self. It fails if self is not a valid user
@@ -92,7 +107,9 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 		log:       options.Log,
 		store:     options.Store,
 		maxDelay:  options.Engine.Times.MaxDelay,
+		maxTotal:  cmp.Or(options.Engine.MaxTotal, engine.DefaultMaxTotal),
 		closing:   make(chan struct{}),
+		turn:      make(chan struct{}, 1),
 		done:      make(chan struct{}),
 		locals:    map[*engine.LocalInvitation]*LocalInvitation{},
 		remotes:   map[*engine.RemoteInvitation]*RemoteInvitation{},
@@ -114,6 +131,7 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 	if err := h.makeEngine(options.Engine); err != nil {
 		return nil, err
 	}
+	h.outbox.patience = h.maxDelay / 4
 	return h, nil
 }
 
@@ -130,20 +148,20 @@ func (h *Host) Start(listener Listener) error {
 	if listener == nil {
 		return errors.New("start host of " + h.self + ": listener is nil")
 	}
-	h.mu.Lock()
+	h.view.Lock()
 	switch {
 	case h.closed():
-		h.mu.Unlock()
+		h.view.Unlock()
 		return fmt.Errorf("start host of %s: %w", h.self, h.cause)
 	case h.listener != nil:
-		h.mu.Unlock()
+		h.view.Unlock()
 		return errors.New("start host of " + h.self + ": it was started before")
 	}
 	h.listener = listener
 	h.deliverSoon()
-	h.mu.Unlock()
+	h.view.Unlock()
 	h.transport.Listen((*receiver)(h))
-	if err := h.input(h.advance); err != nil && err != ErrClosed { // a callback may have closed it by now
+	if err := h.input(h.advance, nil); err != nil && err != ErrClosed { // a callback may have closed it by now
 		return fmt.Errorf("start host of %s: %w", h.self, err)
 	}
 	return nil
@@ -154,87 +172,114 @@ func (h *Host) Self() string { return h.self }
 
 // Stats is a copy of the counters.
 func (h *Host) Stats() Stats {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s := h.stats
-	s.Stats = h.engine.Stats()
-	return s
+	h.view.Lock()
+	defer h.view.Unlock()
+	return h.stats
 }
 
 // Advance does what is overdue. The host's timer does this by itself; call it
 // when the system reports that the machine has resumed from sleep.
-func (h *Host) Advance() { h.input(h.advance) }
+func (h *Host) Advance() { h.input(h.advance, nil) }
 
 func (h *Host) advance() error {
 	h.engine.Advance()
 	return nil
 }
 
-// input gives the engine one input.
-func (h *Host) input(give func() error) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed() {
-		return h.cause
-	}
-	return h.take(give)
-}
+// input gives the engine one input. tell, if not nil, logs what came of it. What the
+// input has caused is logged first and sent last, on a goroutine of its own, so that
+// nobody waits for the transport.
+func (h *Host) input(give func() error, tell func(error)) error {
+	h.view.Lock()
+	h.inputs++
+	h.view.Unlock()
 
-// take is input under the lock. Nothing leaves before it is saved.
-func (h *Host) take(give func() error) error {
-	before, _ := h.engine.NextDeadline()
-	err := give()
-	after, _ := h.engine.NextDeadline()
-	h.unsaved = h.unsaved || !before.Equal(after) // a timer that fired moves it
-	if err := h.save(); err != nil {
-		h.close(err)
-		h.unlocked(func() { h.log.Error("closed: what an input changed is not saved", "error", err) })
-		return err
+	events, failed, err := h.take(give)
+	if failed {
+		h.log.Error("closed: what an input changed is not saved", "error", err)
 	}
-	h.rearm()
-	h.pump()
+	for _, e := range events {
+		h.logEvent(e)
+	}
+	if tell != nil {
+		tell(err)
+	}
+
+	h.view.Lock()
+	defer h.view.Unlock()
+	h.inputs--
+	h.sendSoon()
+	h.deliverSoon()
+	h.settle()
 	return err
 }
 
-// pump hands out what the engine puts out, in order. If somebody is at it already
-// it is left to them: that keeps the order, and lets a transport answer from
-// within Send. The lock is released around each Send.
-func (h *Host) pump() {
-	if h.pumping {
-		return
+// take is the turn of an input. Nothing leaves, and nobody sees anything, before it
+// is saved.
+func (h *Host) take(give func() error) (events []event, failed bool, err error) {
+	select {
+	case h.turn <- struct{}{}:
+		defer func() { <-h.turn }()
+	case <-h.closing:
 	}
-	h.pumping = true
-	defer func() {
-		h.pumping = false
-		h.settle()
-	}()
-	for !h.closed() {
-		out, ok := h.engine.Poll()
-		switch {
-		case !ok:
-			return
-		case out.Kind == engine.Send:
-			h.unlocked(func() { h.transmit(out.To, out.Message) })
-		default:
-			e := h.event(out)
-			h.events = append(h.events, e)
-			h.deliverSoon()
-			h.unlocked(func() { h.logEvent(e) })
+	if err := h.Err(); err != nil {
+		return nil, false, err
+	}
+	before, _ := h.engine.NextDeadline()
+	if err = give(); err == errVoid {
+		return nil, false, nil
+	}
+	after, _ := h.engine.NextDeadline()
+	h.unsaved = h.unsaved || !before.Equal(after) // a timer that fired moves it
+	if err := h.save(); err != nil {
+		h.view.Lock()
+		defer h.view.Unlock()
+		h.close(err)
+		return nil, true, err
+	}
+	h.view.Lock()
+	defer h.view.Unlock()
+	if h.closed() { // while it was saved: as if the process had died right after
+		return nil, false, h.cause
+	}
+	return h.publish(), false, err
+}
+
+// errVoid is from an input that turned out to be none.
+var errVoid = errors.New("void")
+
+// publish shows what the input has done, now that it is saved.
+func (h *Host) publish() (events []event) {
+	if h.about != nil {
+		h.about.show(true)
+		h.about = nil
+	}
+	now := h.clock.Now()
+	for out := range h.engine.All() {
+		if out.Kind == engine.Send {
+			h.stats.Unsent += h.outbox.push(now, out)
+			continue
 		}
+		e := h.event(out)
+		h.tellLater(e)
+		events = append(events, e)
 	}
+	h.stats.Stats = h.engine.Stats()
+	h.rearm(now)
+	return events
 }
 
 // unlocked runs code that is not ours, which may call back in.
 func (h *Host) unlocked(f func()) {
-	h.mu.Unlock()
-	defer h.mu.Lock()
+	h.view.Unlock()
+	defer h.view.Lock()
 	f()
 }
 
 // rearm sets the timer to the engine's next deadline. It is set anew after every
 // input, because one that was set before the machine slept would be late. What is
 // due now needs no timer: clocks differ about those of no length.
-func (h *Host) rearm() {
+func (h *Host) rearm(now time.Time) {
 	h.disarm()
 	deadline, ok := h.engine.NextDeadline()
 	if !ok {
@@ -242,7 +287,7 @@ func (h *Host) rearm() {
 	}
 	generation := h.generation
 	wake := func() { h.wake(generation) }
-	if d := deadline.Sub(h.clock.Now()); d > 0 {
+	if d := deadline.Sub(now); d > 0 {
 		h.timer = h.clock.AfterFunc(d, wake)
 	} else {
 		go wake()
@@ -261,9 +306,13 @@ func (h *Host) disarm() {
 // wake is what the timer calls, on a goroutine of its own. It may have been
 // stopped too late.
 func (h *Host) wake(generation uint64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if generation == h.generation {
-		h.take(h.advance)
-	}
+	h.input(func() error {
+		h.view.Lock()
+		void := generation != h.generation
+		h.view.Unlock()
+		if void {
+			return errVoid
+		}
+		return h.advance()
+	}, nil)
 }

@@ -127,6 +127,7 @@ func TestPresenceAndSession(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		before := alice.sent()
 		alice.node.receiver.PeerOnline("dave")
+		synctest.Wait()
 		if n := alice.sent() - before; n != 1 {
 			t.Errorf("%d messages when the peer came online", n)
 		}
@@ -704,9 +705,10 @@ func TestHostileBytes(t *testing.T) {
 		in.Receive("eve", []byte("hello"), 0)
 		in.Receive("eve", invite(1), 100*time.Second+1)
 		in.Receive("eve", invite(2), 10*time.Second)
-		in.Receive("eve", invite(3), 10*time.Second-1)
+		synctest.Wait()
+		in.Receive("mallory", invite(3), 10*time.Second-1)
 		w.expect(0, `
-			0s bob: rings from eve: "hi" in ""
+			0s bob: rings from mallory: "hi" in ""
 		`)
 		if s := bob.Stats(); s.Undecodable != 1 || s.TooOld != 1 || s.SendFailed != 2 || s.Received[engine.Late] != 1 || s.Received[engine.Moved] != 1 {
 			t.Errorf("%+v", s)
@@ -714,11 +716,11 @@ func TestHostileBytes(t *testing.T) {
 		want := strings.Join([]string{
 			`level=WARN msg="message dropped" user=bob peer=eve error="wire: decode: unknown form: first byte 0x68"`,
 			`level=DEBUG msg="message dropped: too old" user=bob peer=eve kind=INVITE id=a-1 held=1m40.000000001s`,
-			`level=WARN msg="message not sent" user=bob peer=eve kind=CLOSED id=a-2 for=INVITE error="no route"`,
 			`level=DEBUG msg="message received" user=bob peer=eve kind=INVITE id=a-2 verdict=late`,
-			`level=WARN msg="message not sent" user=bob peer=eve kind=RECEIVED id=a-3 error="no route"`,
-			`level=DEBUG msg=event user=bob event=RemoteInvitationReceived peer=eve id=a-3 state=INVITATION_RECEIVED`,
-			`level=DEBUG msg="message received" user=bob peer=eve kind=INVITE id=a-3 verdict=moved`,
+			`level=WARN msg="message not sent" user=bob peer=eve kind=CLOSED id=a-2 for=INVITE error="no route"`,
+			`level=DEBUG msg=event user=bob event=RemoteInvitationReceived peer=mallory id=a-3 state=INVITATION_RECEIVED`,
+			`level=DEBUG msg="message received" user=bob peer=mallory kind=INVITE id=a-3 verdict=moved`,
+			`level=WARN msg="message not sent" user=bob peer=mallory kind=RECEIVED id=a-3 error="no route"`,
 		}, "\n") + "\n"
 		if log.String() != want {
 			t.Errorf("got\n%swant\n%s", log.String(), want)

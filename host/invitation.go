@@ -3,7 +3,11 @@
 package host
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/invsim/invsim/engine"
@@ -16,7 +20,7 @@ import (
 // InvalidArgument.
 type LocalInvitation struct {
 	subject
-	inv *engine.LocalInvitation // under the host's lock
+	inv *engine.LocalInvitation // of an input; nil before the first call
 }
 
 // RemoteInvitation is the callee's handle of an invitation. Its methods may be
@@ -24,31 +28,79 @@ type LocalInvitation struct {
 // InvalidArgument.
 type RemoteInvitation struct {
 	subject
-	inv *engine.RemoteInvitation // under the host's lock
+	inv      *engine.RemoteInvitation // of an input
+	answered bool                     // accepted or refused by the app
+	waiting  waiting
 }
 
-// subject is what both kinds of handle have in common.
+// subject is what both kinds of handle have in common. What is not set once is under
+// the host's view, as is the rest of the two.
 type subject struct {
 	_     [0]sync.Mutex // go vet warns of copies
 	self  *subject      // that of the handle which the host gave; a copy has another
 	host  *Host
-	ended chan struct{}                      // closed by the event that ends the invitation
-	funcs map[engine.OutputKind]*func(event) // under the host's lock
-	told  []event                            // under the host's lock: a receipt and an end, at most
+	peer  string
+	order uint64        // among the host's handles
+	ended chan struct{} // closed by the event that ends the invitation
+	shown shown
+	funcs map[engine.OutputKind]*func(event)
+	told  []event // a receipt and an end, at most
 }
 
-// lock is for defer s.lock()().
-func (s *subject) lock() func() {
-	s.host.mu.Lock()
-	return s.host.mu.Unlock
+// shown is what an invitation looks like. A handle shows it as of the last input
+// that was saved, and what the setters have set.
+type shown struct {
+	id                           engine.ID
+	content, channelID, response string
+	state, failure               uint8
+}
+
+// look is for one look at a handle, at a copy's original, too.
+func (s *subject) look() shown {
+	s = s.self
+	s.host.view.Lock()
+	defer s.host.view.Unlock()
+	return s.shown
+}
+
+// set changes what is shown, while the invitation is in that state.
+func (s *subject) set(state uint8, change func(*shown)) {
+	s = s.self
+	s.host.view.Lock()
+	defer s.host.view.Unlock()
+	if s.shown.state == state {
+		change(&s.shown)
+	}
+}
+
+// show brings what is shown up to date. Until the invitation is sent its fields are
+// the setters'.
+func (l *LocalInvitation) show(bool) {
+	i := l.inv
+	if i.State() == states.LocalIdle {
+		return
+	}
+	if l.order == 0 { // just sent
+		l.host.add(&l.subject)
+		l.host.locals[i] = l
+	}
+	l.shown = shown{i.ID(), i.Content(), i.ChannelID(), i.Response(), uint8(i.State()), uint8(i.Failure())}
+}
+
+// show brings what is shown up to date. The response is the setter's, unless the app
+// has answered with it.
+func (r *RemoteInvitation) show(answered bool) {
+	i, response := r.inv, r.shown.response
+	if answered && i.State() != states.RemoteInvitationReceived {
+		response, r.answered = i.Response(), true
+	}
+	r.shown = shown{i.ID(), i.Content(), i.ChannelID(), response, uint8(i.State()), uint8(i.Failure())}
 }
 
 // CreateLocalInvitation makes an invitation in IDLE. It costs nothing until it
 // is sent; a callee id that is not valid is reported by SendLocalInvitation.
 func (h *Host) CreateLocalInvitation(calleeID string) *LocalInvitation {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.newLocal(h.engine.CreateLocalInvitation(calleeID))
+	return h.newLocal(calleeID, nil)
 }
 
 // SendLocalInvitation rings the callee. It fails with InvalidArgument (another
@@ -57,15 +109,21 @@ func (h *Host) CreateLocalInvitation(calleeID string) *LocalInvitation {
 // and the invitation ends in FAILURE (NOT_LOGGEDIN), as the vendor's does.
 func (h *Host) SendLocalInvitation(inv *LocalInvitation) error {
 	return h.call("send", inv, func() error {
-		if inv.inv.State() != states.LocalIdle {
-			return inv.inv.Send()
+		if waiting := h.untoldEnds(); waiting >= h.maxTotal {
+			return refusal("send", inv, errors.LimitReached, "the ends of "+strconv.Itoa(waiting)+" calls wait for their callbacks")
 		}
-		err := inv.inv.Send()
-		if inv.inv.State() != states.LocalIdle { // there will be events
-			h.locals[inv.inv] = inv
-		}
-		return err
+		shown := inv.look()
+		inv.inv.SetContent(shown.content)
+		inv.inv.SetChannelID(shown.channelID)
+		return inv.inv.Send()
 	})
+}
+
+// untoldEnds is how many calls have ended that the app has not been told of.
+func (h *Host) untoldEnds() int {
+	h.view.Lock()
+	defer h.view.Unlock()
+	return h.events.localEnds
 }
 
 // CancelLocalInvitation ends the invitation at once, whatever is on its way. It
@@ -79,42 +137,62 @@ func (h *Host) CancelLocalInvitation(inv *LocalInvitation) error {
 // has confirmed. It fails with InvalidArgument (another host's invitation, or the
 // response), AlreadyAccept, AlreadyEnd or ErrClosed.
 func (h *Host) AcceptRemoteInvitation(inv *RemoteInvitation) error {
-	return h.call("accept", inv, func() error { return inv.inv.Accept() })
+	return h.call("accept", inv, func() error {
+		inv.inv.SetResponse(inv.Response())
+		return inv.inv.Accept()
+	})
 }
 
 // RefuseRemoteInvitation answers no; the invitation is REFUSED at once. It fails
 // like AcceptRemoteInvitation.
 func (h *Host) RefuseRemoteInvitation(inv *RemoteInvitation) error {
-	return h.call("refuse", inv, func() error { return inv.inv.Refuse() })
+	return h.call("refuse", inv, func() error {
+		inv.inv.SetResponse(inv.Response())
+		return inv.inv.Refuse()
+	})
 }
 
-// invitation is either kind of handle, nil included.
-type invitation interface {
+// handle is either kind of handle, nil included.
+type handle interface {
 	handle() *subject
 	describe() errors.InvitationError
+	prepare()           // for a call, in its turn
+	show(byTheApp bool) // after it, under view
 }
 
 // call checks first of all that the invitation is this host's.
-func (h *Host) call(op string, inv invitation, do func() error) error {
+func (h *Host) call(op string, inv handle, do func() error) (err error) {
 	switch s := inv.handle(); {
 	case s == nil || s.host != h:
 		return refusal(op, inv, errors.InvalidArgument, "it is not an invitation of "+h.self+"'s host")
 	case s.self != s:
 		return refusal(op, inv, errors.InvalidArgument, "it is a copy: only the pointer that the host gave is an invitation")
 	}
-	err := h.input(func() error {
+	h.input(func() error {
+		inv.prepare()
 		err := do()
-		h.unsaved = h.unsaved || err == nil
+		if err == nil {
+			h.about, h.unsaved = inv, true
+		}
 		return err
+	}, func(failed error) {
+		if err = failed; errors.Is(err, ErrClosed) {
+			err = refusal(op, inv, err, "")
+		}
+		h.logCall(op, inv, err)
 	})
-	if errors.Is(err, ErrClosed) {
-		err = refusal(op, inv, err, "")
-	}
-	h.logCall(op, inv, err)
 	return err
 }
 
-func refusal(op string, inv invitation, code error, detail string) error {
+func (l *LocalInvitation) prepare() {
+	if l.inv == nil {
+		l.inv = l.host.engine.CreateLocalInvitation(l.peer)
+	}
+}
+
+func (r *RemoteInvitation) prepare() {}
+
+func refusal(op string, inv handle, code error, detail string) error {
 	err := errors.InvitationError{Peer: "of no host", State: "nil"}
 	if s := inv.handle(); s != nil && s.host != nil {
 		err = inv.describe()
@@ -138,13 +216,13 @@ func (r *RemoteInvitation) handle() *subject {
 }
 
 func (l *LocalInvitation) describe() errors.InvitationError {
-	defer l.lock()()
-	return errors.InvitationError{Invitation: idText(l.inv.ID()), Peer: "to " + l.inv.CalleeID(), State: l.inv.State().String()}
+	shown := l.look()
+	return errors.InvitationError{Invitation: idText(shown.id), Peer: "to " + l.peer, State: states.LocalState(shown.state).String()}
 }
 
 func (r *RemoteInvitation) describe() errors.InvitationError {
-	defer r.lock()()
-	return errors.InvitationError{Invitation: idText(r.inv.ID()), Peer: "from " + r.inv.CallerID(), State: r.inv.State().String()}
+	shown := r.look()
+	return errors.InvitationError{Invitation: idText(shown.id), Peer: "from " + r.peer, State: states.RemoteState(shown.state).String()}
 }
 
 func idText(id engine.ID) string {
@@ -154,64 +232,81 @@ func idText(id engine.ID) string {
 	return id.String()
 }
 
-func (h *Host) newLocal(inv *engine.LocalInvitation) *LocalInvitation {
+func (h *Host) newLocal(peer string, inv *engine.LocalInvitation) *LocalInvitation {
 	l := &LocalInvitation{inv: inv}
-	l.begin(h)
+	l.begin(h, peer)
 	return l
 }
 
 func (h *Host) newRemote(inv *engine.RemoteInvitation) *RemoteInvitation {
 	r := &RemoteInvitation{inv: inv}
-	r.begin(h)
+	r.begin(h, inv.CallerID())
 	return r
 }
 
-func (s *subject) begin(h *Host) { s.self, s.host, s.ended = s, h, make(chan struct{}) }
+func (s *subject) begin(h *Host, peer string) {
+	s.self, s.host, s.peer, s.ended = s, h, peer, make(chan struct{})
+}
+
+// add gives a handle its place among those of the host.
+func (h *Host) add(s *subject) {
+	h.handles++
+	s.order = h.handles
+}
 
 // local and remote find the handle of an engine's invitation, or make it.
 func (h *Host) local(inv *engine.LocalInvitation) *LocalInvitation {
-	handle := h.locals[inv]
-	if handle == nil {
-		handle = h.newLocal(inv)
-		h.locals[inv] = handle
+	found := h.locals[inv]
+	if found == nil {
+		found = h.newLocal(inv.CalleeID(), inv)
+		found.show(false)
 	}
-	return handle
+	return found
 }
 
 func (h *Host) remote(inv *engine.RemoteInvitation) *RemoteInvitation {
-	handle := h.remotes[inv]
-	if handle == nil {
-		handle = h.newRemote(inv)
-		h.remotes[inv] = handle
+	found := h.remotes[inv]
+	if found == nil {
+		found = h.newRemote(inv)
+		h.add(&found.subject)
+		h.remotes[inv] = found
+		found.show(inv.State() != states.RemoteInvitationReceived) // a restored one
 	}
-	return handle
+	return found
+}
+
+// adopt makes the handles of what a store has kept open.
+func (h *Host) adopt() {
+	h.view.Lock()
+	defer h.view.Unlock()
+	for inv := range h.engine.LocalInvitations() {
+		if !inv.State().Terminal() {
+			h.local(inv)
+		}
+	}
+	for inv := range h.engine.RemoteInvitations() {
+		if !inv.State().Terminal() {
+			h.remote(inv)
+		}
+	}
+	h.stats.Stats = h.engine.Stats()
 }
 
 // LocalInvitations are the invitations to others that were sent and have not
-// ended: callee by callee, oldest first. After a restart this is where the app
-// finds those that its store has kept.
-func (h *Host) LocalInvitations() (open []*LocalInvitation) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for inv := range h.engine.LocalInvitations() {
-		if !inv.State().Terminal() {
-			open = append(open, h.local(inv))
-		}
-	}
-	return open
+// ended, oldest first. After a restart this is where the app finds those that its
+// store has kept, callee by callee.
+func (h *Host) LocalInvitations() []*LocalInvitation {
+	h.view.Lock()
+	defer h.view.Unlock()
+	return slices.SortedFunc(maps.Values(h.locals), func(a, b *LocalInvitation) int { return cmp.Compare(a.order, b.order) })
 }
 
-// RemoteInvitations are the invitations from others that have not ended: caller by
-// caller, oldest first.
-func (h *Host) RemoteInvitations() (open []*RemoteInvitation) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for inv := range h.engine.RemoteInvitations() {
-		if !inv.State().Terminal() {
-			open = append(open, h.remote(inv))
-		}
-	}
-	return open
+// RemoteInvitations are the invitations from others that have not ended, in the
+// order of LocalInvitations.
+func (h *Host) RemoteInvitations() []*RemoteInvitation {
+	h.view.Lock()
+	defer h.view.Unlock()
+	return slices.SortedFunc(maps.Values(h.remotes), func(a, b *RemoteInvitation) int { return cmp.Compare(a.order, b.order) })
 }
 
 // Wait blocks until the invitation has ended and returns the state in which it
@@ -248,67 +343,65 @@ func (s *subject) wait(ctx context.Context) error {
 }
 
 // CalleeID is the user who is called.
-func (l *LocalInvitation) CalleeID() string { defer l.lock()(); return l.inv.CalleeID() }
+func (l *LocalInvitation) CalleeID() string { return l.peer }
 
 // Content is what SetContent set.
-func (l *LocalInvitation) Content() string { defer l.lock()(); return l.inv.Content() }
+func (l *LocalInvitation) Content() string { return l.look().content }
 
 // ChannelID is what SetChannelID set.
-func (l *LocalInvitation) ChannelID() string { defer l.lock()(); return l.inv.ChannelID() }
+func (l *LocalInvitation) ChannelID() string { return l.look().channelID }
 
 // Response is what the callee answered with, once it has accepted or refused.
-func (l *LocalInvitation) Response() string { defer l.lock()(); return l.inv.Response() }
+func (l *LocalInvitation) Response() string { return l.look().response }
 
 // State is the present state.
-func (l *LocalInvitation) State() states.LocalState { defer l.lock()(); return l.inv.State() }
+func (l *LocalInvitation) State() states.LocalState { return states.LocalState(l.look().state) }
 
 // Failure is the reason of a FAILURE, 0 (errors.OK) in any other state.
 func (l *LocalInvitation) Failure() errors.LocalInvitationError {
-	defer l.lock()()
-	return l.inv.Failure()
+	return errors.LocalInvitationError(l.look().failure)
 }
 
 // ID is zero until the invitation is sent.
-func (l *LocalInvitation) ID() engine.ID { defer l.lock()(); return l.inv.ID() }
+func (l *LocalInvitation) ID() engine.ID { return l.look().id }
 
 // SetContent sets the content for the callee, at most 8192 bytes of UTF-8, which
 // SendLocalInvitation checks. It is ignored once the invitation is sent.
-func (l *LocalInvitation) SetContent(content string) { defer l.lock()(); l.inv.SetContent(content) }
+func (l *LocalInvitation) SetContent(content string) {
+	l.set(uint8(states.LocalIdle), func(s *shown) { s.content = content })
+}
 
 // SetChannelID sets the channel id, at most 64 bytes of UTF-8, which
 // SendLocalInvitation checks. It is ignored once the invitation is sent.
 func (l *LocalInvitation) SetChannelID(channelID string) {
-	defer l.lock()()
-	l.inv.SetChannelID(channelID)
+	l.set(uint8(states.LocalIdle), func(s *shown) { s.channelID = channelID })
 }
 
 // CallerID is the user who calls.
-func (r *RemoteInvitation) CallerID() string { defer r.lock()(); return r.inv.CallerID() }
+func (r *RemoteInvitation) CallerID() string { return r.peer }
 
 // Content is what the caller set.
-func (r *RemoteInvitation) Content() string { defer r.lock()(); return r.inv.Content() }
+func (r *RemoteInvitation) Content() string { return r.look().content }
 
 // ChannelID is what the caller set.
-func (r *RemoteInvitation) ChannelID() string { defer r.lock()(); return r.inv.ChannelID() }
+func (r *RemoteInvitation) ChannelID() string { return r.look().channelID }
 
 // Response is what SetResponse set.
-func (r *RemoteInvitation) Response() string { defer r.lock()(); return r.inv.Response() }
+func (r *RemoteInvitation) Response() string { return r.look().response }
 
 // State is the present state.
-func (r *RemoteInvitation) State() states.RemoteState { defer r.lock()(); return r.inv.State() }
+func (r *RemoteInvitation) State() states.RemoteState { return states.RemoteState(r.look().state) }
 
 // Failure is the reason of a FAILURE, 0 (errors.OK) in any other state.
 func (r *RemoteInvitation) Failure() errors.RemoteInvitationError {
-	defer r.lock()()
-	return r.inv.Failure()
+	return errors.RemoteInvitationError(r.look().failure)
 }
 
 // ID is the caller's id of the invitation.
-func (r *RemoteInvitation) ID() engine.ID { defer r.lock()(); return r.inv.ID() }
+func (r *RemoteInvitation) ID() engine.ID { return r.look().id }
 
 // SetResponse sets what the caller gets with the accept or refusal, at most 8192
 // bytes of UTF-8, which those calls check. It is ignored once either was called.
 func (r *RemoteInvitation) SetResponse(response string) {
-	defer r.lock()()
-	r.inv.SetResponse(response)
+	r.set(uint8(states.RemoteInvitationReceived), func(s *shown) { s.response = response })
 }

@@ -1,5 +1,4 @@
-// The ten callbacks, and how events reach them: one at a time, in order, outside
-// the lock.
+// The ten callbacks, and the events that they tell.
 
 package host
 
@@ -91,9 +90,12 @@ func (e event) tell(l Listener) {
 func (h *Host) event(out engine.Output) event {
 	e := event{kind: out.Kind, localError: out.LocalError, remoteError: out.RemoteError}
 	if out.Local != nil {
-		e.local, e.response = h.local(out.Local), out.Local.Response()
+		e.local = h.local(out.Local)
+		e.local.show(false)
+		e.response = e.local.shown.response
 	} else {
 		e.remote = h.remote(out.Remote)
+		e.remote.show(false)
 	}
 	if out.Kind.Terminal() {
 		delete(h.locals, out.Local)
@@ -109,53 +111,4 @@ func (e event) subject() *subject {
 		return &e.local.subject
 	}
 	return &e.remote.subject
-}
-
-// deliver runs on a goroutine of its own while there is something to tell.
-func (h *Host) deliver() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	defer func() {
-		h.delivering = false
-		h.settle()
-	}()
-	for {
-		switch {
-		case len(h.late) > 0:
-			h.tellLate(pop(&h.late))
-		case len(h.events) > 0:
-			h.tellAll(pop(&h.events))
-		default:
-			return
-		}
-	}
-}
-
-// pop takes the first of a queue.
-func pop[T any](queue *[]T) (first T) {
-	q := *queue
-	first, q[0] = q[0], first // so that the queue keeps no invitation alive
-	*queue = q[1:]
-	if len(*queue) == 0 {
-		*queue = nil
-	}
-	return first
-}
-
-// tellAll tells the Listener, then the invitation's own func.
-func (h *Host) tellAll(e event) {
-	h.unlocked(func() { e.tell(h.listener) })
-	s := e.subject()
-	s.told = append(s.told, e)
-	if f := s.funcs[e.kind]; f != nil && !h.closed() {
-		h.unlocked(func() { (*f)(e) })
-	}
-}
-
-// deliverSoon starts deliver if there is something to do and nobody does it yet.
-func (h *Host) deliverSoon() {
-	if len(h.late)+len(h.events) > 0 && h.listener != nil && !h.delivering {
-		h.delivering = true
-		go h.deliver()
-	}
 }

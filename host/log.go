@@ -63,7 +63,7 @@ func (h *Host) logEvent(e event) {
 }
 
 // logCall tells of the app's calls, for the changes of state that no event tells.
-func (h *Host) logCall(op string, inv invitation, err error) {
+func (h *Host) logCall(op string, inv handle, err error) {
 	if !h.log.Enabled(context.Background(), slog.LevelDebug) {
 		return
 	}
@@ -75,7 +75,7 @@ func (h *Host) logCall(op string, inv invitation, err error) {
 	h.log.Debug("call", "op", op, "peer", peerOf(inv), "id", d.Invitation, "state", d.State)
 }
 
-func peerOf(inv invitation) string {
+func peerOf(inv handle) string {
 	if l, ok := inv.(*LocalInvitation); ok {
 		return l.CalleeID()
 	}

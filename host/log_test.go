@@ -89,13 +89,13 @@ func TestLog(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		log.expect(t, `
-			DEBUG message sent: user=alice peer=bob kind=INVITE id=a-1
 			DEBUG call: user=alice op=send peer=bob id=a-1 state=SENT_TO_REMOTE
+			DEBUG message sent: user=alice peer=bob kind=INVITE id=a-1
 			DEBUG event: user=alice event=LocalInvitationReceivedByPeer peer=bob id=a-1 state=RECEIVED_BY_REMOTE
 			DEBUG message received: user=alice peer=bob kind=RECEIVED id=a-1 verdict=moved
-			DEBUG message sent: user=alice peer=bob kind=CONFIRM id=a-1
 			DEBUG event: user=alice event=LocalInvitationAccepted peer=bob id=a-1 state=ACCEPTED_BY_REMOTE
 			DEBUG message received: user=alice peer=bob kind=ACCEPT id=a-1 verdict=moved
+			DEBUG message sent: user=alice peer=bob kind=CONFIRM id=a-1
 		`)
 		if err := alice.CancelLocalInvitation(call); !errors.Is(err, errors.AlreadyEnd) {
 			t.Error(err)
@@ -108,12 +108,12 @@ func TestLog(t *testing.T) {
 		time.Sleep(time.Second)
 		log.expect(t, `
 			DEBUG call refused: user=alice op=cancel error=cancel: invitation a-1 to bob is ACCEPTED_BY_REMOTE: already ended
-			DEBUG message sent: user=alice peer=bob kind=RECEIVED id=b-1
 			DEBUG event: user=alice event=RemoteInvitationReceived peer=bob id=b-1 state=INVITATION_RECEIVED
 			DEBUG message received: user=alice peer=bob kind=INVITE id=b-1 verdict=moved
-			DEBUG message sent: user=alice peer=bob kind=REFUSE id=b-1
+			DEBUG message sent: user=alice peer=bob kind=RECEIVED id=b-1
 			DEBUG event: user=alice event=RemoteInvitationRefused peer=bob id=b-1 state=REFUSED
 			DEBUG call: user=alice op=refuse peer=bob id=b-1 state=REFUSED
+			DEBUG message sent: user=alice peer=bob kind=REFUSE id=b-1
 			DEBUG message received: user=alice peer=bob kind=ACK id=b-1 for=REFUSE verdict=moved
 		`)
 
@@ -123,6 +123,7 @@ func TestLog(t *testing.T) {
 		in.Receive("bob", []byte(`{"v":1,"kind":"CONFIRM","id":"b-1"}`), 0)
 		in.Receive("eve", []byte(`{"v":1,"kind":"CONFIRM","id":"b-1"}`), 0)
 		in.Receive("eve", []byte(`{"v":1,"kind":"INVITE","id":"e-1","content":"","channel_id":"","age_ns":0,"wait_ns":0,"expiry_ns":0}`), 0)
+		synctest.Wait()
 		in.Receive("eve", []byte(`{"v":1,"kind":"RECEIVED","id":"e-1"}`), time.Hour)
 		in.PeerOffline("bob")
 		in.PeerOnline("bob")
@@ -133,8 +134,8 @@ func TestLog(t *testing.T) {
 			WARN message dropped: user=alice peer=bob error=wire: decode: unknown form: first byte 0x3f
 			WARN message received: user=alice peer=bob kind=CONFIRM id=b-1 verdict=unexpected
 			WARN message received: user=alice peer=eve kind=CONFIRM id=b-1 verdict=wrong peer
-			DEBUG message sent: user=alice peer=eve kind=CLOSED id=e-1 for=INVITE
 			WARN message received: user=alice peer=eve kind=INVITE id=e-1 verdict=invalid
+			DEBUG message sent: user=alice peer=eve kind=CLOSED id=e-1 for=INVITE
 			DEBUG message dropped: too old: user=alice peer=eve kind=RECEIVED id=e-1 held=1h0m0s
 			DEBUG peer offline: user=alice peer=bob
 			DEBUG peer online: user=alice peer=bob
@@ -143,6 +144,7 @@ func TestLog(t *testing.T) {
 			DEBUG logged in: user=alice
 		`)
 		w.ok(alice.CancelLocalInvitation(alice.call("nobody")))
+		synctest.Wait()
 		alice.fail(errors.New("no route"))
 		alice.call("nobody")
 		time.Sleep(time.Minute)
@@ -154,11 +156,12 @@ func TestLog(t *testing.T) {
 
 		alice.fail(nil)
 		alice.call("bob")
+		synctest.Wait()
 		alice.Close()
 		time.Sleep(10 * time.Second)
 		log.expect(t, `
-			DEBUG message sent: user=alice peer=bob kind=INVITE id=a-4
 			DEBUG call: user=alice op=send peer=bob id=a-4 state=SENT_TO_REMOTE
+			DEBUG message sent: user=alice peer=bob kind=INVITE id=a-4
 		`)
 		log.host, options.Engine.Epoch, options.Log = nil, 0xaa, slog.New(recorder{slog.LevelInfo, "", log})
 		alice = w.user("alice", options)

@@ -82,6 +82,7 @@ func (h *Host) makeEngine(options engine.Options) (err error) {
 	}
 	h.engine.LogIn() // the transport is a new one
 	h.unsaved = true
+	h.adopt()
 	h.log.Info("restored", "away", away, "local", len(h.LocalInvitations()), "remote", len(h.RemoteInvitations()))
 	return nil
 }

@@ -33,9 +33,11 @@ type memoryStore struct {
 	dieAt   int   // the call that fails
 	durable bool  // though what it was given is kept
 	err     error // with this
+	gate    gate  // Save waits for it
 }
 
 func (m *memoryStore) Save(state []byte) error {
+	m.gate.pass()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls++

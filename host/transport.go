@@ -14,10 +14,10 @@ import (
 type Transport interface {
 	// Send hands over one message of at most wire.MaxSize bytes, which the
 	// transport may keep. It must not block for long: all that the host sends goes
-	// one after the other, and an INVITE grows older than it says while it waits.
-	// It may call the Receiver. An error is counted and logged and otherwise taken
-	// as a loss; a transport that knows a peer cannot be reached says so with
-	// PeerOffline.
+	// one after the other, what waits too long is dropped, and an INVITE grows older
+	// than it says while it is in here. It may call the Receiver. An error is counted
+	// and logged and otherwise taken as a loss; a transport that knows a peer cannot
+	// be reached says so with PeerOffline.
 	Send(peer string, data []byte) error
 
 	// Listen tells where to hand in what arrives. The host calls it once, in
@@ -59,14 +59,15 @@ func (r *receiver) Receive(from string, data []byte, held time.Duration) {
 	}
 	m.Held = held
 	var verdict engine.Verdict
-	err = h.input(func() error {
+	h.input(func() error {
 		verdict = h.engine.Receive(from, m)
 		h.unsaved = h.unsaved || verdict == engine.Moved
 		return nil
+	}, func(err error) {
+		if err == nil {
+			h.logReceived(from, m, verdict)
+		}
 	})
-	if err == nil {
-		h.logReceived(from, m, verdict)
-	}
 }
 
 func (r *receiver) PeerOnline(peer string) {
@@ -91,17 +92,18 @@ func (r *receiver) LoggedOut() {
 
 // learn is input of news from the transport.
 func (h *Host) learn(news func(), text string, attributes ...any) {
-	err := h.input(func() error {
+	h.input(func() error {
 		news()
 		h.unsaved = true
 		return nil
+	}, func(err error) {
+		if err == nil {
+			h.log.Debug(text, attributes...)
+		}
 	})
-	if err == nil {
-		h.log.Debug(text, attributes...)
-	}
 }
 
-// transmit hands one message to the transport. It is called without the lock.
+// transmit hands one message to the transport. It is called without the locks.
 func (h *Host) transmit(to string, m engine.Message) {
 	data, err := h.encode(m)
 	if err == nil {
@@ -114,7 +116,7 @@ func (h *Host) transmit(to string, m engine.Message) {
 }
 
 func (h *Host) count(n *uint64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.view.Lock()
+	defer h.view.Unlock()
 	*n++
 }

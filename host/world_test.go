@@ -5,6 +5,7 @@ package host_test
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 	"sync"
@@ -69,9 +70,12 @@ type node struct {
 	name     string
 	receiver host.Receiver
 	sent     int
+	sentTo   map[string]int
 	last     []byte        // what was sent last
 	fail     error         // what Send returns
 	pause    time.Duration // how long Send takes
+	silent   bool          // without writing it down
+	gate     gate          // Send waits for it
 }
 
 func (n *node) Listen(r host.Receiver) {
@@ -81,20 +85,25 @@ func (n *node) Listen(r host.Receiver) {
 }
 
 func (n *node) Send(peer string, data []byte) error {
+	n.gate.pass()
 	n.w.mu.Lock()
 	n.sent++
+	if n.sentTo == nil {
+		n.sentTo = map[string]int{}
+	}
+	n.sentTo[peer]++
 	n.last = data
 	var to host.Receiver
 	if other := n.w.nodes[peer]; other != nil {
 		to = other.receiver
 	}
-	fail, pause := n.fail, n.pause
+	fail, pause, silent := n.fail, n.pause, n.silent
 	n.w.mu.Unlock()
-	if pause != 0 {
+	if pause != 0 && !silent {
 		n.w.write("%s: Send to %s begins", n.name, peer)
-		time.Sleep(pause)
-		n.w.write("%s: Send to %s ends", n.name, peer)
+		defer n.w.write("%s: Send to %s ends", n.name, peer)
 	}
+	time.Sleep(pause)
 	deliver := func() { to.Receive(n.name, data, 0) }
 	switch {
 	case fail != nil:
@@ -158,6 +167,13 @@ func (a *app) sent() int {
 	a.w.mu.Lock()
 	defer a.w.mu.Unlock()
 	return a.node.sent
+}
+
+// sentTo is how many of them to whom.
+func (a *app) sentTo() map[string]int {
+	a.w.mu.Lock()
+	defer a.w.mu.Unlock()
+	return maps.Clone(a.node.sentTo)
 }
 
 // fail is what Send returns from now on.
