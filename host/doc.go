@@ -100,7 +100,7 @@
 //	INFO   restored           away, local, remote: how many are open
 //	WARN   message received   whose verdict is unexpected, wrong peer, invalid or limit
 //	WARN   message dropped    peer, error: it is in no form
-//	WARN   message not sent   peer, kind, id, for, error
+//	WARN   message not sent   peer, kind, id, for, error; DEBUG if the peer is known to be offline, or the one before failed, too
 //	ERROR  closed             error: the store failed
 //
 // The state is the present one. A peer that does not keep to the protocol can cause

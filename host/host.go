@@ -71,22 +71,23 @@ type Host struct {
 	unsaved bool   // the engine differs from what the store has
 	state   []byte // the room in which the stored state is written
 
-	view       sync.Mutex // guards all below
-	listener   Listener   // nil before Start
-	timer      Timer
-	generation uint64 // of the timer; a wake-up of an earlier one is void
-	locals     map[*engine.LocalInvitation]*LocalInvitation
-	remotes    map[*engine.RemoteInvitation]*RemoteInvitation
-	handles    uint64 // how many have been made
-	outbox     outbox
-	events     events
-	late       []late        // events that were told before their func was set
-	inputs     int           // that have their turn or wait for it
-	sending    bool          // send is running
-	delivering bool          // deliver is running
-	quiet      chan struct{} // nil, or closed when Shutdown need not wait
-	cause      error         // why the host is closed
-	stats      Stats
+	view        sync.Mutex // guards all below
+	listener    Listener   // nil before Start
+	timer       Timer
+	generation  uint64 // of the timer; a wake-up of an earlier one is void
+	locals      map[*engine.LocalInvitation]*LocalInvitation
+	remotes     map[*engine.RemoteInvitation]*RemoteInvitation
+	handles     uint64 // how many have been made
+	outbox      outbox
+	events      events
+	late        []late        // events that were told before their func was set
+	inputs      int           // that have their turn or wait for it
+	sending     bool          // send is running
+	delivering  bool          // deliver is running
+	quiet       chan struct{} // nil, or closed when Shutdown need not wait
+	cause       error         // why the host is closed
+	unreachable peerSet       // peers to which a message was not taken, or who are offline
+	stats       Stats
 }
 
 // New makes the endpoint of the user self. It fails if self is not a valid user

@@ -23,12 +23,16 @@ func (h *Host) logReceived(from string, m engine.Message, v engine.Verdict) {
 	h.logMessage(level(v), "message received", from, m, slog.Any("verdict", v))
 }
 
-func (h *Host) logSent(to string, m engine.Message, err error) {
-	if err != nil {
+// logSent: what is repeated to a peer that cannot be reached is a warning once.
+func (h *Host) logSent(to string, m engine.Message, err error, known bool) {
+	switch {
+	case err == nil:
+		h.logMessage(slog.LevelDebug, "message sent", to, m)
+	case known:
+		h.logMessage(slog.LevelDebug, "message not sent", to, m, slog.Any("error", err))
+	default:
 		h.logMessage(slog.LevelWarn, "message not sent", to, m, slog.Any("error", err))
-		return
 	}
-	h.logMessage(slog.LevelDebug, "message sent", to, m)
 }
 
 func (h *Host) logMessage(level slog.Level, text, peer string, m engine.Message, more ...slog.Attr) {

@@ -149,7 +149,7 @@ func TestLog(t *testing.T) {
 		alice.call("nobody")
 		time.Sleep(time.Minute)
 		if log := log.take(); !strings.Contains(log,
-			"WARN message not sent: user=alice peer=nobody kind=INVITE id=a-3 error=no route\n") || !strings.Contains(log,
+			"\nWARN message not sent: user=alice peer=nobody kind=INVITE id=a-3 error=no route\n") || strings.Count(log, "WARN") != 1 || !strings.Contains(log,
 			"DEBUG event: user=alice event=LocalInvitationFailure peer=nobody id=a-3 state=FAILURE code=LOCAL_INVITATION_ERR_PEER_NO_RESPONSE\n") {
 			t.Error(log)
 		}
@@ -192,4 +192,68 @@ func TestLimitIsLogged(t *testing.T) {
 		`)
 		bob.Close()
 	})
+}
+
+// offline is a transport without peers, which says so or does not.
+type offline struct {
+	receiver host.Receiver
+	tells    bool
+}
+
+func (o *offline) Listen(r host.Receiver) { o.receiver = r }
+
+func (o *offline) Send(peer string, data []byte) error {
+	if o.tells {
+		o.receiver.PeerOffline(peer)
+	}
+	return errors.New("no route to " + peer)
+}
+
+// TestUnreachablePeersAreQuiet: a message that cannot be sent is a warning the first
+// time, and none where the transport has said why.
+func TestUnreachablePeersAreQuiet(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		tells bool
+		once  bool // fail at once
+		want  string
+	}{
+		{"the transport says that the peer is offline, fail at once", true, true, ``},
+		{"the transport says that the peer is offline", true, false, ``},
+		{"the transport just fails", false, false, `
+			WARN message not sent: user=alice peer=bob kind=INVITE id=a-1 error=no route to bob
+			WARN message not sent: user=alice peer=carol kind=INVITE id=a-3 error=no route to carol
+			WARN message not sent: user=alice peer=bob kind=INVITE id=a-4 error=no route to bob
+		`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				log, transport := &records{}, &offline{tells: c.tells}
+				alice, err := host.New("alice", transport, host.Options{
+					Log:    slog.New(recorder{slog.LevelWarn, "", log}),
+					Engine: engine.Options{Epoch: 0xa, FailAtOnce: c.once},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				alice.Start(host.NopListener{})
+				call := func(peer string) {
+					if err := alice.SendLocalInvitation(alice.CreateLocalInvitation(peer)); err != nil {
+						t.Error(err)
+					}
+					time.Sleep(time.Hour)
+				}
+				call("bob")
+				call("bob")
+				call("carol")
+				transport.receiver.PeerOnline("bob")
+				call("bob")
+				if s := alice.Stats(); s.SendFailed < 4 {
+					t.Errorf("%d failed", s.SendFailed)
+				}
+				log.expect(t, c.want)
+				alice.Close()
+			})
+		})
+	}
 }

@@ -72,11 +72,13 @@ func (r *receiver) Receive(from string, data []byte, held time.Duration) {
 
 func (r *receiver) PeerOnline(peer string) {
 	h := (*Host)(r)
+	h.reached(peer, true)
 	h.learn(func() { h.engine.PeerOnline(peer) }, "peer online", "peer", peer)
 }
 
 func (r *receiver) PeerOffline(peer string) {
 	h := (*Host)(r)
+	h.reached(peer, false)
 	h.learn(func() { h.engine.PeerOffline(peer) }, "peer offline", "peer", peer)
 }
 
@@ -112,11 +114,37 @@ func (h *Host) transmit(to string, m engine.Message) {
 	if err != nil {
 		h.count(&h.stats.SendFailed)
 	}
-	h.logSent(to, m, err)
+	known := h.reached(to, err == nil)
+	h.logSent(to, m, err, known)
 }
 
 func (h *Host) count(n *uint64) {
 	h.view.Lock()
 	defer h.view.Unlock()
 	*n++
+}
+
+// reached notes whether a peer could be reached, and tells whether it was known not
+// to be. It serves the log.
+func (h *Host) reached(peer string, now bool) (wasNot bool) {
+	h.view.Lock()
+	defer h.view.Unlock()
+	return h.unreachable.note(peer, !now)
+}
+
+// peerSet is some peers. There are never more than a thousand: it is emptied then.
+type peerSet map[string]bool
+
+// note puts a peer in or takes it out, and tells whether it was in.
+func (s *peerSet) note(peer string, in bool) (was bool) {
+	was = (*s)[peer]
+	switch {
+	case !in:
+		delete(*s, peer)
+	case *s == nil || len(*s) >= 1000:
+		*s = peerSet{peer: true}
+	default:
+		(*s)[peer] = true
+	}
+	return was
 }
