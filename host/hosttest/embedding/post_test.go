@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -155,3 +156,32 @@ type refused struct {
 }
 
 func (r refused) PeerOffline(peer string) { r.offline <- peer }
+
+// TestSlowPeer: who does not take what is posted holds up a few messages, and nobody
+// else's.
+func TestSlowPeer(t *testing.T) {
+	hang, arrived := make(chan bool), make(chan string, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		arrived <- r.URL.Path
+		if r.URL.Path == "/eve" {
+			<-hang
+		}
+	}))
+	defer server.Close()
+	post := embedding.NewPost("", map[string]string{"eve": server.URL + "/eve", "alice": server.URL + "/alice"}, nil)
+	for n := range 10 {
+		if err := post.Send("eve", []byte("?")); (err != nil) != (n >= 8) {
+			t.Errorf("message %d: %v", n, err)
+		}
+	}
+	if err := post.Send("alice", []byte("?")); err != nil {
+		t.Error(err)
+	}
+	for range 9 {
+		<-arrived
+	}
+	close(hang)
+	for post.Send("eve", []byte("?")) != nil { // until one has come back
+		runtime.Gosched()
+	}
+}

@@ -1,6 +1,7 @@
 package embedding_test
 
 import (
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -81,5 +82,28 @@ func TestStore(t *testing.T) {
 				bob.Close()
 			})
 		})
+	}
+}
+
+// TestStoreOfTheFlooded: who sends much loses its own, and what is too old makes room.
+func TestStoreOfTheFlooded(t *testing.T) {
+	now := time.Unix(0, 0)
+	store := &embedding.Store{MaxDelay: time.Minute, Now: func() time.Time { return now }, Push: func(string, time.Duration) { now = now.Add(1) }}
+	store.Put("bob", "alice", []byte("INVITE"))
+	for n := range 1000 {
+		store.Put("bob", "eve", fmt.Append(nil, n))
+	}
+	store.Put("bob", "alice", []byte("CANCEL"))
+	list := store.Fetch("bob")
+	if len(list) != 100 || string(list[0].Data) != "CANCEL" || string(list[99].Data) != "INVITE" || string(list[1].Data) != "999" {
+		t.Errorf("%d messages, %s first", len(list), list[0].Data)
+	}
+	for n := range 100 { // one each: nobody has more than anybody else
+		store.Put("bob", fmt.Sprint("eve", n), []byte("old"))
+	}
+	now = now.Add(time.Minute + 1)
+	store.Put("bob", "alice", []byte("INVITE"))
+	if list := store.Fetch("bob"); len(list) != 1 || list[0].From != "alice" {
+		t.Error(list)
 	}
 }
