@@ -31,7 +31,6 @@ func login(server, user, password string, now func() time.Time) (*transport, err
 		age:       age.NewMeter(now),
 		listening: make(chan struct{}),
 		closing:   make(chan struct{}),
-		watched:   map[string]bool{},
 	}
 	connection, err := t.connect()
 	if err == nil {
@@ -94,16 +93,15 @@ func (t *transport) begin(c *connection) error {
 	if t.receiver != nil {
 		filters = append(filters, inbox(t.user))
 	}
-	for peer := range t.watched {
+	t.subscribed = nil
+	for _, peer := range t.watched {
 		filters = append(filters, statusTopic(peer))
+		t.subscribed = append(t.subscribed, peer)
 	}
 	t.client = c.Client
 	t.mu.Unlock()
 	if err := publish(c.Client, &paho.Publish{Topic: statusTopic(t.user), Payload: []byte(online), QoS: atLeastOnce, Retain: true}); err != nil {
 		return err
-	}
-	if filters == nil {
-		return nil
 	}
 	return t.subscribe(c.Client, filters...)
 }

@@ -38,7 +38,7 @@ type rules struct {
 func (r *rules) ID() string { return "rules" }
 
 func (r *rules) Provides(hook byte) bool {
-	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck}, []byte{hook})
+	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish}, []byte{hook})
 }
 
 // OnConnectAuthenticate lets somebody in under their name. A client id is a claim
@@ -63,6 +63,17 @@ func (r *rules) OnACLCheck(client *mqtt.Client, text string, write bool) bool {
 	default:
 		return topic.status || topic.to == user
 	}
+}
+
+// OnPublish is asked for every message that OnACLCheck lets pass. One to a user is not
+// retained, because it would come again at every start, nor kept longer than maxDelay.
+func (r *rules) OnPublish(client *mqtt.Client, publish packets.Packet) (packets.Packet, error) {
+	if topic, _ := parseTopic(publish.TopicName); !topic.status {
+		publish.FixedHeader.Retain = false
+
+		publish.Expiry = min(publish.Expiry, publish.Created+int64(*seconds(maxDelay)))
+	}
+	return publish, nil
 }
 
 // The demonstration's passwords: ask your user directory instead.

@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,8 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/host"
 	"github.com/invsim/invsim/host/age"
+	"github.com/invsim/invsim/host/fair"
+	"github.com/invsim/invsim/wire"
 )
 
 const (
@@ -38,27 +41,72 @@ type transport struct {
 	mu       sync.Mutex // guards all below
 	client   *paho.Client
 	receiver host.Receiver
-	watched  map[string]bool // peers whose status is subscribed to
 	closed   bool
+
+	watched    []string // peers whose status we want to know, the one called last at the end
+	subscribed []string // and those of whom we have asked for it
+	updating   bool     // update is running
 }
+
+// mostWatched is how many peers are watched: those whom we call, not those who call
+// us, of whom there can be any number.
+const mostWatched = 64
 
 // Send does not wait for the server's answer. What a lost connection has taken
 // along is lost: it would only grow old.
 func (t *transport) Send(peer string, data []byte) error {
 	t.mu.Lock()
-	client, known := t.client, t.watched[peer]
-	t.watched[peer] = true
+	client := t.client
+	if m, err := wire.Decode(data); err == nil && m.Kind == engine.Invite {
+		t.watch(peer)
+	}
 	t.mu.Unlock()
 	if client == nil {
 		return errors.New("no connection")
-	}
-	if !known && peer != t.user {
-		go t.subscribe(client, statusTopic(peer))
 	}
 	return publish(client, &paho.Publish{
 		Topic: messageTopic(peer, t.user), Payload: data, QoS: atLeastOnce,
 		Properties: &paho.PublishProperties{MessageExpiry: seconds(maxDelay)},
 	})
+}
+
+// watch is called under the lock.
+func (t *transport) watch(peer string) {
+	t.watched = append(slices.DeleteFunc(t.watched, func(other string) bool { return other == peer }), peer)
+	t.watched = t.watched[max(0, len(t.watched)-mostWatched):]
+	if !t.updating && !slices.Contains(t.subscribed, peer) {
+		t.updating = true
+		go t.update()
+	}
+}
+
+// update subscribes and unsubscribes, one after the other, until that is as wanted.
+func (t *transport) update() {
+	for {
+		t.mu.Lock()
+		client := t.client
+		missing := without(t.watched, t.subscribed)
+		spare := without(t.subscribed, t.watched)
+		t.subscribed = slices.Clone(t.watched)
+		if client == nil || len(missing)+len(spare) == 0 {
+			t.updating = false
+			t.mu.Unlock()
+			return
+		}
+		t.mu.Unlock()
+		t.subscribe(client, missing...)
+		t.unsubscribe(client, spare...)
+	}
+}
+
+// without are the status topics of some peers but others.
+func without(peers, others []string) (topics []string) {
+	for _, peer := range peers {
+		if !slices.Contains(others, peer) {
+			topics = append(topics, statusTopic(peer))
+		}
+	}
+	return topics
 }
 
 func publish(client *paho.Client, p *paho.Publish) error {
@@ -69,6 +117,9 @@ func publish(client *paho.Client, p *paho.Publish) error {
 }
 
 func (t *transport) subscribe(client *paho.Client, filters ...string) error {
+	if len(filters) == 0 {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var subscriptions []paho.SubscribeOptions
@@ -83,7 +134,16 @@ func (t *transport) subscribe(client *paho.Client, filters ...string) error {
 	return err
 }
 
+func (t *transport) unsubscribe(client *paho.Client, filters ...string) {
+	if len(filters) > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		client.Unsubscribe(ctx, &paho.Unsubscribe{Topics: filters})
+	}
+}
+
 func (t *transport) Listen(receiver host.Receiver) {
+	receiver = fair.Receiver(receiver)
 	t.mu.Lock()
 	t.receiver = receiver
 	client := t.client
@@ -104,6 +164,7 @@ func (t *transport) arrived(in paho.PublishReceived) (bool, error) {
 		t.receiver.PeerOnline(topic.from)
 	case topic.status:
 		t.receiver.PeerOffline(topic.from)
+	case in.Packet.Retain: // somebody wants to ring at every start of ours
 	case topic.from == t.user:
 		t.age.Heard(in.Packet.Payload)
 	default:

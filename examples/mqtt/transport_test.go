@@ -2,31 +2,45 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/eclipse/paho.golang/paho"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/host"
+	"github.com/invsim/invsim/wire"
 )
 
 // heard is a receiver that passes on what it is told.
 type heard struct {
 	host.Receiver // nil
 	messages      chan time.Duration
+	texts         chan string
+	offline       chan string
 }
 
-func (h heard) Receive(from string, data []byte, held time.Duration) { h.messages <- held }
-func (h heard) LoggedOut()                                           {}
+func (h heard) Receive(from string, data []byte, held time.Duration) {
+	if h.texts != nil {
+		h.texts <- string(data)
+	} else {
+		h.messages <- held
+	}
+}
+func (h heard) PeerOffline(peer string) { h.offline <- peer }
+func (h heard) PeerOnline(string)       {}
+func (h heard) LoggedOut()              {}
 
-func next(t *testing.T, messages <-chan time.Duration) time.Duration {
+func next[T any](t *testing.T, from <-chan T) T {
 	t.Helper()
 	select {
-	case held := <-messages:
-		return held
+	case got := <-from:
+		return got
 	case <-time.After(time.Minute):
 		t.Fatal("nothing arrives")
-		return 0
+		panic("not reached")
 	}
 }
 
@@ -124,4 +138,103 @@ func TestTopics(t *testing.T) {
 			t.Errorf("%q: %+v, %v", user, topic, ok)
 		}
 	}
+}
+
+// TestRetained: a message that is to be retained is delivered once, and not again to
+// whoever starts later.
+func TestRetained(t *testing.T) {
+	w := newWorld(t)
+	eve, err := w.dial(t, paho.Connect{ClientID: "eve", Username: "eve", Password: []byte(passwordOf("eve"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer eve.Disconnect(&paho.Disconnect{})
+	send := func(text string) {
+		if _, err := eve.Publish(context.Background(), &paho.Publish{
+			Topic: messageTopic("bob", "eve"), Payload: []byte(text), QoS: atLeastOnce, Retain: true,
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range []string{"first", "second", "third"} {
+		bob, received, err := w.subscriber(t, "bob")
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(text)
+		if got := next(t, received); string(got.Payload) != text {
+			t.Errorf("bob gets %s, want %s", got.Payload, text)
+		}
+		bob.Disconnect(&paho.Disconnect{})
+	}
+}
+
+// TestRetainedElsewhere: a server that has no rules hands it out, and the transport
+// drops it.
+func TestRetainedElsewhere(t *testing.T) {
+	w := newWorld(t)
+	bob := w.connect(t, "bob").(*sleeper)
+	defer bob.Close()
+	texts := make(chan string, 10)
+	bob.Listen(heard{texts: texts})
+	for _, retained := range []bool{true, false} {
+		text := map[bool]string{true: "retained", false: "live"}[retained]
+		bob.arrived(paho.PublishReceived{Packet: &paho.Publish{Topic: messageTopic("bob", "eve"), Payload: []byte(text), Retain: retained}})
+	}
+	if got := next(t, texts); got != "live" {
+		t.Error(got)
+	}
+}
+
+// TestWatched: the status of a peer is asked for when we call, of 64 peers at most,
+// and never because somebody has called us.
+func TestWatched(t *testing.T) {
+	w := newWorld(t)
+	bob := w.connect(t, "bob").(*sleeper)
+	defer bob.Close()
+	offline := make(chan string, 1000)
+	bob.Listen(heard{offline: offline})
+	send := func(to string, m engine.Message) {
+		m.ID = engine.ID{Epoch: 1, Counter: 1}
+		data, err := wire.EncodeJSON(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := bob.Send(to, data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 1000 {
+		send(fmt.Sprint("stranger", n), engine.Message{Kind: engine.Closed, For: engine.Invite, Word: engine.WordOverloaded})
+	}
+	if n := len(bob.peers()); n != 0 {
+		t.Errorf("%d strangers are watched", n)
+	}
+	for n := range 100 {
+		send(fmt.Sprint("friend", n), engine.Message{Kind: engine.Invite, Wait: time.Second, Expiry: time.Second})
+	}
+	send("friend40", engine.Message{Kind: engine.Invite, Wait: time.Second, Expiry: time.Second})
+	if peers := bob.peers(); len(peers) != mostWatched || peers[0] != "friend36" || peers[mostWatched-1] != "friend40" {
+		t.Errorf("%d are watched, %v", len(peers), peers)
+	}
+	for giveUp := time.Now().Add(time.Minute); ; { // soon nobody tells of friend 0 any more
+		w.connect(t, "friend0").Close()
+		w.connect(t, "friend99").Close()
+		heard := map[string]bool{}
+		for !heard["friend99"] {
+			heard[next(t, offline)] = true
+		}
+		if !heard["friend0"] {
+			break
+		}
+		if time.Now().After(giveUp) {
+			t.Fatal("friend 0 is still watched")
+		}
+	}
+}
+
+func (t *transport) peers() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.watched)
 }

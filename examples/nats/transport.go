@@ -14,6 +14,7 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/host"
 	"github.com/invsim/invsim/host/age"
+	"github.com/invsim/invsim/host/fair"
 )
 
 var maxDelay = engine.DefaultTimes().MaxDelay
@@ -59,6 +60,7 @@ func (t *transport) Send(peer string, data []byte) error {
 }
 
 func (t *transport) Listen(receiver host.Receiver) {
+	receiver = fair.Receiver(receiver)
 	t.receiver.Store(&receiver)
 	t.conn.Subscribe(inbox(t.user), func(m *nats.Msg) { t.arrived(receiver, m) })
 	t.conn.Flush()             // the server knows of it now

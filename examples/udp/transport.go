@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/host"
+	"github.com/invsim/invsim/host/fair"
 	"github.com/invsim/invsim/wire"
 )
 
@@ -61,7 +62,9 @@ func (u *udp) Send(peer string, data []byte) error {
 	return err
 }
 
+// Listen reads as fast as it can: what waits in the socket's buffer has no order.
 func (u *udp) Listen(receiver host.Receiver) {
+	receiver = fair.Receiver(receiver)
 	go func() {
 		buffer := make([]byte, wire.MaxSize+1) // so that what is too large shows
 		for {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/invsim/invsim/host/fair"
 )
 
 // hub passes frames between the users who are connected. It keeps nothing for
@@ -25,10 +27,16 @@ type hub struct {
 	closed bool
 }
 
-// connection is one user's. What cannot be queued for it is lost.
+// connection is one user's. What waits for it is queued fairly, so that nobody who
+// sends much keeps the others' frames from it; what finds no room is lost.
 type connection struct {
-	conn  *websocket.Conn
-	queue chan queued
+	user string
+	conn *websocket.Conn
+
+	mu      sync.Mutex // guards all below
+	queue   *fair.Queue[queued]
+	writing bool // write is running
+	closed  bool
 }
 
 type queued struct {
@@ -36,7 +44,15 @@ type queued struct {
 	at time.Time
 }
 
-const queueLength = 256
+// What waits for one user takes up at most queueRoom bytes, each frame with overhead.
+const (
+	queueRoom = 1 << 20
+	overhead  = 128
+)
+
+func newConnection(user string, conn *websocket.Conn) *connection {
+	return &connection{user: user, conn: conn, queue: fair.NewQueue[queued](queueRoom)}
+}
 
 func newHub(admit func(user, password string) bool) *hub {
 	return &hub{admit: admit, users: map[string]*connection{}}
@@ -56,12 +72,11 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer conn.CloseNow()
 	conn.SetReadLimit(maxFrame)
 
-	c := &connection{conn, make(chan queued, queueLength)}
-	if !h.add(user, c) {
+	c := newConnection(user, conn)
+	if !h.add(c) {
 		return
 	}
 	defer h.running.Done()
-	go c.write(c.queue)
 	for {
 		f, err := readFrame(conn)
 		if err != nil {
@@ -69,7 +84,7 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		h.pass(f.Peer, frame{Peer: user, Data: f.Data}, c)
 	}
-	h.remove(user, c)
+	h.remove(c)
 }
 
 // The password goes in a header, which would not keep every byte of it.
@@ -84,36 +99,35 @@ func passwordIn(header http.Header) string {
 }
 
 // add begins a session and ends the one that the user had.
-func (h *hub) add(user string, c *connection) bool {
+func (h *hub) add(c *connection) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		return false
 	}
-	if earlier := h.users[user]; earlier != nil {
+	if earlier := h.users[c.user]; earlier != nil {
 		go earlier.conn.Close(elsewhere, "logged in elsewhere")
 	}
-	h.users[user] = c
+	h.users[c.user] = c
 	h.running.Add(1)
-	h.news(frame{Kind: online, Peer: user})
+	h.news(frame{Kind: online, Peer: c.user})
 	return true
 }
 
-func (h *hub) remove(user string, c *connection) {
+func (h *hub) remove(c *connection) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.users[user] == c {
-		delete(h.users, user)
-		h.news(frame{Kind: offline, Peer: user})
+	if h.users[c.user] == c {
+		delete(h.users, c.user)
+		h.news(frame{Kind: offline, Peer: c.user})
 	}
-	close(c.queue)
-	c.queue = nil // nobody queues any more
+	c.close()
 }
 
 // news is for everybody. Where users are many, tell only those who care.
 func (h *hub) news(f frame) {
 	for _, c := range h.users {
-		c.enqueue(f)
+		c.enqueue(f.Peer, f)
 	}
 }
 
@@ -122,28 +136,48 @@ func (h *hub) pass(to string, f frame, sender *connection) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if c := h.users[to]; c != nil {
-		c.enqueue(f)
+		c.enqueue(f.Peer, f)
 	} else {
-		sender.enqueue(frame{Kind: offline, Peer: to})
+		sender.enqueue(sender.user, frame{Kind: offline, Peer: to})
 	}
 }
 
-// enqueue is called under the hub's lock, and does not block.
-func (c *connection) enqueue(f frame) {
-	select {
-	case c.queue <- queued{f, time.Now()}:
-	default:
+// enqueue does not block. from is who has caused the frame.
+func (c *connection) enqueue(from string, f frame) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
+	c.queue.Put(from, len(f.Data)+len(f.Peer)+overhead, queued{f, time.Now()})
+	if !c.writing {
+		c.writing = true
+		go c.write()
 	}
 }
 
-// write runs on a goroutine of its own.
-func (c *connection) write(queue <-chan queued) {
-	for q := range queue {
+// write runs on a goroutine of its own while anything waits.
+func (c *connection) write() {
+	for {
+		c.mu.Lock()
+		q, ok := c.queue.Take()
+		if !ok || c.closed {
+			c.writing = false
+			c.mu.Unlock()
+			return
+		}
+		c.mu.Unlock()
 		q.Held = time.Since(q.at)
 		if err := writeFrame(c.conn, q.frame); err != nil {
 			c.conn.CloseNow()
 		}
 	}
+}
+
+func (c *connection) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
 }
 
 // close ends all sessions, and waits until they have ended.

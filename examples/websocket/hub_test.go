@@ -110,11 +110,40 @@ func TestHeld(t *testing.T) {
 	bob.Listen(s)
 	next(t, s.news) // the hub knows bob
 	for _, ago := range []time.Duration{2 * maxDelay, 30 * time.Second} {
-		h.connectionOf("bob").queue <- queued{frame{Peer: "alice", Data: []byte("?")}, time.Now().Add(-ago)}
+		c := h.connectionOf("bob")
+		c.mu.Lock()
+		c.queue.Put("alice", 1, queued{frame{Peer: "alice", Data: []byte("?")}, time.Now().Add(-ago)})
+		c.mu.Unlock()
+		c.enqueue("bob", frame{Kind: online, Peer: "bob"}) // which begins to write
 	}
 	if got := next(t, s.held); got < 30*time.Second || got > maxDelay {
 		t.Errorf("held for %v", got)
 	}
+}
+
+// TestFlooder: what waits for a user is bounded, and a friend's message gets a place
+// in it and is the next but one.
+func TestFlooder(t *testing.T) {
+	h := newHub(knowsPassword)
+	bob, eve, alice := newConnection("bob", nil), newConnection("eve", nil), newConnection("alice", nil)
+	bob.writing = true // and nothing is taken
+	h.users["bob"] = bob
+	for range 100 {
+		h.pass("bob", frame{Peer: "eve", Data: make([]byte, 60_000)}, eve)
+	}
+	h.pass("bob", frame{Peer: "alice", Data: []byte("hello")}, alice)
+	for range 100_000 {
+		h.pass("bob", frame{Peer: "eve", Data: []byte("?")}, eve)
+	}
+	if n := bob.queue.Len(); n < 10 || n > queueRoom/overhead {
+		t.Errorf("%d frames wait", n)
+	}
+	for range 2 {
+		if q, _ := bob.queue.Take(); q.Peer == "alice" {
+			return
+		}
+	}
+	t.Error("alice's frame is not among the first two")
 }
 
 func (h *hub) connectionOf(user string) *connection {
