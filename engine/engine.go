@@ -7,6 +7,7 @@ import (
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/mutant"
+	"github.com/invsim/invsim/internal/quote"
 	"github.com/invsim/invsim/states"
 )
 
@@ -52,7 +53,7 @@ func New(self string, options Options) (*Engine, error) {
 	options = options.withDefaults()
 	options.Epoch = options.idEpoch()
 	if !options.validUserID(self) {
-		return nil, errors.New("engine: own user id is not valid: " + problemID(self))
+		return nil, errors.New("engine: own user id " + quote.ID(self) + " is not valid: " + options.userIDProblem(self))
 	}
 	e := &Engine{
 		self:     self,
@@ -245,11 +246,4 @@ func (e *Engine) heardFrom(p *peer) {
 	if wasOffline {
 		e.resumeAll(p)
 	}
-}
-
-func problemID(id string) string {
-	if len(id) > MaxUserID {
-		return "longer than 64 bytes"
-	}
-	return `"` + id + `"`
 }

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/quote"
 	"github.com/invsim/invsim/states"
 )
 
@@ -219,7 +220,7 @@ func (e *Engine) chooseSend(inv *invitation, callee *peer) (states.LocalTrigger,
 func (e *Engine) badCallee(id string) string {
 	switch {
 	case !e.options.validUserID(id):
-		return "callee is not a valid user id"
+		return "callee is not a valid user id: " + e.options.userIDProblem(id)
 	case id == e.self:
 		return "callee is the caller"
 	}
@@ -244,7 +245,7 @@ func (e *Engine) answerInvitation(inv *invitation, op string, valid, invalid sta
 	before := states.RemoteState(inv.state)
 	s := step{rec: inv.rec, inv: inv, peer: inv.peer, id: inv.id}
 	if refused := e.stepRemote(&s, trigger) & states.Refusals; refused != 0 {
-		return callError(refused, op, "from "+inv.peer, inv.id, before.String(), detail)
+		return callError(refused, op, "from "+quote.ID(inv.peer), inv.id, before.String(), detail)
 	}
 	return nil
 }
@@ -253,7 +254,7 @@ func (e *Engine) callLocal(inv *invitation, op string, trigger states.LocalTrigg
 	before := states.LocalState(inv.state)
 	s := step{rec: inv.rec, inv: inv, peer: inv.peer, id: inv.id}
 	if refused := e.stepLocal(&s, trigger) & states.Refusals; refused != 0 {
-		return callError(refused, op, "to "+inv.peer, inv.id, before.String(), detail)
+		return callError(refused, op, "to "+quote.ID(inv.peer), inv.id, before.String(), detail)
 	}
 	return nil
 }
@@ -262,7 +263,7 @@ func (e *Engine) callLocal(inv *invitation, op string, trigger states.LocalTrigg
 func (inv *invitation) notOurs(op, direction string) error {
 	err := &errors.InvitationError{Op: op, Peer: "of no engine", State: "nil", Code: errors.InvalidArgument}
 	if inv != nil && inv.engine != nil {
-		err.Invitation, err.Peer, err.State = inv.id.text(), direction+inv.peer, "a copy"
+		err.Invitation, err.Peer, err.State = inv.id.text(), direction+quote.ID(inv.peer), "a copy"
 		err.Detail = "only the pointer that the engine gave is an invitation"
 	}
 	return err

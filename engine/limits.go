@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/invsim/invsim/internal/quote"
 )
 
 // The vendor's limits, in bytes of UTF-8.
@@ -38,15 +40,42 @@ var userIDBytes = func() (allowed [256]bool) {
 	return allowed
 }()
 
+// userIDProblem says why an id is no valid user id.
+func (o *Options) userIDProblem(id string) string {
+	switch {
+	case id == "":
+		return "it is empty"
+	case o.ValidUserID != nil:
+		return "Options.ValidUserID refuses it"
+	case len(id) > MaxUserID:
+		return "it" + tooLong(id, MaxUserID)
+	case id[0] == ' ':
+		return "it begins with a space"
+	case id == "null":
+		return `"null" is reserved`
+	}
+	for i := range id {
+		if !userIDBytes[id[i]] {
+			_, size := utf8.DecodeRuneInString(id[i:])
+			return quote.Text(id[i:i+size]) + " at byte " + strconv.Itoa(i) + " is not allowed"
+		}
+	}
+	return ""
+}
+
 // problem says what is wrong with a text, "" if nothing.
 func problem(what, text string, limit int) string {
 	if len(text) > limit {
-		return what + " has " + strconv.Itoa(len(text)) + " bytes, at most " + strconv.Itoa(limit) + " are allowed"
+		return what + tooLong(text, limit)
 	}
 	if !utf8.ValidString(text) {
 		return what + " is not valid UTF-8"
 	}
 	return ""
+}
+
+func tooLong(text string, limit int) string {
+	return " has " + strconv.Itoa(len(text)) + " bytes, at most " + strconv.Itoa(limit) + " are allowed"
 }
 
 func fits(text string, limit int) bool { return len(text) <= limit && utf8.ValidString(text) }

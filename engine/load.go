@@ -12,6 +12,7 @@ import (
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/mutant"
+	"github.com/invsim/invsim/internal/quote"
 	"github.com/invsim/invsim/states"
 )
 
@@ -40,7 +41,7 @@ type SnapshotError struct {
 }
 
 func (e *SnapshotError) Error() string {
-	return "restore engine of " + e.Self + ": " + e.Problem.Error() + ": " + e.Detail
+	return "restore engine of " + quote.ID(e.Self) + ": " + e.Problem.Error() + ": " + e.Detail
 }
 
 // Unwrap makes errors.Is(err, SnapshotDamaged) work.
@@ -205,7 +206,7 @@ func (r *snapshotReader) open(snapshot []byte) {
 func (r *snapshotReader) head() {
 	e := r.e
 	if user := r.text("user"); user != e.self && r.problem == 0 {
-		r.fail(SnapshotUser, "%q", user)
+		r.fail(SnapshotUser, "%s", quote.Text(user))
 	}
 	flags := r.byte("flags")
 	r.want(flags < flagCountFromSend<<1, "flags")
@@ -223,7 +224,7 @@ func (r *snapshotReader) peers() {
 	for range r.count("peers") {
 		name, offline := r.text("peer"), r.byte("presence")
 		if r.e.peers[name] != nil || name == r.e.self || name == "" || offline > 1 {
-			r.damaged("peer %q", name)
+			r.damaged("peer %s", quote.Text(name))
 			return
 		}
 		p := r.e.addPeer(name)

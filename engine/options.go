@@ -122,9 +122,6 @@ func (o Options) withDefaults() Options {
 	if o.Times == (Times{}) {
 		o.Times = DefaultTimes()
 	}
-	if o.ValidUserID == nil {
-		o.ValidUserID = ValidUserID
-	}
 	if o.MaxPerPeer == 0 {
 		o.MaxPerPeer = DefaultMaxPerPeer
 	}
@@ -134,7 +131,12 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func (o *Options) validUserID(id string) bool { return id != "" && o.ValidUserID(id) }
+func (o *Options) validUserID(id string) bool {
+	if o.ValidUserID == nil {
+		return ValidUserID(id)
+	}
+	return id != "" && o.ValidUserID(id)
+}
 
 // Validate reports every setting that cannot work, each with the property of
 // docs/protocol.md that it would break.

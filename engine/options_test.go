@@ -220,12 +220,12 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		{"options that do not fit", "alice", func(o *engine.Options) { o.Epoch = 0 }, "engine options: Epoch is 0"},
 		{"no options", "alice", func(o *engine.Options) { *o = engine.Options{} }, "engine options: Clock is nil; Epoch is 0"},
-		{"no name", "", func(o *engine.Options) {}, `own user id is not valid: ""`},
-		{"null", "null", func(o *engine.Options) {}, `own user id is not valid: "null"`},
-		{"leading space", " alice", func(o *engine.Options) {}, `own user id is not valid: " alice"`},
-		{"character outside the vendor's set", "al/ice", func(o *engine.Options) {}, `own user id is not valid: "al/ice"`},
-		{"65 bytes", strings.Repeat("a", 65), func(o *engine.Options) {}, "own user id is not valid: longer than 64 bytes"},
-		{"a rule of one's own", "alice", func(o *engine.Options) { o.ValidUserID = func(id string) bool { return id == "bob" } }, `own user id is not valid: "alice"`},
+		{"no name", "", func(o *engine.Options) {}, `own user id "" is not valid: it is empty`},
+		{"null", "null", func(o *engine.Options) {}, `own user id null is not valid: "null" is reserved`},
+		{"leading space", " alice", func(o *engine.Options) {}, `own user id " alice" is not valid: it begins with a space`},
+		{"character outside the vendor's set", "al/ice", func(o *engine.Options) {}, `own user id al/ice is not valid: "/" at byte 2 is not allowed`},
+		{"65 bytes", strings.Repeat("a", 65), func(o *engine.Options) {}, "is not valid: it has 65 bytes, at most 64 are allowed"},
+		{"a rule of one's own", "alice", func(o *engine.Options) { o.ValidUserID = func(id string) bool { return id == "bob" } }, `own user id alice is not valid: Options.ValidUserID refuses it`},
 	} {
 		o := validOptions()
 		each.change(&o)

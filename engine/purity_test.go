@@ -73,7 +73,7 @@ func TestTheCoreIsPure(t *testing.T) {
 // Importing the core costs an application nothing but these.
 func TestTheCoreImportsLittle(t *testing.T) {
 	allowed := []string{
-		module + "engine", module + "states", module + "errors", module + "internal/mutant",
+		module + "engine", module + "states", module + "errors", module + "internal/mutant", module + "internal/quote",
 		"github.com/qmuntal/stateless", "github.com/benbjohnson/clock",
 	}
 	for path, p := range goList(t, "-deps", module+"engine") {

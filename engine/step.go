@@ -9,6 +9,7 @@ import (
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/mutant"
+	"github.com/invsim/invsim/internal/quote"
 	"github.com/invsim/invsim/states"
 )
 
@@ -44,7 +45,7 @@ func (e *Engine) stepLocal(s *step, trigger states.LocalTrigger) states.Effect {
 	state := states.LocalState(s.state())
 	cell := e.local.At(state, trigger)
 	if cell.Kind == states.Impossible {
-		panic(fmt.Sprintf("engine: broken invariant: %v on invitation %v to %s, which is %v", trigger, s.id, s.peer, state))
+		panic(fmt.Sprintf("engine: broken invariant: %v on invitation %v to %s, which is %v", trigger, s.id, quote.ID(s.peer), state))
 	}
 	if e.options.Observe != nil {
 		e.observe(s, true, uint8(state), uint8(trigger), cell.Kind, uint8(cell.Next), cell.Effects)
@@ -57,7 +58,7 @@ func (e *Engine) stepRemote(s *step, trigger states.RemoteTrigger) states.Effect
 	state := states.RemoteState(s.state())
 	cell := e.remote.At(state, trigger)
 	if cell.Kind == states.Impossible {
-		panic(fmt.Sprintf("engine: broken invariant: %v on invitation %v from %s, which is %v", trigger, s.id, s.peer, state))
+		panic(fmt.Sprintf("engine: broken invariant: %v on invitation %v from %s, which is %v", trigger, s.id, quote.ID(s.peer), state))
 	}
 	if e.options.Observe != nil {
 		e.observe(s, false, uint8(state), uint8(trigger), cell.Kind, uint8(cell.Next), cell.Effects)

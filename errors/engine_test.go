@@ -39,7 +39,7 @@ func TestEveryRefusedCall(t *testing.T) {
 	}
 	check(call.Cancel(), errors.NotStarted, "cancel: invitation to bob is IDLE: not started")
 	check(unsent.Send(), errors.InvalidArgument, "send: invitation to bob is IDLE: invalid argument: content has 8193 bytes, at most 8192 are allowed")
-	check(nobody.Send(), errors.InvalidArgument, "send: invitation to b*b is IDLE: invalid argument: callee is not a valid user id")
+	check(nobody.Send(), errors.InvalidArgument, `send: invitation to b*b is IDLE: invalid argument: callee is not a valid user id: "*" at byte 1 is not allowed`)
 	if err := call.Send(); err != nil {
 		t.Fatal(err)
 	}

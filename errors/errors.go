@@ -144,7 +144,7 @@ func (e InvitationApiCallError) Number() int { return int(e) }
 type InvitationError struct {
 	Op         string // what was being done: send, cancel, accept, refuse, or ring for a failure
 	Invitation string // the invitation's id; empty before it was sent
-	Peer       string // "to bob" or "from alice"
+	Peer       string // "to bob" or "from alice"; an odd user id is quoted and cut
 	State      string // the state it was in, under the vendor's name
 	Code       error  // one of the three families, or LimitReached
 	Detail     string // which argument or limit, where the code alone does not say

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/quote"
 )
 
 // ErrClosed is why a call on a closed host is refused.
@@ -73,7 +74,7 @@ func (h *Host) Shutdown(ctx context.Context) error {
 		err = <-last
 	}
 	if err != nil {
-		return fmt.Errorf("shut down host of %s: %w", h.self, err)
+		return fmt.Errorf("shut down host of %s: %w", quote.ID(h.self), err)
 	}
 	return nil
 }

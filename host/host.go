@@ -14,6 +14,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/quote"
 	"github.com/invsim/invsim/wire"
 )
 
@@ -121,7 +122,7 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
-	h.log = h.log.With("user", self)
+	h.log = h.log.With("user", quote.ID(self))
 	if options.Engine.Times == (engine.Times{}) {
 		h.maxDelay = engine.DefaultTimes().MaxDelay
 	}
@@ -147,23 +148,23 @@ func drawEpoch() uint64 {
 // fails.
 func (h *Host) Start(listener Listener) error {
 	if listener == nil {
-		return errors.New("start host of " + h.self + ": listener is nil")
+		return errors.New("start host of " + quote.ID(h.self) + ": listener is nil")
 	}
 	h.view.Lock()
 	switch {
 	case h.closed():
 		h.view.Unlock()
-		return fmt.Errorf("start host of %s: %w", h.self, h.cause)
+		return fmt.Errorf("start host of %s: %w", quote.ID(h.self), h.cause)
 	case h.listener != nil:
 		h.view.Unlock()
-		return errors.New("start host of " + h.self + ": it was started before")
+		return errors.New("start host of " + quote.ID(h.self) + ": it was started before")
 	}
 	h.listener = listener
 	h.deliverSoon()
 	h.view.Unlock()
 	h.transport.Listen((*receiver)(h))
 	if err := h.input(h.advance, nil); err != nil && err != ErrClosed { // a callback may have closed it by now
-		return fmt.Errorf("start host of %s: %w", h.self, err)
+		return fmt.Errorf("start host of %s: %w", quote.ID(h.self), err)
 	}
 	return nil
 }

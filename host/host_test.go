@@ -794,7 +794,7 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		{"alice", nil, host.Options{}, "host: transport is nil"},
 		{"alice", transport, host.Options{Engine: engine.Options{Clock: clock.New()}}, "host options: Engine.Clock is set: set Clock"},
-		{"", transport, host.Options{}, `engine: own user id is not valid: ""`},
+		{"", transport, host.Options{}, `engine: own user id "" is not valid: it is empty`},
 		{"alice", transport, host.Options{Engine: engine.Options{MaxTotal: -1}}, "engine options: MaxTotal -1 is not positive"},
 	} {
 		if h, err := host.New(c.self, c.transport, c.options); h != nil || err == nil || err.Error() != c.text {

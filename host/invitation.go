@@ -12,6 +12,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/quote"
 	"github.com/invsim/invsim/states"
 )
 
@@ -164,7 +165,7 @@ type handle interface {
 func (h *Host) call(op string, inv handle, do func() error) (err error) {
 	switch s := inv.handle(); {
 	case s == nil || s.host != h:
-		return refusal(op, inv, errors.InvalidArgument, "it is not an invitation of "+h.self+"'s host")
+		return refusal(op, inv, errors.InvalidArgument, "it is not an invitation of "+quote.ID(h.self)+"'s host")
 	case s.self != s:
 		return refusal(op, inv, errors.InvalidArgument, "it is a copy: only the pointer that the host gave is an invitation")
 	}
@@ -217,12 +218,12 @@ func (r *RemoteInvitation) handle() *subject {
 
 func (l *LocalInvitation) describe() errors.InvitationError {
 	shown := l.look()
-	return errors.InvitationError{Invitation: idText(shown.id), Peer: "to " + l.peer, State: states.LocalState(shown.state).String()}
+	return errors.InvitationError{Invitation: idText(shown.id), Peer: "to " + quote.ID(l.peer), State: states.LocalState(shown.state).String()}
 }
 
 func (r *RemoteInvitation) describe() errors.InvitationError {
 	shown := r.look()
-	return errors.InvitationError{Invitation: idText(shown.id), Peer: "from " + r.peer, State: states.RemoteState(shown.state).String()}
+	return errors.InvitationError{Invitation: idText(shown.id), Peer: "from " + quote.ID(r.peer), State: states.RemoteState(shown.state).String()}
 }
 
 func idText(id engine.ID) string {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/quote"
 )
 
 // level: a peer that keeps to the protocol, over a network that does not, never
@@ -39,7 +40,7 @@ func (h *Host) logMessage(level slog.Level, text, peer string, m engine.Message,
 	if !h.log.Enabled(context.Background(), level) {
 		return // without making the attributes, which costs more than the message
 	}
-	attributes := []slog.Attr{slog.String("peer", peer), slog.Any("kind", m.Kind), slog.Any("id", m.ID)}
+	attributes := []slog.Attr{slog.String("peer", quote.ID(peer)), slog.Any("kind", m.Kind), slog.Any("id", m.ID)}
 	if m.For != 0 {
 		attributes = append(attributes, slog.Any("for", m.For))
 	}
@@ -53,9 +54,9 @@ func (h *Host) logEvent(e event) {
 	}
 	log := h.log.With("event", e.kind)
 	if l := e.local; l != nil {
-		log = log.With("peer", l.CalleeID(), "id", l.ID(), "state", l.State())
+		log = log.With("peer", quote.ID(l.CalleeID()), "id", l.ID(), "state", l.State())
 	} else {
-		log = log.With("peer", e.remote.CallerID(), "id", e.remote.ID(), "state", e.remote.State())
+		log = log.With("peer", quote.ID(e.remote.CallerID()), "id", e.remote.ID(), "state", e.remote.State())
 	}
 	switch e.kind {
 	case engine.LocalInvitationFailure:
@@ -76,7 +77,7 @@ func (h *Host) logCall(op string, inv handle, err error) {
 		return
 	}
 	d := inv.describe()
-	h.log.Debug("call", "op", op, "peer", peerOf(inv), "id", d.Invitation, "state", d.State)
+	h.log.Debug("call", "op", op, "peer", quote.ID(peerOf(inv)), "id", d.Invitation, "state", d.State)
 }
 
 func peerOf(inv handle) string {

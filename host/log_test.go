@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
@@ -176,6 +177,57 @@ func TestLog(t *testing.T) {
 			ERROR closed: what an input changed is not saved: user=alice error=host is closed: save: dead
 		`)
 		bob.Close()
+	})
+}
+
+// TestLogIsOneLine: no user id, be it a name that a stranger gives himself, writes
+// lines of its own or long ones, in the log or in an error.
+func TestLogIsOneLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, id := range []string{"bob\nERROR all is lost", "\x1b[2J", "\xff", strings.Repeat("x", 100_000), strings.Repeat("\n", 100_000)} {
+			w, log := newWorld(t, 0), &records{}
+			options := host.Options{Log: slog.New(recorder{slog.LevelDebug, "", log})}
+			alice := w.user("alice", options)
+			options.Engine.ValidUserID = func(string) bool { return true }
+			carol := w.user(id, options)
+			errs := []error{alice.SendLocalInvitation(alice.CreateLocalInvitation(id)), alice.Start(alice), carol.Start(carol)}
+			for _, in := range []host.Receiver{alice.node.receiver, carol.node.receiver} {
+				in.Receive(id, []byte("?"), 0)
+				in.Receive(id, []byte(`{"v":1,"kind":"CONFIRM","id":"a-1"}`), 0)
+				in.Receive(id, []byte(`{"v":1,"kind":"CONFIRM","id":"a-1"}`), time.Hour)
+				in.Receive(id+"2", []byte(`{"v":1,"kind":"INVITE","id":"a-1","content":"","channel_id":"","age_ns":0,"wait_ns":1,"expiry_ns":1}`), 0)
+				in.PeerOffline(id)
+				in.PeerOnline(id)
+			}
+			call := carol.CreateLocalInvitation(id + "3")
+			w.ok(carol.SendLocalInvitation(call))
+			w.ok(carol.CancelLocalInvitation(call))
+			time.Sleep(time.Second)
+			errs = append(errs, carol.CancelLocalInvitation(call), alice.CancelLocalInvitation(call), carol.CancelLocalInvitation(nil))
+			_, err := host.New(id, carol.node, host.Options{Store: &memoryStore{err: errors.New("unreadable")}})
+			errs = append(errs, err)
+			_, err = host.New(id, carol.node, host.Options{})
+			errs = append(errs, err)
+			alice.Close()
+			carol.Close()
+			errs = append(errs, carol.SendLocalInvitation(call), carol.Start(carol), carol.Shutdown(t.Context()))
+			lines := strings.Split(log.take(), "\n")
+			if len(lines) != 25 {
+				t.Errorf("%.20q: %d lines:\n%.1000s", id, len(lines), strings.Join(lines, "\n"))
+			}
+			for i, err := range errs {
+				if err != nil {
+					lines = append(lines, err.Error())
+				} else if i < len(errs)-1 {
+					t.Errorf("%.20q: there is no error %d", id, i)
+				}
+			}
+			for _, line := range lines {
+				if i := strings.IndexFunc(line, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }); i >= 0 || len(line) > 1000 {
+					t.Errorf("%.20q: %d bytes: %.200q", id, len(line), line)
+				}
+			}
+		}
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/quote"
 )
 
 // Store keeps one host's state where a crash does not reach it. The state is that
@@ -62,7 +63,7 @@ func (h *Host) makeEngine(options engine.Options) (err error) {
 	var state []byte
 	if h.store != nil {
 		if state, err = h.store.Load(); err != nil {
-			return fmt.Errorf("host of %s: load: %w", h.self, err)
+			return fmt.Errorf("host of %s: load: %w", quote.ID(h.self), err)
 		}
 	}
 	if state == nil {

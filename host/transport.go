@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/quote"
 	"github.com/invsim/invsim/wire"
 )
 
@@ -49,12 +50,12 @@ func (r *receiver) Receive(from string, data []byte, held time.Duration) {
 	m, err := wire.Decode(data)
 	if err != nil {
 		h.count(&h.stats.Undecodable)
-		h.log.Warn("message dropped", "peer", from, "error", err)
+		h.log.Warn("message dropped", "peer", quote.ID(from), "error", err)
 		return
 	}
 	if held > h.maxDelay {
 		h.count(&h.stats.TooOld)
-		h.log.Debug("message dropped: too old", "peer", from, "kind", m.Kind, "id", m.ID, "held", held)
+		h.log.Debug("message dropped: too old", "peer", quote.ID(from), "kind", m.Kind, "id", m.ID, "held", held)
 		return
 	}
 	m.Held = held
@@ -73,13 +74,13 @@ func (r *receiver) Receive(from string, data []byte, held time.Duration) {
 func (r *receiver) PeerOnline(peer string) {
 	h := (*Host)(r)
 	h.reached(peer, true)
-	h.learn(func() { h.engine.PeerOnline(peer) }, "peer online", "peer", peer)
+	h.learn(func() { h.engine.PeerOnline(peer) }, "peer online", "peer", quote.ID(peer))
 }
 
 func (r *receiver) PeerOffline(peer string) {
 	h := (*Host)(r)
 	h.reached(peer, false)
-	h.learn(func() { h.engine.PeerOffline(peer) }, "peer offline", "peer", peer)
+	h.learn(func() { h.engine.PeerOffline(peer) }, "peer offline", "peer", quote.ID(peer))
 }
 
 func (r *receiver) LoggedIn() {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/quote"
 )
 
 // DecodeBinary reads one message in the binary form. Every failure is an *Error; the
@@ -47,7 +48,7 @@ func (d *binaryDecoder) message() *Error {
 		return err
 	}
 	if d.at < len(d.data) {
-		return &Error{Reason: TrailingData, Detail: quote(d.data[d.at:])}
+		return &Error{Reason: TrailingData, Detail: quote.Text(d.data[d.at:])}
 	}
 	return checkSize(&d.m)
 }

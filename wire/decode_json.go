@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/quote"
 )
 
 // DecodeJSON reads one message. Every failure is an *Error; the message is then
@@ -44,7 +45,7 @@ func (d *decoder) message() *Error {
 	}
 	d.space()
 	if d.at < len(d.data) {
-		return &Error{Reason: TrailingData, Detail: quote(d.data[d.at:])}
+		return &Error{Reason: TrailingData, Detail: quote.Text(d.data[d.at:])}
 	}
 	return d.complete()
 }
@@ -81,7 +82,7 @@ func (d *decoder) member() *Error {
 	}
 	f, ok := fieldNamed(name)
 	if !ok {
-		return &Error{Reason: UnknownField, Detail: quote(name)}
+		return &Error{Reason: UnknownField, Detail: quote.Text(name)}
 	}
 	if d.given.has(f) {
 		return &Error{Field: fieldNames[f], Reason: DuplicateField}
@@ -158,7 +159,7 @@ func readWord[T ~uint8](d *decoder, v vocabulary[T], to *T) *Error {
 	}
 	value, ok := v.find(text)
 	if !ok {
-		return &Error{Reason: UnknownWord, Detail: quote(text)}
+		return &Error{Reason: UnknownWord, Detail: quote.Text(text)}
 	}
 	*to = value
 	return nil
@@ -176,11 +177,11 @@ func (d *decoder) id(to *engine.ID) *Error {
 	id.Counter, badCounter = strconv.ParseUint(string(counter), 10, 64)
 	switch {
 	case badEpoch != nil || badCounter != nil:
-		return &Error{Reason: BadID, Detail: quote(text) + " is not hexadecimal, a dash and decimal of 64 bits each"}
+		return &Error{Reason: BadID, Detail: quote.Text(text) + " is not hexadecimal, a dash and decimal of 64 bits each"}
 	case id.Epoch == 0:
-		return &Error{Reason: BadID, Detail: quote(text) + " has epoch 0"}
+		return &Error{Reason: BadID, Detail: quote.Text(text) + " has epoch 0"}
 	case id.String() != string(text):
-		return &Error{Reason: BadID, Detail: quote(text) + " must be spelled " + id.String()}
+		return &Error{Reason: BadID, Detail: quote.Text(text) + " must be spelled " + id.String()}
 	}
 	*to = id
 	return nil

@@ -2,8 +2,6 @@
 
 package wire
 
-import "strconv"
-
 // Reason is why a message is refused. It is an error value by itself, for
 // errors.Is(err, wire.UnknownField).
 type Reason uint8
@@ -70,12 +68,3 @@ func (e *Error) Error() string {
 
 // Unwrap gives the reason, for errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Reason }
-
-// quote makes what a stranger sent fit to print: it is escaped, and cut.
-func quote(text []byte) string {
-	const most = 40
-	if len(text) > most {
-		return strconv.QuoteToASCII(string(text[:most])) + "..."
-	}
-	return strconv.QuoteToASCII(string(text))
-}

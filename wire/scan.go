@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/invsim/invsim/internal/quote"
 )
 
 // scanner reads tokens off data, which is valid UTF-8.
@@ -54,7 +56,7 @@ func (s *scanner) take(c byte) bool {
 func (s *scanner) syntax(want string) *Error {
 	detail := "the end at byte " + strconv.Itoa(s.at)
 	if s.at < len(s.data) {
-		detail = quote(s.data[s.at:s.at+1]) + " at byte " + strconv.Itoa(s.at)
+		detail = quote.Text(s.data[s.at:s.at+1]) + " at byte " + strconv.Itoa(s.at)
 	}
 	return &Error{Reason: BadSyntax, Detail: detail + ", want " + want}
 }
@@ -104,7 +106,7 @@ func (s *scanner) integer(most int64) (int64, *Error) {
 	text := s.data[start:s.at]
 	switch {
 	case s.data[first] == '0' && s.at > first+1:
-		return 0, &Error{Reason: BadSyntax, Detail: "number " + quote(text) + " begins with 0"}
+		return 0, &Error{Reason: BadSyntax, Detail: "number " + quote.Text(text) + " begins with 0"}
 	case s.next() == '.' || s.next() == 'e' || s.next() == 'E':
 		return 0, &Error{Reason: WrongType, Detail: "fraction or exponent, want " + want}
 	case negative:

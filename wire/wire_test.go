@@ -299,8 +299,8 @@ func TestDecodeRefuses(t *testing.T) {
 
 		{withID(`"5eed-1"`) + `{}`, wire.TrailingData, `wire: decode RECEIVED: data after the message: "{}"`},
 		{withID(`"5eed-1"`) + "\n\x00", wire.TrailingData, `wire: decode RECEIVED: data after the message: "\x00"`},
-		{withID(`"5eed-1"`) + strings.Repeat("x", 50), wire.TrailingData,
-			`wire: decode RECEIVED: data after the message: "` + strings.Repeat("x", 40) + `"...`},
+		{withID(`"5eed-1"`) + strings.Repeat("x", 100), wire.TrailingData,
+			`wire: decode RECEIVED: data after the message: "` + strings.Repeat("x", 64) + `"... (100 bytes)`},
 
 		{`{"v":2,"kind":"HELLO"}`, wire.UnknownVersion, `wire: decode: v: unknown version: 2, want 1`},
 		{`{"v":0}`, wire.UnknownVersion, `wire: decode: v: unknown version: 0, want 1`},

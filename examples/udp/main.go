@@ -25,7 +25,7 @@ type app struct {
 }
 
 func (a app) OnRemoteInvitationReceived(inv *host.RemoteInvitation) {
-	fmt.Printf("%s rings: %s\n", inv.CallerID(), inv.Content())
+	fmt.Printf("%s rings: %q\n", inv.CallerID(), inv.Content())
 	inv.SetResponse("hello, here is " + a.Self())
 	if err := a.AcceptRemoteInvitation(inv); err != nil {
 		fmt.Println(err)
@@ -45,7 +45,7 @@ func (a app) OnLocalInvitationReceivedByPeer(inv *host.LocalInvitation) {
 }
 
 func (a app) OnLocalInvitationAccepted(inv *host.LocalInvitation, response string) {
-	fmt.Printf("call to %s: %v: %s\n", inv.CalleeID(), inv.State(), response)
+	fmt.Printf("call to %s: %v: %q\n", inv.CalleeID(), inv.State(), response)
 }
 
 func (a app) OnLocalInvitationFailure(inv *host.LocalInvitation, code errors.LocalInvitationError) {

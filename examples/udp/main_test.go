@@ -78,9 +78,9 @@ func TestCall(t *testing.T) {
 	alice := start(t, "alice", "-listen", "127.0.0.1:0", "-peer", "bob="+bobAt, "-call", "bob")
 	aliceAt := alice.expect("alice is at ")
 
-	bob.expect(aliceAt + " rings: shall we talk?") // a stranger is named by address
+	bob.expect(aliceAt + ` rings: "shall we talk?"`) // a stranger is named by address
 	alice.expect("it rings at bob")
-	alice.expect("call to bob: ACCEPTED_BY_REMOTE: hello, here is bob")
+	alice.expect(`call to bob: ACCEPTED_BY_REMOTE: "hello, here is bob"`)
 	bob.expect("call from " + aliceAt + ": ACCEPTED")
 }
 
@@ -130,7 +130,7 @@ func TestNames(t *testing.T) {
 			t.Fatalf("%q did not arrive", c.want)
 		}
 	}
-	if err := bob.Send("nobody", nil); err == nil || err.Error() != "nobody knows where nobody is" {
+	if err := bob.Send("nobody", nil); err == nil || err.Error() != `nobody knows where "nobody" is` {
 		t.Error(err)
 	}
 }

@@ -55,7 +55,7 @@ func (u *udp) Send(peer string, data []byte) error {
 	if !known {
 		var err error
 		if at, err = netip.ParseAddrPort(peer); err != nil {
-			return fmt.Errorf("nobody knows where %s is", peer)
+			return fmt.Errorf("nobody knows where %.64q is", peer)
 		}
 	}
 	_, err := u.conn.WriteToUDPAddrPort(data, at)

@@ -177,6 +177,10 @@ var Mutants = []Mutant{
 		{"engine/limits.go", "MaxContent   = 8192", "MaxContent   = 8193"}}},
 	{"nobody calls himself", []Edit{
 		{invitationGo, "case id == e.self:", "case false:"}}},
+	{"an odd user id is quoted", []Edit{
+		{"internal/quote/quote.go", "c <= ' ' || ", ""}}},
+	{"a long user id is cut", []Edit{
+		{"internal/quote/quote.go", "|| len(id) > most", ""}}},
 	{"a copy of an invitation is none", []Edit{
 		{invitationGo, "return inv != nil && inv.self == inv", "return inv != nil && inv.self != nil"}}},
 	{"setters are ignored after send", []Edit{

@@ -18,7 +18,7 @@ type App struct {
 }
 
 func (a *App) OnRemoteInvitationReceived(inv *host.RemoteInvitation) {
-	fmt.Fprintf(a.Out, "%s calls: %s\n", inv.CallerID(), inv.Content())
+	fmt.Fprintf(a.Out, "%s calls: %q\n", inv.CallerID(), inv.Content())
 	inv.SetResponse("yes!")
 	if err := a.AcceptRemoteInvitation(inv); err != nil {
 		fmt.Fprintln(a.Out, err) // it ended in this very moment
@@ -30,7 +30,7 @@ func (a *App) OnRemoteInvitationAccepted(inv *host.RemoteInvitation) {
 }
 
 func (a *App) OnLocalInvitationAccepted(inv *host.LocalInvitation, response string) {
-	fmt.Fprintf(a.Out, "in a call with %s: %s\n", inv.CalleeID(), response)
+	fmt.Fprintf(a.Out, "in a call with %s: %q\n", inv.CalleeID(), response)
 }
 
 func (a *App) OnLocalInvitationFailure(inv *host.LocalInvitation, code errors.LocalInvitationError) {

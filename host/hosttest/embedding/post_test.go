@@ -91,7 +91,7 @@ func Example() {
 	alice.SendLocalInvitation(call)
 	fmt.Print(<-says, <-says)
 	// Output:
-	// alice calls: video?
+	// alice calls: "video?"
 	// in a call with alice
 }
 

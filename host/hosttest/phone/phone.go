@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -155,7 +156,7 @@ func (p *phone) OnRemoteInvitationReceived(inv *host.RemoteInvitation) {
 		return
 	}
 	p.incoming = inv
-	p.say("%s rings: %s (a or r)", inv.CallerID(), inv.Content())
+	p.say("%s rings: %q (a or r)", inv.CallerID(), inv.Content())
 }
 
 func (p *phone) OnLocalInvitationReceivedByPeer(inv *host.LocalInvitation) {
@@ -163,11 +164,11 @@ func (p *phone) OnLocalInvitationReceivedByPeer(inv *host.LocalInvitation) {
 }
 
 func (p *phone) OnLocalInvitationAccepted(inv *host.LocalInvitation, response string) {
-	p.outgoingEnds(inv, response)
+	p.outgoingEnds(inv, strconv.Quote(response))
 }
 
 func (p *phone) OnLocalInvitationRefused(inv *host.LocalInvitation, response string) {
-	p.outgoingEnds(inv, response)
+	p.outgoingEnds(inv, strconv.Quote(response))
 }
 
 func (p *phone) OnLocalInvitationCanceled(inv *host.LocalInvitation) { p.outgoingEnds(inv, "") }

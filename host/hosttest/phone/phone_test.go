@@ -119,8 +119,8 @@ func TestPhones(t *testing.T) {
 	bob.expect("serving at here")
 	bob.expect("bob: a accepts, r refuses, c cancels, q quits")
 	for _, c := range []struct{ bobs, alices, bob, alice string }{
-		{"a\n", "", "ACCEPTED", "ACCEPTED_BY_REMOTE here is bob"},
-		{"r\n", "", "REFUSED", "REFUSED_BY_REMOTE not now"},
+		{"a\n", "", "ACCEPTED", `ACCEPTED_BY_REMOTE "here is bob"`},
+		{"r\n", "", "REFUSED", `REFUSED_BY_REMOTE "not now"`},
 		{"x\nc\n", "a\nr\nc\n", "CANCELED", "CANCELED"}, // the first keys mean nothing here
 		{"", "q\n", "CANCELED", "CANCELED"},
 	} {
@@ -128,7 +128,7 @@ func TestPhones(t *testing.T) {
 		alice.expect("alice: a accepts, r refuses, c cancels, q quits")
 		alice.expect("calling bob")
 		alice.expect("it rings at bob (c)")
-		bob.expect("alice rings: shall we talk? (a or r)")
+		bob.expect(`alice rings: "shall we talk?" (a or r)`)
 		bob.press(c.bobs)
 		alice.press(c.alices)
 		bob.expect("call from alice: " + c.bob)
@@ -146,11 +146,11 @@ func TestBusy(t *testing.T) {
 	bob.expect("serving at here")
 	bob.expect("bob: a accepts, r refuses, c cancels, q quits")
 	alice := x.start(t, "-name", "alice", "-call", "bob")
-	bob.expect("alice rings: shall we talk? (a or r)")
+	bob.expect(`alice rings: "shall we talk?" (a or r)`)
 	carol := x.start(t, "-name", "carol", "-call", "bob")
 	bob.expect("carol calls, too")
 	bob.expect("call from carol: REFUSED")
-	for _, line := range []string{"carol: a accepts, r refuses, c cancels, q quits", "calling bob", "it rings at bob (c)", "call to bob: REFUSED_BY_REMOTE busy"} {
+	for _, line := range []string{"carol: a accepts, r refuses, c cancels, q quits", "calling bob", "it rings at bob (c)", `call to bob: REFUSED_BY_REMOTE "busy"`} {
 		carol.expect(line)
 	}
 	bob.press("a\n") // the first call is not touched
@@ -166,7 +166,7 @@ func TestUsage(t *testing.T) {
 		"":                                "-name is missing",
 		"-serve -server taken":            "address taken",
 		"-name alice -server there":       "no server at there",
-		"-name null":                      "own user id is not valid",
+		"-name null":                      "own user id null is not valid",
 		"-serve":                          "",
 		"-serve -name alice -call nobody": "",
 	} {
