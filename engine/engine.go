@@ -17,6 +17,7 @@ type Engine struct {
 	_       noCopy
 	self    string
 	options Options
+	later   *Options // those given, while those of a snapshot are in force
 
 	origin    time.Time // of the engine's time
 	wallClock bool      // the clock has no monotonic reading, and the plain difference will do
@@ -37,7 +38,12 @@ type Engine struct {
 	outputs []Output // from polled on
 	polled  int
 	replies int     // how many of them are replies
+	drained uint64  // outputs that were polled: the number of the next
 	events  []event // of the present input
+
+	journal *journal
+	stored  struct{ from, to uint64 } // the numbers of the outputs that the store has
+	numbers uint64                    // of peers and invitations, in their order
 
 	freeRecords *record
 	freePeers   *peer
@@ -72,6 +78,10 @@ func New(self string, options Options) (*Engine, error) {
 
 // Self is the user whose endpoint this is.
 func (e *Engine) Self() string { return e.self }
+
+// Times are those in force: Options.Times, or after Restore with others those of
+// the snapshot, until nothing is remembered.
+func (e *Engine) Times() Times { return e.options.Times }
 
 // begin starts an input: it reads the clock, once, and expires what was due
 // before. A clock that went back stands still.
@@ -128,7 +138,7 @@ func (e *Engine) LogIn() {
 func (e *Engine) PeerOnline(name string) {
 	e.begin(nil)
 	if p := e.peers[name]; p != nil {
-		p.presence = presenceOnline
+		e.setPresence(p, presenceOnline)
 		e.resumeAll(p)
 	}
 	e.flushEvents()
@@ -139,7 +149,7 @@ func (e *Engine) PeerOnline(name string) {
 func (e *Engine) PeerOffline(name string) {
 	e.begin(nil)
 	if p := e.peers[name]; p != nil {
-		p.presence = presenceOffline
+		e.setPresence(p, presenceOffline)
 		trigger := states.LocalPeerOffline
 		if e.options.FailAtOnce {
 			trigger = states.LocalPeerOfflineAtOnce
@@ -156,6 +166,13 @@ func (e *Engine) PeerOffline(name string) {
 		}
 	}
 	e.flushEvents()
+}
+
+func (e *Engine) setPresence(p *peer, now presence) {
+	if (p.presence == presenceOffline) != (now == presenceOffline) {
+		e.touchPeer(p)
+	}
+	p.presence = now
 }
 
 // resumeAll repeats everything that waits for this peer's answer.
@@ -242,7 +259,7 @@ func (e *Engine) confirmed(from string, m *Message) *record {
 // heardFrom takes any message as a sign that its peer is online.
 func (e *Engine) heardFrom(p *peer) {
 	wasOffline := p.presence == presenceOffline
-	p.presence = presenceOnline
+	e.setPresence(p, presenceOnline)
 	if wasOffline {
 		e.resumeAll(p)
 	}

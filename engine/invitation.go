@@ -37,6 +37,7 @@ type invitation struct {
 	slot  int
 
 	prev, next *invitation // the peer's open and lingering ones
+	number     uint64      // in their order
 }
 
 // noCopy makes go vet warn of copies.
@@ -158,6 +159,7 @@ func (r *RemoteInvitation) ID() ID { return r.id }
 func (r *RemoteInvitation) SetResponse(response string) {
 	if r.State() == states.RemoteInvitationReceived && (*invitation)(r).original() {
 		r.response = response
+		r.engine.touch(r.rec)
 	}
 }
 

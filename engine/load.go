@@ -1,13 +1,17 @@
-// Loading: a snapshot is taken apart as strictly as it was written, so that
-// whatever loads gives the same bytes again, and an engine that no input can
-// break. Nothing is allocated for a count before its items are there.
+// Loading: a snapshot is taken apart strictly, so that whatever loads is an engine
+// that no input can break, and nothing of it is lost. Its entries may stand in any
+// order, as a store has them.
 
 package engine
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/invsim/invsim/errors"
@@ -24,12 +28,12 @@ const (
 	SnapshotDamaged SnapshotProblem = iota + 1 // the bytes are not what Snapshot returned
 	SnapshotVersion                            // of a version that this package does not know
 	SnapshotUser                               // of another user's engine
-	SnapshotTimes                              // it remembers invitations under other Times, or another CountFromSend
+	SnapshotTimes                              // it remembers invitations under Times that are not valid any more
 	SnapshotEpoch                              // Restore: Options.Epoch is not new. Load: it is not the snapshot's
 )
 
 var problemNames = [...]string{"?", "snapshot is damaged", "snapshot of an unknown version", "snapshot of another user",
-	"snapshot with other times", "wrong epoch for the snapshot"}
+	"snapshot with times that are not valid", "wrong epoch for the snapshot"}
 
 func (p SnapshotProblem) Error() string { return nameOf(problemNames[:], p) }
 
@@ -53,16 +57,13 @@ func load(self string, options Options, snapshot []byte, away int64) (e *Engine,
 	if e, err = New(self, options); err != nil {
 		return nil, 0, err
 	}
-	r := snapshotReader{e: e, away: away}
+	r := snapshotReader{e: e, away: away, ended: map[eventKey]*invitation{}}
 	r.open(snapshot)
 	r.head()
+	r.clock()
 	r.peers()
 	r.records()
-	r.orders()
 	r.outputs()
-	if len(r.rest) > 0 {
-		r.fail(SnapshotDamaged, "%d bytes too many", len(r.rest))
-	}
 	if r.problem != 0 {
 		return nil, 0, &SnapshotError{Self: self, Problem: r.problem, Detail: r.detail}
 	}
@@ -72,20 +73,24 @@ func load(self string, options Options, snapshot []byte, away int64) (e *Engine,
 // snapshotReader takes one snapshot apart. After the first problem there is
 // nothing left to read, and whatever is read is zero.
 type snapshotReader struct {
-	e         *Engine
-	away      int64
-	epoch     uint64
-	rest      []byte
-	sameTimes bool
+	e     *Engine
+	away  int64
+	saved int64 // when the snapshot was taken, in its own time
+	epoch uint64
+	parts [256][]Entry // by kind
+	rest  []byte       // of the part that is being read
 
-	peerList []*peer
-	all      []*record
-	invs     []*invitation // of each record, and then the ended ones
-	halves   []role        // whose they are
-	held     int           // records with an invitation
+	ended map[eventKey]*invitation // those that only events still know
 
 	problem SnapshotProblem
 	detail  string
+}
+
+// eventKey is by what an event names its invitation.
+type eventKey struct {
+	role role
+	peer string
+	id   ID
 }
 
 func (r *snapshotReader) fail(problem SnapshotProblem, format string, args ...any) {
@@ -123,6 +128,12 @@ func (r *snapshotReader) byte(what string) uint8 {
 	return 0
 }
 
+func (r *snapshotReader) flag(what string) bool {
+	b := r.byte(what)
+	r.want(b <= 1, what)
+	return b == 1
+}
+
 // number takes the shortest form of a number only: there is one way to write it.
 func (r *snapshotReader) number(what string) uint64 {
 	n, size := binary.Uvarint(r.rest)
@@ -134,37 +145,18 @@ func (r *snapshotReader) number(what string) uint64 {
 	return n
 }
 
-// count is how many items follow: no more than there are bytes.
-func (r *snapshotReader) count(what string) int {
-	n := r.number(what)
-	if n > uint64(len(r.rest)) {
-		r.damaged("%d %s in %d bytes", n, what, len(r.rest))
-		return 0
-	}
-	return int(n)
-}
-
-// index is a place in a list of n.
-func (r *snapshotReader) index(n int, what string) int {
-	i := r.number(what)
-	if i >= uint64(n) {
-		r.damaged("%s %d of %d", what, i, n)
-		return 0
-	}
-	return int(i)
-}
-
 func (r *snapshotReader) text(what string) string {
 	return string(r.bytes(r.number(what), what))
 }
 
-func (r *snapshotReader) id(what string) (id ID) {
+func (r *snapshotReader) epochOf(what string) uint64 {
 	if b := r.bytes(8, what); b != nil {
-		id.Epoch = binary.BigEndian.Uint64(b)
+		return binary.BigEndian.Uint64(b)
 	}
-	id.Counter = r.number(what)
-	return id
+	return 0
 }
+
+func (r *snapshotReader) id(what string) ID { return ID{r.epochOf(what), r.number(what)} }
 
 // length is a time of at most limit.
 func (r *snapshotReader) length(limit int64, what string) int64 {
@@ -173,110 +165,208 @@ func (r *snapshotReader) length(limit int64, what string) int64 {
 	return int64(min(d, uint64(limit)))
 }
 
-// instant is a time not further ahead than limit, moved closer by the time away.
+// instant is a time not further ahead than limit, as the loaded engine counts.
 func (r *snapshotReader) instant(limit int64, what string) int64 {
 	zigzag := r.number(what)
 	at := int64(zigzag>>1) ^ -int64(zigzag&1)
-	if at < -horizon || at > limit {
-		r.damaged("%s %d", what, at)
-		return 0
-	}
-	return at - r.away
+	at = max(at, r.saved-horizon) - r.saved
+	r.want(at <= limit, what)
+	return min(at, limit) - r.away
 }
 
-// open checks what every version has in common: the first bytes and the checksum.
+// open checks the checksum, and takes the entries apart.
 func (r *snapshotReader) open(snapshot []byte) {
-	const head, tail = len(snapshotMagic) + 1, 4
-	if len(snapshot) < head+tail || string(snapshot[:len(snapshotMagic)]) != snapshotMagic {
-		r.damaged("it does not begin as one")
-		return
-	}
+	const tail = 4
 	end := len(snapshot) - tail
-	if crc32.Checksum(snapshot[:end], castagnoli) != binary.BigEndian.Uint32(snapshot[end:]) {
+	if end < 0 || crc32.Checksum(snapshot[:end], castagnoli) != binary.BigEndian.Uint32(snapshot[end:]) {
 		r.damaged("the checksum is another")
 		return
 	}
-	if version := snapshot[len(snapshotMagic)]; version != snapshotVersion {
-		r.fail(SnapshotVersion, "%d, not %d", version, snapshotVersion)
-		return
+	for r.rest = snapshot[:end]; len(r.rest) > 0; {
+		key := r.bytes(r.number("key"), "key")
+		value := r.bytes(r.number("value"), "value")
+		if len(key) == 0 {
+			r.damaged("entry without a key")
+			return
+		}
+		r.parts[key[0]] = append(r.parts[key[0]], Entry{key, value})
 	}
-	r.rest = snapshot[head:end]
+	r.unknown()
+}
+
+// unknown complains about entries of a kind that there is not.
+func (r *snapshotReader) unknown() {
+	for kind, entries := range r.parts {
+		switch kind {
+		case headEntry, nowEntry, peerEntry, recordEntry, outputEntry:
+		default:
+			r.want(len(entries) == 0, "entry of an unknown kind")
+		}
+	}
+}
+
+// each reads the entries of a kind.
+func (r *snapshotReader) each(kind uint8, read func(key []byte)) {
+	for _, entry := range r.parts[kind] {
+		if r.problem != 0 {
+			return
+		}
+		r.rest = entry.Value
+		if read(entry.Key[1:]); len(r.rest) > 0 {
+			r.damaged("%d bytes too many in entry %s", len(r.rest), quote.Text(entry.Key))
+		}
+	}
+}
+
+// only reads the entry of a kind that there is once.
+func (r *snapshotReader) only(kind uint8, read func()) {
+	if n := len(r.parts[kind]); n != 1 {
+		r.damaged("%d entries of kind %c", n, kind)
+	}
+	r.each(kind, func(key []byte) {
+		r.want(len(key) == 0, "key")
+		read()
+	})
 }
 
 func (r *snapshotReader) head() {
-	e := r.e
-	if user := r.text("user"); user != e.self && r.problem == 0 {
-		r.fail(SnapshotUser, "%s", quote.Text(user))
+	r.only(headEntry, func() {
+		if string(r.bytes(uint64(len(snapshotMagic)), "magic")) != snapshotMagic {
+			r.damaged("it does not begin as one")
+		}
+		if version := r.byte("version"); version != snapshotVersion {
+			r.fail(SnapshotVersion, "%d, not %d", version, snapshotVersion)
+		}
+		if user := r.text("user"); user != r.e.self {
+			r.fail(SnapshotUser, "%s", quote.Text(user))
+		}
+		var o Options
+		o.CountFromSend = r.flag("count from send")
+		for _, d := range o.Times.all() {
+			*d = time.Duration(r.length(int64(longestTime), "time"))
+		}
+		r.epoch = r.epochOf("epoch")
+		r.want(r.epoch != 0, "epoch 0")
+		r.times(o)
+	})
+}
+
+// times: deadlines were made with those of the snapshot, and peers were told them.
+// So they stay in force until nothing of then is remembered.
+func (r *snapshotReader) times(saved Options) {
+	given := r.e.options
+	if len(r.parts[recordEntry]) == 0 || saved.Times == given.Times && saved.CountFromSend == given.CountFromSend {
+		return
 	}
-	flags := r.byte("flags")
-	r.want(flags < flagCountFromSend<<1, "flags")
-	e.loggedIn = flags&flagLoggedIn != 0
-	r.sameTimes = flags&flagCountFromSend != 0 == e.options.CountFromSend
-	for _, d := range e.options.Times.all() {
-		r.sameTimes = r.length(int64(longestTime), "time") == int64(d) && r.sameTimes
+	kept := given
+	kept.Times, kept.CountFromSend = saved.Times, saved.CountFromSend
+	r.want(saved.Times != Times{}, "times")
+	if err := kept.Validate(); err != nil {
+		r.fail(SnapshotTimes, "%d invitations are remembered under times that are not valid: %v", len(r.parts[recordEntry]), err)
+		return
 	}
-	given := r.id("epoch")
-	r.want(given.Epoch != 0, "epoch 0")
-	r.epoch, e.counter = given.Epoch, given.Counter
+	r.e.options, r.e.later = kept, &given
+}
+
+func (r *snapshotReader) clock() {
+	r.only(nowEntry, func() {
+		r.saved = r.length(math.MaxInt64, "now")
+		r.e.loggedIn = r.flag("logged in")
+		r.e.counter = r.number("counter")
+		for _, kind := range []uint8{peerEntry, recordEntry, outputEntry} {
+			if n := r.number("count"); n != uint64(len(r.parts[kind])) {
+				r.damaged("%d of %d entries of kind %c", len(r.parts[kind]), n, kind)
+			}
+		}
+	})
 }
 
 func (r *snapshotReader) peers() {
-	for range r.count("peers") {
-		name, offline := r.text("peer"), r.byte("presence")
-		if r.e.peers[name] != nil || name == r.e.self || name == "" || offline > 1 {
-			r.damaged("peer %s", quote.Text(name))
+	type numbered struct {
+		name    string
+		number  uint64
+		offline bool
+	}
+	var all []numbered
+	r.each(peerEntry, func(key []byte) {
+		all = append(all, numbered{string(key), r.number("number"), r.flag("presence")})
+	})
+	slices.SortFunc(all, func(a, b numbered) int { return cmp.Compare(a.number, b.number) })
+	for _, each := range all {
+		if r.e.peers[each.name] != nil || each.name == r.e.self || each.name == "" {
+			r.damaged("peer %s", quote.Text(each.name))
 			return
 		}
-		p := r.e.addPeer(name)
-		p.index = uint32(len(r.peerList))
-		if offline == 1 {
+		if p := r.e.addPeer(each.name); each.offline {
 			p.presence = presenceOffline
 		}
-		r.peerList = append(r.peerList, p)
 	}
 }
 
 // records arms each final timer in a list. The heap of the expiry times is not
 // needed: in the order of their deadlines, all fit into the lists.
 func (r *snapshotReader) records() {
-	n := r.count("records")
-	if n > 0 && !r.sameTimes {
-		r.fail(SnapshotTimes, "%d invitations are remembered under them", n)
-	}
-	last := -horizon - r.away
-	for range n {
-		rec := r.record()
-		if r.problem != 0 {
-			return
+	var all []*record
+	r.each(recordEntry, func(key []byte) {
+		if rec := r.record(key); r.problem == 0 {
+			all = append(all, rec)
 		}
-		r.want(rec.deadline >= last, "records out of order")
-		last = rec.deadline
+	})
+	if r.problem != 0 {
+		return
 	}
-	for _, p := range r.peerList {
+	slices.SortFunc(all, byFinal)
+	var invs, copies []*invitation
+	for _, rec := range all {
+		r.e.timers.arm(rec, rec.timer, rec.deadline)
+		if rec.inv == nil {
+			continue
+		}
+		invs = append(invs, rec.inv)
+		if rec.inv.heap != noHeap {
+			copies = append(copies, rec.inv)
+		}
+	}
+	r.orders(invs, copies)
+	for p := r.e.firstPeer; p != nil; p = p.next {
 		r.want(p.records != [numRoles]int{}, "peer without a record")
 	}
 }
 
-func (r *snapshotReader) record() *record {
+// orders puts each peer's invitations behind each other, and arms the copies.
+func (r *snapshotReader) orders(invs, copies []*invitation) {
+	slices.SortFunc(invs, byPeer)
+	for _, inv := range invs {
+		r.e.open(inv)
+	}
+	slices.SortFunc(copies, byCopy)
+	for _, inv := range copies {
+		inv.heap = noHeap
+		r.e.timers.armHeap(retransmits, inv, inv.at)
+	}
+}
+
+// record makes a record with its final timer, which is not armed yet.
+func (r *snapshotReader) record(key []byte) *record {
+	value := r.rest
+	r.rest = key
+	half, id := role(r.byte("role")), r.id("id")
+	p := r.e.peers[string(r.rest)]
+	r.rest = value
 	first := r.byte("record")
-	half, state, held := role(first&(1<<roleBits-1)), first>>roleBits&7, first>>heldBit
-	at := r.index(len(r.peerList), "peer")
-	id := r.id("id")
-	if r.problem != 0 || !possible(half, state, held) || id.Epoch == 0 || !r.isNew(half, at, id) {
-		r.damaged("record %d", len(r.all))
+	state, held := first&(1<<heldBit-1), first>>heldBit
+	if r.problem != 0 || p == nil || half >= numRoles || !possible(half, state, held) || id.Epoch == 0 || !r.isNew(half, p, id) {
+		r.damaged("record %s", quote.Text(key))
 		return nil
 	}
-	p := r.peerList[at]
 	rec := r.e.admit(half, p.name, p, id, nil)
-	rec.state = state
-	kind := r.e.finalTimer(half, state)
-	r.e.timers.arm(rec, kind, r.instant(r.e.options.Times.longest(kind), "deadline"))
+	rec.state, rec.timer = state, r.e.finalTimer(half, state)
+	rec.deadline = r.instant(r.e.options.Times.longest(rec.timer), "deadline")
+	rec.order = r.number("number")
 	rec.failure = r.failure(half, state)
-	var inv *invitation
 	if held == 1 {
-		inv = r.invitation(rec)
+		r.invitation(rec)
 	}
-	r.all, r.invs, r.halves = append(r.all, rec), append(r.invs, inv), append(r.halves, half)
 	return rec
 }
 
@@ -288,17 +378,17 @@ func possible(half role, state, held uint8) bool {
 		lingers = state == uint8(states.LocalCanceled) || state == failed
 	}
 	switch {
-	case state == 0 || state > failed:
+	case state == 0 || state > failed || held > 1:
 		return false
 	case state < states.FirstTerminal:
 		return held == 1
 	}
-	return held == 0 || held == 1 && lingers
+	return held == 0 || lingers
 }
 
 // isNew: a key stands for one record, and an own id is given once.
-func (r *snapshotReader) isNew(half role, at int, id ID) bool {
-	rec, elsewhere := r.e.records[half].find(r.peerList[at], id)
+func (r *snapshotReader) isNew(half role, p *peer, id ID) bool {
+	rec, elsewhere := r.e.records[half].find(p, id)
 	if half == local {
 		return rec == nil && !elsewhere && id.Counter > 0 && (id.Epoch != r.epoch || id.Counter <= r.e.counter)
 	}
@@ -347,18 +437,20 @@ func (t *Times) longest(kind timerKind) int64 {
 	return int64(t.Tombstone)
 }
 
-func (r *snapshotReader) invitation(rec *record) *invitation {
+// invitation makes that of a record; it has its places in the orders only after all
+// are read.
+func (r *snapshotReader) invitation(rec *record) {
 	inv := r.e.newInvitation(rec.peer.name)
 	inv.rec, inv.id, inv.state, inv.failure = rec, rec.id, rec.state, rec.failure
 	rec.inv = inv
 	if rec.state >= states.FirstTerminal {
 		r.e.linger(inv)
 	}
-	r.held++
 	t := &r.e.options.Times
 	if rec.timer == noResponseTimer {
 		inv.sentAt = rec.deadline - int64(t.NoResponse)
 	}
+	inv.number = r.number("number")
 	r.texts(inv)
 	kind, repeats := rec.repeats()
 	if kind == Cancel {
@@ -367,85 +459,112 @@ func (r *snapshotReader) invitation(rec *record) *invitation {
 	}
 	if repeats {
 		inv.interval = r.length(int64(max(t.RetransmitCap, t.AcceptCap)), "interval")
-		if spacing := r.length(resumeSpacing, "spacing"); spacing > 0 {
-			inv.copied, inv.lastCopy = true, spacing-resumeSpacing-r.away
-		}
+		r.copies(inv)
 	}
-	return inv
+}
+
+// copies: whatever lingers has a time for the next one, because that ends its linger.
+func (r *snapshotReader) copies(inv *invitation) {
+	inv.copied, inv.lastCopy = true, r.instant(resumeSpacing, "spacing")-resumeSpacing
+	if !r.flag("next copy") {
+		r.want(!inv.lingers, "linger without an end")
+		return
+	}
+	inv.heap = retransmits
+	inv.at, inv.order = r.instant(horizon, "next copy"), r.number("number")
 }
 
 func (r *snapshotReader) texts(inv *invitation) {
 	inv.content, inv.channelID, inv.response = r.text("content"), r.text("channel id"), r.text("response")
 }
 
-// orders: each peer's invitations follow those of the peer before.
-func (r *snapshotReader) orders() {
-	last := uint32(0)
-	for range r.held {
-		inv := r.invitationAt("invitation in order")
-		if inv == nil {
-			return
-		}
-		p := inv.rec.peer
-		r.want(p.index >= last && inv.prev == nil && inv != p.first, "order of the invitations")
-		last = p.index
-		p.add(inv)
-	}
-	r.retransmissions()
-}
-
-// invitationAt is that of a record, nil if it has none.
-func (r *snapshotReader) invitationAt(what string) *invitation {
-	i := r.index(len(r.all), what)
-	if r.problem != 0 {
-		return nil
-	}
-	r.want(r.invs[i] != nil, what)
-	return r.invs[i]
-}
-
-// retransmissions: whatever lingers is among them, for that ends its linger.
-func (r *snapshotReader) retransmissions() {
-	last, lingering := -horizon-r.away, 0
-	for range r.count("retransmissions") {
-		inv := r.invitationAt("retransmission")
-		at := r.instant(horizon, "retransmission")
-		if r.problem != 0 {
-			return
-		}
-		_, repeats := inv.rec.repeats()
-		r.want(repeats && inv.heap == noHeap && at >= last, "retransmission")
-		last = at
-		lingering += int(b2u(inv.lingers))
-		r.e.timers.armHeap(retransmits, inv, at)
-	}
-	r.want(lingering == r.e.lingering, "linger without an end")
-}
-
+// outputs: events find their invitations after all are read, because the one that
+// ends an invitation has it for those before.
 func (r *snapshotReader) outputs() {
-	r.ended()
-	next := len(r.all) // of the ended ones: they are in the order of their first event
-	for range r.count("outputs") {
-		kind := OutputKind(r.byte("output"))
-		if kind == Send {
-			r.e.outputs = append(r.e.outputs, Output{Kind: Send, To: r.text("receiver"), Message: r.message()})
-			if r.problem != 0 {
-				return
-			}
-			continue
-		}
-		i := r.index(min(next+1, len(r.invs)), "event's invitation")
-		if r.problem != 0 || int(kind) >= len(endStates) || r.invs[i] == nil {
-			r.damaged("event %v", kind)
+	slices.SortFunc(r.parts[outputEntry], func(a, b Entry) int { return bytes.Compare(a.Key, b.Key) })
+	var outs []Output
+	var about []eventKey
+	r.each(outputEntry, func(key []byte) {
+		out, of := r.output()
+		r.numbered(key, uint64(len(outs)))
+		outs, about = append(outs, out), append(about, of)
+	})
+	if r.problem != 0 {
+		return
+	}
+	for i := range outs {
+		if outs[i].Kind != Send && !r.bind(&outs[i], about[i]) {
+			r.damaged("event %v", outs[i].Kind)
 			return
 		}
-		next = max(next, i+1)
-		inv, end := r.invs[i], endStates[kind]
-		r.want(r.halves[i] == kind.half() && (end == 0 || end == inv.state), "event")
-		r.e.raise(kind, inv, inv.failure*b2u(end == failed))
-		r.e.flushEvents()
 	}
-	r.want(next == len(r.invs), "ended invitation without an event")
+	r.e.outputs = outs
+	r.e.drained = r.e.stored.to
+}
+
+// numbered: outputs have numbers without a gap, which the store knows them by.
+func (r *snapshotReader) numbered(key []byte, i uint64) {
+	if len(key) != 8 {
+		r.damaged("number of an output")
+		return
+	}
+	number, stored := binary.BigEndian.Uint64(key), &r.e.stored
+	if i == 0 {
+		stored.from, stored.to = number, number
+	}
+	r.want(number == stored.to && number < math.MaxUint64, "number of an output")
+	stored.to++
+}
+
+func (r *snapshotReader) output() (out Output, about eventKey) {
+	out.Kind = OutputKind(r.byte("output"))
+	switch {
+	case out.Kind == Send:
+		out.Reply, out.To, out.Message = r.flag("reply"), r.text("receiver"), r.message()
+		r.e.replies += int(b2u(out.Reply)) // as the bound on them counts
+	case int(out.Kind) >= len(endStates):
+		r.damaged("event %v", out.Kind)
+	default:
+		out.Restores = r.byte("restores")
+		about = eventKey{out.Kind.half(), r.text("peer"), r.id("id")}
+		r.remains(&out, about)
+	}
+	return out, about
+}
+
+// remains are what is left of an invitation that has ended.
+func (r *snapshotReader) remains(out *Output, about eventKey) {
+	state := r.byte("ended invitation")
+	if state == 0 {
+		return
+	}
+	r.want(state >= states.FirstTerminal && state <= failed, "ended invitation")
+	inv := r.e.newInvitation(about.peer)
+	inv.id, inv.state, inv.failure = about.id, state, r.failure(about.role, state)
+	r.texts(inv)
+	out.about(inv)
+	if about.id != (ID{}) { // one that failed in send has none, and no other event
+		r.ended[about] = inv
+	}
+}
+
+// bind gives an event its invitation.
+func (r *snapshotReader) bind(out *Output, of eventKey) bool {
+	rec, _ := r.e.records[of.role].find(r.e.peers[of.peer], of.id)
+	switch {
+	case rec != nil && rec.inv != nil:
+		out.about(rec.inv)
+	case r.ended[of] != nil:
+		out.about(r.ended[of])
+	}
+	inv, end := out.invitation(), endStates[out.Kind]
+	if inv == nil || end != 0 && end != inv.state {
+		return false
+	}
+	if end == failed {
+		out.fails(inv.failure)
+	}
+	return true
 }
 
 // endStates are the states that terminal events tell of.
@@ -465,21 +584,6 @@ func (k OutputKind) half() role {
 		return local
 	}
 	return remote
-}
-
-func (r *snapshotReader) ended() {
-	for range r.count("ended invitations") {
-		first := r.byte("ended invitation")
-		half, state := role(first&(1<<roleBits-1)), first>>roleBits
-		r.want(state >= states.FirstTerminal && state <= failed, "ended invitation")
-		inv := r.e.newInvitation(r.text("peer"))
-		inv.state, inv.id, inv.failure = state, r.id("id"), r.failure(half, state)
-		r.texts(inv)
-		r.invs, r.halves = append(r.invs, inv), append(r.halves, half)
-		if r.problem != 0 {
-			return
-		}
-	}
 }
 
 func (r *snapshotReader) message() (m Message) {

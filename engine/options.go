@@ -97,10 +97,10 @@ func DefaultTimes() Times {
 	}
 }
 
-// all lists the times in their order, timeNames what they are called.
-func (t *Times) all() [11]time.Duration {
-	return [...]time.Duration{t.NoResponse, t.Expiry, t.Grace, t.Accept, t.RetransmitFirst, t.RetransmitCap,
-		t.AcceptFirst, t.AcceptCap, t.Linger, t.Tombstone, t.MaxDelay}
+// all points to the times in their order, timeNames are what they are called.
+func (t *Times) all() [11]*time.Duration {
+	return [...]*time.Duration{&t.NoResponse, &t.Expiry, &t.Grace, &t.Accept, &t.RetransmitFirst, &t.RetransmitCap,
+		&t.AcceptFirst, &t.AcceptCap, &t.Linger, &t.Tombstone, &t.MaxDelay}
 }
 
 var timeNames = [...]string{"NoResponse", "Expiry", "Grace", "Accept", "RetransmitFirst", "RetransmitCap",
@@ -171,7 +171,7 @@ func (p *problems) want(ok bool, format string, args ...any) {
 // unset names the times that are zero. Grace alone may be.
 func (t *Times) unset() (names []string) {
 	for i, d := range t.all() {
-		if d == 0 && timeNames[i] != "Grace" {
+		if *d == 0 && timeNames[i] != "Grace" {
 			names = append(names, timeNames[i])
 		}
 	}
@@ -179,8 +179,8 @@ func (t *Times) unset() (names []string) {
 }
 
 func (t *Times) validate(p *problems, countFromSend bool) {
-	for i, d := range t.all() {
-		name, shortest := timeNames[i], time.Duration(0)
+	for i, each := range t.all() {
+		d, name, shortest := *each, timeNames[i], time.Duration(0)
 		if name == "RetransmitFirst" || name == "AcceptFirst" {
 			shortest = shortestPause
 		}

@@ -55,6 +55,10 @@ type Output struct {
 	Local  *LocalInvitation  // Local… events
 	Remote *RemoteInvitation // Remote… events
 
+	// Restores is how often an engine was restored with this event still undrained,
+	// at most 255. If it is not 0 the app may have been told before.
+	Restores uint8
+
 	To      string  // Send: the peer
 	Message Message // Send: what to send
 	Reply   bool    // Send: it answers a message; the peer asks again if it is lost
@@ -78,6 +82,7 @@ func (e *Engine) Poll() (Output, bool) {
 	out := e.outputs[e.polled]
 	e.outputs[e.polled] = Output{} // so that the queue keeps no payload alive
 	e.polled++
+	e.drained++
 	if out.Reply {
 		e.replies--
 	}
@@ -156,16 +161,30 @@ func (e *Engine) flushEvents() {
 	}
 	for _, ev := range e.events {
 		out := Output{Kind: ev.kind}
-		if ev.kind < RemoteInvitationReceived {
-			out.Local, out.LocalError = (*LocalInvitation)(ev.inv), errors.LocalInvitationError(ev.failure)
-		} else {
-			out.Remote, out.RemoteError = (*RemoteInvitation)(ev.inv), errors.RemoteInvitationError(ev.failure)
-		}
+		out.about(ev.inv)
+		out.fails(ev.failure)
 		e.push(out)
 	}
 	clear(e.events)
 	e.events = e.events[:0]
 	if cap(e.events) > longQueue {
 		e.events = nil
+	}
+}
+
+// about sets what an event is about.
+func (out *Output) about(inv *invitation) {
+	if out.Kind.half() == local {
+		out.Local = (*LocalInvitation)(inv)
+	} else {
+		out.Remote = (*RemoteInvitation)(inv)
+	}
+}
+
+func (out *Output) fails(code uint8) {
+	if out.Kind.half() == local {
+		out.LocalError = errors.LocalInvitationError(code)
+	} else {
+		out.RemoteError = errors.RemoteInvitationError(code)
 	}
 }

@@ -22,18 +22,18 @@ type record struct {
 	state   uint8
 	timer   timerKind
 	failure uint8 // the failure's number, if the state is FAILURE
-
-	index uint32 // its place in the snapshot that is being written
+	changed bool  // and noted in the journal
 }
 
 // peer is what is known of another user while at least one record names it.
 type peer struct {
 	name        string
 	presence    presence
+	changed     bool // and noted in the journal
 	records     [numRoles]int
 	first, last *invitation // open and lingering ones, oldest first
 	prev, next  *peer       // all peers, oldest first
-	index       uint32      // its place in the snapshot that is being written
+	number      uint64      // in their order
 }
 
 type presence uint8
@@ -75,13 +75,16 @@ func (e *Engine) admit(r role, name string, p *peer, id ID, inv *invitation) *re
 	p.records[r]++
 	if inv != nil {
 		inv.id, inv.rec = id, rec
-		p.add(inv)
+		e.open(inv)
 	}
 	return rec
 }
 
-// add puts an invitation behind the peer's others.
-func (p *peer) add(inv *invitation) {
+// open puts an invitation behind its peer's others.
+func (e *Engine) open(inv *invitation) {
+	p := inv.rec.peer
+	e.numbers++
+	inv.number = e.numbers
 	inv.prev = p.last
 	if p.last != nil {
 		p.last.next = inv
@@ -105,6 +108,7 @@ func (e *Engine) settle(rec *record) {
 	if inv == nil {
 		return
 	}
+	e.touch(rec)
 	e.timers.disarmHeap(inv)
 	if inv.lingers {
 		e.lingering--
@@ -126,6 +130,7 @@ func (e *Engine) settle(rec *record) {
 // forget ends a tombstone: the record is gone.
 func (e *Engine) forget(rec *record) {
 	e.settle(rec)
+	e.noteGone(rec)
 	e.records[rec.role].remove(rec)
 	e.total[rec.role]--
 	p := rec.peer
@@ -135,6 +140,10 @@ func (e *Engine) forget(rec *record) {
 	}
 	*rec = record{next: e.freeRecords}
 	e.freeRecords = rec
+	if e.later != nil && len(e.peers) == 0 {
+		e.options, e.later = *e.later, nil
+		e.noteHead()
+	}
 }
 
 func (e *Engine) addPeer(name string) *peer {
@@ -144,7 +153,8 @@ func (e *Engine) addPeer(name string) *peer {
 	} else {
 		e.freePeers = p.next
 	}
-	*p = peer{name: name, prev: e.lastPeer}
+	e.numbers++
+	*p = peer{name: name, number: e.numbers, prev: e.lastPeer}
 	if e.lastPeer != nil {
 		e.lastPeer.next = p
 	} else {
@@ -152,10 +162,12 @@ func (e *Engine) addPeer(name string) *peer {
 	}
 	e.lastPeer = p
 	e.peers[name] = p
+	e.touchPeer(p)
 	return p
 }
 
 func (e *Engine) removePeer(p *peer) {
+	e.noteGonePeer(p)
 	if p.prev != nil {
 		p.prev.next = p.next
 	} else {

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"iter"
+	"math"
 	"slices"
 	"time"
 
@@ -21,8 +22,9 @@ const AwayUnknown time.Duration = -1
 // and every local invitation without a sign of life ends in FAILURE
 // (PEER_NO_RESPONSE) with a CANCEL: its INVITE could not say how old it is.
 //
-// Options.Epoch must be a new one. Options.Times and CountFromSend must be the
-// snapshot's while it remembers any invitation; the other options may differ.
+// Options.Epoch must be a new one; all others may differ. Of Times and CountFromSend
+// those of the snapshot stay in force until nothing is remembered: deadlines were
+// made with them, and peers were told them.
 //
 // Take a snapshot of the restored engine, then poll it: outputs that were not
 // drained come again, in their order and but for INVITEs and ACCEPTs that would be
@@ -41,6 +43,11 @@ func Restore(self string, options Options, snapshot []byte, away time.Duration) 
 	}
 	if e.options.Mutant != mutant.IDsUsedAgain {
 		e.counter = 0
+	}
+	for i := range e.outputs {
+		if out := &e.outputs[i]; out.Kind != Send && out.Restores < math.MaxUint8 {
+			out.Restores++
+		}
 	}
 	e.dropLate(away < 0)
 	if away < 0 {
@@ -96,6 +103,10 @@ func (e *Engine) dropLate(unknown bool) {
 		}
 		return false
 	})
+	e.replies = 0
+	for i := range e.outputs {
+		e.replies += int(b2u(e.outputs[i].Reply))
+	}
 }
 
 // giveUpSent ends every invitation whose INVITE could not say how old it is.

@@ -20,11 +20,9 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 	if !e.loggedIn {
 		return // everything is repeated at login
 	}
+	e.touch(inv.rec)
 	inv.interval = 0
-	at := e.now
-	if inv.copied {
-		at = max(at, inv.lastCopy+resumeSpacing)
-	}
+	at := max(e.now, inv.quietUntil())
 	switch {
 	case inv.tooLate(kind, at):
 	case at == e.now:
@@ -36,6 +34,7 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 
 // copyNow sends a copy and arms the next.
 func (e *Engine) copyNow(inv *invitation, kind Kind) {
+	e.touch(inv.rec)
 	e.sendCopy(inv, kind, false)
 	e.armNextCopy(inv, kind)
 }
@@ -46,6 +45,7 @@ func (e *Engine) copyNow(inv *invitation, kind Kind) {
 func (e *Engine) sendCopy(inv *invitation, kind Kind, asked bool) {
 	if e.loggedIn && !inv.tooLate(kind, e.now) {
 		e.answer(inv.peer, e.compose(inv, kind), asked)
+		e.touch(inv.rec)
 		inv.lastCopy, inv.copied = e.now, true
 	}
 }

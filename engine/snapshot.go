@@ -1,26 +1,26 @@
 // Snapshots: a whole engine as bytes, from which Restore and Load make it again.
 //
-// The bytes are canonical. Equal states give equal ones, whenever and however they
-// were reached: times are relative to the present, what fires at the same time is
-// in the order of arming and not numbered, and what can never be read again is left
-// out. Equal bytes mean equal answers to every further input, so they do for a
-// state's identity, too. load.go reads what this file writes, in the same order.
+// A snapshot is a list of entries, each with a key and a value, and so is what a
+// store keeps (changes.go). The first byte of a key says what the entry is:
 //
-// The layout, in order; a count stands before whatever there may be many of:
+//	h                 "invs", version, self, whether expiry counts from send, times, epoch
+//	n                 now, whether logged in, counter of ids; how many peers, records and outputs there are
+//	p name            its number, whether last known offline
+//	r role, id, peer  state, deadline, its number among the deadlines, failure; and while open or lingering:
+//	                  its number among the peer's, content, channel id, response, reason of its CANCEL,
+//	                  back-off, time and number of the next copy
+//	o number          an undrained output; with the event that ends an invitation, what the app still sees of it
 //
-//	"invs", version
-//	self, flags, times, epoch, counter
-//	peers, oldest first:           name, whether last known offline
-//	records, first to fire first:  role and state, peer, id, deadline, failure; and while open or lingering:
-//	                               content, channel id, response, reason of its CANCEL, back-off
-//	by peer, in its order:         the records of its open and lingering invitations
-//	retransmissions, first first:  record, time
-//	ended invitations of which undrained events tell
-//	undrained outputs
-//	CRC-32C of all that, 4 bytes
+// Numbers of a varying size are varints, times are in nanoseconds, epochs and the
+// numbers of outputs have 8 bytes, texts their length in front. load.go reads what
+// this file writes.
 //
-// Numbers are varints, times are in nanoseconds, epochs have 8 bytes, texts their
-// length in front.
+// The bytes of a snapshot are canonical. Equal states give equal ones, whenever and
+// however they were reached: instants are relative to the present, numbers are
+// places in an order, and what can never be read again is left out. Equal bytes
+// mean equal answers to every further input, so they do for a state's identity,
+// too. In a store instants are those of the engine's own time and numbers are its
+// own, so that an entry stays as it is for as long as nothing happens to it.
 
 package engine
 
@@ -28,6 +28,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"hash/crc32"
+	"math"
 	"slices"
 	"time"
 
@@ -36,16 +37,20 @@ import (
 
 const (
 	snapshotMagic   = "invs"
-	snapshotVersion = 1
+	snapshotVersion = 2
 
 	// No time in a snapshot is further away. What is overdue by more counts as
 	// overdue by this much, so that no sum of times overflows.
 	horizon = int64(50 * 365 * 24 * time.Hour)
 )
 
+// The kinds of entries.
 const (
-	flagLoggedIn = 1 << iota
-	flagCountFromSend
+	headEntry   = 'h'
+	nowEntry    = 'n'
+	peerEntry   = 'p'
+	recordEntry = 'r'
+	outputEntry = 'o'
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -55,7 +60,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // Make it durable after every input before the outputs are polled and an API call
 // returns: then a crash at any moment breaks no property. Keep the time beside it:
 // Restore wants to know how long ago it was. docs/crash-safety.md says what can be
-// left out at which price.
+// left out at which price. It costs in proportion to everything remembered; a host
+// that saves often uses Changes.
 //
 // Not in it are the counters of Stats, invitations in IDLE, and of the options
 // all but the Times, CountFromSend and the epoch.
@@ -63,208 +69,277 @@ func (e *Engine) Snapshot() []byte { return e.AppendSnapshot(nil) }
 
 // AppendSnapshot appends what Snapshot returns.
 func (e *Engine) AppendSnapshot(dst []byte) []byte {
-	w := snapshotWriter{e: e, now: e.present(), bytes: dst, start: len(dst)}
+	w := entryWriter{e: e, now: e.present(), places: e.places()}
+	all := 2 + len(e.peers) + e.total[local] + e.total[remote] + len(e.outputs) - e.polled
+	w.entries, w.bytes = make([]Entry, 0, all), make([]byte, 0, 32*all)
 	w.head()
-	w.peers()
-	w.records()
-	w.orders()
-	w.outputs()
-	return binary.BigEndian.AppendUint32(w.bytes, crc32.Checksum(w.bytes[w.start:], castagnoli))
+	w.clock(0)
+	number := uint64(0)
+	for p := e.firstPeer; p != nil; p = p.next {
+		w.peer(p, number)
+		number++
+	}
+	for i, rec := range e.inOrder() {
+		w.record(rec, uint64(i))
+	}
+	for i := range e.outputs[e.polled:] {
+		w.output(uint64(i), &e.outputs[e.polled+i])
+	}
+	return appendEntries(dst, w.entries)
 }
 
-// snapshotWriter appends the parts of one snapshot. Peers and records are known
-// by their index from when they were written.
-type snapshotWriter struct {
-	e     *Engine
-	now   int64
-	bytes []byte
-	start int
-	count int // of records written
+// Join makes a snapshot of the entries that a store has, in any order.
+func Join(entries []Entry) []byte { return appendEntries(nil, entries) }
+
+// appendEntries: lengths in front, and a CRC-32C behind.
+func appendEntries(dst []byte, entries []Entry) []byte {
+	start := len(dst)
+	for _, each := range entries {
+		for _, part := range [...][]byte{each.Key, each.Value} {
+			dst = binary.AppendUvarint(dst, uint64(len(part)))
+			dst = append(dst, part...)
+		}
+	}
+	return binary.BigEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
 }
 
-func (w *snapshotWriter) byte(b uint8)    { w.bytes = append(w.bytes, b) }
-func (w *snapshotWriter) number(n uint64) { w.bytes = binary.AppendUvarint(w.bytes, n) }
-func (w *snapshotWriter) size(n int)      { w.number(uint64(n)) }
+// places are the orders in which a snapshot numbers invitations.
+type places struct {
+	invs   []*invitation // by peer, oldest first
+	copies []*invitation // first to be repeated first
+}
 
-func (w *snapshotWriter) text(s string) {
-	w.size(len(s))
+func (e *Engine) places() *places {
+	at := &places{copies: slices.Clone(e.timers.heaps[retransmits])}
+	slices.SortFunc(at.copies, byCopy)
+	for p := e.firstPeer; p != nil; p = p.next {
+		for inv := p.first; inv != nil; inv = inv.next {
+			at.invs = append(at.invs, inv)
+		}
+	}
+	return at
+}
+
+func byFinal(a, b *record) int {
+	at, order := a.final()
+	otherAt, otherOrder := b.final()
+	return cmp.Or(cmp.Compare(at, otherAt), cmp.Compare(order, otherOrder))
+}
+
+func byPeer(a, b *invitation) int {
+	return cmp.Or(cmp.Compare(a.rec.peer.number, b.rec.peer.number), cmp.Compare(a.number, b.number))
+}
+
+func byCopy(a, b *invitation) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order))
+}
+
+// entryWriter writes entries, one behind the other.
+type entryWriter struct {
+	e       *Engine
+	now     int64   // instants are relative to this
+	places  *places // of a snapshot; nil for a store
+	entries []Entry
+	bytes   []byte // of all entries
+	key     int    // where the present entry begins,
+	value   int    // and its value
+}
+
+func (w *entryWriter) begin(kind uint8) {
+	w.key = len(w.bytes)
+	w.byte(kind)
+}
+
+func (w *entryWriter) endKey() { w.value = len(w.bytes) }
+
+func (w *entryWriter) end() {
+	w.entries = append(w.entries, Entry{w.bytes[w.key:w.value:w.value], w.bytes[w.value:len(w.bytes):len(w.bytes)]})
+}
+
+func (w *entryWriter) byte(b uint8)    { w.bytes = append(w.bytes, b) }
+func (w *entryWriter) number(n uint64) { w.bytes = binary.AppendUvarint(w.bytes, n) }
+
+func (w *entryWriter) text(s string) {
+	w.number(uint64(len(s)))
 	w.bytes = append(w.bytes, s...)
 }
 
-func (w *snapshotWriter) id(id ID) {
+func (w *entryWriter) id(id ID) {
 	w.bytes = binary.BigEndian.AppendUint64(w.bytes, id.Epoch)
 	w.number(id.Counter)
 }
 
-// instant is a time as seen from now, negative if it is over.
-func (w *snapshotWriter) instant(at int64) {
+// instant is negative if it is over.
+func (w *entryWriter) instant(at int64) {
 	w.bytes = binary.AppendVarint(w.bytes, max(at-w.now, -horizon))
 }
 
-func (w *snapshotWriter) head() {
-	e := w.e
+// head is what changes at a restart only.
+func (w *entryWriter) head() {
+	w.begin(headEntry)
+	w.endKey()
 	w.bytes = append(w.bytes, snapshotMagic...)
 	w.byte(snapshotVersion)
-	w.text(e.self)
-	flags := uint8(0)
-	if e.loggedIn {
-		flags |= flagLoggedIn
+	w.text(w.e.self)
+	w.byte(b2u(w.e.options.CountFromSend))
+	for _, d := range w.e.options.Times.all() {
+		w.number(uint64(*d))
 	}
-	if e.options.CountFromSend {
-		flags |= flagCountFromSend
-	}
-	w.byte(flags)
-	for _, d := range e.options.Times.all() {
-		w.number(uint64(d))
-	}
-	w.id(ID{e.options.Epoch, e.counter})
+	w.bytes = binary.BigEndian.AppendUint64(w.bytes, w.e.options.Epoch)
+	w.end()
 }
 
-// peers: nothing asks whether a peer is online or has never been heard of.
-func (w *snapshotWriter) peers() {
-	w.size(len(w.e.peers))
-	index := uint32(0)
-	for p := w.e.firstPeer; p != nil; p = p.next {
-		p.index = index
-		index++
-		w.text(p.name)
-		w.byte(b2u(p.presence == presenceOffline))
+// clock is what is written every time. The counts tell a whole list of entries from
+// one that lacks some.
+func (w *entryWriter) clock(now int64) {
+	e := w.e
+	w.begin(nowEntry)
+	w.endKey()
+	w.number(uint64(now))
+	w.byte(b2u(e.loggedIn))
+	w.number(e.counter)
+	for _, n := range [...]int{len(e.peers), e.total[local] + e.total[remote], len(e.outputs) - e.polled} {
+		w.number(uint64(n))
 	}
+	w.end()
 }
 
-func (w *snapshotWriter) records() {
-	all := w.e.inOrder()
-	w.count = len(all)
-	w.size(len(all))
-	for i, rec := range all {
-		rec.index = uint32(i)
-		w.byte(uint8(rec.role) | rec.state<<roleBits | b2u(rec.inv != nil)<<heldBit)
-		w.number(uint64(rec.peer.index))
-		w.id(rec.id)
-		at, _ := rec.final()
-		w.instant(at)
-		if rec.state == failed {
-			w.byte(rec.failure)
-		}
-		if rec.inv != nil {
-			w.invitation(rec)
-		}
-	}
+func (w *entryWriter) peerKey(p *peer) {
+	w.begin(peerEntry)
+	w.bytes = append(w.bytes, p.name...)
+	w.endKey()
 }
 
-// The first byte of a record, or of an ended invitation: role, state, and whether
-// it still has its invitation.
-const roleBits, heldBit = 1, 4
+// peer: nothing asks whether one is online or has never been heard of.
+func (w *entryWriter) peer(p *peer, number uint64) {
+	w.peerKey(p)
+	w.number(number)
+	w.byte(b2u(p.presence == presenceOffline))
+	w.end()
+}
+
+func (w *entryWriter) recordKey(rec *record) {
+	w.begin(recordEntry)
+	w.byte(uint8(rec.role))
+	w.id(rec.id)
+	w.bytes = append(w.bytes, rec.peer.name...)
+	w.endKey()
+}
+
+// record: order is its number among the deadlines.
+func (w *entryWriter) record(rec *record, order uint64) {
+	w.recordKey(rec)
+	w.byte(rec.state | b2u(rec.inv != nil)<<heldBit)
+	at, _ := rec.final()
+	w.instant(at)
+	w.number(order)
+	if rec.state == failed {
+		w.byte(rec.failure)
+	}
+	if rec.inv != nil {
+		w.invitation(rec)
+	}
+	w.end()
+}
+
+// place is where an invitation stands in an order.
+func place(order []*invitation, inv *invitation, compare func(a, b *invitation) int) uint64 {
+	i, _ := slices.BinarySearchFunc(order, inv, compare)
+	return uint64(i)
+}
+
+// heldBit of a record's first byte tells whether it still has its invitation.
+const heldBit = 3
 
 // invitation writes an open or lingering one. When it was sent follows from the
 // deadline of its answer; that it lingers, from its state.
-func (w *snapshotWriter) invitation(rec *record) {
+func (w *entryWriter) invitation(rec *record) {
 	inv := rec.inv
+	number, order := inv.number, inv.order
+	if w.places != nil {
+		number, order = place(w.places.invs, inv, byPeer), place(w.places.copies, inv, byCopy)
+	}
+	w.number(number)
 	w.texts(inv)
 	kind, repeats := rec.repeats()
 	if kind == Cancel {
 		w.byte(uint8(inv.reason))
 	}
-	if repeats {
-		w.number(uint64(inv.interval))
-		w.number(uint64(inv.spacing(w.now)))
+	if !repeats {
+		return
+	}
+	w.number(uint64(inv.interval))
+	w.instant(max(inv.quietUntil(), w.now))
+	w.byte(b2u(inv.heap != noHeap))
+	if inv.heap != noHeap {
+		w.instant(inv.at)
+		w.number(order)
 	}
 }
 
-func (w *snapshotWriter) texts(inv *invitation) {
+func (w *entryWriter) texts(inv *invitation) {
 	w.text(inv.content)
 	w.text(inv.channelID)
 	w.text(inv.response)
 }
 
-// spacing is how long presence must not repeat anything yet. That is all that
-// can still be told from the last copy.
-func (inv *invitation) spacing(now int64) int64 {
+// quietUntil is before when presence must not repeat anything. That is all that can
+// still be told from the last copy.
+func (inv *invitation) quietUntil() int64 {
 	if !inv.copied {
-		return 0
+		return math.MinInt64
 	}
-	return max(0, inv.lastCopy+resumeSpacing-now)
+	return inv.lastCopy + resumeSpacing
 }
 
-// orders: in which order a peer's invitations are repeated at a sign of life, and
-// in which their own timers repeat them.
-func (w *snapshotWriter) orders() {
-	for p := w.e.firstPeer; p != nil; p = p.next {
-		for inv := p.first; inv != nil; inv = inv.next {
-			w.number(uint64(inv.rec.index))
-		}
-	}
-	pending := slices.Clone(w.e.timers.heaps[retransmits])
-	slices.SortFunc(pending, func(a, b *invitation) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order))
-	})
-	w.size(len(pending))
-	for _, inv := range pending {
-		w.number(uint64(inv.rec.index))
-		w.instant(inv.at)
-	}
+func (w *entryWriter) outputKey(number uint64) {
+	w.begin(outputEntry)
+	w.bytes = binary.BigEndian.AppendUint64(w.bytes, number)
+	w.endKey()
 }
 
-// outputs: an event names its invitation by the index of the record or, if that
-// has let go of it, by its place among the ended, counted on from the last record.
-func (w *snapshotWriter) outputs() {
-	undrained := w.e.outputs[w.e.polled:]
-	places := w.ended(undrained)
-	w.size(len(undrained))
-	for i := range undrained {
-		out := &undrained[i]
-		w.byte(uint8(out.Kind))
-		switch inv, _ := out.invitation(); {
-		case out.Kind == Send:
-			w.text(out.To)
-			w.message(&out.Message)
-		case inv.rec != nil:
-			w.number(uint64(inv.rec.index))
-		default:
-			w.size(w.count + places[inv])
-		}
+func (w *entryWriter) output(number uint64, out *Output) {
+	w.outputKey(number)
+	w.byte(uint8(out.Kind))
+	if out.Kind == Send {
+		w.byte(b2u(out.Reply))
+		w.text(out.To)
+		w.message(&out.Message)
+	} else {
+		w.event(out)
 	}
+	w.end()
 }
 
-// ended writes the invitations that only undrained events still know, in the order
-// of their first event.
-func (w *snapshotWriter) ended(undrained []Output) (places map[*invitation]int) {
-	var first []*Output
-	for i := range undrained {
-		inv, _ := undrained[i].invitation()
-		if _, known := places[inv]; known || inv == nil || inv.rec != nil {
-			continue
-		}
-		if places == nil {
-			places = map[*invitation]int{}
-		}
-		places[inv] = len(first)
-		first = append(first, &undrained[i])
+// event names its invitation. If the record has let go of that, the event has what
+// is left of it; in a store the one that ends it always has, because the record may
+// let go later.
+func (w *entryWriter) event(out *Output) {
+	inv := out.invitation()
+	w.byte(out.Restores)
+	w.text(inv.peer)
+	w.id(inv.id)
+	if inv.rec != nil && (w.places != nil || !out.Kind.Terminal()) {
+		w.byte(0)
+		return
 	}
-	w.size(len(first))
-	for _, out := range first {
-		inv, role := out.invitation()
-		w.byte(uint8(role) | inv.state<<roleBits)
-		w.text(inv.peer)
-		w.id(inv.id)
-		if inv.state == failed {
-			w.byte(inv.failure)
-		}
-		w.texts(inv)
+	w.byte(inv.state)
+	if inv.state == failed {
+		w.byte(inv.failure)
 	}
-	return places
+	w.texts(inv)
 }
 
 // invitation is what an event is about, nil for a message.
-func (out *Output) invitation() (*invitation, role) {
+func (out *Output) invitation() *invitation {
 	if out.Remote != nil {
-		return (*invitation)(out.Remote), remote
+		return (*invitation)(out.Remote)
 	}
-	return (*invitation)(out.Local), local
+	return (*invitation)(out.Local)
 }
 
 // message writes the fields that the kind carries; the others are zero.
-func (w *snapshotWriter) message(m *Message) {
+func (w *entryWriter) message(m *Message) {
 	w.byte(uint8(m.Kind))
 	w.id(m.ID)
 	switch m.Kind {
@@ -308,11 +383,7 @@ func (e *Engine) inOrder() []*record {
 	for _, inv := range e.timers.heaps[expiries] {
 		all = append(all, inv.rec)
 	}
-	slices.SortFunc(all, func(a, b *record) int {
-		at, order := a.final()
-		otherAt, otherOrder := b.final()
-		return cmp.Or(cmp.Compare(at, otherAt), cmp.Compare(order, otherOrder))
-	})
+	slices.SortFunc(all, byFinal)
 	return all
 }
 

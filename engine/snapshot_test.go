@@ -7,9 +7,9 @@ package engine_test
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"hash/crc32"
+	"maps"
 	"os"
 	"reflect"
 	"runtime"
@@ -321,37 +321,81 @@ func TestSnapshotChangesNothing(t *testing.T) {
 	}
 }
 
-// Every one of the times is in the snapshot, and guards what is remembered.
-func TestTimesAreCompared(t *testing.T) {
-	busy, idle := newPair(t, time.Unix(0, 0)).do("send"), newPair(t, time.Unix(0, 0))
-	times := reflect.ValueOf(engine.DefaultTimes())
+// Whichever of the times an update changes, what is remembered goes on under those
+// it was made with, and what comes after that under the new ones.
+func TestTimesAreKept(t *testing.T) {
+	times := reflect.TypeFor[engine.Times]()
 	for i := range times.NumField() {
 		changed := engine.DefaultTimes()
 		field := reflect.ValueOf(&changed).Elem().Field(i)
 		field.SetInt(field.Int() + 1)
-		name := times.Type().Field(i).Name
-		options := optionsOf(busy.clock, 0xa)
-		options.Times = changed
-		if options.Validate() != nil {
+		if options := optionsOf(&testClock{}, 1); !valid(options, changed) {
 			field.SetInt(field.Int() - 2)
-			options.Times = changed
 		}
-		if _, err := engine.Load("alice", options, busy.alice.Snapshot()); !errors.Is(err, engine.SnapshotTimes) {
-			t.Errorf("another %s: %v", name, err)
-		}
-		if _, err := engine.Load("alice", options, idle.alice.Snapshot()); err != nil {
-			t.Errorf("another %s, and nothing is remembered: %v", name, err)
-		}
+		p := newPair(t, time.Unix(0, 0)).do("send INVITE RECEIVED drain")
+		options := optionsOf(p.clock, 0xa)
+		options.Times = changed
+		keepsTimes(t, times.Field(i).Name, p, options)
 	}
-	options := optionsOf(busy.clock, 0xa)
+	p := newPair(t, time.Unix(0, 0)).do("send INVITE RECEIVED drain")
+	options := optionsOf(p.clock, 0xa)
 	options.CountFromSend = true
-	if _, err := engine.Load("alice", options, busy.alice.Snapshot()); !errors.Is(err, engine.SnapshotTimes) {
-		t.Errorf("another CountFromSend: %v", err)
+	keepsTimes(t, "CountFromSend", p, options)
+}
+
+func valid(o engine.Options, times engine.Times) bool {
+	o.Times = times
+	return o.Validate() == nil
+}
+
+func keepsTimes(t *testing.T, what string, p *pair, options engine.Options) {
+	t.Helper()
+	e, err := engine.Load("alice", options, p.alice.Snapshot())
+	if err != nil {
+		t.Fatalf("another %s: %v", what, err)
 	}
-	options = optionsOf(busy.clock, 0xa)
-	options.FailAtOnce, options.NoRetransmit, options.MaxPerPeer, options.MaxTotal = true, true, 1, 1
-	if _, err := engine.Load("alice", options, busy.alice.Snapshot()); err != nil {
-		t.Errorf("other policies: %v", err)
+	if e.Times() != engine.DefaultTimes() || !bytes.Equal(e.Snapshot(), p.alice.Snapshot()) {
+		t.Errorf("another %s: it is at work already", what)
+	}
+	kept := store{}
+	kept.save(e)
+	for at, ok := e.NextDeadline(); ok; at, ok = e.NextDeadline() {
+		p.clock.now = at
+		e.Advance()
+	}
+	outputsOf(e)
+	kept.save(e)
+	fresh, err := engine.New("alice", options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anew := store{}
+	anew.save(fresh)
+	if e.Times() != fresh.Times() || kept["h"] != anew["h"] {
+		t.Errorf("another %s: the old one stays when nothing is remembered", what)
+	}
+	options.Epoch++
+	if _, err := engine.Restore("alice", options, p.alice.Snapshot(), 365*24*time.Hour); err != nil {
+		t.Errorf("another %s, a year later: %v", what, err)
+	}
+}
+
+// Times that are not valid, or are not any more after an update, are of no use.
+func TestInvalidTimesAreRefused(t *testing.T) {
+	entries := entriesOf(newPair(t, time.Unix(0, 0)).do("send").alice.Snapshot())
+	times := entries["h"][12 : len(entries["h"])-8]
+	for _, each := range []struct {
+		times   string
+		problem engine.SnapshotProblem
+	}{
+		{"\x01" + times[5:], engine.SnapshotTimes},
+		{strings.Repeat("\x00", 11), engine.SnapshotDamaged},
+	} {
+		changed := maps.Clone(entries)
+		changed["h"] = strings.Replace(changed["h"], times, each.times, 1)
+		if _, err := engine.Load("alice", optionsOf(&testClock{}, 0xa), changed.joined()); !errors.Is(err, each.problem) {
+			t.Errorf("%v, not %v", err, each.problem)
+		}
 	}
 }
 
@@ -645,6 +689,36 @@ func TestStaleInvitesAreDropped(t *testing.T) {
 	}
 }
 
+// An event says at how many restores it was undrained, because then it may have been
+// told before. One that is new says 0.
+func TestEventsCountRestores(t *testing.T) {
+	p := newPair(t, time.Unix(0, 0)).do("send INVITE")
+	e := p.bob
+	for restores := range 300 {
+		if restores == 2 {
+			e.PeerOffline("alice")
+			e.Receive("alice", engine.Message{Kind: engine.Cancel, Reason: engine.ReasonUser, ID: p.call.ID()})
+		}
+		copy := load(t, "bob", p.clock, uint64(0xb+restores), e.Snapshot())
+		for out := range copy.All() {
+			age := restores
+			switch out.Kind {
+			case engine.Send:
+				age = 0
+			case engine.RemoteInvitationCanceled:
+				age -= 2
+			}
+			if want := min(age, 255); int(out.Restores) != want {
+				t.Fatalf("%v after %d restores: %d, not %d", out.Kind, restores, out.Restores, want)
+			}
+		}
+		var err error
+		if e, err = engine.Restore("bob", optionsOf(p.clock, uint64(0xc+restores)), e.Snapshot(), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // busySnapshots are of every situation: each part of them has something in one.
 func busySnapshots(t testing.TB) (snapshots [][]byte) {
 	for _, s := range situations {
@@ -700,7 +774,8 @@ func sealed(b []byte) []byte {
 func TestProblemsAreNamed(t *testing.T) {
 	snapshot := newPair(t, time.Unix(0, 0)).do("send").alice.Snapshot()
 	idle := newPair(t, time.Unix(0, 0)).alice.Snapshot() // bob may remember what it has forgotten
-	other := sealed(append(append(bytes.Clone(snapshot[:4]), 2), snapshot[5:len(snapshot)-4]...))
+	version := entriesOf(snapshot)
+	version["h"] = strings.Replace(version["h"], "invs\x02", "invs\x03", 1)
 	for _, each := range []struct {
 		self     string
 		epoch    uint64
@@ -708,9 +783,9 @@ func TestProblemsAreNamed(t *testing.T) {
 		problem  engine.SnapshotProblem
 		text     string
 	}{
-		{"alice", 0xc, nil, engine.SnapshotDamaged, "restore engine of alice: snapshot is damaged: it does not begin as one"},
+		{"alice", 0xc, nil, engine.SnapshotDamaged, "restore engine of alice: snapshot is damaged: the checksum is another"},
 		{"alice", 0xc, snapshot[:9], engine.SnapshotDamaged, "restore engine of alice: snapshot is damaged: the checksum is another"},
-		{"alice", 0xc, other, engine.SnapshotVersion, "restore engine of alice: snapshot of an unknown version: 2, not 1"},
+		{"alice", 0xc, version.joined(), engine.SnapshotVersion, "restore engine of alice: snapshot of an unknown version: 3, not 2"},
 		{"bob", 0xc, snapshot, engine.SnapshotUser, `restore engine of bob: snapshot of another user: "alice"`},
 		{"alice", 0xa, snapshot, engine.SnapshotEpoch, "restore engine of alice: wrong epoch for the snapshot: ids would repeat: draw a new one"},
 		{"alice", 0xa, idle, engine.SnapshotEpoch, "restore engine of alice: wrong epoch for the snapshot: ids would repeat: draw a new one"},
@@ -725,71 +800,101 @@ func TestProblemsAreNamed(t *testing.T) {
 	}
 }
 
+// entriesOf takes a snapshot apart.
+func entriesOf(snapshot []byte) store {
+	entries, rest := store{}, snapshot[:len(snapshot)-4]
+	next := func() string {
+		n, size := binary.Uvarint(rest)
+		part := rest[size : size+int(n)]
+		rest = rest[size+int(n):]
+		return string(part)
+	}
+	for len(rest) > 0 {
+		key := next()
+		entries[key] = next()
+	}
+	return entries
+}
+
 // The reader is strict: what the engine could not have written does not load, even
-// with a good checksum. Each case changes one place of the golden snapshot.
+// with a good checksum. Each case changes entries of the golden snapshot.
 func TestTheReaderIsStrict(t *testing.T) {
 	const (
-		peers  = "01" + "05616c69636500"
-		record = "13" + "00" + "000000000000000a01" + "80e0ba84bf03" + "026869" + "00" + "00"
-		orders = "00" + "00" + "00"
-		output = "02" + "0005616c69636502000000000000000a01" + "0600"
+		id        = "\x00\x00\x00\x00\x00\x00\x00\x0a\x01"
+		ringing   = "r\x01" + id + "alice"
+		call      = "r\x00" + id + "alice"
+		lingering = "\x0d\x00\x00" + "\x01" + "\x00\x00\x00" + "\x01" + "\x00\x00" // CANCELED by the user
+		first     = "o\x00\x00\x00\x00\x00\x00\x00\x00"
+		second    = "o\x00\x00\x00\x00\x00\x00\x00\x01"
 	)
-	golden := goldenSnapshot(t)
-	body := hex.EncodeToString(golden[:len(golden)-4])
-	head, ok := strings.CutSuffix(body, peers+"01"+record+orders+output)
-	if !ok {
-		t.Fatalf("the golden snapshot is %s", body)
-	}
-	change := func(in, old, new string) string {
-		if strings.Count(in, old) != 1 {
-			t.Fatalf("%s is not once in %s", old, in)
+	golden := entriesOf(goldenSnapshot(t))
+	for _, key := range []string{"h", "n", "palice", ringing, first, second} {
+		if _, ok := golden[key]; !ok || len(golden) != 6 {
+			t.Fatalf("the golden snapshot is %q", golden)
 		}
-		return strings.Replace(in, old, new, 1)
 	}
-	ended := "0b" + "05616c696365" + "000000000000000a02" + "000000" // CANCELED, of the callee's
-	for _, each := range []struct{ name, tail, detail string }{
-		{"a number in a long form", "81" + change(peers, "0105", "0005") + "01" + record + orders + output, "no number for peers"},
-		{"a flag too many", "", "flags"},
-		{"the user himself", "01" + "03626f6200" + "01" + record + orders + output, `peer "bob"`},
-		{"a peer twice", "02" + peers[2:] + peers[2:] + "01" + record + orders + output, `peer "alice"`},
-		{"a peer without a record", "02" + peers[2:] + "0163" + "00" + "01" + record + orders + output, "peer without a record"},
-		{"presence 2", change(peers, "6500", "6502") + "01" + record + orders + output, `peer "alice"`},
-		{"IDLE", peers + "01" + change(record, "1300", "1100") + orders + output, "record 0"},
-		{"state 7", peers + "01" + change(record, "1300", "1f00") + orders + output, "record 0"},
-		{"open without an invitation", peers + "01" + change(record[:34], "1300", "0300") + orders + output, "record 0"},
-		{"CANCELED with one", peers + "01" + change(record, "1300", "1b00") + orders + output, "record 0"},
-		{"held three times", peers + "01" + change(record, "1300", "3300") + orders + output, "record 0"},
-		{"epoch 0", peers + "01" + change(record, "0a01", "0001") + orders + output, "record 0"},
-		{"peer 1 of 1", peers + "01" + change(record, "1300", "1301") + orders + output, "peer 1 of 1"},
-		{"a call not sent yet", peers + "01" + change(change(record, "1300", "1200"), "0a01", "0b01") + "0000" + orders + output, "record 0"},
-		{"a record twice", peers + "02" + record + record + "00" + orders + output, "record 1"},
-		{"a deadline too far", peers + "01" + change(record, "80e0ba84bf03", "808891bec603") + orders + output, "deadline 61000000000"},
-		{"records out of order", peers + "02" + record + change(change(record, "0a01", "0a02"), "80e0ba84bf03", "80a8d6b907") + "00" + orders + output, "records out of order"},
-		{"one in order twice", peers + "02" + record + change(record, "0a01", "0a02") + "00" + orders + output, "order of the invitations"},
-		{"one in order that is not there", peers + "01" + record + change(orders, "000000", "010000") + output, "invitation in order 1 of 1"},
-		{"a ringing one repeats", peers + "01" + record + "00" + "010000" + "00" + output, "retransmission"},
-		{"a linger without an end", peers + "01" + change(record, "1300", "1700") + "0000" + "00" + "00" + "00" + "00", "linger without an end"},
-		{"the caller's event", peers + "01" + record + orders + change(output, "0600", "0100"), "event"},
-		{"an end that is not", peers + "01" + record + orders + change(output, "0600", "0700"), "event"},
-		{"no such event", peers + "01" + record + orders + change(output, "0600", "0b00"), "event ?"},
-		{"an event about nothing", peers + "01" + record + orders + change(output, "0600", "0601"), "event's invitation 1 of 1"},
-		{"no such message", peers + "01" + record + orders + change(output, "6502", "6509"), "message of kind 9"},
-		{"nobody is told of an end", peers + "01" + record + "0000" + "01" + ended + output, "ended invitation without an event"},
-		{"ended, and ringing", peers + "01" + record + "0000" + "01" + change(ended, "0b05", "0305") + output, "ended invitation"},
-		{"2^63 outputs", peers + "01" + record + orders + "80808080808080808001", "9223372036854775808 outputs in 0 bytes"},
-		{"a byte too many", peers + "01" + record + orders + output + "00", "1 bytes too many"},
+	for _, each := range []struct{ name, key, old, new, detail string }{
+		{"no head", "h", "", "-", "0 entries of kind h"},
+		{"no magic", "h", "invs", "invt", "it does not begin as one"},
+		{"count from send twice", "h", "bob\x00", "bob\x02", "count from send"},
+		{"a time too long", "h", "\x80\xd8\x8e\xe1\x6f", "\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "time"},
+		{"epoch 0", "h", "\x0b", "\x00", "epoch 0"},
+		{"a head with a key", "hh", "", "x", "2 entries of kind h"},
+		{"no clock", "n", "", "-", "0 entries of kind n"},
+		{"a number in a long form", "n", "\x00\x01\x00", "\x80\x00\x01\x00", "no number for now"},
+		{"logged in twice", "n", "\x00\x01\x00", "\x00\x02\x00", "logged in"},
+		{"a peer less", "n", "\x01\x01\x02", "\x02\x01\x02", "1 of 2 entries of kind p"},
+		{"a record less", "n", "\x01\x01\x02", "\x01\x02\x02", "1 of 2 entries of kind r"},
+		{"an output more", "n", "\x01\x01\x02", "\x01\x01\x01", "2 of 1 entries of kind o"},
+		{"a clock and a byte more", "n", "\x01\x01\x02", "\x01\x01\x02\x00", `1 bytes too many in entry "n"`},
+		{"an unknown kind", "x", "", "", "entry of an unknown kind"},
+		{"the user himself", "pbob", "", "\x00\x00", `peer "bob"`},
+		{"nobody", "p", "", "\x00\x00", `peer ""`},
+		{"a peer without a record", "pcarol", "", "\x00\x00", "peer without a record"},
+		{"presence 2", "palice", "\x00\x00", "\x00\x02", "presence"},
+		{"a record of an unknown peer", "r\x01" + id + "carol", "", golden[ringing], `record "\x01\x00\x00\x00\x00\x00\x00\x00\n\x01carol"`},
+		{"role 2", "r\x02" + id + "alice", "", golden[ringing], `record "\x02\x00\x00\x00\x00\x00\x00\x00\n\x01alice"`},
+		{"IDLE", ringing, "\x09", "\x08", ""},
+		{"state 7", ringing, "\x09", "\x0f", ""},
+		{"open without an invitation", ringing, "\x09", "\x01", ""},
+		{"CANCELED with one", ringing, "\x09", "\x0d", ""},
+		{"held twice", ringing, "\x09", "\x11", ""},
+		{"a call not sent yet", "r\x00" + "\x00\x00\x00\x00\x00\x00\x00\x0b\x01" + "alice", "", "\x03\x00\x00", ""},
+		{"epoch 0 of a record", "r\x01" + "\x00\x00\x00\x00\x00\x00\x00\x00\x01" + "alice", "", golden[ringing], ""},
+		{"a deadline too far", ringing, "\x80\xe0\xba\x84\xbf\x03", "\x80\x88\x91\xbe\xc6\x03", "deadline"},
+		{"a linger without an end", call, "", lingering + "\x00", "linger without an end"},
+		{"a linger without a reason", call, "", strings.Replace(lingering, "\x00\x00\x00\x01", "\x00\x00\x00\x07", 1) + "\x00", "reason"},
+		{"the caller's event", second, "\x06", "\x01", "event LocalInvitationReceivedByPeer"},
+		{"an end that is not", second, "\x06", "\x07", "event RemoteInvitationAccepted"},
+		{"no such event", second, "\x06", "\x0b", "event ?"},
+		{"an event about nothing", second, "\x0a\x01", "\x0a\x02", "event RemoteInvitationReceived"},
+		{"an end in an open state", second, id + "\x00", id + "\x01\x00\x00\x00", "ended invitation"},
+		{"no such message", first, "\x02", "\x09", "message of kind 9"},
+		{"an output twice", "o\x01", "", golden[first], "number of an output"},
+		{"a gap in the outputs", "o\x00\x00\x00\x00\x00\x00\x00\x03", "", golden[first], "number of an output"},
 	} {
-		text := head + each.tail
-		if each.tail == "" {
-			text = change(body, "03626f6201", "03626f6205")
+		changed := maps.Clone(golden)
+		value, there := changed[each.key]
+		switch {
+		case each.new == "-":
+			delete(changed, each.key)
+		case there && strings.Count(value, each.old) == 0:
+			t.Fatalf("%s: %q is not in %q", each.name, each.old, value)
+		case there:
+			changed[each.key] = strings.Replace(value, each.old, each.new, 1)
+		default:
+			changed[each.key] = each.new
 		}
-		bytes, err := hex.DecodeString(text)
-		if err != nil {
-			t.Fatal(err)
+		if n := changed["n"]; n == golden["n"] { // the counts are right
+			counts := map[byte]byte{}
+			for key := range changed {
+				counts[key[0]]++
+			}
+			changed["n"] = n[:3] + string([]byte{counts['p'], counts['r'], counts['o']})
 		}
-		_, err = engine.Restore("bob", optionsOf(&testClock{}, 0xc), sealed(bytes), 0)
+		_, err := engine.Restore("bob", optionsOf(&testClock{}, 0xc), changed.joined(), 0)
 		var problem *engine.SnapshotError
-		if !errors.As(err, &problem) || problem.Problem != engine.SnapshotDamaged || problem.Detail != each.detail {
+		if !errors.As(err, &problem) || problem.Problem != engine.SnapshotDamaged || problem.Detail != each.detail && (each.detail != "" || !strings.HasPrefix(problem.Detail, "record ")) {
 			t.Errorf("%s: %v, not %q", each.name, err, each.detail)
 		}
 	}
@@ -818,8 +923,8 @@ func TestAbsurdCountsAllocateLittle(t *testing.T) {
 	}
 }
 
-// FuzzRestore: no bytes make it panic, then or later; what restores gives the same
-// bytes again. The checksum is put right, or nothing would come past it.
+// FuzzRestore: no bytes make it panic, then or later; what loads is a state whose
+// snapshot loads. The checksum is put right, or nothing would come past it.
 func FuzzRestore(f *testing.F) {
 	for _, snapshot := range busySnapshots(f) {
 		f.Add(snapshot[:len(snapshot)-4])
@@ -834,12 +939,9 @@ func FuzzRestore(f *testing.F) {
 				if err != nil {
 					continue
 				}
-				want := snapshot
-				if s := e.Stats(); s.LocalRecords+s.RemoteRecords == 0 {
-					want = load(t, self, clock, epoch, e.Snapshot()).Snapshot() // with the times of the options
-				}
-				if again := e.Snapshot(); !bytes.Equal(again, want) {
-					t.Fatalf("it loads, and is another then:\n%x\n%x", snapshot, again)
+				again := load(t, self, clock, epoch, e.Snapshot())
+				if got, want := again.Snapshot(), e.Snapshot(); !bytes.Equal(got, want) {
+					t.Fatalf("it loads, and is another then:\n%x\n%x", want, got)
 				}
 				live(t, clock, e)
 			}

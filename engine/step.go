@@ -75,6 +75,7 @@ func (e *Engine) apply(s *step, kind states.Kind, next uint8, effects states.Eff
 		return
 	case states.Move:
 		s.moved = true
+		e.noteUrgent()
 		e.enter(s, next)
 	}
 	e.carryOut(s, effects)
@@ -93,6 +94,7 @@ func (e *Engine) enter(s *step, next uint8) {
 		return
 	}
 	s.rec.state = next
+	e.touch(s.rec)
 	if e.leavesExpiryArmed(s.rec) {
 		return
 	}
@@ -108,6 +110,7 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		switch rest & -rest {
 		case states.EndLinger:
 			if s.inv != nil {
+				e.noteUrgent()
 				e.settle(s.rec)
 			}
 		case states.ArmNoResponse:

@@ -518,7 +518,7 @@ func TestStoreHoldsSomethingElse(t *testing.T) {
 			{"a changed byte", "alice", change(10, good[10]^1), nil, engine.Options{}, engine.SnapshotDamaged},
 			{"another version", "alice", reseal(change(4, 2)), nil, engine.Options{}, engine.SnapshotVersion},
 			{"another user", "bob", good, nil, engine.Options{}, engine.SnapshotUser},
-			{"other times", "alice", good, nil, short(), engine.SnapshotTimes},
+
 			{"error", "alice", nil, unreadable, engine.Options{}, unreadable},
 		} {
 			h, err := host.New(c.user, &node{}, host.Options{Store: &memoryStore{state: c.state, err: c.err}, Engine: c.options})

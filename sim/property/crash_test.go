@@ -150,7 +150,8 @@ type crashEnd struct {
 	epoch  uint64
 	engine *engine.Engine // nil while down
 	disk   durable
-	dies   int // when, in the next input
+	store  map[string][]byte // what disk is made of, in a world with stores
+	dies   int               // when, in the next input
 }
 
 // durable is a snapshot, its time, and the outputs it holds, as described. What
@@ -205,13 +206,28 @@ type crashWorld struct {
 	// the outputs leave. forgetful is a world in which it may not.
 	persists  func(i int) bool
 	forgetful bool
+	stores    bool // hosts keep entries and not snapshots
+	login     bool // the input is a login or logout
 	silent    bool // tells no story
 }
 
 func (w *crashWorld) Now() time.Time { return time.Unix(0, int64(w.now)) }
 
 func newCrashWorld(t fatal, options engine.Options) *crashWorld {
-	w := &crashWorld{t: t, options: options, persists: func(int) bool { return true }}
+	return newCrashWorldOf(t, options, false)
+}
+
+// newStoreWorld has hosts that save when the engine says so, and what has changed.
+// They save at a login, too, because the watcher wants to know what a restarted end
+// takes its own to be; a real host has a new transport by then, and says so.
+func newStoreWorld(t fatal, options engine.Options) *crashWorld {
+	w := newCrashWorldOf(t, options, true)
+	w.persists = func(i int) bool { return w.login || w.ends[i].engine.Unsaved() }
+	return w
+}
+
+func newCrashWorldOf(t fatal, options engine.Options, stores bool) *crashWorld {
+	w := &crashWorld{t: t, options: options, persists: func(int) bool { return true }, stores: stores}
 	w.watch.Bounds = property.BoundsOf(options)
 	w.watch.Bounds.Caller, w.watch.Bounds.Callee = 1e6*time.Hour, 1e6*time.Hour // the time down counts
 	w.watch.Report = func(v property.Violation) {
@@ -220,7 +236,7 @@ func newCrashWorld(t fatal, options engine.Options) *crashWorld {
 		}
 	}
 	for i, name := range []string{"alice", "bob"} {
-		w.ends[i] = crashEnd{name: name, dies: lives}
+		w.ends[i] = crashEnd{name: name, dies: lives, store: map[string][]byte{}}
 		w.ends[i].engine = w.empty(i)
 		w.persist(i, nil)
 	}
@@ -273,7 +289,7 @@ func (w *crashWorld) input(i int) bool {
 // it before has happened now, and the watcher is told.
 func (w *crashWorld) persist(i int, known []queued) {
 	e := &w.ends[i]
-	e.disk = durable{e.engine.Snapshot(), w.now, nil}
+	e.disk = durable{w.snapshot(i), w.now, nil}
 	options := w.options
 	options.Clock, options.Epoch = w, e.epoch
 	reader, err := engine.Load(e.name, options, e.disk.snapshot)
@@ -308,6 +324,26 @@ func (w *crashWorld) staleAt(m *engine.Message) time.Duration {
 		}
 	}
 	return w.now + m.Wait - m.Age
+}
+
+// snapshot is what becomes durable of an end.
+func (w *crashWorld) snapshot(i int) []byte {
+	e := &w.ends[i]
+	if !w.stores {
+		return e.engine.Snapshot()
+	}
+	for _, each := range e.engine.Changes() {
+		if each.Value == nil {
+			delete(e.store, string(each.Key))
+		} else {
+			e.store[string(each.Key)] = each.Value
+		}
+	}
+	var entries []engine.Entry
+	for key, value := range e.store {
+		entries = append(entries, engine.Entry{Key: []byte(key), Value: value})
+	}
+	return engine.Join(entries)
 }
 
 // handOut drains the queue, up to the moment of dying.
@@ -354,6 +390,9 @@ func (w *crashWorld) happens(i int, out *engine.Output) {
 // forEach tells all calls something about an end, unless it dies before it has
 // happened for good.
 func (w *crashWorld) forEach(i int, tell func(c *crashCall, byCaller bool)) {
+	if e := &w.ends[i]; e.dies >= 0 && !w.persists(i) && !w.forgetful {
+		e.dies = beforeDurable // to die of it later is the same
+	}
 	if w.ends[i].dies == beforeDurable {
 		return
 	}
@@ -749,6 +788,8 @@ func (w *crashWorld) tellPresence(i int, online bool) {
 }
 
 func (w *crashWorld) logIn(i int, in bool) {
+	w.login = true
+	defer func() { w.login = false }()
 	if in {
 		w.ends[i].engine.LogIn()
 	} else {
@@ -766,16 +807,31 @@ func TestDurableBeforeSent(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
-				w := newCrashWorld(t, v.options)
-				for _, o := range crashOps.Draw(t, "script") {
-					w.do(o)
-				}
-				w.finish()
-				for _, violation := range w.violations {
-					t.Fatalf("%v\n%s", violation, strings.Join(w.story, "\n"))
-				}
+				playCrashes(t, newCrashWorld(t, v.options))
 			})
 		})
+	}
+}
+
+// TestUrgentBeforeSent: nor does one if only what the engine calls unsaved is durable
+// before its outputs leave, and the rest goes with it.
+func TestUrgentBeforeSent(t *testing.T) {
+	for _, v := range variants {
+		t.Run(v.name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				playCrashes(t, newStoreWorld(t, v.options))
+			})
+		})
+	}
+}
+
+func playCrashes(t *rapid.T, w *crashWorld) {
+	for _, o := range crashOps.Draw(t, "script") {
+		w.do(o)
+	}
+	w.finish()
+	for _, violation := range w.violations {
+		t.Fatalf("%v\n%s", violation, strings.Join(w.story, "\n"))
 	}
 }
 

@@ -1,0 +1,245 @@
+// Changes: whatever happens between two saves, the sum of what a store was told is
+// the engine; and what must be durable is told apart from what may be lost.
+
+package engine_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/states"
+)
+
+// store is what a store has, or a snapshot taken apart.
+type store map[string]string
+
+// save applies the changes of an engine, and tells how many there were.
+func (s store) save(e *engine.Engine) (written int) {
+	for _, each := range e.Changes() {
+		written++
+		if each.Value == nil {
+			delete(s, string(each.Key))
+		} else {
+			s[string(each.Key)] = string(each.Value)
+		}
+	}
+	return written
+}
+
+// joined is the store as a snapshot, its entries in the order of their keys.
+func (s store) joined() []byte {
+	var entries []engine.Entry
+	for _, key := range slices.Sorted(maps.Keys(s)) {
+		entries = append(entries, engine.Entry{Key: []byte(key), Value: []byte(s[key])})
+	}
+	return engine.Join(entries)
+}
+
+// storeWorld is an engine with a store, and whatever happens to it.
+type storeWorld struct {
+	t       *testing.T
+	r       byteReader
+	clock   *testClock
+	options engine.Options
+	e       *engine.Engine
+	store   store
+	mine    []*engine.LocalInvitation
+	rings   []*engine.RemoteInvitation
+	moved   bool // something, since the last save
+	acked   bool // a CANCEL or REFUSE, which ends its linger if it had one
+}
+
+func newStoreWorld(t *testing.T, data []byte) *storeWorld {
+	w := &storeWorld{t: t, r: byteReader{data}, clock: &testClock{time.Unix(0, 0)}, store: store{}}
+	mode := w.r.pick(16)
+	w.options = engine.Options{Clock: w.clock, Epoch: 1, CountFromSend: mode&1 != 0, FailAtOnce: mode&2 != 0, NoRetransmit: mode&4 != 0}
+	w.options.Observe = func(s engine.Step) {
+		w.moved = w.moved || s.Kind == states.Move
+		w.acked = w.acked || s.Effects&states.EndLinger != 0
+	}
+	if mode&8 != 0 {
+		w.options.MaxPerPeer, w.options.MaxTotal = 2, 3
+	}
+	e, err := engine.New("alice", w.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.e = e
+	w.save()
+	return w
+}
+
+// play gives inputs for as long as there is data, and saves now and then.
+func (w *storeWorld) play() {
+	for len(w.r.rest) > 0 {
+		w.input()
+		if unsaved := w.e.Unsaved(); unsaved && !w.moved && !w.acked || !unsaved && w.moved {
+			w.t.Fatalf("unsaved: %v, moved: %v, acknowledged: %v", unsaved, w.moved, w.acked)
+		}
+		if w.r.pick(3) == 0 {
+			w.save()
+		}
+		for range w.r.pick(4) { // outputs may stay in the queue
+			out, _ := w.e.Poll()
+			if out.Kind == engine.RemoteInvitationReceived {
+				w.rings = append(w.rings, out.Remote)
+			}
+		}
+	}
+	w.save()
+}
+
+func (w *storeWorld) save() {
+	w.t.Helper()
+	w.store.save(w.e)
+	loaded, err := engine.Load("alice", w.options, w.store.joined())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if got, want := loaded.Snapshot(), w.e.Snapshot(); !bytes.Equal(got, want) {
+		w.t.Fatalf("the store has\n%q\nand the engine is\n%q", got, want)
+	}
+	if w.moved, w.acked = false, false; w.e.Unsaved() {
+		w.t.Fatal("saved, and unsaved")
+	}
+}
+
+func (w *storeWorld) input() {
+	e, r := w.e, &w.r
+	peers := []string{"bob", "carol", "mallory"}
+	peer := peers[r.pick(3)]
+	switch r.pick(12) {
+	case 0, 1:
+		call := e.CreateLocalInvitation(peer)
+		call.SetContent("hi")
+		w.mine = append(w.mine, call)
+		_ = call.Send() // any result will do
+	case 2:
+		if len(w.mine) > 0 {
+			_ = w.mine[r.pick(len(w.mine))].Cancel()
+		}
+	case 3:
+		if len(w.rings) > 0 {
+			ring := w.rings[r.pick(len(w.rings))]
+			ring.SetResponse(fmt.Sprint("response ", r.pick(3)))
+			switch r.pick(3) {
+			case 0:
+				_ = ring.Accept()
+			case 1:
+				_ = ring.Refuse()
+			}
+		}
+	case 4:
+		e.PeerOnline(peer)
+	case 5:
+		e.PeerOffline(peer)
+	case 6:
+		if r.pick(2) == 0 {
+			e.LogIn()
+		} else {
+			e.LogOut()
+		}
+	case 7:
+		if at, ok := e.NextDeadline(); ok {
+			w.clock.now = at
+			e.Advance()
+		}
+	case 8:
+		w.clock.now = w.clock.now.Add([]time.Duration{time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond, 3 * time.Second, 40 * time.Second, 5 * time.Minute}[r.pick(6)])
+		e.Advance()
+	case 9:
+		if r.pick(4) == 0 {
+			w.restart()
+		}
+	default:
+		w.receive(peer)
+	}
+}
+
+func (w *storeWorld) receive(peer string) {
+	r := &w.r
+	m := engine.Message{
+		Kind: engine.Kind(max(1, r.pick(12)-3)), For: engine.Kind(r.pick(9)), Reason: engine.Reason(1 + r.pick(4)), Word: engine.Word(r.pick(10)),
+		ID: engine.ID{Epoch: 9, Counter: uint64(1 + r.pick(3))}, Content: "hello", Response: "yes",
+		Wait: 30 * time.Second, Expiry: []time.Duration{time.Minute, 20 * time.Second}[r.pick(2)],
+	}
+	if len(w.mine) > 0 && r.pick(2) == 0 {
+		call := w.mine[r.pick(len(w.mine))]
+		peer, m.ID = call.CalleeID(), call.ID()
+	}
+	w.e.Receive(peer, m)
+}
+
+// restart goes on from the store, which the new engine writes anew.
+func (w *storeWorld) restart() {
+	w.save()
+	away := []time.Duration{0, 10 * time.Second, engine.AwayUnknown}[w.r.pick(3)]
+	w.clock.now = w.clock.now.Add(max(away, 0))
+	w.options.Epoch++
+	e, err := engine.Restore("alice", w.options, w.store.joined(), away)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.e = e
+	w.mine, w.rings = slices.Collect(e.LocalInvitations()), slices.Collect(e.RemoteInvitations())
+	if !e.Unsaved() {
+		w.t.Fatal("restored, and nothing to save")
+	}
+	w.save()
+}
+
+// TestChangesAddUp: loaded from what a store was told, an engine is the same to the
+// byte as from a whole snapshot.
+func TestChangesAddUp(t *testing.T) {
+	for seed := range uint64(2000) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		data := make([]byte, random.IntN(400))
+		for i := range data {
+			data[i] = byte(random.Uint32())
+		}
+		if newStoreWorld(t, data).play(); t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// TestForgettingIsSavedNowAndThen: what is forgotten waits for the next save, but not
+// without end.
+func TestForgettingIsSavedNowAndThen(t *testing.T) {
+	clock, kept := &testClock{time.Unix(0, 0)}, store{}
+	e := newEngine(t, "alice", clock, 1)
+	for i := range uint64(3000) {
+		e.Receive("bob", engine.Message{Kind: engine.Cancel, Reason: engine.ReasonUser, ID: engine.ID{Epoch: 9, Counter: i}})
+		clock.now = clock.now.Add(time.Millisecond)
+	}
+	outputsOf(e)
+	if n := kept.save(e); n != 2+1+3000 || len(kept) != n {
+		t.Fatalf("%d entries", n)
+	}
+	saves := 0
+	for clock.now = clock.now.Add(engine.DefaultTimes().Tombstone - 4*time.Second); e.Stats().RemoteRecords > 0; {
+		clock.now = clock.now.Add(time.Millisecond)
+		if e.Advance(); e.Unsaved() {
+			saves++
+			kept.save(e)
+		}
+	}
+	if saves != 2 || len(kept) != 2+1+3000-2*1024 {
+		t.Errorf("%d saves, and %d entries are left", saves, len(kept))
+	}
+	if kept.save(e); len(kept) != 2 {
+		t.Errorf("%d entries are left", len(kept))
+	}
+}
+
+// FuzzChanges looks for more such worlds.
+func FuzzChanges(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
+	f.Fuzz(func(t *testing.T, data []byte) { newStoreWorld(t, data).play() })
+}
