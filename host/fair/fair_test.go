@@ -109,11 +109,21 @@ type diary struct {
 	lines []string
 }
 
-func (d *diary) write(format string, args ...any) {
-	time.Sleep(time.Second)
+func (d *diary) add(line string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.lines = append(d.lines, fmt.Sprintf("%v ", time.Since(d.begin))+fmt.Sprintf(format, args...))
+	d.lines = append(d.lines, line)
+}
+
+func (d *diary) take() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.lines)
+}
+
+func (d *diary) write(format string, args ...any) {
+	time.Sleep(time.Second)
+	d.add(fmt.Sprintf("%v ", time.Since(d.begin)) + fmt.Sprintf(format, args...))
 }
 
 func (d *diary) Receive(from string, data []byte, held time.Duration) {
@@ -121,8 +131,8 @@ func (d *diary) Receive(from string, data []byte, held time.Duration) {
 }
 func (d *diary) PeerOnline(peer string)  { d.write("%s: online", peer) }
 func (d *diary) PeerOffline(peer string) { d.write("%s: offline", peer) }
-func (d *diary) LoggedIn()               { d.lines = append(d.lines, "logged in") }
-func (d *diary) LoggedOut()              { d.lines = append(d.lines, "logged out") }
+func (d *diary) LoggedIn()               { d.add("logged in") }
+func (d *diary) LoggedOut()              { d.add("logged out") }
 
 // TestReceiver: nobody who hands something in waits, and a friend's message comes
 // after one of the flooder's; the time for which it waited is told.
@@ -146,7 +156,7 @@ func TestReceiver(t *testing.T) {
 			t.Error("it blocks")
 		}
 		time.Sleep(6*time.Second + 1)
-		got, want := strings.Join(d.lines, "\n"), strings.ReplaceAll(strings.TrimSpace(`
+		got, want := strings.Join(d.take(), "\n"), strings.ReplaceAll(strings.TrimSpace(`
 			logged out
 			logged in
 			1s eve: 1, held for 0s
@@ -159,7 +169,7 @@ func TestReceiver(t *testing.T) {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 		time.Sleep(24 * time.Hour)
-		if n := len(d.lines); n > 2+5+fair.Room/128 || n < fair.Room/140 {
+		if n := len(d.take()); n > 2+5+fair.Room/128 || n < fair.Room/140 {
 			t.Errorf("%d lines", n)
 		}
 	})
