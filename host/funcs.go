@@ -67,9 +67,8 @@ type late struct {
 	f     *func(event)
 }
 
-// on sets or takes away the func for one kind of event, of a copy's original, too.
+// on sets or takes away the func for one kind of event.
 func (s *subject) on(kind engine.OutputKind, set bool, f func(event)) {
-	s = s.self
 	s.host.view.Lock()
 	defer s.host.view.Unlock()
 	if !set {

@@ -21,7 +21,7 @@ import (
 // InvalidArgument.
 type LocalInvitation struct {
 	subject
-	inv *engine.LocalInvitation // of an input; nil before the first call
+	inv *engine.LocalInvitation // whose methods are an input's
 }
 
 // RemoteInvitation is the callee's handle of an invitation. Its methods may be
@@ -29,23 +29,28 @@ type LocalInvitation struct {
 // InvalidArgument.
 type RemoteInvitation struct {
 	subject
-	inv      *engine.RemoteInvitation // of an input
-	answered bool                     // accepted or refused by the app
-	waiting  waiting
+	inv *engine.RemoteInvitation // whose methods are an input's
 }
 
-// subject is what both kinds of handle have in common. What is not set once is under
-// the host's view, as is the rest of the two.
+// subject is what both kinds of handle have in common. None of it changes, so that a
+// copy is as good to look at.
 type subject struct {
 	_     [0]sync.Mutex // go vet warns of copies
 	self  *subject      // that of the handle which the host gave; a copy has another
 	host  *Host
 	peer  string
-	order uint64        // among the host's handles
 	ended chan struct{} // closed by the event that ends the invitation
-	shown shown
-	funcs map[engine.OutputKind]*func(event)
-	told  []event // a receipt and an end, at most
+	*kept
+}
+
+// kept is what changes. It is under the host's view.
+type kept struct {
+	order    uint64 // among the host's handles, 0 before it is sent
+	shown    shown
+	funcs    map[engine.OutputKind]*func(event)
+	told     []event // a receipt and an end, at most
+	answered bool    // accepted or refused by the app
+	waiting  waiting
 }
 
 // shown is what an invitation looks like. A handle shows it as of the last input
@@ -56,9 +61,8 @@ type shown struct {
 	state, failure               uint8
 }
 
-// look is for one look at a handle, at a copy's original, too.
+// look is for one look at a handle.
 func (s *subject) look() shown {
-	s = s.self
 	s.host.view.Lock()
 	defer s.host.view.Unlock()
 	return s.shown
@@ -66,7 +70,6 @@ func (s *subject) look() shown {
 
 // set changes what is shown, while the invitation is in that state.
 func (s *subject) set(state uint8, change func(*shown)) {
-	s = s.self
 	s.host.view.Lock()
 	defer s.host.view.Unlock()
 	if s.shown.state == state {
@@ -82,7 +85,7 @@ func (l *LocalInvitation) show(bool) {
 		return
 	}
 	if l.order == 0 { // just sent
-		l.host.add(&l.subject)
+		l.host.add(l.kept)
 		l.host.locals[i] = l
 	}
 	l.shown = shown{i.ID(), i.Content(), i.ChannelID(), i.Response(), uint8(i.State()), uint8(i.Failure())}
@@ -101,7 +104,7 @@ func (r *RemoteInvitation) show(answered bool) {
 // CreateLocalInvitation makes an invitation in IDLE. It costs nothing until it
 // is sent; a callee id that is not valid is reported by SendLocalInvitation.
 func (h *Host) CreateLocalInvitation(calleeID string) *LocalInvitation {
-	return h.newLocal(calleeID, nil)
+	return h.newLocal(h.engine.CreateLocalInvitation(calleeID)) // which is no input
 }
 
 // SendLocalInvitation rings the callee. It fails with InvalidArgument (another
@@ -157,8 +160,7 @@ func (h *Host) RefuseRemoteInvitation(inv *RemoteInvitation) error {
 type handle interface {
 	handle() *subject
 	describe() errors.InvitationError
-	prepare()           // for a call, in its turn
-	show(byTheApp bool) // after it, under view
+	show(byTheApp bool)
 }
 
 // call checks first of all that the invitation is this host's.
@@ -170,7 +172,6 @@ func (h *Host) call(op string, inv handle, do func() error) (err error) {
 		return refusal(op, inv, errors.InvalidArgument, "it is a copy: only the pointer that the host gave is an invitation")
 	}
 	h.input(func() error {
-		inv.prepare()
 		err := do()
 		if err == nil {
 			h.about, h.unsaved = inv, true
@@ -184,14 +185,6 @@ func (h *Host) call(op string, inv handle, do func() error) (err error) {
 	})
 	return err
 }
-
-func (l *LocalInvitation) prepare() {
-	if l.inv == nil {
-		l.inv = l.host.engine.CreateLocalInvitation(l.peer)
-	}
-}
-
-func (r *RemoteInvitation) prepare() {}
 
 func refusal(op string, inv handle, code error, detail string) error {
 	err := errors.InvitationError{Peer: "of no host", State: "nil"}
@@ -233,9 +226,9 @@ func idText(id engine.ID) string {
 	return id.String()
 }
 
-func (h *Host) newLocal(peer string, inv *engine.LocalInvitation) *LocalInvitation {
+func (h *Host) newLocal(inv *engine.LocalInvitation) *LocalInvitation {
 	l := &LocalInvitation{inv: inv}
-	l.begin(h, peer)
+	l.begin(h, inv.CalleeID())
 	return l
 }
 
@@ -246,20 +239,20 @@ func (h *Host) newRemote(inv *engine.RemoteInvitation) *RemoteInvitation {
 }
 
 func (s *subject) begin(h *Host, peer string) {
-	s.self, s.host, s.peer, s.ended = s, h, peer, make(chan struct{})
+	s.self, s.host, s.peer, s.ended, s.kept = s, h, peer, make(chan struct{}), &kept{}
 }
 
 // add gives a handle its place among those of the host.
-func (h *Host) add(s *subject) {
+func (h *Host) add(k *kept) {
 	h.handles++
-	s.order = h.handles
+	k.order = h.handles
 }
 
 // local and remote find the handle of an engine's invitation, or make it.
 func (h *Host) local(inv *engine.LocalInvitation) *LocalInvitation {
 	found := h.locals[inv]
 	if found == nil {
-		found = h.newLocal(inv.CalleeID(), inv)
+		found = h.newLocal(inv)
 		found.show(false)
 	}
 	return found
@@ -269,7 +262,7 @@ func (h *Host) remote(inv *engine.RemoteInvitation) *RemoteInvitation {
 	found := h.remotes[inv]
 	if found == nil {
 		found = h.newRemote(inv)
-		h.add(&found.subject)
+		h.add(found.kept)
 		h.remotes[inv] = found
 		found.show(inv.State() != states.RemoteInvitationReceived) // a restored one
 	}
