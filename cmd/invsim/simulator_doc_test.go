@@ -115,6 +115,9 @@ func notPromised(o *setup.Options) string {
 			names = append(names, id.String())
 		}
 	}
+	if exceptions := o.Exceptions(); exceptions != "" {
+		names = append(names, exceptions)
+	}
 	if names == nil {
 		return "–"
 	}

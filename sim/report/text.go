@@ -146,6 +146,10 @@ func notPromised(out *output.Lines, r Run) {
 			broken = append(broken, fmt.Sprintf("%v %s", id, output.Group(n)))
 		}
 	}
+	if exceptions := r.Options.Exceptions(); exceptions != "" {
+		out.Printf("nor promised       %s\n", exceptions)
+		promised = false
+	}
 	switch {
 	case promised:
 	case broken == nil:

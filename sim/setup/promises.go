@@ -1,7 +1,11 @@
 package setup
 
 import (
+	"fmt"
+	"math"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
@@ -34,8 +38,8 @@ var lost = []struct {
 }{
 	// A copy can outlive the memory of its invitation,
 	{func(o *Options) bool { return o.KeepOld }, slices.Concat(memory, quality)},
-	// and so it can when the clock that counts the memory's time leaps.
-	{func(o *Options) bool { return o.CanHappen(fault.Jump) }, slices.Concat(memory, quality)},
+	// and so it can where clocks differ by more than the times leave room for.
+	{func(o *Options) bool { return o.Spare() < 0 }, slices.Concat(memory, quality)},
 	// A process that starts empty has forgotten everything it had said,
 	{func(o *Options) bool { return o.CanHappen(fault.Crash) && o.Snapshots == Nothing }, slices.Concat(memory, quality, []property.ID{property.S14})},
 	// and one that starts with an old snapshot contradicts it.
@@ -49,6 +53,56 @@ var memory = []property.ID{property.S3, property.S4, property.S6, property.S7, p
 // quality are the rules whose loss costs time or agreement. They are about what an
 // engine remembers, too.
 var quality = []property.ID{property.Q1, property.Q2, property.Q3, property.Q4, property.Q5, property.Q6, property.Q7}
+
+// timed are the rules of quality whose watchers reckon when a copy is due: not by the
+// clock of a phone that leaps.
+var timed = []property.ID{property.Q5, property.Q6, property.Q7}
+
+// Leap is by how much the clocks of a call's two phones may leap while it lasts, forward
+// and back together, if a property is to hold for it: without limit where the property
+// does not rest on memory.
+func (o *Options) Leap(id property.ID) time.Duration {
+	switch {
+	case slices.Contains(timed, id):
+		return 0
+	case slices.Contains(memory, id) || slices.Contains(quality, id):
+		return o.Spare()
+	}
+	return math.MaxInt64
+}
+
+// Exceptions tells for which calls of such a world properties are not promised,
+// although they are for the others; nothing if there are none.
+func (o *Options) Exceptions() string {
+	if !o.CanHappen(fault.Jump) || !o.Promised(property.Q1) {
+		return ""
+	}
+	var early, rest []string
+	for id := range property.NumIDs {
+		switch leap := o.Leap(id); {
+		case leap == 0:
+			early = append(early, id.String())
+		case leap < math.MaxInt64:
+			rest = append(rest, id.String())
+		}
+	}
+	return fmt.Sprintf("%s of calls during which a clock leaps, %s of calls during which clocks leap by more than %v in all",
+		strings.Join(early, ", "), strings.Join(rest, ", "), o.Spare())
+}
+
+// Spare is the time by which an engine remembers an invitation longer than a copy of
+// its INVITE can come, whatever the clocks' drift: between any two phones.
+func (o *Options) Spare() time.Duration {
+	populations, _, _ := o.Populations()
+	var send, drift time.Duration
+	memory := time.Duration(math.MaxInt64)
+	for _, own := range populations {
+		t := own.Times()
+		send, memory = max(send, t.NoResponse+t.MaxDelay), min(memory, t.Tombstone)
+		drift = max(drift, time.Duration(own.Drift*1e6)) // in millionths
+	}
+	return memory - send - send/1_000_000*2*drift
+}
 
 // Promised tells whether a property holds in such a world, whatever else the network
 // and the phones do. docs/crash-safety.md has the reasons.

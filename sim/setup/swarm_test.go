@@ -2,7 +2,12 @@ package setup
 
 import (
 	"math"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/property"
 )
 
 // TestSwarmIsFair: each option is on as often as it should be, and whatever is drawn
@@ -25,6 +30,44 @@ func TestSwarmIsFair(t *testing.T) {
 		want := float64(runs) / float64(s.odds)
 		if math.Abs(float64(on[i])-want) > 5*math.Sqrt(want) {
 			t.Errorf("%s is on in %d of %d worlds, want about %.0f", s.name, on[i], runs, want)
+		}
+	}
+}
+
+// TestSwarmWatchesMemory: most worlds of a swarm promise what rests on memory.
+func TestSwarmWatchesMemory(t *testing.T) {
+	const runs = 4000
+	promised := 0
+	for number := range runs {
+		if o, _ := DrawSwarm(7, number); o.Promised(property.S3) && o.Promised(property.Q1) {
+			promised++
+		}
+	}
+	if share := float64(promised) / runs; share < 0.6 {
+		t.Errorf("%.0f %% of the worlds", 100*share)
+	}
+}
+
+// TestWhatALeapTakes: nothing from safety that does not rest on memory, little leaps
+// only rules that reckon when a copy is due, and great drift everything.
+func TestWhatALeapTakes(t *testing.T) {
+	o := Default()
+	if spare := o.Spare(); spare != 117*time.Second || o.Exceptions() != "" {
+		t.Errorf("%v, %q", spare, o.Exceptions())
+	}
+	o.Every[fault.Jump] = time.Minute
+	for id, want := range map[property.ID]time.Duration{property.S1: math.MaxInt64, property.S14: math.MaxInt64, property.S3: 117 * time.Second,
+		property.Pair: 117 * time.Second, property.Q1: 117 * time.Second, property.Q5: 0, property.Q6: 0, property.Q7: 0} {
+		if got := o.Leap(id); got != want || !o.Promised(id) {
+			t.Errorf("%v: %v, want %v", id, got, want)
+		}
+	}
+	if got := o.Exceptions(); !strings.Contains(got, "Q5, Q6, Q7 of calls during which a clock leaps") || !strings.Contains(got, "more than 1m57s") {
+		t.Error(got)
+	}
+	for drift, want := range map[float64]bool{0.01: true, 0.3: true, 0.5: false} {
+		if o.Drift = drift; o.Promised(property.S3) != want || o.Promised(property.S1) == false {
+			t.Errorf("drift %v: S3 is promised: %v", drift, !want)
 		}
 	}
 }

@@ -35,6 +35,7 @@ type node struct {
 	saved   []byte  // the last snapshot, taken at savedAt
 	savedAt int64
 
+	leapt   int64 // by how much its clock was set so far, forward and back
 	endedAt int64 // when its last invitation ended, in its running time
 	firedAt int64 // when the last deadline of its engine was met, likewise
 }
@@ -51,6 +52,10 @@ func (n *node) circumstance() event.Circumstance {
 	}
 	return event.Plainly
 }
+
+// leaptBy is by how much the phone's clock had been set by the start of a call; what it
+// still stands still, because it was put back, falls into the call.
+func (n *node) leaptBy(now int64) int64 { return n.leapt - max(0, n.clock.catchesUp-now) }
 
 // away reports whether nobody acts on the phone now.
 func (n *node) away() bool { return n.down || n.frozen > 0 }
@@ -247,6 +252,7 @@ func (w *World) thaw(index int32) {
 func (w *World) jump(index int32, by int64) {
 	n := &w.nodes[index]
 	n.clock.set(by)
+	n.leapt += max(by, -by)
 	w.watchDisturbed(index)
 	w.setBack = max(w.setBack, n.clock.catchesUp-w.clock.now)
 	w.noteFor(event.NoCall, event.Entry{Kind: event.ClockJumps, Node: n.name, Takes: time.Duration(by)})

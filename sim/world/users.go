@@ -14,6 +14,7 @@ import (
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
+	"github.com/invsim/invsim/states"
 )
 
 // What a callee does.
@@ -41,6 +42,7 @@ type call struct {
 	cut            bool                      // a partition has been in its way
 	forged         bool                      // a third party has sent an INVITE under its id
 	copies         [engine.Closed + 1]uint16 // sent so far, by kind
+	leapt          int64                     // by how much its phones' clocks had been set when it was placed
 	steps          [2]int                    // entries of the timeline: the last step at its caller and at its callee
 }
 
@@ -145,6 +147,7 @@ func (w *World) place(index int32) {
 	c.Caller, c.Callee = from.name, w.nodes[c.callee].name
 	from.calls = append(from.calls, index)
 	w.nodes[c.callee].calls = append(w.nodes[c.callee].calls, index)
+	c.leapt = w.nodes[c.caller].leaptBy(w.clock.now) + w.nodes[c.callee].leaptBy(w.clock.now)
 	c.SentAt, c.SentOwn = w.clock.now, from.clock.running()
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
@@ -226,8 +229,8 @@ func (w *World) regret(c *call, pressed event.Button) {
 		phone = c.caller
 	}
 	gone := pressed == event.Cancel && c.local == nil || pressed != event.Cancel && c.remote == nil
-	if pressed != event.Cancel && c.remote != c.answered && w.options.Snapshots != setup.Fresh {
-		return // it has forgotten the answer in a crash, and rings again
+	if pressed != event.Cancel && !gone && c.remote != c.answered && c.remote.State() == states.RemoteInvitationReceived {
+		return // the engine has forgotten the answer, in a crash or because its clock leapt, and rings again
 	}
 	if w.afterReturn(phone, userRegrets, c.index, int32(pressed)) || gone {
 		return

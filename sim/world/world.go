@@ -62,7 +62,9 @@ type World struct {
 	clog      *netem.Clog
 
 	watch    property.Watch
-	promised [property.NumIDs]bool // by property: what the options promise
+	promised [property.NumIDs]bool  // by property: what the options promise
+	leap     [property.NumIDs]int64 // by property: by how much clocks may leap during a call
+	first    int                    // the number of the first call
 	Result   *result.Result
 	Observe  func(event.Entry) // nil in bulk runs
 	stop     func() bool       // whether to go no further; nil for never
@@ -98,6 +100,7 @@ func New(options *setup.Options) *World {
 	}
 	w.watch = property.Watch{Bounds: w.bounds[0], Report: w.violated}
 	for id := range w.promised {
+		w.leap[id] = int64(options.Leap(property.ID(id)))
 		w.promised[id] = options.Promised(property.ID(id))
 	}
 	for _, e := range w.random {
@@ -133,7 +136,7 @@ func (w *World) Play(number int, source tape.Tape) (err error) {
 		}
 	}()
 	first := number * w.options.World
-	w.number, w.tape = number, source
+	w.number, w.first, w.tape = number, first, source
 	w.clock.now, w.pending, w.steps, w.entries, w.cause = 0, 0, 0, 0, 0
 	w.healed, w.late, w.thawing, w.setBack, w.returns = false, false, false, 0, 0
 	w.queue.reset()
@@ -430,8 +433,14 @@ func (c *call) violation(id property.ID, at int64, detail string) property.Viola
 	return property.Violation{Property: id, Call: c.Number, Invitation: c.ID, Caller: c.Caller, Callee: c.Callee, At: time.Duration(at), Detail: detail}
 }
 
+// leapt is by how much the clocks of a call's phones have been set since it was placed,
+// forward and back.
+func (w *World) leapt(c *call) int64 {
+	return w.nodes[c.caller].leapt + w.nodes[c.callee].leapt - c.leapt
+}
+
 func (w *World) violated(v property.Violation) {
-	if w.promised[v.Property] {
+	if w.promised[v.Property] && w.leapt(&w.calls[v.Call-w.first]) <= w.leap[v.Property] {
 		w.Result.Violated(w.number, v)
 	} else {
 		w.Result.NotPromised[v.Property]++
