@@ -137,10 +137,18 @@ var switchedOn = map[string]string{
 	"FILE": "../../testdata/links/tunnel.up", "faults": "offline@1s+2s crash@3s+1s freeze@4s+1s burst@5s+1s clog@6s+1s partition@7s+1s",
 }
 
+func turnedOn(f setup.Field) (string, bool) {
+	if f.Name == "drift" {
+		return "5%", true // more takes all that rests on memory
+	}
+	value, ok := switchedOn[f.Value.Type()]
+	return value, ok
+}
+
 // everythingElse turns on every fault that no class of its own is for.
 func everythingElse(t *testing.T, o *setup.Options) {
 	for _, f := range o.Fields() {
-		value, ok := switchedOn[f.Value.Type()]
+		value, ok := turnedOn(f)
 		if own := f.Name == "keep-old" || f.Name == "jump-every"; ok && !own && isFault(f) {
 			setOption(t, o, f.Name, value)
 		}
@@ -267,7 +275,7 @@ func TestSimulatorFaults(t *testing.T) {
 		for _, flag := range flagOf.FindAllStringSubmatch(cells[0], -1) {
 			value := flag[2]
 			if value == "" {
-				value = switchedOn[fields[flag[1]].Value.Type()]
+				value, _ = turnedOn(fields[flag[1]])
 			} else {
 				o.Every[fault.Crash] = 60e9 // snapshots matter where phones crash
 			}
