@@ -157,6 +157,11 @@ func (w *storeWorld) input() {
 		if r.pick(4) == 0 {
 			w.restart()
 		}
+	case 10:
+		if r.pick(4) == 0 {
+			w.clock.now = []time.Time{{}, time.Unix(0, 0), years["2400"]}[r.pick(3)]
+			e.Advance()
+		}
 	default:
 		w.receive(peer)
 	}

@@ -19,11 +19,11 @@ type Engine struct {
 	options Options
 	later   *Options // those given, while those of a snapshot are in force
 
-	origin    time.Time // of the engine's time
-	wallClock bool      // the clock has no monotonic reading, and the plain difference will do
-	now       int64     // nanoseconds since origin, as of the last input; never goes back
-	loggedIn  bool
-	counter   uint64 // of the last id given
+	origin   time.Time // of the engine's time
+	plain    bool      // the plain difference from origin will do
+	now      int64     // nanoseconds since origin, as of the last input
+	loggedIn bool
+	counter  uint64 // of the last id given
 
 	local  *states.Table[states.LocalState, states.LocalTrigger]
 	remote *states.Table[states.RemoteState, states.RemoteTrigger]
@@ -64,12 +64,11 @@ func New(self string, options Options) (*Engine, error) {
 	e := &Engine{
 		self:     self,
 		options:  options,
-		origin:   options.Clock.Now(),
 		loggedIn: true,
 		peers:    map[string]*peer{},
 	}
 	e.local, e.remote = e.tables()
-	e.wallClock = isWall(e.origin)
+	e.startClock(options.Clock.Now())
 	for r := range e.records {
 		e.records[r] = newIndex()
 	}
@@ -83,26 +82,10 @@ func (e *Engine) Self() string { return e.self }
 // the snapshot, until nothing is remembered.
 func (e *Engine) Times() Times { return e.options.Times }
 
-// begin starts an input: it reads the clock, once, and expires what was due
-// before. A clock that went back stands still.
+// begin starts an input: it reads the clock, once, and expires what was due before.
 func (e *Engine) begin(except *record) {
 	e.readClock()
 	e.fire(e.now-1, except)
-}
-
-func (e *Engine) readClock() { e.now = e.present() }
-
-func (e *Engine) present() int64 {
-	now := e.options.Clock.Now()
-	if e.wallClock {
-		return max(e.now, now.UnixNano()-e.origin.UnixNano())
-	}
-	return max(e.now, int64(now.Sub(e.origin)))
-}
-
-// isWall tells a time without a monotonic reading, of a year that UnixNano can count.
-func isWall(t time.Time) bool {
-	return t == t.Round(0) && t.Year() > 1700 && t.Year() < 2200
 }
 
 // Advance expires every timer that is due, now included. Calling it early or

@@ -13,7 +13,9 @@ import (
 
 // Clock is where an engine reads the time, once per input. clock.Clock and
 // *clock.Mock of github.com/benbjohnson/clock are Clocks. It must count the time
-// the machine sleeps; when it goes back, the engine's time stands still.
+// the machine sleeps. It may be in any year: only differences count. When it goes
+// back, the engine's time stands still until it has caught up, unless it was set
+// back by more than 4000 h: then time goes on from there.
 type Clock interface {
 	Now() time.Time
 }

@@ -17,6 +17,7 @@ type Mutant struct {
 const (
 	localGo      = "states/local.go"
 	remoteGo     = "states/remote.go"
+	clockGo      = "engine/clock.go"
 	engineGo     = "engine/engine.go"
 	indexGo      = "engine/index.go"
 	invitationGo = "engine/invitation.go"
@@ -147,7 +148,13 @@ var Mutants = []Mutant{
 	{"messages come before events", []Edit{
 		{stepGo, "\te.carryOut(s, effects)\n", "\te.carryOut(s, effects&^(states.RaiseReceived-1))\n\te.flushEvents()\n\te.carryOut(s, effects&(states.RaiseReceived-1))\n"}}},
 	{"a clock that goes back stands still", []Edit{
-		{engineGo, "return max(e.now, now.UnixNano()-e.origin.UnixNano())", "return now.UnixNano() - e.origin.UnixNano()"}}},
+		{clockGo, "max(elapsed-e.now, 0)", "elapsed-e.now"}}},
+	{"a clock that was set back goes on from there", []Edit{
+		{clockGo, "case elapsed < e.now-setBy:", "case elapsed < math.MinInt64/2:"}}},
+	{"a clock that was set forward goes on from there", []Edit{
+		{clockGo, "case elapsed > e.now+setBy:", "case false:"}}},
+	{"whatever is remembered stays as far away when the clock is set", []Edit{
+		{clockGo, "\t\t\trec.deadline -= shift\n", ""}}},
 	{"one peer cannot fill the memory", []Edit{
 		{recordsGo, "held, bound := 0, e.options.MaxPerPeer", "held, bound := 0, e.options.MaxTotal"}}},
 	{"all peers together cannot fill the memory", []Edit{

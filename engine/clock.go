@@ -1,0 +1,77 @@
+// The engine's time: nanoseconds since an origin, which is where the clock was when
+// the engine was made, or set to since.
+
+package engine
+
+import (
+	"math"
+	"time"
+)
+
+// setBy is how far a clock leaps only if somebody has set it: longer than any timer.
+const setBy = int64(4 * longestTime)
+
+// readClock brings the engine's time up to date. When the clock goes back, time
+// stands still until it has caught up; when it is set, forward or back, time goes on
+// from there. Then whatever was due on the way forward is due.
+func (e *Engine) readClock() {
+	at := e.options.Clock.Now()
+	passed, set := e.passed(at)
+	e.now += passed
+	if set {
+		e.startClock(at)
+	}
+}
+
+// present is what readClock would make the time.
+func (e *Engine) present() int64 {
+	passed, _ := e.passed(e.options.Clock.Now())
+	return e.now + passed
+}
+
+func (e *Engine) passed(at time.Time) (passed int64, set bool) {
+	switch elapsed := e.since(at); {
+	case elapsed > e.now+setBy:
+		return setBy, true
+	case elapsed < e.now-setBy:
+		return 0, true
+	default:
+		return max(elapsed-e.now, 0), false
+	}
+}
+
+// since is how far a time is from the origin.
+func (e *Engine) since(at time.Time) int64 {
+	if e.plain && isPlain(at) {
+		return at.UnixNano() - e.origin.UnixNano()
+	}
+	return int64(at.Sub(e.origin)) // as far as there are nanoseconds
+}
+
+// isPlain tells a time whose nanoseconds can be subtracted from those of another.
+func isPlain(t time.Time) bool {
+	return t.Unix() > math.MinInt32 && t.Unix() < math.MaxUint32
+}
+
+// startClock makes a time the origin, and the present zero. All that is remembered
+// stays as far away as it is, which a store has to be told.
+func (e *Engine) startClock(at time.Time) {
+	shift := e.now
+	for kind := range e.timers.lists {
+		for rec := e.timers.lists[kind].head; rec != nil; rec = rec.next {
+			rec.deadline -= shift
+			e.touch(rec)
+		}
+	}
+	for p := e.firstPeer; p != nil; p = p.next {
+		for inv := p.first; inv != nil; inv = inv.next {
+			inv.sentAt -= shift
+			inv.lastCopy -= shift
+			inv.at -= shift
+			e.touch(inv.rec)
+		}
+	}
+	e.timers.soonest -= shift
+	e.origin, e.now = at, 0
+	e.plain = at == at.Round(0) && isPlain(at) // no monotonic reading
+}
