@@ -117,7 +117,8 @@ func (e *Engine) LogIn() {
 	e.flushEvents()
 }
 
-// PeerOnline tells the engine that a peer can be reached.
+// PeerOnline tells the engine that a peer can be reached. Like PeerOffline it does
+// nothing while no invitation with that peer is remembered.
 func (e *Engine) PeerOnline(name string) {
 	e.begin(nil)
 	if p := e.peers[name]; p != nil {
@@ -128,7 +129,12 @@ func (e *Engine) PeerOnline(name string) {
 }
 
 // PeerOffline tells the engine that a peer cannot be reached. It decides with
-// which code an unanswered invitation fails.
+// which code an unanswered invitation fails, and with FailAtOnce when.
+//
+// A report is kept from the first invitation with a peer to the end of the last
+// one's tombstone, and no longer, so that strangers who come and go take no memory.
+// One that comes before is forgotten: report a peer again when a message to it
+// cannot be delivered, such as the INVITE.
 func (e *Engine) PeerOffline(name string) {
 	e.begin(nil)
 	if p := e.peers[name]; p != nil {

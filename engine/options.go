@@ -35,7 +35,8 @@ type Options struct {
 	// reading, and not from receipt.
 	CountFromSend bool
 	// FailAtOnce ends an unanswered invitation as soon as its callee is reported
-	// offline, and not after the no-response time.
+	// offline, and not after the no-response time. A report from before the first
+	// invitation with that callee does not count: see Engine.PeerOffline.
 	FailAtOnce bool
 	// NoRetransmit sends INVITE, CANCEL and REFUSE once, and again only when the
 	// peer comes online. It is only for a transport that reports the peer of

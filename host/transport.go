@@ -35,8 +35,11 @@ type Receiver interface {
 	// after the return.
 	Receive(from string, data []byte, held time.Duration)
 
-	PeerOnline(peer string)  // the peer can be reached
-	PeerOffline(peer string) // the peer cannot be reached
+	// PeerOnline and PeerOffline tell whether a peer can be reached. A report is
+	// kept while any invitation with that peer is remembered; one that comes before
+	// is forgotten, so report it again when a message to the peer is not delivered.
+	PeerOnline(peer string)
+	PeerOffline(peer string)
 
 	LoggedIn()  // the transport has a session again; a new host takes it to have one
 	LoggedOut() // the transport has lost its session
