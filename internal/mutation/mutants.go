@@ -71,9 +71,9 @@ var Mutants = []Mutant{
 	{"the callee's expiry tells the caller at once", []Edit{
 		{remoteGo, "m.move(received, RemoteExpiry, failure, CloseFailed|FailExpire)", "m.move(received, RemoteExpiry, failure, FailExpire)"}}},
 	{"a peer that comes online gets what waits for it", []Edit{
-		{engineGo, "\t\tp.presence = presenceOnline\n\t\te.resumeAll(p)\n", "\t\tp.presence = presenceOnline\n"}}},
+		{engineGo, "\t\te.setPresence(p, presenceOnline)\n\t\te.resumeAll(p)\n", "\t\te.setPresence(p, presenceOnline)\n"}}},
 	{"any message is a sign that its peer is online", []Edit{
-		{engineGo, "\twasOffline := p.presence == presenceOffline\n\tp.presence = presenceOnline\n", "\twasOffline := p.presence == presenceOffline\n"}}},
+		{engineGo, "\twasOffline := p.presence == presenceOffline\n\te.setPresence(p, presenceOnline)\n", "\twasOffline := p.presence == presenceOffline\n"}}},
 	{"a CONFIRM comes before the accept timer of its invitation", []Edit{
 		{engineGo, "e.fire(e.now-1, e.confirmed(from, m))", "e.fire(e.now-1, nil)"}}},
 
@@ -121,7 +121,7 @@ var Mutants = []Mutant{
 	{"pauses between copies are capped", []Edit{
 		{retransmitGo, "min(2*inv.interval, limit)", "max(2*inv.interval, limit-limit)"}}},
 	{"presence repeats nothing within 500 ms of the last copy", []Edit{
-		{retransmitGo, "at = max(at, inv.lastCopy+resumeSpacing)", "at = max(at, inv.lastCopy)"}}},
+		{"engine/snapshot.go", "return inv.lastCopy + resumeSpacing", "return inv.lastCopy"}}},
 	{"no ACCEPT leaves in the last 500 ms", []Edit{
 		{retransmitGo, "at > inv.rec.deadline-acceptQuiet", "at > inv.rec.deadline"}}},
 	{"no ACCEPT leaves in the last 500 ms, whatever woke it", []Edit{
