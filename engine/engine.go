@@ -25,8 +25,8 @@ type Engine struct {
 	loggedIn bool
 	counter  uint64 // of the last id given
 
-	local  *states.Table[states.LocalState, states.LocalTrigger]
-	remote *states.Table[states.RemoteState, states.RemoteTrigger]
+	local  states.Table[states.LocalState, states.LocalTrigger]
+	remote states.Table[states.RemoteState, states.RemoteTrigger]
 
 	records             [numRoles]index
 	total               [numRoles]int

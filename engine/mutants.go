@@ -96,8 +96,8 @@ type (
 
 // variants are the tables of all mutants, made when the first is needed.
 var variants = sync.OnceValue(func() (all [mutant.Count]struct {
-	local  *localTable
-	remote *remoteTable
+	local  localTable
+	remote remoteTable
 }) {
 	for id := range all {
 		all[id].local = states.Local().With(localChanges[id]...)
@@ -107,7 +107,7 @@ var variants = sync.OnceValue(func() (all [mutant.Count]struct {
 })
 
 // tables are the two that an engine walks.
-func (e *Engine) tables() (*localTable, *remoteTable) {
+func (e *Engine) tables() (localTable, remoteTable) {
 	if e.options.Mutant == mutant.None {
 		return states.Local(), states.Remote()
 	}

@@ -105,7 +105,7 @@ func TestMutantCells(t *testing.T) {
 	}
 }
 
-func printChanges[S, T ~uint8](b *strings.Builder, name string, right, broken *states.Table[S, T], numStates, numTriggers int) {
+func printChanges[S, T ~uint8](b *strings.Builder, name string, right, broken states.Table[S, T], numStates, numTriggers int) {
 	for s := range S(numStates) {
 		for on := range T(numTriggers) {
 			if was, is := right.At(s, on), broken.At(s, on); was != is {

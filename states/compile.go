@@ -35,19 +35,29 @@ type Cell[S ~uint8] struct {
 	Kind    Kind
 }
 
-// Table is a compiled machine, 8 states by 32 triggers. Both are powers of two
-// so that a masked index needs no bounds check.
+// Table is a compiled machine. It is a value, and nothing changes what it holds:
+// whoever has one cannot change the protocol for others.
 type Table[S, T ~uint8] struct {
-	cells    [8][32]Cell[S]
+	cells    *cells[S]
 	states   int
 	triggers int
 }
 
+// LocalTable and RemoteTable are the tables of the two machines.
+type (
+	LocalTable  = Table[LocalState, LocalTrigger]
+	RemoteTable = Table[RemoteState, RemoteTrigger]
+)
+
+// cells are 8 states by 32 triggers. Both are powers of two so that a masked
+// index needs no bounds check.
+type cells[S ~uint8] [8][32]Cell[S]
+
 // At is the cell of trigger t in state s.
-func (t *Table[S, T]) At(s S, trigger T) Cell[S] { return t.cells[s&7][trigger&31] }
+func (t Table[S, T]) At(s S, trigger T) Cell[S] { return t.cells[s&7][trigger&31] }
 
 // Counts says how many cells of each kind the table has.
-func (t *Table[S, T]) Counts() map[Kind]int {
+func (t Table[S, T]) Counts() map[Kind]int {
 	counts := map[Kind]int{}
 	for s := range t.states {
 		for trigger := range t.triggers {
@@ -147,8 +157,8 @@ func (m *machine[S, T]) fire(i *instance[S], on T) error {
 }
 
 // compile fires every trigger in every state once and writes down what happened.
-func compile[S, T ~uint8](m *machine[S, T], states, triggers int) *Table[S, T] {
-	table := &Table[S, T]{states: states, triggers: triggers}
+func compile[S, T ~uint8](m *machine[S, T], states, triggers int) Table[S, T] {
+	table := Table[S, T]{cells: new(cells[S]), states: states, triggers: triggers}
 	if states > len(table.cells) || triggers > len(table.cells[0]) {
 		panic(fmt.Sprintf("states: %d states by %d triggers do not fit the table", states, triggers))
 	}
@@ -182,10 +192,10 @@ func kindOf[S ~uint8](from, to S, effects Effect) Kind {
 	return Ignored
 }
 
-var localTable = sync.OnceValue(func() *Table[LocalState, LocalTrigger] {
+var localTable = sync.OnceValue(func() LocalTable {
 	return compile(newMachine(declareLocal), NumLocalStates, NumLocalTriggers)
 })
 
-var remoteTable = sync.OnceValue(func() *Table[RemoteState, RemoteTrigger] {
+var remoteTable = sync.OnceValue(func() RemoteTable {
 	return compile(newMachine(declareRemote), NumRemoteStates, NumRemoteTriggers)
 })

@@ -13,7 +13,7 @@ import (
 
 // DOT is the machine's moves as stateless draws them for graphviz: a live
 // machine without all that leaves the state as it is.
-func (t *Table[S, T]) DOT() string {
+func (t Table[S, T]) DOT() string {
 	live := stateless.NewStateMachine(S(0))
 	for s := range t.states {
 		live.Configure(S(s))
@@ -24,7 +24,7 @@ func (t *Table[S, T]) DOT() string {
 
 // Mermaid is the same picture as a stateDiagram-v2, one arrow for each pair of
 // states. A condition that makes no difference to the arrow is left out.
-func (t *Table[S, T]) Mermaid() string {
+func (t Table[S, T]) Mermaid() string {
 	var labels [8][8][]string
 	t.moves(func(from S, on T, to S) {
 		label := &labels[from][to]
@@ -51,7 +51,7 @@ func (t *Table[S, T]) Mermaid() string {
 
 const roomForLabels = `%%{init: {"state": {"nodeSpacing": 100, "rankSpacing": 70}}}%%` + "\n"
 
-func (t *Table[S, T]) moves(each func(from S, on T, to S)) {
+func (t Table[S, T]) moves(each func(from S, on T, to S)) {
 	for s := range t.states {
 		for on := range t.triggers {
 			if cell := t.cells[s][on]; cell.Kind == Move {
@@ -64,7 +64,7 @@ func (t *Table[S, T]) moves(each func(from S, on T, to S)) {
 // Markdown is the whole table, a row for each trigger and a column for each state.
 // A cell names the new state and the events, timers and counts; after a semicolon
 // the messages. – is ignored, ! counted as unexpected, x cannot happen.
-func (t *Table[S, T]) Markdown() string {
+func (t Table[S, T]) Markdown() string {
 	var b strings.Builder
 	b.WriteString("| input |")
 	for s := range t.states {

@@ -94,7 +94,7 @@ func TestMermaidShowsEveryMove(t *testing.T) {
 	showsEveryMove(t, Remote())
 }
 
-func showsEveryMove[S, T ~uint8](t *testing.T, table *Table[S, T]) {
+func showsEveryMove[S, T ~uint8](t *testing.T, table Table[S, T]) {
 	t.Helper()
 	labels, shown := map[string][]string{}, 0
 	for line := range strings.Lines(table.Mermaid()) {
@@ -126,7 +126,7 @@ func TestMarkdownReadsBack(t *testing.T) {
 	readBack(t, Remote(), calleeShort)
 }
 
-func readBack[S, T ~uint8](t *testing.T, table *Table[S, T], short map[string]S) {
+func readBack[S, T ~uint8](t *testing.T, table Table[S, T], short map[string]S) {
 	t.Helper()
 	rows := readRows(t, table.Markdown())[2:]
 	if len(rows) != table.triggers {

@@ -92,4 +92,4 @@ func declareLocal(m *machine[LocalState, LocalTrigger]) {
 }
 
 // Local is the caller's table.
-func Local() *Table[LocalState, LocalTrigger] { return localTable() }
+func Local() LocalTable { return localTable() }

@@ -14,7 +14,7 @@ func TestTableIsTheLiveMachine(t *testing.T) {
 	t.Run("callee", func(t *testing.T) { compareLive(t, newMachine(declareRemote), Remote()) })
 }
 
-func compareLive[S, T ~uint8](t *testing.T, live *machine[S, T], table *Table[S, T]) {
+func compareLive[S, T ~uint8](t *testing.T, live *machine[S, T], table Table[S, T]) {
 	for s := range table.states {
 		for trigger := range table.triggers {
 			checkStep(t, live, table, newInstance(S(s)), T(trigger))
@@ -23,7 +23,7 @@ func compareLive[S, T ~uint8](t *testing.T, live *machine[S, T], table *Table[S,
 }
 
 // checkStep fires one trigger at both, the table's impossible ones included.
-func checkStep[S, T ~uint8](t interface{ Fatalf(string, ...any) }, live *machine[S, T], table *Table[S, T], i *instance[S], on T) {
+func checkStep[S, T ~uint8](t interface{ Fatalf(string, ...any) }, live *machine[S, T], table Table[S, T], i *instance[S], on T) {
 	from := i.state
 	cell := table.At(from, on)
 	err := live.fire(i, on)
@@ -46,7 +46,7 @@ func TestTracesOfTheLiveMachine(t *testing.T) {
 	})
 }
 
-func checkTraces[S, T ~uint8](t *testing.T, live *machine[S, T], table *Table[S, T], all []S, triggers []T) {
+func checkTraces[S, T ~uint8](t *testing.T, live *machine[S, T], table Table[S, T], all []S, triggers []T) {
 	from := rapid.SampledFrom(all)
 	trace := rapid.SliceOf(rapid.SampledFrom(triggers))
 	rapid.Check(t, func(t *rapid.T) {

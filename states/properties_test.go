@@ -22,7 +22,7 @@ func TestEveryCell(t *testing.T) {
 	t.Run("callee", func(t *testing.T) { checkCells(t, Remote()) })
 }
 
-func checkCells[S, T ~uint8](t *testing.T, table *Table[S, T]) {
+func checkCells[S, T ~uint8](t *testing.T, table Table[S, T]) {
 	for s := range table.states {
 		for trigger := range table.triggers {
 			state, on := S(s), T(trigger)

@@ -92,4 +92,4 @@ func declareRemote(m *machine[RemoteState, RemoteTrigger]) {
 }
 
 // Remote is the callee's table.
-func Remote() *Table[RemoteState, RemoteTrigger] { return remoteTable() }
+func Remote() RemoteTable { return remoteTable() }

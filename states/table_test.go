@@ -152,7 +152,7 @@ func TestCalleeTable(t *testing.T) {
 	compareRows(t, Remote(), calleeRows, calleeTriggers, calleeColumns, calleeShort)
 }
 
-func compareRows[S, T ~uint8](t *testing.T, table *Table[S, T], text string, triggers []T, columns []S, short map[string]S) {
+func compareRows[S, T ~uint8](t *testing.T, table Table[S, T], text string, triggers []T, columns []S, short map[string]S) {
 	t.Helper()
 	if len(columns) != table.states || len(triggers) != table.triggers {
 		t.Fatalf("the table has %d states by %d triggers, the page %d by %d", table.states, table.triggers, len(columns), len(triggers))

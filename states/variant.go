@@ -17,12 +17,14 @@ type (
 	RemoteChange = Change[RemoteState, RemoteTrigger]
 )
 
-// With is a copy of the table with the changes made; the table itself stays. A
-// changed cell can be reached: its kind follows from its state and effects.
-func (t *Table[S, T]) With(changes ...Change[S, T]) *Table[S, T] {
-	variant := *t
+// With is another table, with the changes made; the table itself stays. A changed
+// cell can be reached: its kind follows from its state and effects. No engine can
+// be given such a table from outside of this module.
+func (t Table[S, T]) With(changes ...Change[S, T]) Table[S, T] {
+	variant := *t.cells
 	for _, c := range changes {
-		variant.cells[c.In&7][c.On&31] = Cell[S]{Effects: c.Effects, Next: c.Next, Kind: kindOf(c.In, c.Next, c.Effects)}
+		variant[c.In&7][c.On&31] = Cell[S]{Effects: c.Effects, Next: c.Next, Kind: kindOf(c.In, c.Next, c.Effects)}
 	}
-	return &variant
+	t.cells = &variant
+	return t
 }
