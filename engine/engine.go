@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
-	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/internal/quote"
+	"github.com/invsim/invsim/internal/seam"
 	"github.com/invsim/invsim/states"
 )
 
@@ -25,8 +25,9 @@ type Engine struct {
 	loggedIn bool
 	counter  uint64 // of the last id given
 
-	local  states.Table[states.LocalState, states.LocalTrigger]
-	remote states.Table[states.RemoteState, states.RemoteTrigger]
+	local  states.LocalTable
+	remote states.RemoteTable
+	keep   [numRoles]int64 // how long an ended invitation is remembered
 
 	records             [numRoles]index
 	total               [numRoles]int
@@ -57,22 +58,28 @@ func New(self string, options Options) (*Engine, error) {
 		return nil, err
 	}
 	options = options.withDefaults()
-	options.Epoch = options.idEpoch()
 	if !options.validUserID(self) {
 		return nil, errors.New("engine: own user id " + quote.ID(self) + " is not valid: " + options.userIDProblem(self))
 	}
 	e := &Engine{
 		self:     self,
-		options:  options,
 		loggedIn: true,
 		peers:    map[string]*peer{},
 	}
-	e.local, e.remote = e.tables()
+	e.use(options)
 	e.startClock(options.Clock.Now())
 	for r := range e.records {
 		e.records[r] = newIndex()
 	}
 	return e, nil
+}
+
+// use puts options in force.
+func (e *Engine) use(options Options) {
+	var keepLocal, keepRemote time.Duration
+	e.options = options
+	e.local, e.remote, keepLocal, keepRemote = seam.Open(options.Rules, options.Times.Tombstone)
+	e.keep = [...]int64{local: int64(keepLocal), remote: int64(keepRemote)}
 }
 
 // Self is the user whose endpoint this is.
@@ -188,9 +195,6 @@ func (e *Engine) Receive(from string, m Message) Verdict {
 func (e *Engine) receive(from string, m *Message) Verdict {
 	e.readClock()
 	role, meant := m.receiver()
-	if e.options.Mutant != mutant.None {
-		from = e.mishear(from, role, m.ID)
-	}
 	e.fire(e.now-1, e.confirmed(from, m))
 	p := e.peers[from]
 	switch {
@@ -238,7 +242,7 @@ func (e *Engine) confirmed(from string, m *Message) *record {
 		return nil
 	}
 	rec, _ := e.records[remote].find(e.peers[from], m.ID)
-	if rec == nil || rec.timer != acceptTimer || rec.deadline >= e.now || e.options.Mutant == mutant.ConfirmAfterItsTimer {
+	if rec == nil || rec.timer != acceptTimer || rec.deadline >= e.now {
 		return nil
 	}
 	e.timers.disarmHeap(rec.inv)

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
-	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/internal/quote"
 	"github.com/invsim/invsim/states"
 )
@@ -265,7 +264,8 @@ func (r *snapshotReader) times(saved Options) {
 		r.fail(SnapshotTimes, "%d invitations are remembered under times that are not valid: %v", len(r.parts[recordEntry]), err)
 		return
 	}
-	r.e.options, r.e.later = kept, &given
+	r.e.use(kept)
+	r.e.later = &given
 }
 
 func (r *snapshotReader) clock() {
@@ -411,12 +411,12 @@ func (r *snapshotReader) failure(half role, state uint8) uint8 {
 func (e *Engine) finalTimer(half role, state uint8) timerKind {
 	switch {
 	case state >= states.FirstTerminal:
-		return tombstoneTimer
+		return tombstoneTimer(half)
 	case half == local && state == uint8(states.LocalSentToRemote):
 		return noResponseTimer
 	case half == local:
 		return localExpiryTimer
-	case state == uint8(states.RemoteAcceptSentToLocal) && e.options.Mutant != mutant.ExpiryLeftArmed:
+	case state == uint8(states.RemoteAcceptSentToLocal):
 		return acceptTimer
 	}
 	return remoteExpiryTimer

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
-	"github.com/invsim/invsim/internal/mutant"
+	"github.com/invsim/invsim/internal/seam"
 )
 
 // Clock is where an engine reads the time, once per input. clock.Clock and
@@ -55,9 +55,9 @@ type Options struct {
 	// in order, before the outputs of the cell can be polled. It runs inside of
 	// the engine, which it must not call.
 	Observe func(Step)
-	// Mutant breaks one rule of the protocol on purpose, for the simulator's own
-	// trials. Leave it zero: its type is internal, so that nothing else can be set.
-	Mutant mutant.ID
+	// Rules replace the protocol's in the simulator's own trials. Its type is
+	// internal and closed: other modules can only leave it zero.
+	Rules seam.Rules
 }
 
 // The default bounds.
@@ -150,7 +150,6 @@ func (o Options) Validate() error {
 	p.want(o.Epoch != 0, "Epoch is 0: ids would not be unique (S11)")
 	p.want(o.MaxPerPeer > 0, "MaxPerPeer %d is not positive", o.MaxPerPeer)
 	p.want(o.MaxTotal > 0, "MaxTotal %d is not positive", o.MaxTotal)
-	p.want(int(o.Mutant) < mutant.Count, "Mutant %d is none", o.Mutant)
 	if unset := o.Times.unset(); len(unset) > 0 {
 		p.want(false, "Times has no %s (S14): start from DefaultTimes() and change what differs", strings.Join(unset, ", "))
 	} else {

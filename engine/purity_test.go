@@ -45,9 +45,9 @@ var onlyUsed = map[string]string{
 }
 
 func TestTheCoreIsPure(t *testing.T) {
-	packages := goList(t, "-deps", "-export", module+"engine", module+"states", module+"errors", module+"internal/mutant")
+	packages := goList(t, "-deps", "-export", module+"engine", module+"states", module+"errors", module+"internal/seam")
 	exports := exportsOf(packages)
-	for _, name := range []string{"engine", "states", "errors", "internal/mutant"} {
+	for _, name := range []string{"engine", "states", "errors", "internal/seam"} {
 		p := packages[module+name]
 		var sources []string
 		for _, file := range p.GoFiles {
@@ -73,7 +73,7 @@ func TestTheCoreIsPure(t *testing.T) {
 // Importing the core costs an application nothing but these.
 func TestTheCoreImportsLittle(t *testing.T) {
 	allowed := []string{
-		module + "engine", module + "states", module + "errors", module + "internal/mutant", module + "internal/quote",
+		module + "engine", module + "states", module + "errors", module + "internal/seam", module + "internal/quote",
 		"github.com/qmuntal/stateless", "github.com/benbjohnson/clock",
 	}
 	for path, p := range goList(t, "-deps", module+"engine") {
@@ -82,7 +82,7 @@ func TestTheCoreImportsLittle(t *testing.T) {
 		}
 	}
 	for path, upward := range map[string][]string{
-		"states": {"engine", "internal/mutant"}, "errors": {"engine", "states", "internal/mutant"}, "internal/mutant": {"engine", "states"},
+		"states": {"engine", "internal/seam"}, "errors": {"engine", "states", "internal/seam"}, "internal/seam": {"engine"},
 	} {
 		deps := goList(t, "-deps", module+path)
 		for _, name := range upward {

@@ -141,7 +141,8 @@ func (e *Engine) forget(rec *record) {
 	*rec = record{next: e.freeRecords}
 	e.freeRecords = rec
 	if e.later != nil && len(e.peers) == 0 {
-		e.options, e.later = *e.later, nil
+		e.use(*e.later)
+		e.later = nil
 		e.noteHead()
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/states"
 )
 
@@ -41,9 +40,7 @@ func Restore(self string, options Options, snapshot []byte, away time.Duration) 
 	if before == options.Epoch || e.remembers(options.Epoch) {
 		return nil, &SnapshotError{self, SnapshotEpoch, "ids would repeat: draw a new one"}
 	}
-	if e.options.Mutant != mutant.IDsUsedAgain {
-		e.counter = 0
-	}
+	e.counter = 0
 	for i := range e.outputs {
 		if out := &e.outputs[i]; out.Kind != Send && out.Restores < math.MaxUint8 {
 			out.Restores++
@@ -133,7 +130,7 @@ func (e *Engine) sendAgain() {
 		m := &e.outputs[i].Message
 		waiting[copyOf{e.outputs[i].To, m.Kind, m.ID}] = true
 	}
-	for rec := e.timers.lists[tombstoneTimer].head; rec != nil; rec = rec.next {
+	for rec := e.timers.lists[localTombstoneTimer].head; rec != nil; rec = rec.next {
 		if e.mayWaitForConfirm(rec) && !waiting[copyOf{rec.peer.name, Confirm, rec.id}] {
 			e.send(rec.peer.name, Message{Kind: Confirm, ID: rec.id})
 		}
@@ -157,8 +154,7 @@ type copyOf struct {
 // mayWaitForConfirm: the callee waits for it one accept time, from before we got
 // its ACCEPT.
 func (e *Engine) mayWaitForConfirm(rec *record) bool {
-	ended := rec.deadline - int64(e.options.Times.Tombstone)
-	return rec.role == local && rec.state == uint8(states.LocalAcceptedByRemote) && e.now-ended < int64(e.options.Times.Accept)
+	return rec.state == uint8(states.LocalAcceptedByRemote) && e.now-e.endedAt(rec) < int64(e.options.Times.Accept)
 }
 
 // again is the message that an open or lingering invitation sends on being

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
-	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/internal/quote"
 	"github.com/invsim/invsim/states"
 )
@@ -95,12 +94,9 @@ func (e *Engine) enter(s *step, next uint8) {
 	}
 	s.rec.state = next
 	e.touch(s.rec)
-	if e.leavesExpiryArmed(s.rec) {
-		return
-	}
 	e.timers.disarm(s.rec)
 	if next >= states.FirstTerminal {
-		e.timers.arm(s.rec, tombstoneTimer, e.now+int64(e.options.Times.Tombstone))
+		e.timers.arm(s.rec, tombstoneTimer(s.rec.role), e.now+e.keep[s.rec.role])
 	}
 }
 
@@ -118,9 +114,7 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.ArmExpiry:
 			e.armExpiry(s)
 		case states.ArmAccept:
-			if s.rec.timer == noTimer { // but for a mutant's expiry, left armed
-				e.timers.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))
-			}
+			e.timers.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))
 
 		case states.SendInvite:
 			e.copy(s.inv, Invite)
@@ -211,13 +205,13 @@ func (s *step) isLocal() bool { return s.rec == nil || s.rec.role == local }
 // raiseEnd tells the app the end. What the callee answered comes with it.
 func (e *Engine) raiseEnd(s *step, atCaller, atCallee OutputKind) {
 	switch {
-	case s.inv == nil: // a mutant's tombstone: the app has been told another end
+	case s.inv == nil: // a tombstone: there is no object to tell of
 		return
 	case !s.isLocal():
 		e.raise(atCallee, s.inv, errors.OK)
 		return
 	}
-	if (s.answers == Accept || s.answers == Refuse) && e.options.Mutant != mutant.ResponseNotShown {
+	if s.answers == Accept || s.answers == Refuse {
 		s.inv.response = s.response
 	}
 	e.raise(atCaller, s.inv, errors.OK)

@@ -21,9 +21,12 @@ const (
 	localExpiryTimer
 	remoteExpiryTimer
 	acceptTimer
-	tombstoneTimer
+	localTombstoneTimer
+	remoteTombstoneTimer
 	numTimers
 )
+
+func tombstoneTimer(r role) timerKind { return localTombstoneTimer + timerKind(r) }
 
 // heapKind names the heaps. An invitation is in one of them, or in none.
 type heapKind uint8
@@ -158,7 +161,7 @@ func (e *Engine) expire(rec *record) {
 	offline := rec.peer.presence == presenceOffline
 	s := step{rec: rec, inv: rec.inv, peer: rec.peer.name, id: rec.id}
 	switch {
-	case rec.timer == tombstoneTimer:
+	case rec.timer >= localTombstoneTimer:
 		e.timers.disarm(rec)
 		e.forget(rec)
 	case rec.timer == noResponseTimer && offline:
@@ -189,10 +192,13 @@ func (e *Engine) retransmit(inv *invitation) {
 	}
 }
 
-// lingerEnd is when an ended invitation stops repeating itself. Its tombstone is
-// armed at the same moment and with its own constant time, so it tells.
+// endedAt is when an invitation ended. Its tombstone is armed at that moment and
+// with its own constant time, so it tells.
+func (e *Engine) endedAt(rec *record) int64 { return rec.deadline - e.keep[rec.role] }
+
+// lingerEnd is when an ended invitation stops repeating itself.
 func (e *Engine) lingerEnd(rec *record) int64 {
-	return rec.deadline - int64(e.options.Times.Tombstone) + int64(e.options.Times.Linger)
+	return e.endedAt(rec) + int64(e.options.Times.Linger)
 }
 
 // NextDeadline is when Advance has something to do next, and false when no timer

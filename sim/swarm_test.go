@@ -35,7 +35,7 @@ func TestSwarmHolds(t *testing.T) {
 
 // TestSwarmDoesNotDependOnWorkers: the same worlds, the same sums.
 func TestSwarmDoesNotDependOnWorkers(t *testing.T) {
-	change := func(o *setup.Options) { o.Engine.Mutant = 1 }
+	change := func(o *setup.Options) { o.Mutant = 1 }
 	var tellings []string
 	for _, workers := range []int{1, 3} {
 		r, err := RunSwarm(context.Background(), 3, 200, workers, true, change, nil)

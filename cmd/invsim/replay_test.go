@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/invsim/invsim/internal/mutant"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
@@ -17,7 +17,7 @@ import (
 func secondRing() string {
 	o := setup.Plain()
 	o.Calls, o.World, o.Loss, o.Arrivals = 3, 3, 0.5, 0.1
-	o.Accept, o.Ignore, o.Engine.Mutant = 0, 1, mutant.SecondRing
+	o.Accept, o.Ignore, o.Mutant = 0, 1, mutant.SecondRing
 	t := &tape.Recorded{}
 	for call := range tape.Key(3) {
 		t.Set(tape.Choice{What: tape.Arrival, About: call}, uint64(call)<<62)

@@ -16,9 +16,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/spf13/cobra"
@@ -227,7 +227,7 @@ func mutantTable(t *testing.T, _ string) string {
 // noticed are the properties that a swarm sees violated by a mutant.
 func noticed(t *testing.T, id mutant.ID) string {
 	t.Helper()
-	result, err := sim.RunSwarm(context.Background(), 1, qualityWorlds, 2, false, func(o *setup.Options) { o.Engine.Mutant = id }, nil)
+	result, err := sim.RunSwarm(context.Background(), 1, qualityWorlds, 2, false, func(o *setup.Options) { o.Mutant = id }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -84,7 +84,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 		if err != nil {
 			return err
 		}
-		change = func(o *setup.Options) { o.Engine.Mutant = m.ID }
+		change = func(o *setup.Options) { o.Mutant = m.ID }
 	}
 	out := cmd.OutOrStdout()
 	if s.options && s.output == "text" {
@@ -139,7 +139,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 func (s *swarm) world(number int) setup.Options {
 	o, _ := setup.DrawSwarm(s.seed, number)
 	if m, err := mutant.Named(s.mutant); err == nil {
-		o.Engine.Mutant = m.ID
+		o.Mutant = m.ID
 	}
 	return o
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
@@ -26,7 +26,7 @@ func crossedCancel(t *testing.T, id mutant.ID) string {
 	o.Accept, o.Refuse, o.Ignore, o.Cancel = 1, 0, 0, 1
 	o.Latency = netem.Between(50*time.Millisecond, 250*time.Millisecond)
 	o.AnswerAfter, o.CancelAfter = setup.Range{Max: 2 * time.Second}, setup.Range{Max: 2 * time.Second}
-	o.Engine.Mutant = mutant.AcceptAfterCancel
+	o.Mutant = mutant.AcceptAfterCancel
 	for ; o.Seed < 1000; o.Seed++ {
 		outcome, err := sim.Play(o, 0, tape.World(o.Seed, 0), true)
 		if err != nil {
@@ -34,7 +34,7 @@ func crossedCancel(t *testing.T, id mutant.ID) string {
 		}
 		for _, v := range outcome.Result.Violations {
 			if v.Property == property.S2 {
-				o.Engine.Mutant = id
+				o.Mutant = id
 				return (&setup.Token{Options: o}).String()
 			}
 		}

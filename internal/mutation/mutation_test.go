@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/invsim/invsim/sim/mutant"
 )
 
 var (
@@ -16,17 +18,33 @@ var (
 )
 
 // suites are the packages whose tests are to catch a mutant, each by itself.
-var suites = []string{"./states", "./engine", "./sim/property", "./sim"}
+var suites = []string{"./states", "./engine", "./sim/mutant", "./sim/property", "./sim"}
 
 const root = "../.."
+
+// TestTheListIsWhole: every rule of sim/mutant stands in the list, in its place, and
+// no rule stands there twice.
+func TestTheListIsWhole(t *testing.T) {
+	rules := map[string]bool{}
+	for i, m := range Mutants {
+		want := mutant.ID(i + 1)
+		if int(want) >= mutant.Count {
+			want = mutant.None
+		}
+		if m.ID != want || (m.ID == mutant.None) == (m.Rule == "") || rules[m.String()] || len(m.Edits) == 0 {
+			t.Errorf("%d: %v, %q with %d edits", i, m.ID, m.String(), len(m.Edits))
+		}
+		rules[m.String()] = true
+	}
+}
 
 // TestMutants checks that every mutant can still be made, and with -mutate that
 // at least one suite catches each.
 func TestMutants(t *testing.T) {
 	for _, m := range Mutants {
-		t.Run(m.Rule, func(t *testing.T) {
+		t.Run(m.String(), func(t *testing.T) {
 			overlay := m.build(t)
-			if !*mutate || !strings.Contains(m.Rule, *only) {
+			if !*mutate || !strings.Contains(m.String(), *only) {
 				return
 			}
 			var caught []string

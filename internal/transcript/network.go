@@ -109,11 +109,29 @@ func (w *world) land() {
 
 func (u *user) receive(from string, m engine.Message) {
 	text := u.world.describe(m)
-	if verdict := u.engine.Receive(from, m); verdict != engine.Moved {
+	receive := u.world.player.Receive
+	if receive == nil {
+		receive = func(e *engine.Engine, from, _ string, m engine.Message) engine.Verdict { return e.Receive(from, m) }
+	}
+	if verdict := receive(u.engine, from, u.peer(from, m.ID), m); verdict != engine.Moved {
 		text += ": " + verdict.String()
 	}
 	u.print("← %-5s %s", from, text)
 	u.settle(false)
+}
+
+// peer is the other user of the script's invitation with that id; from, if there is none.
+func (u *user) peer(from string, id engine.ID) string {
+	for _, o := range u.world.calls {
+		switch {
+		case o.local.ID() != id:
+		case o.user == u:
+			return o.local.CalleeID()
+		default:
+			return o.user.name
+		}
+	}
+	return from
 }
 
 // inject: an INVITE has the times of an engine, if the command does not say otherwise.

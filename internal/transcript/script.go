@@ -69,6 +69,10 @@ type Player struct {
 	// After, if set, is called after every command, once for each engine, with the
 	// options with which the engine was made.
 	After func(*engine.Engine, engine.Options)
+	// Receive, if set, hands a message to an engine in the place of its own Receive.
+	// peer is the other user of the script's invitation with that id, whoever has sent
+	// the message; from, if there is none.
+	Receive func(e *engine.Engine, from, peer string, m engine.Message) engine.Verdict
 }
 
 // Play carries the commands out. It returns the script with the outputs of this play,

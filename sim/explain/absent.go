@@ -51,9 +51,6 @@ func timerOf(s *engine.Step) *timer {
 		switch states.RemoteTrigger(s.Trigger) {
 		case states.RemoteExpiry:
 			t = calleeExpiry
-			if states.RemoteState(s.From) == states.RemoteAcceptSentToLocal { // a mutant's
-				t.there, t.back, t.none = acceptTime.there, acceptTime.back, acceptTime.none
-			}
 		case states.RemoteAcceptTimeout:
 			t = acceptTime
 		case states.RemoteAcceptTimeoutOffline:

@@ -18,10 +18,10 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/golden"
-	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
@@ -40,7 +40,7 @@ func small(id mutant.ID, change func(*setup.Options)) setup.Options {
 	o.Loss, o.Dup, o.Reorder, o.Offline, o.PresenceWrong, o.PressTwice = 0, 0, 0, 0, 0, 0
 	o.Accept, o.Refuse, o.Ignore, o.Cancel = 1, 0, 0, 0
 	o.Latency, o.AnswerAfter = netem.Between(50*ms, 250*ms), setup.Range{Min: second, Max: 4 * second}
-	o.Engine.Mutant = id
+	o.Mutant = id
 	if change != nil {
 		change(&o)
 	}
@@ -68,9 +68,6 @@ var failures = []struct {
 	{"second-ring", mutant.SecondRing, property.S6, func(o *setup.Options) { o.Dup = 0.5 }},
 	{"expired-cancel-says-user", mutant.ExpiredCancelSaysUser, property.Q1, func(o *setup.Options) {
 		o.Accept, o.Ignore, o.Engine.Times.Grace, o.Engine.CountFromSend = 0, 1, 0, true
-	}},
-	{"expiry-left-armed", mutant.ExpiryLeftArmed, property.S4, func(o *setup.Options) {
-		o.Latency, o.AnswerAfter = netem.Between(600*ms, 600*ms), setup.Range{Min: 59500 * ms, Max: 59500 * ms}
 	}},
 	{"unknown-accept-confirmed", mutant.UnknownAcceptConfirmed, property.S1, func(o *setup.Options) {
 		o.Snapshots = setup.Nothing
@@ -149,7 +146,7 @@ var ends = []struct {
 	}},
 	{"early-cancel-acked-only", func(o *setup.Options) {
 		o.Cancel, o.CancelAfter, o.Latency = 1, setup.Range{Max: 100 * ms}, netem.Between(50*ms, 900*ms)
-		o.Engine.Mutant = mutant.EarlyCancelAckedOnly
+		o.Mutant = mutant.EarlyCancelAckedOnly
 	}},
 	{"clock-set", func(o *setup.Options) {
 		o.Accept, o.Ignore = 0, 1
@@ -174,7 +171,7 @@ func TestEnds(t *testing.T) {
 				t.Fatalf("violated: %v, %v", x.Violation, err)
 			}
 			x, err := Call(outcome, 0)
-			for seed := uint64(4); err == nil && o.Engine.Mutant != 0 && !x.deviates(); seed++ {
+			for seed := uint64(4); err == nil && o.Mutant != 0 && !x.deviates(); seed++ {
 				if outcome, err = sim.Play(o, 0, tape.World(seed, 0), true); err == nil {
 					x, err = Call(outcome, 0)
 				}
@@ -299,7 +296,7 @@ func TestSwarm(t *testing.T) {
 	explained := 0
 	for n := range 300 {
 		options, _ := setup.DrawSwarm(11, n)
-		options.Engine.Mutant = mutant.ID(n % mutant.Count)
+		options.Mutant = mutant.ID(n % mutant.Count)
 		outcome, err := sim.Play(options, 0, tape.World(options.Seed, 0), true)
 		if err != nil {
 			t.Fatal(err)
@@ -329,7 +326,7 @@ func TestSwarm(t *testing.T) {
 		}
 		checkFacts(t, outcome, x)
 		if t.Failed() {
-			t.Fatalf("world %d, %v:\n%s", n, options.Engine.Mutant, text(x, ""))
+			t.Fatalf("world %d, %v:\n%s", n, options.Mutant, text(x, ""))
 		}
 	}
 	if explained < 20 {

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/netem"
 )
 
@@ -111,7 +111,7 @@ func (o *Options) Fields() []Field {
 		{93, "no-retransmit", OfEngine, "INVITE, CANCEL and REFUSE are sent once", (*boolValue)(&o.Engine.NoRetransmit)},
 		{94, "max-per-peer", OfEngine, "how many invitations with one peer are remembered", (*intValue)(&o.Engine.MaxPerPeer)},
 		{95, "max-total", OfEngine, "how many in all", (*intValue)(&o.Engine.MaxTotal)},
-		{96, "mutant", OfEngine, "an engine with one rule switched off, to see it fail; see invsim mutants", (*mutantValue)(&o.Engine.Mutant)},
+		{96, "mutant", OfEngine, "an engine with one rule switched off, to see it fail; see invsim mutants", (*mutantValue)(&o.Mutant)},
 	}
 	for kind := range fault.NumKinds {
 		r := kind.Row()

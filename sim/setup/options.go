@@ -12,6 +12,7 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/netem"
 )
 
@@ -91,8 +92,11 @@ type Options struct {
 	// end. 0 for never.
 	Heal time.Duration
 
-	// Engine configures every engine. Clock and Epoch are the simulator's own.
+	// Engine configures every engine. Clock, Epoch and Rules are the simulator's own.
 	Engine engine.Options
+
+	// Mutant is a rule that the engines, or the world around them, break.
+	Mutant mutant.ID
 }
 
 // usualLengths are the lengths of episodes by default.
@@ -134,7 +138,7 @@ func Default() Options {
 	}
 }
 
-// engineOptions are those of one engine. The lower half of an epoch is the
+// EngineOptions are those of one engine. The lower half of an epoch is the
 // simulator's name for the user, one higher than its index; the upper half counts
 // its restarts.
 func (o *Options) EngineOptions(clock engine.Clock, user, restarts int) engine.Options {
@@ -226,6 +230,7 @@ func (o Options) Validate() error {
 			want(false, "faults: %v", err)
 		}
 	}
+	want(int(o.Mutant) < mutant.Count, "mutant %d: there is none", o.Mutant)
 	if err := o.EngineOptions(stoppedClock{}, 0, 0).Validate(); err != nil {
 		problems = append(problems, err.Error())
 	}

@@ -5,9 +5,9 @@ import (
 	"flag"
 	"testing"
 
-	"github.com/invsim/invsim/internal/mutant"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/explain"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -73,7 +73,7 @@ func found(t testing.TB, id mutant.ID, seed uint64, worlds int) (candidates []Ca
 	t.Helper()
 	for number := 0; number < worlds && len(candidates) < 3; number++ {
 		o, _ := setup.DrawSwarm(seed, number)
-		o.Engine.Mutant = id
+		o.Mutant = id
 		k := setup.Token{Options: o}
 		out, err := sim.Play(o, 0, k.Source(), false)
 		if err != nil {
@@ -112,7 +112,7 @@ func requireExplained(t testing.TB, f *Failure) {
 func requireRule(t testing.TB, f *Failure, want property.ID) {
 	t.Helper()
 	k := f.Token
-	k.Options.Engine.Mutant = mutant.None
+	k.Options.Mutant = mutant.None
 	out, err := sim.Replay(&k)
 	if err != nil {
 		t.Fatal(err)

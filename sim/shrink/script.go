@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/seam"
 	"github.com/invsim/invsim/internal/transcript"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/setup"
@@ -58,7 +59,14 @@ func (f *Failure) retell(commands string) (expected string, err error) {
 	if err != nil {
 		return "", err
 	}
-	played, _, err := transcript.Player{Options: func(o *engine.Options) { o.Mutant = f.Token.Options.Engine.Mutant }}.Play(s)
+	lacks := f.Token.Options.Mutant
+	played, _, err := transcript.Player{
+		Options: func(o *engine.Options) {
+			o.Rules = seam.Of(lacks, o.Times.Linger, o.Times.Tombstone)
+			o.Epoch = lacks.Epoch(o.Epoch&(1<<56-1), o.Epoch) // the first byte counts the starts
+		},
+		Receive: lacks.Receive,
+	}.Play(s)
 	if err != nil {
 		return "", err
 	}
@@ -126,7 +134,7 @@ func (g *script) options() {
 		}
 	}
 	g.line("%s", line)
-	if m := g.f.Token.Options.Engine.Mutant; m != 0 {
+	if m := g.f.Token.Options.Mutant; m != 0 {
 		g.line("# The failing engines broke a rule on purpose: %v.", m)
 	}
 }

@@ -65,6 +65,7 @@ func (w *World) restart(index int32) {
 	options := w.engineOptions(index)
 	var err error
 	if n.saved == nil {
+		options.Epoch = w.options.Mutant.Epoch(uint64(index)+1, options.Epoch)
 		n.engine, err = engine.New(n.name, options)
 	} else {
 		n.engine, err = engine.Restore(n.name, options, n.saved, time.Duration(w.clock.now-n.savedAt))

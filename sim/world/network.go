@@ -365,7 +365,7 @@ func (w *World) deliver(index int32) {
 	c := &w.calls[p.call]
 	arrived := w.reserve()
 	w.under = p.circumstance(w.clock.now)
-	verdict := w.nodes[to].engine.Receive(w.nodes[p.from].name, p.message)
+	verdict := w.options.Mutant.Receive(w.nodes[to].engine, w.nodes[p.from].name, w.nodes[p.from].name, p.message)
 	w.Result.Verdicts[verdict]++
 	w.noteVerdict(arrived, p, verdict)
 	c.CopyGot(&w.watch, to == c.caller, &p.message, verdict, w.clock.now, w.nodes[to].clock.running())

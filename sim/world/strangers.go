@@ -51,9 +51,9 @@ func (w *World) forge(c *call) {
 		}
 	}
 	says := &forgeries[tape.Index(w.tape, len(forgeries), tape.StrangerSays, about)]
-	to := c.callee
+	to, peer := c.callee, c.caller
 	if says.toCaller {
-		to = c.caller
+		to, peer = peer, to
 	}
 	n := &w.nodes[to]
 	if w.healed || !n.online || n.away() {
@@ -68,7 +68,7 @@ func (w *World) forge(c *call) {
 	w.noteFor(c.index, event.Entry{Kind: event.StrangerSends, Node: n.name, Peer: w.nodes[who].name, Message: m})
 	w.cause = w.entries
 	w.stranger, w.under = c, event.FromStranger
-	if n.engine.Receive(w.nodes[who].name, m) == engine.Moved {
+	if w.options.Mutant.Receive(n.engine, w.nodes[who].name, w.nodes[peer].name, m) == engine.Moved {
 		n.endedAt = n.clock.running() // a CANCEL that is remembered raises no event
 	}
 	w.drain(to)

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/invsim/invsim/internal/mutant"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
@@ -94,7 +94,7 @@ func TestEnumerationFindsMutants(t *testing.T) {
 		{mutant.AcceptTwice, property.S13, 1, func(o *setup.Options) { o.PressTwice = 0.5 }},
 	} {
 		o := tiny()
-		o.Engine.Mutant = c.mutant
+		o.Mutant = c.mutant
 		if c.set != nil {
 			c.set(&o)
 		}
@@ -169,7 +169,7 @@ func rapidly(t *testing.T, id mutant.ID) (shrunk *tape.Recorded) {
 		t.Cleanup(func() { _ = flag.Set(name, was) })
 	}
 	o := tiny()
-	o.PressTwice, o.Engine.Mutant = 0.5, id
+	o.PressTwice, o.Mutant = 0.5, id
 	w := New(&o)
 	rapid.Check(&mayFail{TB: t}, func(t *rapid.T) {
 		r := tape.NewRecorder(rapidtape.New(t))

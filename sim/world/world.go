@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/seam"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
@@ -267,7 +269,11 @@ func (w *World) makeNodes() error {
 // engineOptions are those of a phone's engine at its next start.
 func (w *World) engineOptions(index int32) engine.Options {
 	n := &w.nodes[index]
-	options := w.own(index).EngineOptions(n.clock, int(index), len(n.sent)-1)
+	own := w.own(index)
+	options := own.EngineOptions(n.clock, int(index), len(n.sent)-1)
+	if lacks := w.options.Mutant; lacks != mutant.None {
+		options.Rules = seam.Of(lacks, own.Times().Linger, own.Times().Tombstone)
+	}
 	if w.Cover != nil || w.Observe != nil {
 		options.Observe = func(s engine.Step) { w.stepped(index, &s) }
 	}
