@@ -9,8 +9,8 @@
 //	var code errors.InvitationApiCallError
 //	errors.As(err, &code) // code.Number() == 3
 //
-// The package forwards Is, As, Join, Unwrap and New of the standard library, so
-// a file needs only one of the two.
+// The package forwards Is, As, Join, Unwrap and New of the standard library, so a file
+// needs only one of the two. It imports nothing of this module.
 package errors
 
 import "errors"

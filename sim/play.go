@@ -1,4 +1,4 @@
-// Play: one world or one call, looked at.
+// Play: one world, or one call of it, with its history.
 
 package sim
 
@@ -12,7 +12,7 @@ import (
 )
 
 type (
-	// Outcome is what became of one world.
+	// Outcome is the outcome of one world.
 	Outcome = world.Outcome
 	// Ends is how one call ended on both sides.
 	Ends = world.Ends

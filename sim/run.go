@@ -13,14 +13,14 @@ import (
 	"github.com/invsim/invsim/sim/world"
 )
 
-// Run plays all worlds of a run with a number of workers, which changes nothing
-// but the time it takes. progress, if not nil, is called with the calls done since
-// its last call, from any goroutine. When ctx ends, Run returns what is known so far.
+// Run plays all worlds of a run. The number of workers changes nothing but the time it
+// takes. Run calls progress, if not nil, with the number of calls finished since the
+// last time, from any goroutine. When ctx ends, Run returns the result so far.
 func Run(ctx context.Context, options setup.Options, workers int, progress func(calls int)) (*result.Result, error) {
 	return run(ctx, options, workers, false, progress)
 }
 
-// RunCovered is Run and counts, in Result.Cover, which cells of the tables are used.
+// RunCovered is Run, and counts in Result.Cover the cells of the tables that are used.
 func RunCovered(ctx context.Context, options setup.Options, workers int, progress func(calls int)) (*result.Result, error) {
 	return run(ctx, options, workers, true, progress)
 }
@@ -64,8 +64,8 @@ func play(w *world.World, number int, options *setup.Options, progress func(call
 	return err
 }
 
-// playTwice checks S12 on the first world: everything that happens in it must
-// happen again, in the same order.
+// playTwice checks S12 on the first world: both plays must have the same events in the
+// same order.
 func playTwice(options setup.Options, total *result.Result) error {
 	difference, err := world.Differs(options, 0, tape.World(options.Seed, 0))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// SwarmResult is what a swarm has counted.
+// SwarmResult holds the counts of a swarm.
 type SwarmResult struct {
 	result.Result
 	Runs int

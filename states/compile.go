@@ -12,7 +12,7 @@ import (
 	"github.com/qmuntal/stateless"
 )
 
-// Kind is what a cell of a table decides.
+// Kind is the kind of a cell's decision.
 type Kind uint8
 
 // Every cell is one of these.
@@ -28,7 +28,7 @@ var kindNames = [...]string{"impossible", "ignored", "stay", "misuse", "move"}
 
 func (k Kind) String() string { return name(kindNames[:], uint8(k)) }
 
-// Cell says what one trigger does in one state.
+// Cell is the effect of one trigger in one state.
 type Cell[S ~uint8] struct {
 	Effects Effect
 	Next    S
@@ -71,7 +71,7 @@ func (t Table[S, T]) Counts() map[Kind]int {
 // no guards, and its actions only set bits in the instance found in the context.
 type machine[S, T ~uint8] struct{ live *stateless.StateMachine }
 
-// instance is what a live machine runs on: the external storage of one
+// instance holds the state of a live machine: the external storage of one
 // invitation. It is its own context, so that firing allocates none.
 type instance[S ~uint8] struct {
 	context.Context
@@ -97,7 +97,7 @@ func instanceOf[S ~uint8](ctx context.Context) *instance[S] {
 	return i
 }
 
-// errImpossible is what firing an undeclared cell returns.
+// errImpossible is the error of firing an undeclared cell.
 var errImpossible = errors.New("states: the trigger cannot happen in this state")
 
 func newMachine[S, T ~uint8](declare func(*machine[S, T])) *machine[S, T] {
@@ -156,7 +156,7 @@ func (m *machine[S, T]) fire(i *instance[S], on T) error {
 	return m.live.FireCtx(i, on)
 }
 
-// compile fires every trigger in every state once and writes down what happened.
+// compile fires every trigger in every state once and records the results.
 func compile[S, T ~uint8](m *machine[S, T], states, triggers int) Table[S, T] {
 	table := Table[S, T]{cells: new(cells[S]), states: states, triggers: triggers}
 	if states > len(table.cells) || triggers > len(table.cells[0]) {

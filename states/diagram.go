@@ -1,5 +1,5 @@
 // The machines as pictures and as tables of text, all printed from the compiled
-// table; docs/protocol.md and docs/diagrams hold what is printed here.
+// table; docs/protocol.md and docs/diagrams hold the output.
 
 package states
 

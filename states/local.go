@@ -31,7 +31,7 @@ func declareLocal(m *machine[LocalState, LocalTrigger]) {
 	m.move(received, LocalCancel, canceled, SendCancelUser|RaiseCanceled)
 	m.stays(ended, LocalCancel, AlreadyEnd)
 
-	// Messages. In IDLE stands what an unknown id is answered with.
+	// Messages. IDLE has the answers to an unknown id.
 	m.stay(idle, LocalReceived, CloseUnknown)
 	m.move(sent, LocalReceived, received, RaiseReceivedByPeer|ArmExpiry)
 	m.ignore(received, LocalReceived)

@@ -1,14 +1,14 @@
-// Package states declares the two machines of a call invitation: the caller's
-// LocalInvitation and the callee's RemoteInvitation.
+// Package states declares the two state machines of a call invitation: the caller's
+// LocalInvitation and the callee's RemoteInvitation. It is pure, and imports stateless
+// and nothing of this module.
 //
-// Read local.go and remote.go first: each is one machine, declared with
-// stateless, and reads as the tables of docs/protocol.md. At the first use each
-// machine is compiled to a dense table (compile.go) which the engine walks; the
-// live machine stays as the table's oracle in the tests and as the source of
-// the diagrams.
+// Read local.go and remote.go first: each declares one machine with stateless, and
+// reads as the tables of docs/protocol.md. At the first use each machine is compiled to
+// a dense table (compile.go), which the engine walks. The live machine is the oracle of
+// the tests and the source of the diagrams.
 //
-// There are no guards. Every condition is a trigger of its own, chosen by the
-// engine in one place, and an action does nothing but set effect bits.
+// The machines have no guards. Every condition is a trigger of its own, which the engine
+// chooses in one place, and an action only sets effect bits.
 package states
 
 // LocalState is the state of a LocalInvitation, with the vendor's numbers.

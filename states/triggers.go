@@ -1,5 +1,5 @@
-// The triggers of both machines: what can happen to an invitation, with every
-// condition spelled out as a trigger of its own.
+// The triggers of both machines: the inputs of an invitation. Every condition is a
+// trigger of its own.
 
 package states
 

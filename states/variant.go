@@ -1,9 +1,9 @@
-// Variants: a table with some cells decided otherwise, for trials of what a rule is
-// good for. The protocol is the tables as they are declared.
+// Variants: a table with some other cells, to try the use of a rule. The protocol is
+// the declared tables.
 
 package states
 
-// Change is a cell of a variant: what a trigger does there instead.
+// Change is a cell of a variant: the other effect of a trigger there.
 type Change[S, T ~uint8] struct {
 	In      S
 	On      T

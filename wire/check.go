@@ -1,4 +1,4 @@
-// What may be written: one rule for both forms, so that a message has both or none.
+// The check before writing: one rule for both forms, so that a message has both or none.
 
 package wire
 
@@ -10,7 +10,7 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// check looks at what the message's kind carries; the rest is never read.
+// check looks at the fields of the message's kind; the rest is never read.
 func check(m *engine.Message) *Error {
 	kind, ok := kinds.spell(m.Kind)
 	if !ok {
@@ -107,7 +107,7 @@ func checkSize(m *engine.Message) *Error {
 	return nil
 }
 
-// jsonSize is the length of what writeJSON writes.
+// jsonSize is the length of the output of writeJSON.
 func jsonSize(m *engine.Message) int {
 	bare := *m
 	bare.Content, bare.ChannelID, bare.Response = "", "", ""

@@ -1,5 +1,5 @@
-// From the binary form to a message. Every message has exactly one spelling: what
-// would write differently is refused.
+// From the binary form to a message. Every message has exactly one spelling; others
+// are refused.
 
 package wire
 

@@ -9,7 +9,7 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// EncodeBinary writes a message in the binary form. It fails for what EncodeJSON
+// EncodeBinary writes a message in the binary form. It fails for messages that EncodeJSON
 // fails for, with the same error.
 func EncodeBinary(m engine.Message) ([]byte, error) {
 	const besideTexts = 64 // more than all else can take

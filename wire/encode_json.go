@@ -84,7 +84,7 @@ func writeID(dst []byte, id engine.ID) []byte {
 // shortEscape is the letter of the two-byte escapes.
 var shortEscape = [256]byte{'"': '"', '\\': '\\', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't'}
 
-// writeText escapes what JSON demands and nothing else.
+// writeText escapes the characters that JSON demands, and no others.
 func writeText(dst []byte, text string) []byte {
 	dst = append(dst, '"')
 	for i := range len(text) {

@@ -1,4 +1,4 @@
-// Why bytes are not a message, or a message cannot be turned into bytes.
+// The reasons why bytes are not a message, or a message has no bytes.
 
 package wire
 

@@ -1,4 +1,4 @@
-// Both forms as data: the fields in their order, what each kind carries, and the
+// Both forms as data: the fields in their order, the fields of each kind, and the
 // words.
 
 package wire
@@ -14,7 +14,7 @@ import (
 // and words can is of another version, however it is spelled.
 const Version = 1
 
-// MaxSize is the largest message in bytes that is written or read: what one UDP
+// MaxSize is the largest message in bytes that is written or read: the capacity of one UDP
 // datagram over IPv4 can hold. It bounds the JSON form, also where a message is
 // written or read in the binary form, which is always the shorter one; so a message
 // has both forms or none. The largest message of an engine, 8192 bytes of control
@@ -81,7 +81,7 @@ var (
 	texts   = fieldsOf(fieldContent, fieldChannelID, fieldResponse)
 )
 
-// carried is what a message of each kind carries: all of it, and nothing else.
+// carried are the fields of each kind of message: all of them, and no others.
 var carried = [...]fieldSet{
 	engine.Invite:   inEvery | fieldsOf(fieldContent, fieldChannelID, fieldAge, fieldWait, fieldExpiry),
 	engine.Received: inEvery,

@@ -1,4 +1,4 @@
-// Which of the two forms: the first byte tells.
+// The choice of the form: the first byte names it.
 
 package wire
 

@@ -140,7 +140,7 @@ func (s *scanner) text() ([]byte, *Error) {
 	return nil, s.syntax(`a closing "`)
 }
 
-// escaped reads on in a string from its first escape; text is what came before.
+// escaped reads on in a string from its first escape; text is the part before it.
 func (s *scanner) escaped(text []byte) ([]byte, *Error) {
 	for s.at < len(s.data) {
 		c := s.data[s.at]

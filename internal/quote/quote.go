@@ -1,5 +1,5 @@
-// Package quote prints what came from outside, in errors and logs: on one line, in
-// ASCII, and no longer than somebody wants to read.
+// Package quote prints text from outside in errors and logs: on one line, in ASCII, and
+// cut to a readable length. It imports nothing of this module.
 package quote
 
 import (

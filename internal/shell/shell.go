@@ -1,4 +1,6 @@
-// Package shell writes command lines that can be pasted into any POSIX shell.
+// Package shell writes command lines that can be pasted into any POSIX shell. All
+// printed commands, such as the line again:, come from here. It imports nothing of this
+// module.
 package shell
 
 import "strings"

@@ -1,5 +1,5 @@
-// Cover: which cells of the two tables a run has used, and in what circumstances
-// the input was met.
+// Cover: the cells of the two tables that a run has used, and the circumstances of
+// the inputs.
 
 package event
 
@@ -10,10 +10,10 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
-// Circumstance is what was special about an input: the fault that it met.
+// Circumstance is the circumstance of an input: the fault that it met.
 type Circumstance uint8
 
-// The circumstances, for messages, for what users do, and for timers.
+// The circumstances, for messages, for buttons, and for timers.
 const (
 	Plainly      Circumstance = iota // nothing was
 	Repeated                         // a copy that an engine had sent again

@@ -1,5 +1,4 @@
-// Package event says what has happened in a world: the entries of a timeline, the fates
-// of copies, the cells of the tables that were used, each with its words. A line that
-// tells something in words belongs here. It imports engine, states, sim/property and
-// sim/fault.
+// Package event holds the events of a world and their words: entries of a timeline,
+// fates of copies, and the used cells of the state tables. A line that says something
+// in words belongs here. It imports engine, states, sim/property and sim/fault.
 package event

@@ -8,7 +8,7 @@ import (
 	"github.com/invsim/invsim/sim/property"
 )
 
-// Fate is what becomes of a copy.
+// Fate is the fate of a copy.
 type Fate uint8
 
 // The fates.
@@ -26,7 +26,7 @@ const (
 	NumFates
 )
 
-// EntryKind says what an Entry is about.
+// EntryKind is the kind of an Entry.
 type Kind uint8
 
 // The kinds of entries.

@@ -77,7 +77,7 @@ func Either(yes bool, this, that string) string {
 	return that
 }
 
-// copyName is the message and, from the second copy on, which copy it is.
+// copyName is the message and, from the second copy on, the number of the copy.
 func (e *Entry) copyName() string {
 	name := e.Message.Kind.String()
 	switch e.Message.Kind {

@@ -17,7 +17,7 @@ import (
 // Shape is a family of distributions.
 type Shape uint8
 
-// The shapes, with what they make of the fields of a Delay.
+// The shapes, with the meaning of the fields of a Delay.
 const (
 	Uniform   Shape = iota // from A to B; a constant if they are equal
 	Normal                 // mean A, standard deviation B, and never negative
@@ -126,7 +126,7 @@ func ParseDelay(text string) (Delay, error) {
 	return d, d.Validate()
 }
 
-// Validate reports what makes no sense.
+// Validate reports the settings that make no sense.
 func (d Delay) Validate() error {
 	ok := func(t time.Duration) bool { return t >= 0 && t <= 24*time.Hour }
 	switch d.Shape {

@@ -1,4 +1,4 @@
-// Groups: a piece that is another one for some phones.
+// Groups: a piece with different settings for some phones.
 
 package netem
 

@@ -1,6 +1,6 @@
-// Package netem emulates networks from small pieces. A Piece is one thing that
-// happens to every copy of a message on its way: it is lost, held, doubled or
-// takes time. Pieces stand in a Chain, and what a piece decides it asks of a tape.
+// Package netem models networks from small pieces. A Piece does one thing to every
+// copy of a message on its way: it loses, holds, duplicates or delays the copy. Pieces
+// form a chain, and a piece asks a tape for its choices. It imports sim/tape alone.
 package netem
 
 import (
@@ -18,7 +18,7 @@ type Copy struct {
 // Twin is the bit of a key that tells a duplicate from its original.
 const Twin = tape.Key(1)
 
-// Fate is what becomes of a copy in a piece.
+// Fate is the fate of a copy in a piece.
 type Fate uint8
 
 // The fates.
@@ -38,8 +38,8 @@ type Piece interface {
 	Pass(t tape.Tape, c *Copy) Fate
 }
 
-// InOrder is a piece whose answer depends on what it is at that moment, or on
-// what passed before. Copies must be passed to it in the order of time.
+// InOrder is a piece whose answer depends on its present state, or on earlier
+// copies. Copies must be passed to it in the order of time.
 type InOrder interface {
 	Piece
 	inOrder()

@@ -26,7 +26,7 @@ func (e End) phone(c *Copy) int32 {
 	return c.From
 }
 
-// Rate is a link of constant rate with a queue: first in first out, and what finds
+// Rate is a link of constant rate with a queue: first in first out, and a copy that finds
 // the queue full is dropped.
 type Rate struct {
 	Bytes float64 // a second

@@ -11,7 +11,7 @@ import (
 
 // Burst is the Gilbert–Elliott channel in continuous time: a phone's radio is good
 // or bad, and while that of the sender or the receiver is bad, a copy is lost with
-// probability P. Who uses it says when a radio turns bad and good again; spells of
+// probability P. Its user says when a radio turns bad and good again; episodes of
 // exponential length make it the classical model.
 type Burst struct {
 	P   float64
@@ -98,7 +98,7 @@ func (p *Partition) Pass(_ tape.Tape, c *Copy) Fate {
 	return Passed
 }
 
-// Clog holds what is sent to a phone until an instant, and then lets all of it go
+// Clog holds the copies to a phone until an instant, and then lets all of it go
 // at once.
 type Clog struct{ until []int64 } // by phone
 

@@ -1,6 +1,6 @@
-// Goals: the rare things that must happen sometimes, or a run has shown nothing
-// about them. What one call has reached is known at its end; what is said of a
-// whole world is for the one who runs it to say.
+// Goals: rare events that must happen sometimes; a run without them has shown nothing
+// about them. The end of a call settles the goals of one call; the player of a world
+// reports the goals of a whole world.
 
 package property
 
@@ -66,7 +66,7 @@ const (
 	NumGoals // one more than the last
 )
 
-// Goals says what each goal is. ID is for programs and stays as it is.
+// Goals describes each goal. ID is for programs and stays as it is.
 var Goals = [NumGoals]struct {
 	ID, Words string
 	World     bool // no Call can tell: the simulator sets it
@@ -169,15 +169,15 @@ var (
 	}
 )
 
-// saying is what a callee's CLOSED shows.
+// saying has the goal that a callee's CLOSED shows.
 var saying = [engine.WordOverloaded + 1]Goal{engine.WordStale: StaleInvite, engine.WordOverloaded: Overloaded}
 
-// ringing is what a ring shows, by how the caller has ended already.
+// ringing has the goal that a ring shows, by the end of the caller so far.
 var ringing = [NumCallerEnds]Goal{
 	CallerCanceled: RangAfterCancel, CallerNoResponse: RangAfterGiveUp, CallerOffline: RangAfterGiveUp,
 }
 
-// inPair is what a terminal pair shows.
+// inPair has the goal that a terminal pair shows.
 var inPair = [NumCallerEnds][NumCalleeEnds]Goal{
 	CallerAccepted:   {CalleeAcceptFailure: ResidueLeft, CalleeOffline: ResidueLeft},
 	CallerCanceled:   {CalleeRefused: CancelCrossedRefuse, CalleeExpired: CanceledButExpiredCallee},
@@ -187,7 +187,7 @@ var inPair = [NumCallerEnds][NumCalleeEnds]Goal{
 		CalleeAcceptFailure: AcceptLostToExpiry, CalleeOffline: AcceptLostToExpiry},
 }
 
-// Goals is what this call has reached, at its End.
+// Goals are the goals that this call has reached, at its End.
 func (c *Call) Goals() GoalSet {
 	reached := c.reached
 	reached.Add(inPair[c.CallerEnd][c.CalleeEnd])
@@ -196,8 +196,8 @@ func (c *Call) Goals() GoalSet {
 
 func (c *Call) rings() { c.reached.Add(ringing[c.CallerEnd]) }
 
-// noteCopy keeps what a message shows by what it meets. It comes before the
-// message is taken for what it is.
+// noteCopy notes the goals that a message shows by the state that it meets. It comes
+// before the message takes effect.
 func (c *Call) noteCopy(byCaller bool, m *engine.Message, verdict engine.Verdict) {
 	moved := verdict == engine.Moved
 	switch {

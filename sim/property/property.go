@@ -1,16 +1,16 @@
-// Package property holds the properties S1 to S14 of docs/protocol.md, and its
-// rules of quality as Q1 to Q7, as watchers: a Call is told everything that
-// happens to one invitation, on both sides, and reports what must never happen, at
-// the moment it happens (call.go, quality.go). It also keeps which rare things
-// have happened (goals.go).
+// Package property watches the properties S1 to S14 of docs/protocol.md and the rules
+// of quality Q1 to Q7 (call.go, quality.go), and notes goals, which are rare events
+// that must happen sometimes (goals.go). A Call receives all events of one invitation,
+// on both sides, and reports a violation at the moment when it happens. It imports
+// engine, errors and states.
 //
-// It knows engines only by what they show: their events, their messages, and what
-// their inputs return. Times are in nanoseconds, on two clocks: at is an instant of the
-// world, for reports. own is an instant of one side's own time, for bounds: it
-// runs as fast as the clock of that side's phone runs. It stands still while the
-// process is down or frozen, and while its clock, put back, has yet to come to
-// where it was; a clock put forward does not move it. Only differences of one
-// side's own times mean anything.
+// It knows an engine only by its visible behaviour: events, messages, and the results
+// of inputs. Times are in nanoseconds, on two clocks. The time "at" is an instant of
+// the world's virtual time, for reports. The time "own" is an instant of the running
+// time of one side, for bounds: it runs as fast as the clock of that side's phone. It
+// stands still while the process is down or frozen, and while a clock that was set
+// back has yet to reach its old reading; a clock that is set forward does not move
+// it. Only differences between own times of one side have a meaning.
 package property
 
 import (
@@ -25,8 +25,8 @@ import (
 type ID uint8
 
 // The properties. S1 to S14 and Pair, the matrix of terminal pairs, are promised
-// whatever the network does. Q1 to Q7 are rules whose loss costs time or agreement,
-// and no safety. Live is for the one who runs a world to report.
+// over any network. Q1 to Q7 are rules of quality: breaking one costs time or
+// agreement, but no safety. The player of a world reports Live.
 const (
 	S1 ID = iota + 1
 	S2
@@ -131,7 +131,7 @@ type Bounds struct {
 	Repeat       time.Duration // the longest pause between two INVITEs, CANCELs or REFUSEs; 0: they are not repeated
 	RepeatAccept time.Duration // the longest pause between two ACCEPTs
 
-	// Slack is what own times may be off by, because clocks of different speeds are
+	// Slack is the largest error of own times, because clocks of different speeds are
 	// read in whole nanoseconds.
 	Slack time.Duration
 }
@@ -156,7 +156,7 @@ func BoundsOf(o engine.Options) Bounds {
 	return b
 }
 
-// Watch is what the calls of one world have in common.
+// Watch holds the settings that all calls of one world share.
 type Watch struct {
 	Bounds Bounds          // of both sides, unless Call.Bind says otherwise
 	Report func(Violation) // called for every violation
@@ -213,7 +213,7 @@ var allowed = [NumCallerEnds][NumCalleeEnds]bool{
 	CallerNotLoggedIn: {CalleeNeverRang: true},
 }
 
-// Allowed reports whether the protocol can end like this.
+// Allowed reports whether the protocol can end with this pair.
 func Allowed(caller CallerEnd, callee CalleeEnd) bool { return allowed[caller][callee] }
 
 // Residue reports whether the pair is the Two Generals' residue: the caller is

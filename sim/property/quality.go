@@ -1,7 +1,8 @@
-// The rules of quality, Q1 to Q7: who ends says so, who is asked answers, and what
-// waits is repeated. They are seen in the messages, so whoever drives the engines
-// tells a Call of every copy that one of them sends or gets, and of what else makes
-// an engine send. A Call that is told of no copies keeps silent about all of this.
+// The rules of quality, Q1 to Q7: a side that ends says so, a side that is asked
+// answers, and a message that waits for its answer is repeated. Messages show them, so
+// the driver of the engines tells a Call of every copy that an engine sends or
+// receives, and of every other reason to send. A Call that is told of no copies
+// reports nothing of this.
 
 package property
 
@@ -19,7 +20,7 @@ const (
 	acceptQuiet   = int64(500 * time.Millisecond) // before the end of the accept time: no ACCEPT
 )
 
-// quality is what the rules need to know of a call.
+// quality holds the facts about a call that the rules need.
 type quality struct {
 	caller, callee side
 
@@ -233,7 +234,7 @@ func (c *Call) Disturbed(w *Watch, byCaller bool, at int64) {
 	s.disturbed, s.due = true, false
 }
 
-// callerGot is what a message asks of the caller, or ends.
+// callerGot notes the answer that a message demands of the caller, or that it ends a wait.
 func (c *Call) callerGot(w *Watch, m *engine.Message, verdict engine.Verdict, at, own int64) {
 	q := &c.quality
 	s := &q.caller
@@ -263,7 +264,7 @@ func (c *Call) callerGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 	}
 }
 
-// calleeGot is what a message asks of the callee, or ends.
+// calleeGot notes the answer that a message demands of the callee, or that it ends a wait.
 func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at, own int64) {
 	q := &c.quality
 	s := &q.callee
@@ -330,7 +331,7 @@ func (c *Call) answerToInvite(w *Watch, verdict engine.Verdict, own int64) kinds
 	return 0
 }
 
-// asksFor is the property that wants a message to be answered by whoever remembers.
+// asksFor is the property that demands an answer to a message from a side that remembers.
 func (c *Call) asksFor(byCaller bool, m *engine.Message) ID {
 	if byCaller && m.Kind == engine.Accept && c.CallerEnd == CallerAccepted {
 		return Q3
@@ -338,8 +339,8 @@ func (c *Call) asksFor(byCaller bool, m *engine.Message) ID {
 	return Q6
 }
 
-// resume demands what waits, now or as soon as the last copy is far enough away.
-// A CANCEL of which no copy was sent yet is an end that nobody was told of.
+// resume demands the pending message, now or as soon as the last copy is long enough
+// ago. A CANCEL without a copy so far is an end that the peer was not told of.
 func (c *Call) resume(w *Watch, s *side, own int64) {
 	if s.waits == 0 || s.loggedOut {
 		return
@@ -359,7 +360,7 @@ func (c *Call) resume(w *Watch, s *side, own int64) {
 	}
 }
 
-// pause is the longest between two copies, 0 for what is not repeated.
+// pause is the longest pause between two copies, 0 for a kind that is not repeated.
 func (b *Bounds) pause(k engine.Kind) int64 {
 	if k == engine.Accept {
 		return int64(b.RepeatAccept)
@@ -395,7 +396,7 @@ func (s *side) demand(w *Watch, by int64, property ID) {
 	}
 }
 
-// repeatsAt tells whether what waits is still repeated at a moment, for certain.
+// repeatsAt reports whether the pending message is certainly still repeated at a moment.
 func (s *side) repeatsAt(w *Watch, own int64) bool {
 	switch s.waits {
 	case engine.Invite: // its end is an event
@@ -411,13 +412,13 @@ func (s *side) remembers(w *Watch, own int64) bool {
 	return s.ended && !s.disturbed && own-s.endedOwn < int64(s.bounds(w).Tombstone-s.bounds(w).Slack)
 }
 
-// step begins another input of a side: what the last one owed is missing for good.
+// step begins another input of a side: a message that the last one owed is missing for good.
 func (c *Call) step(w *Watch, s *side, at, own int64) {
 	c.settle(w, s, at)
 	c.overdue(w, s, at, own)
 }
 
-// overdue reports what should have been sent before now.
+// overdue reports a message that should have been sent before now.
 func (c *Call) overdue(w *Watch, s *side, at, own int64) {
 	if own > s.owesOwn {
 		c.settle(w, s, at)
@@ -483,7 +484,7 @@ func (c *Call) callerEnded(w *Watch, at, own int64) {
 	}
 }
 
-// calleeEnded checks that a callee says by itself what only it can know.
+// calleeEnded checks that a callee reports an end that only it can know.
 func (c *Call) calleeEnded(w *Watch, at, own int64) {
 	q := &c.quality
 	s := &q.callee
@@ -515,7 +516,7 @@ func (c *Call) calleeEnded(w *Watch, at, own int64) {
 	}
 }
 
-// qualityEnds reports what is still missing when the world is over.
+// qualityEnds reports the messages that are still missing when the world is over.
 func (c *Call) qualityEnds(w *Watch, at int64) {
 	for _, s := range []*side{&c.quality.caller, &c.quality.callee} {
 		c.step(w, s, at, math.MaxInt64)

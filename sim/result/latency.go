@@ -1,4 +1,4 @@
-// What is made of a latency: its values one by one, for plots, and its mean.
+// Latency for readers: its values one by one, for plots, and its mean.
 
 package result
 

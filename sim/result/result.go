@@ -1,5 +1,5 @@
-// Result: what a run has counted. Everything in it can be added up, in any
-// grouping, to the same sum.
+// Result: the counts of a run. Results can be added up in any grouping, to the same
+// sum.
 
 package result
 

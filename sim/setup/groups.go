@@ -14,7 +14,7 @@ import (
 	"github.com/invsim/invsim/sim/fault"
 )
 
-// Group is some phones, and what is different there.
+// Group is some phones and their own options.
 type Group struct {
 	Phones []int   // their indexes; nil: a share
 	Share  float64 // of all phones: those with the lowest indexes that no group before it has

@@ -14,7 +14,7 @@ const (
 // strangerWithin is how long after its send a call is disturbed, at most.
 const StrangerWithin = 30 * time.Second
 
-// How soon users do what they do at once, at most.
+// The longest time until users do a thing "at once".
 const (
 	GlareWithin  = 500 * time.Millisecond
 	RedialWithin = time.Second

@@ -1,5 +1,5 @@
-// Options: what a world is made of, and the check that it makes sense. How each is
-// written as text stands in fields.go.
+// Options: the description of a world, and the check that it makes sense. fields.go
+// has the text of each option.
 
 package setup
 

@@ -11,7 +11,7 @@ import (
 	"github.com/invsim/invsim/sim/property"
 )
 
-// CanHappen reports whether a fault of that kind can, by chance or at a set time.
+// CanHappen reports whether a fault of that kind can happen, by chance or at a set time.
 func (o *Options) CanHappen(kind fault.Kind) bool {
 	populations, _, _ := o.Populations() // with an error, those that make sense
 	for _, own := range populations {
@@ -31,7 +31,7 @@ func (o *Options) saves() bool {
 	return o.Snapshots == Stale && (o.Every[fault.Crash] > 0 || slices.ContainsFunc(o.Faults, func(f fault.Scheduled) bool { return f.Kind == fault.Crash }))
 }
 
-// lost is a property that a fault takes away, and the fault.
+// lost lists the properties that each fault takes away.
 var lost = []struct {
 	when       func(*Options) bool
 	properties []property.ID
@@ -47,11 +47,10 @@ var lost = []struct {
 		slices.Concat(memory, quality, []property.ID{property.S1, property.S2, property.S5, property.S8, property.S14})},
 }
 
-// memory are the properties that rest on what an engine remembers.
+// memory are the properties that rest on the memory of an engine.
 var memory = []property.ID{property.S3, property.S4, property.S6, property.S7, property.S9, property.Pair}
 
-// quality are the rules whose loss costs time or agreement. They are about what an
-// engine remembers, too.
+// quality are the rules of quality. They rest on the memory of an engine, too.
 var quality = []property.ID{property.Q1, property.Q2, property.Q3, property.Q4, property.Q5, property.Q6, property.Q7}
 
 // timed are the rules of quality whose watchers reckon when a copy is due: not by the
@@ -104,7 +103,7 @@ func (o *Options) Spare() time.Duration {
 	return memory - send - send/1_000_000*2*drift
 }
 
-// Promised tells whether a property holds in such a world, whatever else the network
+// Promised reports whether a property holds in such a world, whatever else the network
 // and the phones do. docs/crash-safety.md has the reasons.
 func (o *Options) Promised(id property.ID) bool {
 	for i := range lost {

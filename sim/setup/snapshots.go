@@ -2,7 +2,7 @@ package setup
 
 import "fmt"
 
-// Snapshots is what a phone starts again with after a crash.
+// Snapshots names the snapshot from which a phone restarts after a crash.
 type Snapshots uint8
 
 // The three ways to save.

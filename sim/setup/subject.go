@@ -1,6 +1,6 @@
-// Subject: what a choice is about. A key packs a call, a copy of a message, a phone
-// or a spell into 64 bits; the table below says how, for every label. With it a
-// choice is told in words, and moved to another call or phone.
+// Subject: the subject of a choice. A key packs a call, a copy of a message, a phone or
+// an episode into 64 bits; the table in this file has the layout for every label. With
+// it a choice can be told in words, and moved to another call or phone.
 
 package setup
 
@@ -13,7 +13,7 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// Subject is what a choice is about: the parts of its key. A part that its label
+// Subject is the subject of a choice: the parts of its key. A part that its label
 // does not have is -1.
 type Subject struct {
 	Call   int // index in the world
@@ -50,7 +50,7 @@ func togglePart(s *Subject) *int { return &s.Toggle }
 
 func slotPart(s *Subject) *int { return &s.Slot }
 
-func spellPart(s *Subject) *int { return &s.Spell }
+func episodePart(s *Subject) *int { return &s.Spell }
 
 func endPart(s *Subject) *int { return &s.End }
 
@@ -84,20 +84,20 @@ var (
 	ofSlot = &layout{[]part{{phonePart, 32, 31}, {slotPart, 8, 24}}, func(s *Subject) string {
 		return fmt.Sprintf(" of user%d in slot %d", s.Phone, s.Slot)
 	}}
-	ofSpell = &layout{[]part{{phonePart, 32, 31}, {slotPart, 8, 24}, {spellPart, 0, 8}}, func(s *Subject) string {
+	ofEpisode = &layout{[]part{{phonePart, 32, 31}, {slotPart, 8, 24}, {episodePart, 0, 8}}, func(s *Subject) string {
 		return fmt.Sprintf(" %d of user%d in slot %d", s.Spell+1, s.Phone, s.Slot)
 	}}
-	ofAllSlot  = &layout{[]part{{slotPart, 8, 24}}, func(s *Subject) string { return fmt.Sprintf(" in slot %d", s.Slot) }}
-	ofAllSpell = &layout{[]part{{slotPart, 8, 24}, {spellPart, 0, 8}}, func(s *Subject) string {
+	ofAllSlot    = &layout{[]part{{slotPart, 8, 24}}, func(s *Subject) string { return fmt.Sprintf(" in slot %d", s.Slot) }}
+	ofAllEpisode = &layout{[]part{{slotPart, 8, 24}, {episodePart, 0, 8}}, func(s *Subject) string {
 		return fmt.Sprintf(" %d in slot %d", s.Spell+1, s.Slot)
 	}}
-	ofSide = &layout{[]part{{slotPart, 32, 24}, {spellPart, 24, 8}, {phonePart, 0, 24}}, func(s *Subject) string {
+	ofSide = &layout{[]part{{slotPart, 32, 24}, {episodePart, 24, 8}, {phonePart, 0, 24}}, func(s *Subject) string {
 		return fmt.Sprintf(" %d in slot %d of user%d", s.Spell+1, s.Slot, s.Phone)
 	}}
 	ofOption = &layout{words: func(*Subject) string { return " of a swarm" }}
 )
 
-// subject is what a label is about: its noun, and the layout of its keys.
+// subject describes the subjects of a label: a noun, and the layout of the keys.
 type subject struct {
 	noun string
 	*layout
@@ -116,7 +116,7 @@ var subjects = withFaults([]subject{
 	tape.StrangerWho: {"disturber", ofCall}, tape.StrangerSays: {"forgery", ofCall},
 	tape.LinkOffset: {"start", ofLink}, tape.Drift: {"drift", ofPhone},
 	tape.LogoutAfter: {"notice", ofToggle}, tape.PresenceAfter: {"delay of the presence report", ofToggle}, tape.PresenceWrong: {"falsehood of the presence report", ofToggle},
-	tape.PartitionOneWay: {"one way of partition", ofAllSpell}, tape.PartitionSide: {"side in partition", ofSide},
+	tape.PartitionOneWay: {"one way of partition", ofAllEpisode}, tape.PartitionSide: {"side in partition", ofSide},
 	tape.Option: {"option", ofOption},
 })
 
@@ -129,10 +129,10 @@ func withFaults(all []subject) []subject {
 		}
 	}
 	for kind := range fault.NumKinds {
-		r, slot, episode := kind.Row(), ofSlot, ofSpell
+		r, slot, episode := kind.Row(), ofSlot, ofEpisode
 		at, length := "beginning of ", "length of "
 		if r.Whole {
-			slot, episode = ofAllSlot, ofAllSpell
+			slot, episode = ofAllSlot, ofAllEpisode
 		}
 		if r.Moment {
 			at, length = "moment of ", "size of "

@@ -42,7 +42,7 @@ func TestWords(t *testing.T) {
 		"time of the cancel of call 7":                          {What: tape.CancelAfter, About: 7},
 		"second press of cancel of call 2":                      {What: tape.PressTwice, About: 2<<8 | 1},
 		"beginning of crash 1 of user4 in slot 9":               {What: tape.CrashAt, About: 4<<32 | 9<<8},
-		"number of crashes of user4 in slot 9":                  {What: tape.CrashSpells, About: 4<<32 | 9<<8},
+		"number of crashes of user4 in slot 9":                  {What: tape.CrashEpisodes, About: 4<<32 | 9<<8},
 		"length of partition 2 in slot 5":                       {What: tape.PartitionFor, About: 5<<8 | 1},
 		"side in partition 2 in slot 5 of user3":                {What: tape.PartitionSide, About: 5<<32 | 1<<24 | 3},
 		"falsehood of the presence report of change 2 of user1": {What: tape.PresenceWrong, About: 1<<32 | 2},

@@ -1,5 +1,5 @@
 // Swarm: worlds whose whole configuration is drawn from the seed, each fault off
-// half the time. A fault that is always on hides what happens without it.
+// half the time. A fault that is always on hides the behaviour without it.
 
 package setup
 
@@ -13,7 +13,7 @@ import (
 )
 
 // swarmOption is one that a swarm draws. It is on with probability 1 in odds; pick
-// then draws a number below n, which chooses among what is there.
+// then draws a number below n, which chooses an alternative.
 type swarmOption struct {
 	name string
 	odds int
@@ -25,7 +25,7 @@ func anyOf[T any](pick func(int) int, values ...T) T { return values[pick(len(va
 
 const second = time.Second
 
-// swarmOptions are all of them. Their order is part of what a seed means.
+// SwarmOptions are all of them. Their order is part of the meaning of a seed.
 var SwarmOptions = []swarmOption{
 	{"loss", 2, func(o *Options, pick func(int) int) { o.Loss = anyOf(pick, 0.01, 0.1, 0.3, 0.6) }},
 	{"dup", 2, func(o *Options, pick func(int) int) { o.Dup = anyOf(pick, 0.02, 0.2, 0.9) }},
@@ -144,7 +144,7 @@ func DrawSwarm(seed uint64, number int) (o Options, on []bool) {
 	return o, o.Vary(t)
 }
 
-// Vary draws which options of a swarm are on and what they are, sets them, and tells
+// Vary draws which options of a swarm are on and their values, sets them, and tells
 // which are on.
 func (o *Options) Vary(t tape.Tape) (on []bool) {
 	draw := drawer(t)

@@ -18,7 +18,7 @@ func Plain() Options { return base() }
 // timing makes a time of a choice.
 type timing func(o *Options, t tape.Tape, c tape.Choice) time.Duration
 
-// timings is every label whose choice is a time, with what a world makes of it. A
+// timings has every label whose choice is a time, with the meaning of the time. A
 // greater draw is never a shorter time, but for the size of a jump.
 var timings = withEpisodes(map[tape.Label]timing{
 	tape.Latency: func(o *Options, t tape.Tape, c tape.Choice) time.Duration { return o.Latency.Draw(t, c.What, c.About) },

@@ -31,11 +31,11 @@ var oneSecond = func() (all [fault.NumKinds]time.Duration) {
 }()
 
 // tokenPrefix names the format: the encoding below, the base, the numbers of
-// fields, the labels of the tape and what a draw means.
+// fields, the labels of the tape and the meaning of a draw.
 const tokenPrefix = "inv1-"
 
 // tokenBase is the frozen world that a token tells the difference to. It belongs to
-// the format and never changes, whatever becomes of Default.
+// the format and never changes, even if Default does.
 func base() Options {
 	const ms = time.Millisecond
 	return Options{
@@ -95,7 +95,7 @@ func (k *Token) String() string {
 // maxToken is the longest token that is read.
 const maxToken = 1 << 20
 
-// ParseToken reads a token. The text is not trusted: whatever it is, it gives a
+// ParseToken reads a token. The text is not trusted: any text gives a
 // token or an error, and it opens no file. Recorded links and delays are not in a
 // token, so files gives their paths by the names of their fields (uplink, downlink,
 // latency); nil for none.

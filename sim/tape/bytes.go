@@ -17,7 +17,7 @@ import "math"
 // end of data is 0. It is for one world, on one goroutine.
 func Bytes(data []byte) Tape { return NewRecorder(&reader{rest: data}) }
 
-// reader turns bytes into draws, whatever they are asked for.
+// reader turns bytes into draws, for any choices.
 type reader struct {
 	rest  []byte
 	plain int // so many draws are 0 without reading

@@ -3,8 +3,8 @@
 //
 // They read the upper 40 bits of a draw. That leaves one case in 10^12 to the far
 // ends, and it makes neighbouring draws differ by more than any rounding error: so
-// a smaller draw never means more, without exception. Monotone is what a shrinker
-// needs, and what LeastDraw relies on.
+// a smaller draw never means more, without exception. A shrinker and LeastDraw
+// need monotone functions.
 
 package tape
 

@@ -47,7 +47,7 @@ func (l *Ledger) enter(e entry) {
 	l.hashes = append(l.hashes, e.hash)
 }
 
-// Replay is the check of the second run against what the ledger has now.
+// Replay is the check of the second run against the ledger as it is now.
 func (l *Ledger) Replay() *Check { return &Check{was: l} }
 
 // Check compares a run with a ledger, entry by entry, up to the first that differs.
@@ -155,7 +155,7 @@ func (e entry) String() string {
 	return fmt.Sprintf("output %q", e.line)
 }
 
-// watched is a tape that tells somebody what it is asked.
+// watched is a tape that reports its choices.
 type watched struct {
 	from Tape
 	by   interface {

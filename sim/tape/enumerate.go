@@ -1,5 +1,4 @@
-// Every tape in turn: a systematic search of what a world can be, for worlds that
-// are small. Each choice has a few alternatives, and they turn like an odometer's
+// Every tape in turn: a systematic search through all outcomes of a small world. Each choice has a few alternatives, and they turn like an odometer's
 // wheels: the choice asked last turns fastest.
 
 package tape

@@ -1,6 +1,6 @@
-// A tape written down: the Recorder notes what a world asks and what it is
-// answered, and a Recorded answers it again. What a Recorded does not hold is 0,
-// the plainest outcome, so it holds no more than what is special about its world.
+// A recorded tape: the Recorder notes the choices of a world with their draws, and a
+// Recorded gives the same draws again. A choice that is missing in a Recorded has the
+// draw 0, the plainest outcome, so it holds only the special choices of its world.
 
 package tape
 
@@ -12,7 +12,7 @@ import (
 	"slices"
 )
 
-// Choice is what a tape is asked: what is decided, and about what.
+// Choice is a question to a tape: a label and a key.
 type Choice struct {
 	What  Label
 	About Key
@@ -33,7 +33,7 @@ type Drawn struct {
 
 func (d Drawn) String() string { return fmt.Sprintf("%v drawn as %#x", d.Choice, d.Draw) }
 
-// Recorder is a tape that answers as another one does and keeps what was asked. It
+// Recorder is a tape that answers as another one does and keeps the choices. It
 // is for one world, on one goroutine.
 type Recorder struct {
 	from    Tape
@@ -59,7 +59,7 @@ func (r *Recorder) Draw(what Label, about Key) uint64 {
 	return draw
 }
 
-// Choices are what was asked, in the order of first asking. They belong to the
+// Choices are the choices that were asked, in the order of first asking. They belong to the
 // recorder.
 func (r *Recorder) Choices() []Drawn { return r.choices }
 
@@ -115,7 +115,7 @@ func (r *Recorded) All() iter.Seq2[Choice, uint64] {
 	}
 }
 
-// sorted is what a map keeps, in an order that does not depend on the map.
+// sorted are the entries of a map, in an order that does not depend on the map.
 func (r *Recorded) sorted() []Drawn {
 	all := make([]Drawn, 0, len(r.draws))
 	for c, draw := range r.draws {

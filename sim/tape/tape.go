@@ -1,11 +1,10 @@
-// Package tape is the one source of chance in a simulated world. Every chance is
-// a choice: a label that says what is decided, and a key that says about what.
-// A world asks its tape and nothing else, so whoever supplies the tape (a seed,
-// a recording, a test's draws) decides everything that happens.
+// Package tape is the only source of chance in a simulated world. Every chance is a
+// choice: its label names the decision, and its key names the subject. A world asks
+// its tape alone, so the tape (a seed, a recording, the draws of a test) decides the
+// whole world. It imports nothing of this module.
 //
-// A draw is 64 bits. 0 always stands for the plainest outcome: no fault, the
-// shortest delay, the first alternative. Whatever makes draws smaller makes a
-// world simpler.
+// A draw has 64 bits. 0 always stands for the plainest outcome: no fault, the
+// shortest delay, the first alternative. Smaller draws make a world simpler.
 package tape
 
 import (
@@ -14,75 +13,75 @@ import (
 	"time"
 )
 
-// Label says what is decided.
+// Label names the decision of a choice.
 type Label uint8
 
 // The choices of a world. A label keeps its number for as long as the tape format
 // stays: new ones come last.
 const (
-	Loss            Label = iota + 1 // is this copy lost?
-	BurstLoss                        // is it lost to a bad radio?
-	Duplicate                        // does the network deliver it twice?
-	Corrupt                          // are bits of it flipped?
-	CorruptBit                       // which?
-	Latency                          // how long is it under way?
-	Reorder                          // is it held back, behind later ones?
-	ReorderBy                        // for how long?
-	Push                             // does storing it wake its phone?
-	PushAfter                        // after how long?
-	Arrival                          // when is the call placed?
-	Caller                           // who calls?
-	Callee                           // whom?
-	Answer                           // does the callee accept, refuse or ignore?
-	AnswerAfter                      // after how long?
-	Cancel                           // does the caller cancel?
-	CancelAfter                      // after how long?
-	PressTwice                       // does a user press a button twice?
-	ChangeMind                       // does a user try the opposite afterwards?
-	ChangeAfter                      // after how long?
-	Glare                            // does the callee of the call before call back at once?
-	GlareAfter                       // after how long?
-	Redial                           // does the caller of the call before call again as soon as it has ended?
-	RedialAfter                      // after how long?
-	Hold                             // does the caller place many calls at once?
-	Stranger                         // does a third party send something under its id?
-	StrangerAfter                    // after how long?
-	StrangerWho                      // who?
-	StrangerSays                     // what, and to whom?
-	LinkOffset                       // where in its recording does a link start?
-	Drift                            // how fast is its clock?
-	OfflineSpells                    // how often does it go offline in this slot of time?
-	OfflineAt                        // when in it?
-	OfflineFor                       // for how long?
-	LogoutAfter                      // how soon does an offline phone notice?
-	PresenceAfter                    // how late is a presence report?
-	PresenceWrong                    // does it say the opposite?
-	CrashSpells                      // how often does it crash in this slot of time?
-	CrashAt                          // when in it?
-	DownFor                          // how long is it down?
-	SaveSpells                       // how often does it save in this slot of time?
-	SaveAt                           // when in it?
-	FreezeSpells                     // how often does it freeze in this slot of time?
-	FreezeAt                         // when in it?
-	FrozenFor                        // for how long?
-	JumpSpells                       // how often is its clock set in this slot of time?
-	JumpAt                           // when in it?
-	JumpBy                           // by how much?
-	BurstSpells                      // how often does its radio turn bad in this slot of time?
-	BurstAt                          // when in it?
-	BurstFor                         // for how long?
-	ClogSpells                       // how often is the link to it clogged in this slot of time?
-	ClogAt                           // when in it?
-	ClogFor                          // for how long?
-	PartitionSpells                  // how often is the network parted in this slot of time?
-	PartitionAt                      // when in it?
-	PartitionFor                     // for how long?
-	PartitionOneWay                  // in one direction only?
-	PartitionSide                    // is this phone on the other side?
-	Option                           // is this option of a swarm on, and what is it?
-	LagSpells                        // how often is its uplink slow in this slot of time?
-	LagAt                            // when in it?
-	LagFor                           // for how long?
+	Loss              Label = iota + 1 // is this copy lost?
+	BurstLoss                          // is it lost to a bad radio?
+	Duplicate                          // does the network deliver it twice?
+	Corrupt                            // are bits of it flipped?
+	CorruptBit                         // which?
+	Latency                            // how long is it under way?
+	Reorder                            // is it held back, behind later ones?
+	ReorderBy                          // for how long?
+	Push                               // does storing it wake its phone?
+	PushAfter                          // after how long?
+	Arrival                            // when is the call placed?
+	Caller                             // who calls?
+	Callee                             // whom?
+	Answer                             // does the callee accept, refuse or ignore?
+	AnswerAfter                        // after how long?
+	Cancel                             // does the caller cancel?
+	CancelAfter                        // after how long?
+	PressTwice                         // does a user press a button twice?
+	ChangeMind                         // does a user try the opposite afterwards?
+	ChangeAfter                        // after how long?
+	Glare                              // does the callee of the call before call back at once?
+	GlareAfter                         // after how long?
+	Redial                             // does the caller of the call before call again as soon as it has ended?
+	RedialAfter                        // after how long?
+	Hold                               // does the caller place many calls at once?
+	Stranger                           // does a third party send something under its id?
+	StrangerAfter                      // after how long?
+	StrangerWho                        // who?
+	StrangerSays                       // what, and to whom?
+	LinkOffset                         // where in its recording does a link start?
+	Drift                              // how fast is its clock?
+	OfflineEpisodes                    // how often does it go offline in this slot of time?
+	OfflineAt                          // when in it?
+	OfflineFor                         // for how long?
+	LogoutAfter                        // how soon does an offline phone notice?
+	PresenceAfter                      // how late is a presence report?
+	PresenceWrong                      // does it say the opposite?
+	CrashEpisodes                      // how often does it crash in this slot of time?
+	CrashAt                            // when in it?
+	DownFor                            // how long is it down?
+	SaveEpisodes                       // how often does it save in this slot of time?
+	SaveAt                             // when in it?
+	FreezeEpisodes                     // how often does it freeze in this slot of time?
+	FreezeAt                           // when in it?
+	FrozenFor                          // for how long?
+	JumpEpisodes                       // how often is its clock set in this slot of time?
+	JumpAt                             // when in it?
+	JumpBy                             // by how much?
+	BurstEpisodes                      // how often does its radio turn bad in this slot of time?
+	BurstAt                            // when in it?
+	BurstFor                           // for how long?
+	ClogEpisodes                       // how often is the link to it clogged in this slot of time?
+	ClogAt                             // when in it?
+	ClogFor                            // for how long?
+	PartitionEpisodes                  // how often is the network parted in this slot of time?
+	PartitionAt                        // when in it?
+	PartitionFor                       // for how long?
+	PartitionOneWay                    // in one direction only?
+	PartitionSide                      // is this phone on the other side?
+	Option                             // is this option of a swarm on, and what is it?
+	LagEpisodes                        // how often is its uplink slow in this slot of time?
+	LagAt                              // when in it?
+	LagFor                             // for how long?
 	numLabels
 )
 
@@ -105,9 +104,9 @@ func (l Label) String() string {
 	return "?"
 }
 
-// Key says what a choice is about: a call, a copy of a message, a user. It must
-// name the thing itself and not the moment, so that a change elsewhere in the
-// world leaves this choice as it was.
+// Key names the subject of a choice: a call, a copy of a message, a user. It must
+// name the subject and not the moment, so that a change elsewhere in the world
+// leaves this choice as it was.
 type Key uint64
 
 // Tape answers choices.

@@ -84,14 +84,14 @@ func TestLabelsArePinned(t *testing.T) {
 		{ChangeAfter, "change after"}, {Glare, "glare"}, {GlareAfter, "glare after"}, {Redial, "redial"},
 		{RedialAfter, "redial after"}, {Hold, "hold"}, {Stranger, "stranger"}, {StrangerAfter, "stranger after"},
 		{StrangerWho, "stranger who"}, {StrangerSays, "stranger says"}, {LinkOffset, "link offset"}, {Drift, "drift"},
-		{OfflineSpells, "offline spells"}, {OfflineAt, "offline at"}, {OfflineFor, "offline for"}, {LogoutAfter, "logout after"},
-		{PresenceAfter, "presence after"}, {PresenceWrong, "presence wrong"}, {CrashSpells, "crash spells"},
-		{CrashAt, "crash at"}, {DownFor, "down for"}, {SaveSpells, "save spells"}, {SaveAt, "save at"},
-		{FreezeSpells, "freeze spells"}, {FreezeAt, "freeze at"}, {FrozenFor, "frozen for"}, {JumpSpells, "jump spells"},
-		{JumpAt, "jump at"}, {JumpBy, "jump by"}, {BurstSpells, "burst spells"}, {BurstAt, "burst at"}, {BurstFor, "burst for"},
-		{ClogSpells, "clog spells"}, {ClogAt, "clog at"}, {ClogFor, "clog for"}, {PartitionSpells, "partition spells"},
+		{OfflineEpisodes, "offline spells"}, {OfflineAt, "offline at"}, {OfflineFor, "offline for"}, {LogoutAfter, "logout after"},
+		{PresenceAfter, "presence after"}, {PresenceWrong, "presence wrong"}, {CrashEpisodes, "crash spells"},
+		{CrashAt, "crash at"}, {DownFor, "down for"}, {SaveEpisodes, "save spells"}, {SaveAt, "save at"},
+		{FreezeEpisodes, "freeze spells"}, {FreezeAt, "freeze at"}, {FrozenFor, "frozen for"}, {JumpEpisodes, "jump spells"},
+		{JumpAt, "jump at"}, {JumpBy, "jump by"}, {BurstEpisodes, "burst spells"}, {BurstAt, "burst at"}, {BurstFor, "burst for"},
+		{ClogEpisodes, "clog spells"}, {ClogAt, "clog at"}, {ClogFor, "clog for"}, {PartitionEpisodes, "partition spells"},
 		{PartitionAt, "partition at"}, {PartitionFor, "partition for"}, {PartitionOneWay, "partition one way"},
-		{PartitionSide, "partition side"}, {Option, "option"}, {LagSpells, "lag spells"}, {LagAt, "lag at"}, {LagFor, "lag for"},
+		{PartitionSide, "partition side"}, {Option, "option"}, {LagEpisodes, "lag spells"}, {LagAt, "lag at"}, {LagFor, "lag for"},
 	}
 	if len(pinned)+1 != int(numLabels) {
 		t.Errorf("%d labels, %d names", numLabels-1, len(pinned))

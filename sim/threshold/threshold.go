@@ -1,4 +1,5 @@
-// Package threshold reads and evaluates what a run is asked to keep to, such as
+// Package threshold reads and evaluates the limits that a run must keep. It imports
+// sim/property and sim/result. Examples of thresholds:
 //
 //	p99(accepted_ms) < 2500
 //	mean(ring_after_cancel_ms) <= 1.5s

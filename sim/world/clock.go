@@ -9,7 +9,7 @@ type clock struct{ now int64 }
 
 func (c *clock) Now() time.Time { return time.Unix(0, c.now) }
 
-// phoneClock is what a phone's engine reads. It also counts the phone's running
+// phoneClock is the clock that a phone's engine reads. It also counts the phone's running
 // time, on which the bounds of S14 are reckoned: that leaves out the time that the
 // process was down or frozen, what its clock leapt over, and how long it stood
 // still in the engine's eyes after it had been put back.
@@ -33,7 +33,7 @@ func (c *phoneClock) scale(d int64) int64 {
 	return d + d/million*c.ppm + d%million*c.ppm/million
 }
 
-// at is what the clock reads at an instant of the world.
+// at is the reading of the clock at an instant of the world.
 func (c *phoneClock) at(instant int64) int64 {
 	if c.ppm == 0 {
 		return c.read + instant - c.from

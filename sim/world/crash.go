@@ -1,5 +1,5 @@
-// Crashes: a phone's process dies and starts again, with what it had saved. What
-// still holds then depends on when it saved.
+// Crashes: the process of a phone crashes and restarts from its snapshot. The age of
+// the snapshot decides which properties still hold.
 
 package world
 

@@ -1,4 +1,4 @@
-// The network: what becomes of every copy of a message between two phones.
+// The network: the fate of every copy of a message between two phones.
 
 package world
 
@@ -42,7 +42,7 @@ func (p *packet) key() tape.Key {
 	return key
 }
 
-// circumstance is what is special about a packet that arrives.
+// circumstance is the circumstance in which a packet arrives.
 func (p *packet) circumstance(now int64) event.Circumstance {
 	switch {
 	case p.twin:
@@ -57,7 +57,7 @@ func (p *packet) circumstance(now int64) event.Circumstance {
 	return event.Plainly
 }
 
-// size is about what a message takes on the wire, in bytes.
+// size is about the size of a message on the wire, in bytes.
 func (p *packet) size() int {
 	m := &p.message
 	return 64 + len(m.Content) + len(m.ChannelID) + len(m.Response)

@@ -1,4 +1,4 @@
-// The timeline: what happened to one call, step by step, both sides and the
+// The timeline: the history of one call, step by step, on both sides and in the
 // network between them.
 
 package world
@@ -19,7 +19,7 @@ func (w *World) reserve() int {
 	return w.entries
 }
 
-// noteFor passes an entry on if somebody watches. It gets the next number unless
+// noteFor passes an entry on if the world is observed. It gets the next number unless
 // it has one.
 func (w *World) noteFor(call int32, e event.Entry) {
 	if w.Observe == nil {
@@ -63,7 +63,7 @@ func (w *World) stepped(phone int32, s *engine.Step) {
 	*last = w.entries
 }
 
-// lateness is what is special about a timer of a phone, and what led to it: any input
+// lateness is the circumstance of a timer of a phone, and its cause: any input
 // fires the timers that it finds overdue, and is not their cause.
 func (w *World) lateness(phone int32) (event.Circumstance, int) {
 	if w.thawing {
@@ -72,7 +72,7 @@ func (w *World) lateness(phone int32) (event.Circumstance, int) {
 	return w.nodes[phone].circumstance(), 0
 }
 
-// notePacket tells what becomes of a packet. Its first entry is its sending, which
+// notePacket tells the fate of a packet. Its first entry is its sending, which
 // leads to all that follows.
 func (w *World) notePacket(p *packet, fate event.Fate, takes time.Duration) {
 	p.told = true
@@ -140,7 +140,7 @@ func (w *World) noteReopened(index int32) {
 }
 
 // notePhone concerns every call of the phone; noCall stands for them. It leads to
-// what the phone does at that moment.
+// the action of the phone at that moment.
 func (w *World) notePhone(node int32, kind event.Kind, online bool) {
 	w.noteTurn(node, event.Entry{Kind: kind, Online: online})
 }

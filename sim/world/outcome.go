@@ -1,4 +1,4 @@
-// Play: one world by itself, and everything that happens in it.
+// Play: one world by itself, and its whole history.
 
 package world
 
@@ -30,7 +30,7 @@ func (w *World) Ends() []Ends {
 	return ends
 }
 
-// Outcome is what became of one world.
+// Outcome is the outcome of one world.
 type Outcome struct {
 	Options setup.Options
 	World   int
@@ -114,7 +114,7 @@ func Differs(options setup.Options, number int, source tape.Tape) (string, error
 	return divergence.String(), nil
 }
 
-// concerning picks what happened to the two phones while the call lasted, and
+// concerning picks the events of the two phones while the call lasted, and
 // where they stood before it.
 func concerning(phones []event.Entry, c *call) []event.Entry {
 	from, to := time.Duration(c.SentAt), time.Duration(max(c.CallerEndAt, c.CalleeEndAt))

@@ -1,5 +1,5 @@
-// The phones: whether one can be reached, who learns of it, and what becomes of a
-// process that freezes or whose clock is set.
+// The phones: outages and the reports of them, processes that freeze, and clocks that
+// are set.
 
 package world
 
@@ -40,7 +40,7 @@ type node struct {
 	firedAt int64 // when the last deadline of its engine was met, likewise
 }
 
-// circumstance is what is special about a timer or a button of the phone.
+// circumstance is the circumstance of a timer or a button of the phone.
 func (n *node) circumstance() event.Circumstance {
 	switch {
 	case !n.online:
@@ -57,10 +57,10 @@ func (n *node) circumstance() event.Circumstance {
 // still stands still, because it was put back, falls into the call.
 func (n *node) leaptBy(now int64) int64 { return n.leapt - max(0, n.clock.catchesUp-now) }
 
-// away reports whether nobody acts on the phone now.
+// away reports whether the phone is down or frozen, so that its user cannot act.
 func (n *node) away() bool { return n.down || n.frozen > 0 }
 
-// afterReturn puts off what a user would do with a phone that is down or frozen.
+// afterReturn puts off the action of a user on a phone that is down or frozen.
 func (w *World) afterReturn(index int32, kind taskKind, a, b int32) bool {
 	n := &w.nodes[index]
 	if n.away() {
@@ -213,7 +213,7 @@ func (w *World) freeze(index int32, until int64) bool {
 	return true
 }
 
-// thaw lets it go on: it takes in what has come, and then its timers fire, late.
+// thaw lets it go on: it reads the waiting copies, and then its timers fire, late.
 func (w *World) thaw(index int32) {
 	n := &w.nodes[index]
 	if n.frozen == 0 {

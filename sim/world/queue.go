@@ -1,9 +1,9 @@
-// The queue of what is to happen, engines' deadlines apart: a 4-ary heap of plain values, ordered by time
-// and, at one time, by the order in which they were put in.
+// The queue of coming events, except the deadlines of engines: a 4-ary heap of plain
+// values, ordered by time and, at one time, by the order of insertion.
 
 package world
 
-// taskKind says what happens.
+// taskKind is the kind of a coming event.
 type taskKind uint8
 
 const (

@@ -1,5 +1,5 @@
-// Strangers: third parties who send something under an id that is not theirs. They
-// may get one small answer, and nothing may happen to the call.
+// Strangers: third parties who send a message under an id that is not theirs. They
+// may get one small answer, and the call must not change.
 
 package world
 
@@ -13,7 +13,7 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// forgeries are what a stranger sends: to the callee as if it were the caller, or
+// forgeries are the messages of strangers: to the callee as if it were the caller, or
 // to the caller as if it were the callee.
 var forgeries = [...]struct {
 	message  engine.Message

@@ -74,12 +74,12 @@ func TestTimesComeBack(t *testing.T) {
 	}
 }
 
-// TestTimeOfIsTheWorlds: a call is placed when TimeOf says, and a spell begins and ends then.
+// TestTimeOfIsTheWorlds: a call is placed when TimeOf says, and an episode begins and ends then.
 func TestTimeOfIsTheWorlds(t *testing.T) {
 	o := setup.Plain()
 	o.Calls, o.World, o.Every[fault.Crash], o.For[fault.Crash], o.Arrivals = 1, 1, 20*time.Second, time.Second, 0.01
 	r := &tape.Recorded{}
-	arrival, often := tape.Choice{What: tape.Arrival}, tape.Choice{What: tape.CrashSpells, About: 1<<32 | 2<<8}
+	arrival, often := tape.Choice{What: tape.Arrival}, tape.Choice{What: tape.CrashEpisodes, About: 1<<32 | 2<<8}
 	crash, down := tape.Choice{What: tape.CrashAt, About: often.About}, tape.Choice{What: tape.DownFor, About: often.About}
 	r.Set(arrival, o.DrawOf(arrival, 12*time.Second))
 	r.Set(often, 1<<63)

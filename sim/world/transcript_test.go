@@ -55,8 +55,8 @@ func aPhone(index int) setup.Subject { return setup.Subject{Phone: index} }
 
 func aToggle(phone, toggle int) setup.Subject { return setup.Subject{Phone: phone, Toggle: toggle} }
 
-func aSpell(phone, slot, spell int) setup.Subject {
-	return setup.Subject{Phone: phone, Slot: slot, Spell: spell}
+func anEpisode(phone, slot, episode int) setup.Subject {
+	return setup.Subject{Phone: phone, Slot: slot, Spell: episode}
 }
 
 // world are the options and the tape of a transcript.

@@ -41,8 +41,8 @@ var networkTranscripts = []transcript{
 	{name: "parted in one direction", set: "faults=partition@1020ms+600ms:1:one-way"},
 	{name: "parted elsewhere", set: "users=3; faults=partition@0s+1m0s:2"},
 	{name: "parted by chance, in one direction", set: "partition-every=10s; partition-for=2s; partition-one-way=0.1%; heal=10s", sure: []sure{
-		{tape.PartitionSpells, setup.Subject{Slot: 1}, uint64(1) << 63}, {tape.PartitionFor, aSpell(0, 1, 0), 1400 * millisecond},
-		{tape.PartitionSide, aSpell(1, 1, 0), true}, {tape.PartitionOneWay, aSpell(0, 1, 0), true},
+		{tape.PartitionEpisodes, setup.Subject{Slot: 1}, uint64(1) << 63}, {tape.PartitionFor, anEpisode(0, 1, 0), 1400 * millisecond},
+		{tape.PartitionSide, anEpisode(1, 1, 0), true}, {tape.PartitionOneWay, anEpisode(0, 1, 0), true},
 	}},
 	{name: "a clogged link", set: "faults=clog@0s+3s:1"},
 	{name: "a link that clogs twice at once", set: "faults=clog@0s+3s:1 clog@1s+1s:1"},

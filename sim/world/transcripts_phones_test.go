@@ -48,10 +48,10 @@ var phoneTranscripts = []transcript{
 	{name: "a clock put forward", set: "faults=jump@2s+1m0s:1; answer-after=10s"},
 	{name: "a clock put forward, not over a deadline", set: "faults=jump@2s+10s:1; answer-after=10s"},
 	{name: "a clock put back", set: "jump-every=10s; jump-by=20s; accept=0; ignore=1; heal=10s", sure: []sure{
-		{tape.JumpSpells, aSpell(1, 1, 0), uint64(1) << 63}, {tape.JumpAt, aSpell(1, 1, 0), 3 * second}, {tape.JumpBy, aSpell(1, 1, 0), -second},
+		{tape.JumpEpisodes, anEpisode(1, 1, 0), uint64(1) << 63}, {tape.JumpAt, anEpisode(1, 1, 0), 3 * second}, {tape.JumpBy, anEpisode(1, 1, 0), -second},
 	}},
 	{name: "a clock put back by much", set: "jump-every=10s; jump-by=20s; accept=0; ignore=1; heal=10s", sure: []sure{
-		{tape.JumpSpells, aSpell(1, 1, 0), uint64(1) << 63}, {tape.JumpAt, aSpell(1, 1, 0), 3 * second}, {tape.JumpBy, aSpell(1, 1, 0), -15 * second},
+		{tape.JumpEpisodes, anEpisode(1, 1, 0), uint64(1) << 63}, {tape.JumpAt, anEpisode(1, 1, 0), 3 * second}, {tape.JumpBy, anEpisode(1, 1, 0), -15 * second},
 	}},
 	{name: "a crash while it rings, with a fresh snapshot", set: "faults=crash@2s+3s:1; answer-after=10s; snapshots=fresh"},
 	{name: "a crash while it rings, with an old snapshot", set: "faults=crash@2s+3s:1; answer-after=10s; snapshots=stale"},
@@ -59,7 +59,7 @@ var phoneTranscripts = []transcript{
 	{name: "a crash of the caller, with a fresh snapshot", set: "faults=crash@1050ms+3s:0; answer-after=2s; snapshots=fresh"},
 	{name: "a crash of the caller, with nothing", set: "faults=crash@1050ms+3s:0; answer-after=2s; snapshots=none"},
 	{name: "a crash of the caller, with what it saved", set: "faults=crash@5s+3s:0; answer-after=6s; snapshots=stale; heal=30s", sure: []sure{
-		{tape.SaveSpells, aSpell(0, 1, 0), uint64(1) << 63}, {tape.SaveAt, aSpell(0, 1, 0), second},
+		{tape.SaveEpisodes, anEpisode(0, 1, 0), uint64(1) << 63}, {tape.SaveAt, anEpisode(0, 1, 0), second},
 	}},
 	{name: "a call of a phone that is down", set: "faults=crash@0s+3s:0"},
 	{name: "a crash while it is frozen", set: "faults=freeze@0s+9s:1 crash@2s+3s:1"},

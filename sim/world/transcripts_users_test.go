@@ -77,7 +77,7 @@ var userTranscripts = []transcript{
 		{tape.Loss, aCopy(0, engine.Received, 0), true}, {tape.Loss, aCopy(0, engine.Received, 1), true}, {tape.Loss, aCopy(0, engine.Accept, 0), true},
 	}},
 	{name: "a redial after an end that a crash forgets", set: "calls=2; arrivals=0.1/s; redial=0.1%; snapshots=stale; faults=crash@5s+1s:0; answer-after=3s; heal=1m0s", sure: []sure{
-		{tape.SaveSpells, aSpell(0, 1, 0), uint64(1) << 63}, {tape.SaveAt, aSpell(0, 1, 0), 2 * second}, {tape.Redial, aCall(1), true}, {tape.RedialAfter, aCall(1), 200 * millisecond},
+		{tape.SaveEpisodes, anEpisode(0, 1, 0), uint64(1) << 63}, {tape.SaveAt, anEpisode(0, 1, 0), 2 * second}, {tape.Redial, aCall(1), true}, {tape.RedialAfter, aCall(1), 200 * millisecond},
 	}},
 	{name: "a button in the moment of its deadline", set: "answer-after=1m0s"},
 	{name: "a stranger who finds the phone frozen", set: "users=3; strangers=0.1%; answer-after=5s; faults=freeze@1500ms+1s:1", sure: []sure{

@@ -1,5 +1,5 @@
-// The users: who calls whom and when, what a callee does, whether the caller
-// thinks better of it, and what else people do with buttons.
+// The users: callers, callees and times of calls, answers, cancels, and other presses of
+// buttons.
 
 package world
 
@@ -24,7 +24,7 @@ const (
 	ignores
 )
 
-// call is one call of a world: what its users do, and the watcher.
+// call is one call of a world: the actions of its users, and the watcher.
 type call struct {
 	property.Call
 	index          int32
@@ -46,7 +46,7 @@ type call struct {
 	steps          [2]int                    // entries of the timeline: the last step at its caller and at its callee
 }
 
-// makeCalls draws who calls whom and when, and schedules the first.
+// makeCalls draws the caller, callee and time of each call, and schedules the first.
 func (w *World) makeCalls(first, count int) {
 	for i := len(w.texts); i < count; i++ {
 		w.texts = append(w.texts, [2]string{"call " + strconv.Itoa(i), "answer " + strconv.Itoa(i)})
@@ -209,7 +209,7 @@ func (w *World) cancel(c *call) {
 	}
 }
 
-// opposite is what a user tries who wishes a button unpressed.
+// opposite is the button of a user who regrets a press.
 var opposite = [...]event.Button{event.Cancel: event.Send, event.Accept: event.Refuse, event.Refuse: event.Accept}
 
 // mayChangeMind lets a user who has pressed a button try the opposite, which comes

@@ -125,7 +125,7 @@ func (w *World) group(phone int32) uint8 {
 // own are the options of a phone.
 func (w *World) own(phone int32) *setup.Options { return w.groups[w.group(phone)] }
 
-// rounding is what times may be off by when clocks run at different speeds.
+// rounding is the largest error of times when clocks run at different speeds.
 const rounding = time.Microsecond
 
 // play runs one numbered world to its end. It adds to w.result. A panic in it is
@@ -159,7 +159,7 @@ func (w *World) Play(number int, source tape.Tape) (err error) {
 	return nil
 }
 
-// step lets the next thing happen. At one moment, what arrives comes before the
+// step lets the next event happen. At one moment, what arrives comes before the
 // engines' own deadlines. It is over when nothing is left but faults that come and
 // go, or when something is left that ought to be over.
 func (w *World) step() bool {
@@ -325,7 +325,7 @@ func (w *World) happen(e *task) {
 	}
 }
 
-// drain does what the host of an engine does after every input.
+// drain acts as the host of an engine after every input.
 func (w *World) drain(index int32) {
 	n := &w.nodes[index]
 	for out, ok := n.engine.Poll(); ok; out, ok = n.engine.Poll() {
@@ -388,7 +388,7 @@ func (w *World) raise(index int32, out *engine.Output) {
 	}
 }
 
-// close checks what can only be checked at the end, and counts the calls.
+// close makes the checks that need the end of the world, and counts the calls.
 func (w *World) close() {
 	w.Result.Calls += len(w.calls)
 	w.Result.Worlds++
@@ -429,7 +429,7 @@ func (w *World) close() {
 	}
 }
 
-// worldViolated reports what cannot be laid at the door of one call; the first of
+// worldViolated reports a violation that belongs to no single call; the first of
 // the world stands for it.
 func (w *World) worldViolated(id property.ID, detail string) {
 	w.violated(property.Violation{Property: id, Call: w.calls[0].Number, At: time.Duration(w.clock.now), Detail: detail})

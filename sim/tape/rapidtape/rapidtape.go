@@ -1,5 +1,6 @@
-// Package rapidtape has rapid draw a world: a failing one is then shrunk to the few
-// choices that it takes. It is for tests.
+// Package rapidtape lets rapid draw the choices of a world, so that rapid shrinks a
+// failing world to the few choices that it needs. It is for tests. It imports
+// sim/tape and rapid.
 package rapidtape
 
 import (
