@@ -38,8 +38,9 @@ func (h *Host) close(cause error) {
 
 func (h *Host) closed() bool { return h.cause != nil }
 
-// Done is closed when the host is closed and the last callback, the last Send of the
-// transport and the last Save of the store have returned.
+// Done is closed when the host is closed, the last callback, the last Send of the
+// transport and the last Save of the store have returned, and the store is closed if
+// it can be.
 func (h *Host) Done() <-chan struct{} { return h.done }
 
 // Err is nil while the host is open, then an error that is ErrClosed and says what
@@ -98,8 +99,7 @@ func (h *Host) finish() <-chan error {
 
 func (h *Host) saveLast(last chan<- error) {
 	h.turn <- struct{}{}
-	h.unsaved = true
-	err := h.save()
+	err := h.saveAll()
 	<-h.turn
 
 	h.view.Lock()
@@ -135,7 +135,7 @@ func (h *Host) settle() {
 	switch {
 	case h.inputs > 0 || h.sending || h.delivering:
 	case h.closed():
-		closeOnce(h.done)
+		h.end()
 	case h.quiet != nil && h.stats.Lingering == 0:
 		closeOnce(h.quiet)
 	}

@@ -46,6 +46,7 @@ type Stats struct {
 	SendFailed  uint64 // messages that the transport did not take
 	Unsent      uint64 // messages that were dropped because the transport was too slow
 	Untold      uint64 // rings that were dropped because callbacks were too slow
+	SaveFailed  uint64 // saves that failed and were tried again
 }
 
 // Host is one user's endpoint. Its methods may be called from any goroutine.
@@ -66,11 +67,9 @@ type Host struct {
 	closing   chan struct{} // closed when the host is
 	done      chan struct{} // closed when nothing runs any more
 
-	turn    chan struct{} // full while an input has its turn, which guards these
-	engine  *engine.Engine
-	about   handle // whose call the present input is, nil if it is none
-	unsaved bool   // the engine differs from what the store has
-	state   []byte // the room in which the stored state is written
+	turn   chan struct{} // full while an input has its turn, which guards these
+	engine *engine.Engine
+	about  handle // whose call the present input is, nil if it is none
 
 	view        sync.Mutex // guards all below
 	listener    Listener   // nil before Start
@@ -87,6 +86,7 @@ type Host struct {
 	delivering  bool          // deliver is running
 	quiet       chan struct{} // nil, or closed when Shutdown need not wait
 	cause       error         // why the host is closed
+	ended       bool          // and nothing runs any more
 	unreachable peerSet       // peers to which a message was not taken, or who are offline
 	stats       Stats
 }
@@ -227,12 +227,9 @@ func (h *Host) take(give func() error) (events []event, failed bool, err error) 
 	if err := h.Err(); err != nil {
 		return nil, false, err
 	}
-	before, _ := h.engine.NextDeadline()
 	if err = give(); err == errVoid {
 		return nil, false, nil
 	}
-	after, _ := h.engine.NextDeadline()
-	h.unsaved = h.unsaved || !before.Equal(after) // a timer that fired moves it
 	if err := h.save(); err != nil {
 		h.view.Lock()
 		defer h.view.Unlock()
@@ -263,7 +260,9 @@ func (h *Host) publish() (events []event) {
 			continue
 		}
 		e := h.event(out)
-		h.tellLater(e)
+		if !e.givenUp {
+			h.tellLater(e)
+		}
 		events = append(events, e)
 	}
 	h.stats.Stats = h.engine.Stats()

@@ -51,6 +51,7 @@ type kept struct {
 	told     []event // a receipt and an end, at most
 	answered bool    // accepted or refused by the app
 	waiting  waiting
+	restored bool // it comes from the store
 }
 
 // shown is what an invitation looks like. A handle shows it as of the last input
@@ -66,6 +67,12 @@ func (s *subject) look() shown {
 	s.host.view.Lock()
 	defer s.host.view.Unlock()
 	return s.shown
+}
+
+func (s *subject) fromStore() bool {
+	s.host.view.Lock()
+	defer s.host.view.Unlock()
+	return s.restored
 }
 
 // set changes what is shown, while the invitation is in that state.
@@ -174,7 +181,7 @@ func (h *Host) call(op string, inv handle, do func() error) (err error) {
 	h.input(func() error {
 		err := do()
 		if err == nil {
-			h.about, h.unsaved = inv, true
+			h.about = inv
 		}
 		return err
 	}, func(failed error) {
@@ -275,12 +282,12 @@ func (h *Host) adopt() {
 	defer h.view.Unlock()
 	for inv := range h.engine.LocalInvitations() {
 		if !inv.State().Terminal() {
-			h.local(inv)
+			h.local(inv).restored = true
 		}
 	}
 	for inv := range h.engine.RemoteInvitations() {
 		if !inv.State().Terminal() {
-			h.remote(inv)
+			h.remote(inv).restored = true
 		}
 	}
 	h.stats.Stats = h.engine.Stats()
@@ -359,6 +366,10 @@ func (l *LocalInvitation) Failure() errors.LocalInvitationError {
 // ID is zero until the invitation is sent.
 func (l *LocalInvitation) ID() engine.ID { return l.look().id }
 
+// Restored tells whether the invitation comes from the store. If so, an earlier
+// process may have told the app of its events.
+func (l *LocalInvitation) Restored() bool { return l.fromStore() }
+
 // SetContent sets the content for the callee, at most 8192 bytes of UTF-8, which
 // SendLocalInvitation checks. It is ignored once the invitation is sent.
 func (l *LocalInvitation) SetContent(content string) {
@@ -393,6 +404,10 @@ func (r *RemoteInvitation) Failure() errors.RemoteInvitationError {
 
 // ID is the caller's id of the invitation.
 func (r *RemoteInvitation) ID() engine.ID { return r.look().id }
+
+// Restored tells whether the invitation comes from the store. If so, an earlier
+// process may have told the app of its events, and the user may know of the ring.
+func (r *RemoteInvitation) Restored() bool { return r.fromStore() }
 
 // SetResponse sets what the caller gets with the accept or refusal, at most 8192
 // bytes of UTF-8, which those calls check. It is ignored once either was called.

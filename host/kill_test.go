@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +30,14 @@ import (
 // phoneVariable makes the test binary a phone: name, peer, the peer's address, file.
 const phoneVariable = "INVSIM_HOST_TEST_PHONE"
 
+// saverVariable makes it one that saves into a file for as long as it lives.
+const saverVariable = "INVSIM_HOST_TEST_SAVER"
+
 func TestMain(m *testing.M) {
+	if file := os.Getenv(saverVariable); file != "" {
+		fmt.Println(saver(file))
+		return
+	}
 	if as := os.Getenv(phoneVariable); as != "" {
 		fields := strings.SplitN(as, " ", 4)
 		if err := phone(fields[0], fields[1], fields[2], fields[3]); err != nil {
@@ -343,5 +352,75 @@ func TestKill(t *testing.T) {
 			t.Parallel()
 			c.call(users(t))
 		})
+	}
+}
+
+// saver counts in a file, and prints each number that is saved.
+func saver(file string) error {
+	store := host.FileStore(file)
+	entries, err := store.Load()
+	if err != nil {
+		return err
+	}
+	for n := number(entries) + 1; ; n++ {
+		padding := make([]byte, n*n%5000) // so that it is written anew now and then
+		if err := store.Save([]host.Entry{{Key: []byte("n"), Value: fmt.Append(nil, n)}, {Key: fmt.Append(nil, n%7), Value: padding}}); err != nil {
+			return err
+		}
+		fmt.Println(n)
+	}
+}
+
+// number is the one in a store.
+func number(entries []host.Entry) (n int) {
+	for _, each := range entries {
+		if string(each.Key) == "n" {
+			n, _ = strconv.Atoi(string(each.Value))
+		}
+	}
+	return n
+}
+
+// TestKillWhileSaving: of a process that is killed at any moment, all that it has
+// said to be saved is there, and nobody else had the file before.
+func TestKillWhileSaving(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "saver")
+	random, last := rand.New(rand.NewPCG(1, 1)), 0
+	for range 20 {
+		process := exec.Command(os.Args[0])
+		process.Env = append(os.Environ(), saverVariable+"="+file)
+		out, err := process.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := process.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		for range 1 + random.IntN(40) {
+			if !lines.Scan() {
+				t.Fatal("it has ended by itself")
+			}
+			if last, err = strconv.Atoi(lines.Text()); err != nil {
+				t.Fatal(lines.Text())
+			}
+		}
+		store := host.FileStore(file)
+		if _, err := store.Load(); !errors.Is(err, host.ErrInUse) {
+			t.Errorf("while it saves: %v", err)
+		}
+		process.Process.Kill()
+		for lines.Scan() {
+			last, _ = strconv.Atoi(lines.Text())
+		}
+		process.Wait()
+		entries, err := store.Load()
+		if n := number(entries); err != nil || n < last || n > last+1 {
+			t.Fatalf("%d was saved, and %d is there: %v", last, n, err)
+		}
+		shut(t, store)
+	}
+	if last < 100 {
+		t.Errorf("it counted to %d", last)
 	}
 }

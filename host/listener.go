@@ -58,7 +58,13 @@ type event struct {
 	response    string
 	localError  errors.LocalInvitationError
 	remoteError errors.RemoteInvitationError
+	givenUp     bool // and not told
 }
+
+// mostRestores is at how many starts an event is told again, if never anything was
+// saved after it was told. A callback that ends the process would else be called at
+// every start, for ever.
+const mostRestores = 3
 
 func (e event) tell(l Listener) {
 	switch e.kind {
@@ -88,7 +94,7 @@ func (e event) tell(l Listener) {
 // event translates. A handle is known from the first event, or the send, to the
 // event that ends its invitation.
 func (h *Host) event(out engine.Output) event {
-	e := event{kind: out.Kind, localError: out.LocalError, remoteError: out.RemoteError}
+	e := event{kind: out.Kind, localError: out.LocalError, remoteError: out.RemoteError, givenUp: out.Restores > mostRestores}
 	if out.Local != nil {
 		e.local = h.local(out.Local)
 		e.local.show(false)
@@ -96,6 +102,9 @@ func (h *Host) event(out engine.Output) event {
 	} else {
 		e.remote = h.remote(out.Remote)
 		e.remote.show(false)
+	}
+	if out.Restores > 0 {
+		e.subject().restored = true
 	}
 	if out.Kind.Terminal() {
 		delete(h.locals, out.Local)

@@ -49,7 +49,11 @@ func (h *Host) logMessage(level slog.Level, text, peer string, m engine.Message,
 
 // logEvent tells the state as it is by now.
 func (h *Host) logEvent(e event) {
-	if !h.log.Enabled(context.Background(), slog.LevelDebug) {
+	level, text := slog.LevelDebug, "event"
+	if e.givenUp {
+		level, text = slog.LevelError, "event given up: it was told at every start"
+	}
+	if !h.log.Enabled(context.Background(), level) {
 		return
 	}
 	log := h.log.With("event", e.kind)
@@ -64,7 +68,7 @@ func (h *Host) logEvent(e event) {
 	case engine.RemoteInvitationFailure:
 		log = log.With("code", e.remoteError.Name())
 	}
-	log.Debug("event")
+	log.Log(context.Background(), level, text)
 }
 
 // logCall tells of the app's calls, for the changes of state that no event tells.

@@ -1,102 +1,153 @@
-// What survives a crash: the engine's snapshot and the time at which it was taken.
+// What survives a crash: the engine's entries, and the time at which they were
+// saved.
 
 package host
 
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
+	"io"
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/quote"
 )
 
-// Store keeps one host's state where a crash does not reach it. The state is that
-// of one user, belongs to one host at a time, and holds contents, responses and
-// user ids in clear. It is about 100 bytes, 20 for each remembered invitation, and
-// what the open ones carry.
+// Entry is one value of a Store under its key, which has about 100 bytes at most. In
+// a change, a Value of nil takes the key away.
+type Entry = engine.Entry
+
+// Store keeps one host's state where a crash does not reach it, as values under
+// keys. The state is that of one user, belongs to one host at a time, and holds
+// contents, responses and user ids in clear: about 40 bytes for each remembered
+// invitation, and what the open ones carry.
 //
-// Save is called for every input that changes something, under the host's lock:
-// what the input has caused to be sent or told waits for it, and so do the app's
-// calls. When it fails, the host is closed with that error, and none of it is sent
-// or told: as if it had crashed just before that input. Retry in Save if it makes
-// sense.
+// FileStore is one. One in a database is a table with two columns of bytes; its
+// Save is one transaction. hosttest.RunStore tests what is written here.
+//
+// A Store that is an io.Closer is closed by the host, before the host is Done; and
+// by New if that fails. A later Load opens it again.
 type Store interface {
-	// Save returns when state is durable, in place of what was saved before. It
-	// must be that or the one before at any moment. state is valid until it returns.
-	Save(state []byte) error
-	// Load returns what was saved last, nil if nothing was. New calls it.
-	Load() ([]byte, error)
+	// Load returns all entries, in any order; none if nothing was ever saved. It
+	// fails if another host uses the store and the store can know. New calls it.
+	Load() ([]Entry, error)
+
+	// Save returns when all the changes are durable, one after the other: a key that
+	// is taken away may be there again behind that, and one that never was may be
+	// taken away. However the process or the machine ends, all of them are there
+	// afterwards, or none.
+	//
+	// It is called when New has succeeded, in Start at the latest, and then whenever
+	// an invitation is new or has changed its state: not for presence, repetitions
+	// and messages about nothing. What the input has caused to be sent or told waits
+	// for it, and so do the app's calls. When it fails it is called again with the
+	// same changes, some of which may be there already, three times within about a
+	// second. Then the host is closed with its error, and nothing of that input is
+	// sent or told: as if the host had crashed just before it.
+	Save(changes []Entry) error
 }
 
-// The stored state: "invh", version, the wall clock's time in nanoseconds since
-// 1970 (8 bytes), the snapshot, CRC-32C of all that (4 bytes). Numbers are
-// big-endian.
-const (
-	stateMagic = "invh\x01"
-	stateHead  = len(stateMagic) + 8
-	stateTail  = 4
-)
+// ErrInUse is what Load of a FileStore fails with while another host has the file.
+var ErrInUse = errors.New("the store is used by another host")
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// savedKey is that of the host's own entry: the time on the wall clock, in
+// nanoseconds since 1970. The first byte is none that the engine's keys begin with.
+const savedKey = "t"
 
-// save makes the engine's state durable, if there is a store and anything new.
+// retries are the pauses before Save is called again.
+var retries = [...]time.Duration{10 * time.Millisecond, 100 * time.Millisecond, time.Second}
+
+// save makes durable what must be before anything else happens.
 func (h *Host) save() error {
-	if h.store == nil || !h.unsaved {
+	if h.store == nil || !h.engine.Unsaved() {
 		return nil
 	}
-	b := append(h.state[:0], stateMagic...)
-	b = binary.BigEndian.AppendUint64(b, uint64(h.clock.Now().UnixNano()))
-	b = h.engine.AppendSnapshot(b)
-	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
-	h.state = b
-	if err := h.store.Save(b); err != nil {
+	return h.saveAll()
+}
+
+// saveAll makes everything durable.
+func (h *Host) saveAll() error {
+	if h.store == nil {
+		return nil
+	}
+	now := binary.BigEndian.AppendUint64(nil, uint64(h.clock.Now().UnixNano()))
+	changes := append(h.engine.Changes(), Entry{Key: []byte(savedKey), Value: now})
+	err := h.store.Save(changes)
+	for i := 0; err != nil && i < len(retries); i++ {
+		h.count(&h.stats.SaveFailed)
+		time.Sleep(retries[i])
+		err = h.store.Save(changes)
+	}
+	if err != nil {
 		return fmt.Errorf("%w: save: %w", ErrClosed, err)
 	}
-	h.unsaved = false
 	return nil
 }
 
 // makeEngine makes a new engine, or goes on from what the store holds.
 func (h *Host) makeEngine(options engine.Options) (err error) {
-	var state []byte
-	if h.store != nil {
-		if state, err = h.store.Load(); err != nil {
-			return fmt.Errorf("host of %s: load: %w", quote.ID(h.self), err)
-		}
-	}
-	if state == nil {
+	if h.store == nil {
 		h.engine, err = engine.New(h.self, options)
 		return err
 	}
-	snapshot, saved, err := h.open(state)
+	entries, err := h.store.Load()
 	if err != nil {
-		return err
+		return fmt.Errorf("host of %s: load: %w", quote.ID(h.self), err)
+	}
+	if len(entries) == 0 {
+		h.engine, err = engine.New(h.self, options)
+	} else {
+		err = h.restore(options, entries)
+	}
+	if closer, ok := h.store.(io.Closer); ok && err != nil {
+		closer.Close() // nothing was saved
+	}
+	return err
+}
+
+func (h *Host) restore(options engine.Options, entries []Entry) (err error) {
+	var saved time.Time
+	snapshot := make([]Entry, 0, len(entries))
+	for _, each := range entries {
+		switch {
+		case string(each.Key) != savedKey:
+			snapshot = append(snapshot, each)
+		case len(each.Value) == 8:
+			saved = time.Unix(0, int64(binary.BigEndian.Uint64(each.Value)))
+		}
+	}
+	if saved.IsZero() {
+		return &engine.SnapshotError{Self: h.self, Problem: engine.SnapshotDamaged, Detail: "the store has no time"}
 	}
 	away := h.clock.Now().Round(0).Sub(saved)
 	if away < 0 { // the wall clock was set back
 		away = engine.AwayUnknown
 	}
-	if h.engine, err = engine.Restore(h.self, options, snapshot, away); err != nil {
+	if h.engine, err = engine.Restore(h.self, options, engine.Join(snapshot), away); err != nil {
 		return err
 	}
+	h.maxDelay = min(h.maxDelay, h.engine.Times().MaxDelay)
 	h.engine.LogIn() // the transport is a new one
-	h.unsaved = true
 	h.adopt()
 	h.log.Info("restored", "away", away, "local", len(h.LocalInvitations()), "remote", len(h.RemoteInvitations()))
 	return nil
 }
 
-// open takes the stored state apart.
-func (h *Host) open(state []byte) (snapshot []byte, saved time.Time, err error) {
-	end := len(state) - stateTail
-	if end < stateHead || crc32.Checksum(state[:end], castagnoli) != binary.BigEndian.Uint32(state[end:]) {
-		return nil, saved, &engine.SnapshotError{Self: h.self, Problem: engine.SnapshotDamaged, Detail: "the stored state has another checksum"}
+// end closes the store, which nobody uses any more, and then the host is Done.
+// Whatever Close says, all that was saved is durable.
+func (h *Host) end() {
+	if h.ended {
+		return
 	}
-	if string(state[:len(stateMagic)]) != stateMagic {
-		return nil, saved, &engine.SnapshotError{Self: h.self, Problem: engine.SnapshotVersion, Detail: "of the stored state"}
+	h.ended = true
+	closer, ok := h.store.(io.Closer)
+	if !ok {
+		close(h.done)
+		return
 	}
-	nanoseconds := binary.BigEndian.Uint64(state[len(stateMagic):])
-	return state[stateHead:end], time.Unix(0, int64(nanoseconds)), nil
+	go func() {
+		closer.Close()
+		close(h.done)
+	}()
 }

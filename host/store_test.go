@@ -6,13 +6,14 @@ package host_test
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"fmt"
-	"hash/crc32"
+	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,39 +23,65 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/host"
+	"github.com/invsim/invsim/host/hosttest"
+	"github.com/invsim/invsim/host/memory"
 	"github.com/invsim/invsim/states"
 )
 
 // memoryStore is a Store that fails when it is told to.
 type memoryStore struct {
 	mu      sync.Mutex
-	state   []byte
+	state   map[string]string
 	calls   int
-	dieAt   int   // the call that fails
-	durable bool  // though what it was given is kept
+	dieAt   int   // the call from which on all fail, until there is a new host
+	durable bool  // though what that was given is kept
+	fails   int   // calls that fail, and then no more
 	err     error // with this
-	gate    gate  // Save waits for it
+	dead    bool
+	gate    gate // Save waits for it
 }
 
-func (m *memoryStore) Save(state []byte) error {
+func (m *memoryStore) Save(changes []host.Entry) error {
 	m.gate.pass()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.calls++
-	if m.calls != m.dieAt || m.durable {
-		m.state = bytes.Clone(state)
+	failed := cmp.Or(m.err, errors.New("dead"))
+	if m.dead {
+		return failed
 	}
-	if m.calls == m.dieAt {
-		return cmp.Or(m.err, errors.New("dead"))
+	m.calls++
+	m.dead = m.calls == m.dieAt
+	if m.fails > 0 {
+		m.fails--
+		return failed
+	}
+	if m.dead && !m.durable {
+		return failed
+	}
+	for _, each := range changes {
+		if each.Value == nil {
+			delete(m.state, string(each.Key))
+		} else {
+			m.state[string(each.Key)] = string(each.Value)
+		}
+	}
+	if m.dead {
+		return failed
 	}
 	return nil
 }
 
-// dieNext lets the next save fail.
+// dieNext lets the next save fail, and those after it.
 func (m *memoryStore) dieNext() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.dieAt = m.calls + 1
+}
+
+func (m *memoryStore) failNext(times int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fails = times
 }
 
 func (m *memoryStore) saves() int {
@@ -63,11 +90,18 @@ func (m *memoryStore) saves() int {
 	return m.calls
 }
 
-func (m *memoryStore) Load() ([]byte, error) {
+func (m *memoryStore) Load() (entries []host.Entry, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.state == nil {
+		m.state = map[string]string{}
 		return nil, m.err
 	}
-	return m.state, nil
+	m.dead = false
+	for _, key := range slices.Sorted(maps.Keys(m.state)) {
+		entries = append(entries, host.Entry{Key: []byte(key), Value: []byte(m.state[key])})
+	}
+	return entries, nil
 }
 
 // restart closes a user's host, which is all that a crash does that can be seen
@@ -105,6 +139,7 @@ func TestRestart(t *testing.T) {
 		}
 		open[0].OnAccepted(func(response string) { w.write("alice's call: accepted %q", response) })
 		w.expect(time.Second, `
+			21s alice: received by bob
 			21.1s bob: rings from alice: "video?" in "room"
 			21.2s alice: received by bob
 		`)
@@ -226,6 +261,7 @@ func TestClockSetBack(t *testing.T) {
 			t.Error(open, unheard)
 		}
 		w.expect(time.Second, `
+			1s alice: received by bob
 			1s alice: call to nobody failed: LOCAL_INVITATION_ERR_PEER_NO_RESPONSE, FAILURE, true
 		`)
 		alice.Close()
@@ -273,7 +309,9 @@ func (d *dying) up(name string) {
 	d.nodes[name] = node
 	d.mu.Unlock()
 	d.hosts[name] = h
-	d.ok(h.Start(ends{how: d.ends[name]}))
+	if err := h.Start(ends{how: d.ends[name]}); err != nil && !errors.Is(err, host.ErrClosed) {
+		d.t.Error(err)
+	}
 }
 
 // run lets the two live for two minutes. Each step the app of whoever is down
@@ -289,12 +327,10 @@ func (d *dying) run(act func(alice, bob *host.Host)) {
 			}
 		}
 		alice, bob := d.hosts["alice"], d.hosts["bob"]
-		if !sent {
-			call := alice.CreateLocalInvitation("bob")
-			err := alice.SendLocalInvitation(call)
-			sent = err == nil || len(d.stores["alice"].state) > 0
+		if sent = sent || len(alice.LocalInvitations()) > 0; !sent {
+			sent = alice.SendLocalInvitation(alice.CreateLocalInvitation("bob")) == nil
 		}
-		if step > 20 {
+		if step > 40 { // a save that fails takes a second
 			act(alice, bob)
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -400,9 +436,9 @@ func TestSaveFails(t *testing.T) {
 			w.ok(alice.CancelLocalInvitation(call))
 		}
 		w.expect(time.Second, `
-			11s alice: received by bob
-			11s alice: canceled call to bob, CANCELED
-			11.1s bob: call from alice was canceled, CANCELED
+			12.11s alice: received by bob
+			12.11s alice: canceled call to bob, CANCELED
+			12.21s bob: call from alice was canceled, CANCELED
 		`)
 
 		store.dieNext()
@@ -414,6 +450,117 @@ func TestSaveFails(t *testing.T) {
 		}
 		<-a.Done()
 		bob.Close()
+	})
+}
+
+// TestSaveFailsForAMoment: what is tried again and succeeds costs a second at most,
+// and no call; nothing has left meanwhile.
+func TestSaveFailsForAMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, store := newWorld(t, 100*time.Millisecond), &memoryStore{}
+		alice, bob := w.user("alice", host.Options{Store: store}), w.user("bob", host.Options{})
+		store.failNext(3)
+		call := alice.call("bob")
+		w.expect(time.Second, `
+			1.21s bob: rings from alice: "video?" in "room"
+			1.31s alice: received by bob
+		`)
+		if s := alice.Stats(); s.SaveFailed != 3 || alice.Err() != nil {
+			t.Errorf("%+v, %v", s, alice.Err())
+		}
+		store.failNext(1)
+		w.ok(alice.CancelLocalInvitation(call))
+		w.expect(time.Second, `
+			2.12s alice: canceled call to bob, CANCELED
+			2.22s bob: call from alice was canceled, CANCELED
+		`)
+		alice.Close()
+		bob.Close()
+	})
+}
+
+// TestStartSaves: that nothing can be saved is noticed at once, and not at the first
+// call.
+func TestStartSaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, store := newWorld(t, 0), &memoryStore{dieAt: 1}
+		a := &app{w: w, name: "alice", node: &node{w: w, name: "alice"}}
+		a.Host, _ = host.New("alice", a.node, host.Options{Store: store})
+		if err := a.Start(a); err == nil || err.Error() != "start host of alice: host is closed: save: dead" {
+			t.Error(err)
+		}
+		<-a.Done()
+	})
+}
+
+// TestToldAgain: what is told over and over, because the app ends before anything is
+// saved, says so, and is given up at last.
+func TestToldAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, store, log := newWorld(t, 10*time.Millisecond), &memoryStore{}, &records{}
+		options := host.Options{Store: store, Log: slog.New(recorder{slog.LevelError, "", log})}
+		alice, bob := w.user("alice", host.Options{}), w.user("bob", options)
+		alice.call("bob")
+		w.expect(20*time.Millisecond, `
+			10ms bob: rings from alice: "video?" in "room"
+			20ms alice: received by bob
+		`)
+		for range 3 {
+			bob.Close()
+			<-bob.Done()
+			bob = w.user("bob", options)
+			w.expect(0, `
+				20ms bob: rings from alice: "video?" in "room"
+			`)
+			if rings := bob.RemoteInvitations(); len(rings) != 1 || !rings[0].Restored() {
+				t.Errorf("%v is new", rings)
+			}
+		}
+		log.expect(t, ``)
+		bob.Close()
+		<-bob.Done()
+		bob = w.user("bob", options)
+		w.expect(0, ``)
+		log.expect(t, `
+			ERROR event given up: it was told at every start: user=bob event=RemoteInvitationReceived peer=alice id=`+bob.RemoteInvitations()[0].ID().String()+` state=INVITATION_RECEIVED
+		`)
+		if call := bob.call("nobody"); call.Restored() {
+			t.Error("a new call is restored")
+		}
+		time.Sleep(time.Second)
+		w.ok(bob.RefuseRemoteInvitation(bob.RemoteInvitations()[0])) // it is there, all the same
+		time.Sleep(time.Second)
+		bob.Close()
+		<-bob.Done()
+		bob = w.user("bob", options)
+		w.expect(0, `
+			1.02s bob: refused call from alice: "", REFUSED
+			1.03s alice: refused by bob: "", REFUSED_BY_REMOTE
+		`)
+		alice.Close()
+		bob.Close()
+	})
+}
+
+// TestOtherTimes: an update of the app changes the times, and the calls go on.
+func TestOtherTimes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, store := newWorld(t, 0), &memoryStore{}
+		alice := w.user("alice", host.Options{Store: store})
+		alice.call("nobody")
+		alice.Close()
+		<-alice.Done()
+		alice = w.user("alice", host.Options{Store: store, Engine: short()})
+		w.expect(time.Minute, `
+			30s alice: call to nobody failed: LOCAL_INVITATION_ERR_PEER_NO_RESPONSE, FAILURE, true
+		`)
+		time.Sleep(time.Hour)
+		start := time.Since(w.start)
+		alice.call("nobody")
+		w.expect(time.Minute, fmt.Sprintf(`
+			%v alice: call to nobody failed: LOCAL_INVITATION_ERR_PEER_NO_RESPONSE, FAILURE, true
+		`, start+short().Times.NoResponse))
+		alice.Close()
 	})
 }
 
@@ -453,10 +600,29 @@ func TestSavesOnChange(t *testing.T) {
 			{"an Advance that comes early", bob.Advance, 0},
 			{"a call that is refused", func() { bob.CancelLocalInvitation(bob.CreateLocalInvitation("eve")) }, 0},
 			{"accept", func() { w.ok(bob.AcceptRemoteInvitation(ring)) }, 1},
-			{"a copy of the ACCEPT", func() { time.Sleep(250 * time.Millisecond); synctest.Wait() }, 1},
+			{"a copy of the ACCEPT", func() { time.Sleep(250 * time.Millisecond); synctest.Wait() }, 0},
 			{"CONFIRM", func() { in.Receive("eve", []byte(`{"v":1,"kind":"CONFIRM","id":"a-1"}`), 0) }, 1},
-			{"offline", func() { in.PeerOffline("eve") }, 1},
-			{"logged out", in.LoggedOut, 1},
+			{"another", func() { in.Receive("eve", []byte(`{"v":1,"kind":"CONFIRM","id":"a-1"}`), 0) }, 0},
+			{"offline and online, a hundred times", func() {
+				for range 100 {
+					in.PeerOffline("eve")
+					in.PeerOnline("eve")
+				}
+			}, 0},
+			{"a stranger comes and goes, a hundred times", func() {
+				for range 100 {
+					in.PeerOnline("mallory")
+					in.PeerOffline("mallory")
+				}
+			}, 0},
+			{"logged out and in", func() { in.LoggedOut(); in.LoggedIn() }, 0},
+			{"a second ring", func() { in.Receive("eve", bytes.Replace(invite, []byte("a-1"), []byte("a-2"), 1), 0) }, 1},
+			{"refuse", func() { w.ok(bob.RefuseRemoteInvitation(bob.RemoteInvitations()[0])) }, 1},
+			{"two copies of the REFUSE", func() { time.Sleep(2 * time.Second); synctest.Wait() }, 0},
+			{"ACK", func() { in.Receive("eve", []byte(`{"v":1,"kind":"ACK","for":"REFUSE","id":"a-2"}`), 0) }, 1},
+			{"a CANCEL of nothing", func() { in.Receive("eve", []byte(`{"v":1,"kind":"CANCEL","reason":"user","id":"a-3"}`), 0) }, 1},
+			{"a copy of it", func() { in.Receive("eve", []byte(`{"v":1,"kind":"CANCEL","reason":"user","id":"a-3"}`), 0) }, 0},
+			{"all is forgotten", func() { time.Sleep(time.Hour); synctest.Wait() }, 0},
 		} {
 			before := store.saves()
 			c.do()
@@ -502,75 +668,320 @@ func TestStoreHoldsSomethingElse(t *testing.T) {
 		alice := w.user("alice", host.Options{Store: store})
 		alice.call("bob")
 		alice.Close()
-		good := store.state
-		change := func(at int, b byte) []byte { c := bytes.Clone(good); c[at] = b; return c }
 		unreadable := errors.New("unreadable")
 		for _, c := range []struct {
-			name    string
-			user    string
-			state   []byte
-			err     error
-			options engine.Options
-			want    error
+			name, user, key, value string
+			err, want              error
 		}{
-			{"cut", "alice", good[:len(good)-1], nil, engine.Options{}, engine.SnapshotDamaged},
-			{"empty", "alice", []byte{}, nil, engine.Options{}, engine.SnapshotDamaged},
-			{"a changed byte", "alice", change(10, good[10]^1), nil, engine.Options{}, engine.SnapshotDamaged},
-			{"another version", "alice", reseal(change(4, 2)), nil, engine.Options{}, engine.SnapshotVersion},
-			{"another user", "bob", good, nil, engine.Options{}, engine.SnapshotUser},
-
-			{"error", "alice", nil, unreadable, engine.Options{}, unreadable},
+			{"an entry less", "alice", "pbob", "", nil, engine.SnapshotDamaged},
+			{"no head", "alice", "h", "", nil, engine.SnapshotDamaged},
+			{"no time", "alice", "t", "", nil, engine.SnapshotDamaged},
+			{"half a time", "alice", "t", "1234", nil, engine.SnapshotDamaged},
+			{"an entry too many", "alice", "x", "?", nil, engine.SnapshotDamaged},
+			{"another version", "alice", "h", "invs\x03", nil, engine.SnapshotVersion},
+			{"another user", "bob", "", "", nil, engine.SnapshotUser},
+			{"error", "alice", "", "", unreadable, unreadable},
 		} {
-			h, err := host.New(c.user, &node{}, host.Options{Store: &memoryStore{state: c.state, err: c.err}, Engine: c.options})
-			if h != nil || !errors.Is(err, c.want) {
-				t.Errorf("%s: %v", c.name, err)
+			changed := &closedStore{memoryStore: memoryStore{state: maps.Clone(store.state), err: c.err}}
+			if c.err != nil {
+				changed.state = nil
+			}
+			if delete(changed.state, c.key); c.value != "" {
+				changed.state[c.key] = c.value
+			}
+			h, err := host.New(c.user, &node{}, host.Options{Store: changed})
+			if h != nil || !errors.Is(err, c.want) || changed.closed != (c.err == nil) {
+				t.Errorf("%s: %v, closed: %v", c.name, err, changed.closed)
 			}
 		}
 	})
 }
 
-// reseal makes the checksum of a stored state right again.
-func reseal(state []byte) []byte {
-	end := len(state) - 4
-	return binary.BigEndian.AppendUint32(state[:end], crc32.Checksum(state[:end], crc32.MakeTable(crc32.Castagnoli)))
+// saves are some saves, and the state after each.
+func saves(n int) (changes [][]host.Entry, states []map[string]string) {
+	state := map[string]string{}
+	for i := range n {
+		key, gone := fmt.Sprint("key ", i%4), fmt.Sprint("key ", (i+1)%4)
+		value := fmt.Sprintf("value %d", i*i)
+		changes = append(changes, []host.Entry{{Key: []byte(gone)}, {Key: []byte(key), Value: []byte(value)}, {Key: []byte("empty"), Value: []byte{}}})
+		delete(state, gone)
+		state[key], state["empty"] = value, ""
+		states = append(states, maps.Clone(state))
+	}
+	return changes, states
 }
 
-// TestFileStore: what was saved last is loaded, whatever a save that was cut short
-// has left.
-func TestFileStore(t *testing.T) {
-	file := host.FileStore(filepath.Join(t.TempDir(), "alice"))
-	check := func(want string) {
-		t.Helper()
-		if got, err := file.Load(); string(got) != want || err != nil {
-			t.Errorf("got %q, %v, want %q", got, err, want)
-		}
+// stateOf is what entries are.
+func stateOf(entries []host.Entry) map[string]string {
+	state := map[string]string{}
+	for _, each := range entries {
+		state[string(each.Key)] = string(each.Value)
 	}
-	if got, err := file.Load(); got != nil || err != nil {
-		t.Error(got, err)
+	return state
+}
+
+// fill saves everything into a file.
+func fill(t *testing.T, name string, changes [][]host.Entry) {
+	t.Helper()
+	store := host.FileStore(name)
+	if _, err := store.Load(); err != nil {
+		t.Fatal(err)
 	}
-	for _, state := range []string{"a long first state", "second"} {
-		if err := file.Save([]byte(state)); err != nil {
+	for _, each := range changes {
+		if err := store.Save(each); err != nil {
 			t.Fatal(err)
 		}
-		check(state)
 	}
-	if err := os.WriteFile(string(file)+".new", []byte("cut short, and longer than the next"), 0o600); err != nil {
+	shut(t, store)
+}
+
+func shut(t *testing.T, store host.Store) {
+	t.Helper()
+	if err := store.(io.Closer).Close(); err != nil {
 		t.Fatal(err)
 	}
-	check("second")
-	if err := file.Save([]byte("third")); err != nil {
+}
+
+// loadFile is what a file of these bytes has.
+func loadFile(t *testing.T, data []byte) (map[string]string, error) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "alice")
+	if err := os.WriteFile(name, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	check("third")
-	if info, err := os.Stat(string(file)); err != nil || info.Mode().Perm() != 0o600 {
-		t.Error(info.Mode(), err)
+	store := host.FileStore(name)
+	entries, err := store.Load()
+	if err == nil {
+		shut(t, store)
+	}
+	return stateOf(entries), err
+}
+
+// TestFileStoreCut: of a file that a crash has cut short all whole batches count.
+func TestFileStoreCut(t *testing.T) {
+	changes, states := saves(5)
+	name := filepath.Join(t.TempDir(), "alice")
+	fill(t, name, changes)
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for n := range len(data) + 1 {
+		got, err := loadFile(t, data[:n])
+		at := slices.IndexFunc(states, func(s map[string]string) bool { return maps.Equal(s, got) })
+		if err != nil || at < 0 && (seen > 0 || len(got) > 0) || at+1 != seen && at+1 != seen+1 {
+			t.Fatalf("cut to %d bytes: %v, %v", n, got, err)
+		}
+		seen = at + 1
+	}
+	if seen != 5 {
+		t.Errorf("all of it has %d saves", seen)
+	}
+}
+
+// TestFileStoreDamage: a flipped bit in the last batch is like a batch cut short, and
+// one before it is an error. So is one in a file that was written anew.
+func TestFileStoreDamage(t *testing.T) {
+	changes, states := saves(3)
+	name := filepath.Join(t.TempDir(), "alice")
+	fill(t, name, changes)
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, name, changes[2:])
+	anew, err := os.ReadFile(name + ".2")
+	if err != nil || len(anew) == 0 {
+		t.Fatal(err)
+	}
+	refused, lost := 0, 0
+	for i := range data {
+		data[i] ^= 1 << (i % 8)
+		switch got, err := loadFile(t, data); {
+		case err != nil:
+			refused++
+		case maps.Equal(got, states[1]):
+			lost++
+		default:
+			t.Fatalf("byte %d: %v", i, got)
+		}
+		data[i] ^= 1 << (i % 8)
+	}
+	if refused+lost != len(data) || lost != 44 {
+		t.Errorf("of %d, %d are refused and %d lose the last batch, which has 44 bytes", len(data), refused, lost)
+	}
+	for i := range anew {
+		anew[i] ^= 1
+		if got, err := loadFile(t, anew); err == nil {
+			t.Fatalf("byte %d of a file written anew: %v", i, got)
+		}
+		anew[i] ^= 1
+	}
+}
+
+// TestFileStoreIsWrittenAnew: it stays as short as what is in it, however much was
+// saved.
+func TestFileStoreIsWrittenAnew(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "alice")
+	store := host.FileStore(name)
+	if _, err := store.Load(); err != nil {
+		t.Fatal(err)
+	}
+	longest := int64(0)
+	for i := range 300 {
+		if err := store.Save([]host.Entry{{Key: []byte("key"), Value: fmt.Appendf(nil, "%01000d", i)}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{name, name + ".2"} {
+			info, err := os.Stat(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			longest = max(longest, info.Size())
+		}
+	}
+	shut(t, store)
+	if longest < 32<<10 || longest > 100<<10 {
+		t.Errorf("%d bytes long", longest)
+	}
+	one, _ := os.ReadFile(name)
+	other, _ := os.ReadFile(name + ".2")
+	if min(len(one), len(other)) != 0 {
+		t.Errorf("what is overtaken is still there: %d and %d bytes", len(one), len(other))
+	}
+	entries, err := store.Load()
+	if err != nil || len(entries) != 1 || !bytes.HasSuffix(entries[0].Value, []byte("0299")) {
+		t.Error(entries, err)
+	}
+	shut(t, store)
+}
+
+// TestFileStoreInUse: one host at a time has a file, and the next one when that is
+// done.
+func TestFileStoreInUse(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "alice")
+	var network memory.Network
+	first, store := host.FileStore(name), host.FileStore(name)
+	alice, err := host.New("alice", network.Connect("alice"), host.Options{Store: first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, each := range []host.Store{first, store} {
+		if h, err := host.New("alice", network.Connect("alice"), host.Options{Store: each}); h != nil || !errors.Is(err, host.ErrInUse) {
+			t.Errorf("a second host has it: %v", err)
+		}
+	}
+	if err := store.Save(nil); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("saved without having it: %v", err)
+	}
+	alice.Close()
+	<-alice.Done()
+	alice, err = host.New("alice", network.Connect("alice"), host.Options{Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alice.Close()
+	<-alice.Done()
+}
+
+// TestFileStoreRefuses: a file that is another's is left alone.
+func TestFileStoreRefuses(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for name, content := range map[string]string{"target": "", "text": "Dear diary", "old": "invh\x01 and so on", "link2": ""} {
+		if err := os.WriteFile(at(name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Symlink(at("target"), at("link")), os.Symlink(at("target"), at("link2.2")), os.Mkdir(at("directory"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"link": "", "link2": "", "directory": "", "missing/alice": "no such file or directory",
+		"text": "not a journal, or of another version", "old": "not a journal, or of another version",
+	} {
+		before, _ := os.ReadFile(at(name))
+		if _, err := host.FileStore(at(name)).Load(); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if after, _ := os.ReadFile(at(name)); !bytes.Equal(before, after) {
+			t.Errorf("%s is %q", name, after)
+		}
+	}
+	if info, err := os.Stat(at("target")); err != nil || info.Size() != 0 {
+		t.Error("what a link leads to was written", err)
 	}
 
-	nowhere := host.FileStore(filepath.Join(t.TempDir(), "missing", "alice"))
-	if err := nowhere.Save(nil); !errors.Is(err, fs.ErrNotExist) {
-		t.Error(err)
+	if err := os.WriteFile(at("open to all"), nil, 0o666); err != nil {
+		t.Fatal(err)
 	}
-	if _, err := host.FileStore(t.TempDir()).Load(); err == nil {
-		t.Error("a directory was read")
+	store := host.FileStore(at("open to all"))
+	if _, err := store.Load(); err != nil {
+		t.Fatal(err)
 	}
+	shut(t, store)
+	for _, name := range []string{"open to all", "open to all.2"} {
+		if info, err := os.Stat(at(name)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Error(info.Mode(), err)
+		}
+	}
+}
+
+// closedStore is a store that is closed once.
+type closedStore struct {
+	memoryStore
+	closed bool
+}
+
+func (c *closedStore) Close() error {
+	if c.closed {
+		panic("closed twice")
+	}
+	c.closed = true
+	return nil
+}
+
+// TestStoreIsClosed: by the host, when nothing is saved any more and before it is
+// Done.
+func TestStoreIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 0)
+		for _, end := range []func(*app) error{
+			func(a *app) error { a.Close(); return nil },
+			func(a *app) error { return a.Shutdown(t.Context()) },
+		} {
+			store := &closedStore{}
+			alice := w.user("alice", host.Options{Store: store})
+			store.gate.close()
+			go alice.CancelLocalInvitation(alice.CreateLocalInvitation("bob")) // refused: it saves nothing
+			go alice.SendLocalInvitation(alice.CreateLocalInvitation("bob"))
+			synctest.Wait()
+			go func() { w.ok(end(alice)) }()
+			synctest.Wait()
+			if store.closed {
+				t.Error("closed before the last save")
+			}
+			store.gate.open()
+			if <-alice.Done(); !store.closed {
+				t.Error("done, and not closed")
+			}
+		}
+	})
+}
+
+// TestStoreContract: of the store in a file, and of the one of these tests.
+func TestStoreContract(t *testing.T) {
+	t.Run("File", func(t *testing.T) {
+		hosttest.RunStore(t, func(t *testing.T) func() host.Store {
+			name := filepath.Join(t.TempDir(), "alice")
+			return func() host.Store { return host.FileStore(name) }
+		})
+	})
+	t.Run("Memory", func(t *testing.T) {
+		hosttest.RunStore(t, func(t *testing.T) func() host.Store {
+			store := &memoryStore{}
+			return func() host.Store { return store }
+		})
+	})
 }

@@ -65,7 +65,6 @@ func (r *receiver) Receive(from string, data []byte, held time.Duration) {
 	var verdict engine.Verdict
 	h.input(func() error {
 		verdict = h.engine.Receive(from, m)
-		h.unsaved = h.unsaved || verdict == engine.Moved
 		return nil
 	}, func(err error) {
 		if err == nil {
@@ -100,7 +99,6 @@ func (r *receiver) LoggedOut() {
 func (h *Host) learn(news func(), text string, attributes ...any) {
 	h.input(func() error {
 		news()
-		h.unsaved = true
 		return nil
 	}, func(err error) {
 		if err == nil {
