@@ -33,7 +33,7 @@ func ExampleRun() {
 func ExamplePlay() {
 	options := setup.Plain()
 	options.Calls, options.World = 1, 1
-	outcome, err := sim.Play(options, 0, tape.World(1, 0), true)
+	outcome, err := sim.Play(context.Background(), options, 0, tape.World(1, 0), true)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -69,7 +69,7 @@ func ExamplePlay() {
 func ExampleTrace() {
 	options := setup.Default()
 	options.Calls, options.Loss = 1000, 0.3
-	story, err := sim.Trace(options, 1)
+	story, err := sim.Trace(context.Background(), options, 1)
 	if err != nil {
 		fmt.Println(err)
 		return

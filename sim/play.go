@@ -3,7 +3,7 @@
 package sim
 
 import (
-	"fmt"
+	"context"
 
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/setup"
@@ -19,28 +19,17 @@ type (
 )
 
 // Play plays one numbered world with a tape, by itself. Only an observed one has
-// Entries. It fails if the options make no sense or if the world breaks down.
-func Play(options setup.Options, number int, source tape.Tape, observed bool) (*Outcome, error) {
-	return world.Play(options, number, source, observed)
+// Entries. It fails if the options make no sense, if the world breaks down, or if ctx ends.
+func Play(ctx context.Context, options setup.Options, number int, source tape.Tape, observed bool) (*Outcome, error) {
+	return world.Play(ctx, options, number, source, observed)
 }
 
 // Replay plays the world of a token, observed.
-func Replay(k *setup.Token) (*Outcome, error) {
-	return world.Play(k.Options, k.World, k.Source(), true)
+func Replay(ctx context.Context, k *setup.Token) (*Outcome, error) {
+	return world.Play(ctx, k.Options, k.World, k.Source(), true)
 }
 
 // Trace plays the world of one call again and tells that call's story.
-func Trace(options setup.Options, number int) (*event.Timeline, error) {
-	if err := options.Validate(); err != nil {
-		return nil, err
-	}
-	if number < 0 || number >= options.Calls {
-		return nil, fmt.Errorf("call %d: the run has calls 0 to %d", number, options.Calls-1)
-	}
-	index := number / options.World
-	o, err := world.Play(options, index, tape.World(options.Seed, index), true)
-	if err != nil {
-		return nil, err
-	}
-	return o.Timeline(number % options.World), nil
+func Trace(ctx context.Context, options setup.Options, number int) (*event.Timeline, error) {
+	return world.Trace(ctx, options, number)
 }

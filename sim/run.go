@@ -5,6 +5,7 @@ package sim
 import (
 	"context"
 
+	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
@@ -15,7 +16,8 @@ import (
 
 // Run plays all worlds of a run. The number of workers changes nothing but the time it
 // takes. Run calls progress, if not nil, with the number of calls finished since the
-// last time, from any goroutine. When ctx ends, Run returns the result so far.
+// last time, from any goroutine. When ctx ends, Run returns the result so far:
+// a world that was stopped half-way is not in it.
 func Run(ctx context.Context, options setup.Options, workers int, progress func(calls int)) (*result.Result, error) {
 	return run(ctx, options, workers, false, progress)
 }
@@ -30,8 +32,8 @@ func run(ctx context.Context, options setup.Options, workers int, covered bool, 
 		return nil, err
 	}
 	all, err := pool(ctx, options.Worlds(), workers, func() *world.World { return newWorld(&options, covered) },
-		func(w *world.World, number int) error { return play(w, number, &options, progress) })
-	if err != nil {
+		func(w *world.World, number int) error { return play(ctx, w, number, &options, progress) })
+	if err != nil && !isInterrupted(ctx, err) {
 		return nil, err
 	}
 	total := result.New()
@@ -41,7 +43,16 @@ func run(ctx context.Context, options setup.Options, workers int, covered bool, 
 	if total.Interrupted = total.Worlds < options.Worlds(); total.Interrupted {
 		return total, nil
 	}
-	return total, playTwice(options, total)
+	err = playTwice(ctx, options, total)
+	if total.Interrupted = isInterrupted(ctx, err); total.Interrupted {
+		return total, nil
+	}
+	return total, err
+}
+
+// isInterrupted tells a world that was stopped half-way from one that failed.
+func isInterrupted(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, ctx.Err())
 }
 
 // newWorld makes an empty world, which counts cells if they are to be covered.
@@ -55,9 +66,9 @@ func newWorld(options *setup.Options, covered bool) *world.World {
 }
 
 // play plays one numbered world of a run.
-func play(w *world.World, number int, options *setup.Options, progress func(calls int)) error {
+func play(ctx context.Context, w *world.World, number int, options *setup.Options, progress func(calls int)) error {
 	w.AsBytes = number == 0 // one world is enough to see that the wire can say all that is sent
-	err := w.Play(number, tape.World(options.Seed, number))
+	err := w.Play(ctx, number, tape.World(options.Seed, number))
 	if err == nil && progress != nil {
 		progress(options.CallsOf(number))
 	}
@@ -66,8 +77,8 @@ func play(w *world.World, number int, options *setup.Options, progress func(call
 
 // playTwice checks S12 on the first world: both plays must have the same events in the
 // same order.
-func playTwice(options setup.Options, total *result.Result) error {
-	difference, err := world.Differs(options, 0, tape.World(options.Seed, 0))
+func playTwice(ctx context.Context, options setup.Options, total *result.Result) error {
+	difference, err := world.Differs(ctx, options, 0, tape.World(options.Seed, 0))
 	if err != nil {
 		return err
 	}
@@ -82,8 +93,8 @@ func playTwice(options setup.Options, total *result.Result) error {
 // number of workers. The visitor may keep a result. progress, if not nil, is called
 // with the calls done since its last call, from any goroutine.
 //
-// When ctx ends, Each returns without an error after the worlds that were begun:
-// the visitor has seen the first ones, without a gap. The error of a world that
+// When ctx ends, Each returns without an error: the visitor has seen the first worlds,
+// without a gap, and none that was stopped half-way. The error of a world that
 // failed is returned once all worlds before it were handed over. Unlike Run, Each
 // does not play the first world twice (S12).
 func Each(ctx context.Context, options setup.Options, workers int, progress func(calls int), visit func(number int, r *result.Result)) error {
@@ -100,8 +111,11 @@ func EachEnds(ctx context.Context, options setup.Options, workers int, progress 
 	_, err := pool(ctx, options.Worlds(), workers, func() *world.World { return newWorld(&options, false) },
 		func(w *world.World, number int) error {
 			w.Result = result.New() // no more are kept than there are workers: one that is ahead waits for its turn
-			err := play(w, number, &options, progress)
+			err := play(ctx, w, number, &options, progress)
 			return turn.take(number, err, func() { visit(number, w.Result, w.Ends()) })
 		})
+	if isInterrupted(ctx, err) {
+		return nil
+	}
 	return err
 }

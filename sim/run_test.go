@@ -188,7 +188,7 @@ func TestTraceAgreesWithRun(t *testing.T) {
 	r := mustRun(t, o, 1)
 	var pairs [property.NumCallerEnds][property.NumCalleeEnds]uint64
 	for k := range o.Calls {
-		timeline, err := Trace(o, k)
+		timeline, err := Trace(t.Context(), o, k)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,13 +212,13 @@ func TestTraceFindsTheCall(t *testing.T) {
 	o := setup.Default()
 	o.Calls, o.World = 95, 10
 	for _, number := range []int{0, 9, 10, 47, 94} {
-		timeline, err := Trace(o, number)
+		timeline, err := Trace(t.Context(), o, number)
 		if err != nil || timeline.Call != number || timeline.World != number/10 || len(timeline.Entries) == 0 || timeline.Entries[len(timeline.Entries)-1].At > time.Hour {
 			t.Errorf("call %d: %+v, %v", number, timeline, err)
 		}
 	}
 	o.Loss = 2
-	if _, err := Trace(o, 0); err == nil {
+	if _, err := Trace(t.Context(), o, 0); err == nil {
 		t.Error("a loss of 2 is traced")
 	}
 }
@@ -227,7 +227,7 @@ func TestTraceWantsACallOfTheRun(t *testing.T) {
 	o := setup.Default()
 	o.Calls = 10
 	for _, k := range []int{-1, 10} {
-		if _, err := Trace(o, k); err == nil {
+		if _, err := Trace(t.Context(), o, k); err == nil {
 			t.Errorf("call %d of 10 was traced", k)
 		}
 	}
@@ -301,7 +301,7 @@ func (b breaks) Draw(what tape.Label, about tape.Key) uint64 {
 // TestPanicIsAnError: a broken engine must not take the answer with it.
 func TestPanicIsAnError(t *testing.T) {
 	o := setup.Default()
-	err := world.New(&o).Play(7, breaks{tape.World(1, 7), new(int)})
+	err := world.New(&o).Play(t.Context(), 7, breaks{tape.World(1, 7), new(int)})
 	if err == nil || !strings.Contains(err.Error(), "world 7 of seed 1") || !strings.Contains(err.Error(), "panic: broken on purpose") {
 		t.Errorf("%v", err)
 	}

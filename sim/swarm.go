@@ -4,6 +4,7 @@ package sim
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -32,8 +33,8 @@ func RunSwarm(ctx context.Context, seed uint64, runs, workers int, covered bool,
 		}
 		w := newWorld(&o, covered)
 		w.AsBytes = true
-		if err := w.Play(0, tape.World(o.Seed, 0)); err != nil {
-			return err
+		if err := w.Play(ctx, 0, tape.World(o.Seed, 0)); err != nil {
+			return fmt.Errorf("swarm of seed %d: number %d: %w", seed, number, err)
 		}
 		for i := range w.Result.Violations {
 			w.Result.Violations[i].World = number
@@ -50,7 +51,7 @@ func RunSwarm(ctx context.Context, seed uint64, runs, workers int, covered bool,
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !isInterrupted(ctx, err) {
 		return nil, err
 	}
 	total := newSwarmResult()

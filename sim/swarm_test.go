@@ -58,7 +58,7 @@ func TestEveryWorldIsPlayedTwiceAlike(t *testing.T) {
 	for number := range 100 {
 		o, _ := setup.DrawSwarm(9, number)
 		k := setup.Token{Options: o}
-		if difference, err := world.Differs(o, 0, k.Source()); err != nil || difference != "" {
+		if difference, err := world.Differs(t.Context(), o, 0, k.Source()); err != nil || difference != "" {
 			t.Errorf("world %d: %s %v", number, difference, err)
 		}
 	}

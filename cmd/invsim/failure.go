@@ -36,7 +36,10 @@ func smallest(ctx context.Context, result *result.Result, token func(world int) 
 		}
 	}
 	small, err := shrink.Best(ctx, all, shrink.Options{})
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, nil // the violation itself is known, and stands
+	case err != nil:
 		return nil, fmt.Errorf("make the failure small: %w", err)
 	}
 	return small, nil

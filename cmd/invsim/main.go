@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -48,20 +49,51 @@ func usage(format string, args ...any) error { return &exit{exitUsage, fmt.Error
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(800) // a world is small: some tens of megabytes buy fewer collections
+		if os.Getenv("GOMEMLIMIT") == "" {
+			debug.SetMemoryLimit(1 << 30) // a large one is not to cost nine times what it needs
+		}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
+	code := run(interruptible(), os.Args[1:], os.Stdout, os.Stderr)
+	if err := os.Stdout.Close(); err != nil && code != exitInternal && code != exitUsage {
+		fmt.Fprintln(os.Stderr, "invsim: write the result:", err)
+		code = exitInternal
+	}
 	os.Exit(code)
+}
+
+// patience is how long after an interruption a command may take to say what is known.
+const patience = 900 * time.Millisecond
+
+// interruptible is a context that ends with the first interruption. The second ends the
+// process, as does the first if the command stays in something that cannot be
+// interrupted, such as reading from a terminal.
+func interruptible() context.Context {
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		stop()
+		select {
+		case <-signals:
+		case <-time.After(patience):
+		}
+		os.Exit(exitInterrupted)
+	}()
+	return ctx
 }
 
 // run is main without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := rootCommand()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	out := &checked{Writer: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if out.err != nil {
+		err = &exit{exitInternal, fmt.Errorf("write the result: %w", out.err)}
+	}
 	if err == nil {
 		return exitHeld
 	}
@@ -71,10 +103,27 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if errors.As(err, &e) {
 		code = e.code
 	}
+	if errors.Is(err, context.Canceled) {
+		code, err = exitInterrupted, errors.New("interrupted")
+	}
 	if text := err.Error(); text != "" {
 		fmt.Fprintln(stderr, "invsim:", strings.TrimSpace(text))
 	}
 	return code
+}
+
+// checked remembers the first error of a writer, for those who do not look.
+type checked struct {
+	io.Writer
+	err error
+}
+
+func (c *checked) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
 }
 
 func rootCommand() *cobra.Command {

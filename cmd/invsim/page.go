@@ -3,6 +3,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -26,12 +28,14 @@ func openPage(path string) (*os.File, error) {
 	return file, nil
 }
 
-// writePage writes the page of a run to its file.
-func writePage(file *os.File, run report.Run, small *shrink.Failure) (err error) {
-	samples, err := samplesOf(run)
-	if err != nil {
+// writePage writes the page of a run to its file. When ctx ends, the page has fewer
+// calls to look at, and the error says so.
+func writePage(ctx context.Context, file *os.File, run report.Run, small *shrink.Failure) (err error) {
+	samples, err := samplesOf(ctx, run)
+	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
+	cut := err
 	failure, err := pageFailure(small)
 	if err != nil {
 		return err
@@ -45,15 +49,15 @@ func writePage(file *os.File, run report.Run, small *shrink.Failure) (err error)
 	if err := page.HTML(file, shown); err != nil {
 		return fmt.Errorf("--html %s: %w", file.Name(), err)
 	}
-	return nil
+	return cut
 }
 
 // samplesOf are the calls that a page shows: one that violates, the slowest to be
 // accepted, and the first of each outcome.
-func samplesOf(run report.Run) ([]page.Sample, error) {
+func samplesOf(ctx context.Context, run report.Run) ([]page.Sample, error) {
 	var samples []page.Sample
 	add := func(title, why string, call int) error {
-		timeline, err := sim.Trace(run.Options, call)
+		timeline, err := sim.Trace(ctx, run.Options, call)
 		if err == nil {
 			samples = append(samples, page.Sample{Title: title, Why: why, Timeline: timeline})
 		}
@@ -63,12 +67,12 @@ func samplesOf(run report.Run) ([]page.Sample, error) {
 	if !res.Held() {
 		v := res.Violations[0]
 		if err := add(fmt.Sprintf("Call %d, which violates %v", v.Call, v.Property), "the first violation", v.Call); err != nil {
-			return nil, err
+			return samples, err
 		}
 	}
 	if s := res.Slowest; s.Took > 0 {
 		if err := add(fmt.Sprintf("Call %d, the slowest to be accepted", s.Call), "its callee waited longest for the CONFIRM", s.Call); err != nil {
-			return nil, err
+			return samples, err
 		}
 	}
 	for caller := range res.First {
@@ -78,7 +82,7 @@ func samplesOf(run report.Run) ([]page.Sample, error) {
 			}
 			pair := fmt.Sprintf("%v / %v", property.CallerEnd(caller), property.CalleeEnd(callee))
 			if err := add(fmt.Sprintf("Call %d: %s", first, pair), "the first that ended like this", first); err != nil {
-				return nil, err
+				return samples, err
 			}
 		}
 	}

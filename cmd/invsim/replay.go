@@ -82,9 +82,9 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if err != nil {
 		return usage("replay: %w", err)
 	}
-	out, err := sim.Replay(token)
+	out, err := sim.Replay(cmd.Context(), token)
 	if err != nil {
-		return usage("replay: %w", err)
+		return &exit{exitInternal, fmt.Errorf("replay: %w", err)}
 	}
 	if r.shrink {
 		return r.tellSmall(cmd, token, out)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -104,10 +105,13 @@ func runCommand() *cobra.Command {
 				return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
 			}
 		}
+		cut := false
 		if file != nil {
-			if err := writePage(file, answer, small); err != nil {
+			err := writePage(cmd.Context(), file, answer, small)
+			if err != nil && !errors.Is(err, context.Canceled) {
 				return &exit{exitInternal, err}
 			}
+			cut = err != nil
 		}
 		took := time.Since(started)
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
@@ -117,7 +121,7 @@ func runCommand() *cobra.Command {
 			return &exit{exitNotEnded, nil}
 		case !counted.Held():
 			return &exit{exitViolated, nil}
-		case counted.Interrupted:
+		case counted.Interrupted || cut:
 			return &exit{exitInterrupted, errors.New("interrupted")}
 		}
 		return missed(answer.Asked)

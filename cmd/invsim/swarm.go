@@ -89,6 +89,9 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	out := cmd.OutOrStdout()
 	if s.options && s.output == "text" {
 		for number := range s.runs {
+			if cmd.Context().Err() != nil {
+				break
+			}
 			fmt.Fprintf(out, "world %d: %s\n", number, flagsOf(s.world(number)))
 		}
 		fmt.Fprintln(out)

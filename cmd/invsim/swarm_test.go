@@ -21,7 +21,6 @@ func TestSwarmAnswers(t *testing.T) {
 		"swarm-cover.txt":    {[]string{"swarm", "--runs", "40", "--cover"}, exitHeld},
 		"run-cover.txt":      {[]string{"run", "--calls", "1000", "--cover"}, exitHeld},
 		"run-mutant.txt":     {[]string{"run", "--calls", "1000", "--loss", "20%", "--mutant", "receipt-not-implied"}, exitViolated},
-		"run-not-ended.txt":  {[]string{"run", "--calls", "1", "--loss", "100%", "--no-response-time", "4h", "--linger-time", "4h", "--tombstone-time", "9h", "--retransmit-first", "10ms", "--retransmit-cap", "10ms", "--no-shrink"}, exitNotEnded},
 		"run.csv":            {[]string{"run", "--calls", "1000", "-o", "csv"}, exitHeld},
 		"run.jsonl":          {[]string{"run", "--calls", "1000", "-o", "jsonl"}, exitHeld},
 		"run.md":             {[]string{"run", "--calls", "1000", "-o", "md"}, exitHeld},

@@ -38,7 +38,7 @@ func traceCommand() *cobra.Command {
 		if call < 0 || call >= options.Calls {
 			return usage("--call %d: the run has calls 0 to %d", call, options.Calls-1)
 		}
-		timeline, err := sim.Trace(options, call)
+		timeline, err := sim.Trace(cmd.Context(), options, call)
 		if err != nil {
 			return &exit{exitInternal, err}
 		}

@@ -71,7 +71,7 @@ Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal
 		if err != nil {
 			return usage("why: %w", err)
 		}
-		outcome, err := sim.Replay(token)
+		outcome, err := sim.Replay(cmd.Context(), token)
 		if err != nil {
 			return &exit{exitInternal, err}
 		}

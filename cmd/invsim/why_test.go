@@ -28,7 +28,7 @@ func crossedCancel(t *testing.T, id mutant.ID) string {
 	o.AnswerAfter, o.CancelAfter = setup.Range{Max: 2 * time.Second}, setup.Range{Max: 2 * time.Second}
 	o.Mutant = mutant.AcceptAfterCancel
 	for ; o.Seed < 1000; o.Seed++ {
-		outcome, err := sim.Play(o, 0, tape.World(o.Seed, 0), true)
+		outcome, err := sim.Play(t.Context(), o, 0, tape.World(o.Seed, 0), true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -90,7 +90,7 @@ func firstFailure(t *testing.T, o setup.Options, id property.ID) *sim.Outcome {
 	t.Helper()
 	for seed := uint64(1); seed <= 1000; seed++ {
 		o.Seed = seed
-		outcome, err := sim.Play(o, 0, tape.World(seed, 0), true)
+		outcome, err := sim.Play(t.Context(), o, 0, tape.World(seed, 0), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestEnds(t *testing.T) {
 	for _, e := range ends {
 		t.Run(e.name, func(t *testing.T) {
 			o := small(0, e.change)
-			outcome, err := sim.Play(o, 0, tape.World(3, 0), true)
+			outcome, err := sim.Play(t.Context(), o, 0, tape.World(3, 0), true)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +172,7 @@ func TestEnds(t *testing.T) {
 			}
 			x, err := Call(outcome, 0)
 			for seed := uint64(4); err == nil && o.Mutant != 0 && !x.deviates(); seed++ {
-				if outcome, err = sim.Play(o, 0, tape.World(seed, 0), true); err == nil {
+				if outcome, err = sim.Play(t.Context(), o, 0, tape.World(seed, 0), true); err == nil {
 					x, err = Call(outcome, 0)
 				}
 			}
@@ -297,11 +297,11 @@ func TestSwarm(t *testing.T) {
 	for n := range 300 {
 		options, _ := setup.DrawSwarm(11, n)
 		options.Mutant = mutant.ID(n % mutant.Count)
-		outcome, err := sim.Play(options, 0, tape.World(options.Seed, 0), true)
+		outcome, err := sim.Play(t.Context(), options, 0, tape.World(options.Seed, 0), true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := sim.Play(options, 0, tape.World(options.Seed, 0), true)
+		again, err := sim.Play(t.Context(), options, 0, tape.World(options.Seed, 0), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -343,7 +343,7 @@ func TestGraph(t *testing.T) {
 		if n%2 == 0 {
 			options.Rate, options.Dup = 1000, 0.5
 		}
-		outcome, err := sim.Play(options, 0, tape.World(options.Seed, 0), true)
+		outcome, err := sim.Play(t.Context(), options, 0, tape.World(options.Seed, 0), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -457,7 +457,7 @@ func TestBackFromATimer(t *testing.T) {
 	var outcome *sim.Outcome
 	for seed := uint64(1); outcome == nil || outcome.Timeline(0).Callee != "user1"; seed++ {
 		var err error
-		if outcome, err = sim.Play(options, 0, tape.World(seed, 0), true); err != nil {
+		if outcome, err = sim.Play(t.Context(), options, 0, tape.World(seed, 0), true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -523,7 +523,7 @@ func TestJSON(t *testing.T) {
 
 func TestCallOutsideTheWorld(t *testing.T) {
 	o := small(0, nil)
-	outcome, err := sim.Play(o, 0, tape.World(1, 0), true)
+	outcome, err := sim.Play(t.Context(), o, 0, tape.World(1, 0), true)
 	if err != nil {
 		t.Fatal(err)
 	}

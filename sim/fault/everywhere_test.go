@@ -92,7 +92,7 @@ func TestEveryKindHasItsOptions(t *testing.T) {
 func TestEveryKindHappens(t *testing.T) {
 	everyKind(t, func(t *testing.T, kind fault.Kind, r *fault.Row) {
 		o := often(t, kind)
-		out, err := sim.Play(o, 0, tape.World(1, 0), true)
+		out, err := sim.Play(t.Context(), o, 0, tape.World(1, 0), true)
 		if err != nil {
 			t.Fatal(err)
 		}

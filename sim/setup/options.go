@@ -165,6 +165,9 @@ func (o *Options) Span(calls int) time.Duration {
 	return time.Duration(float64(calls) / o.Arrivals * float64(time.Second))
 }
 
+// maxWorld is how many calls one world may have: it keeps about two kilobytes of each.
+const maxWorld = 100_000
+
 // Validate reports everything that makes no sense, by the name of the field.
 func (o Options) Validate() error {
 	var problems []string
@@ -174,7 +177,7 @@ func (o Options) Validate() error {
 		}
 	}
 	want(o.Calls > 0, "calls %d: at least 1", o.Calls)
-	want(o.World >= 1 && o.World <= 1_000_000, "world %d: 1 to 1000000 calls", o.World)
+	want(o.World >= 1 && o.World <= maxWorld, "world %d: 1 to %d calls, because a world keeps all of its calls in memory", o.World, maxWorld)
 	want(o.Users >= 2 && o.Users <= 10_000, "users %d: 2 to 10000", o.Users)
 	want(o.Arrivals >= 0.001 && o.Arrivals <= 1e6, "arrivals %v/s: from 0.001 to a million a second", o.Arrivals)
 	for _, p := range []struct {

@@ -137,6 +137,9 @@ func ParseToken(text string, files map[string]string) (*Token, error) {
 	if err := k.Options.Validate(); err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}
+	if k.World >= k.Options.Worlds() {
+		return nil, fmt.Errorf("token: world %d: its run has worlds 0 to %d", k.World, k.Options.Worlds()-1)
+	}
 	return k, nil
 }
 

@@ -19,13 +19,16 @@ type Candidate struct {
 
 // Best shrinks candidates, in their order, until one takes no more than one fault of
 // one call, and returns the smallest. Each has the budget of the options. Without
-// candidates there is none.
+// candidates there is none. When ctx ends, it is the smallest so far, as with Shrink.
 func Best(ctx context.Context, candidates []Candidate, o Options) (*Failure, error) {
 	quick := o
 	quick.NoWindows = true
 	var best *Failure
 	for _, c := range candidates {
 		f, err := Shrink(ctx, c.Token, c.Property, quick)
+		if err != nil && best != nil && ctx.Err() != nil {
+			break
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +42,11 @@ func Best(ctx context.Context, candidates []Candidate, o Options) (*Failure, err
 	if best == nil || o.NoWindows || ctx.Err() != nil {
 		return best, nil
 	}
-	return Shrink(ctx, best.Token, best.Violation.Property, o)
+	f, err := Shrink(ctx, best.Token, best.Violation.Property, o)
+	if err != nil && ctx.Err() != nil {
+		return best, nil
+	}
+	return f, err
 }
 
 // compare orders failures by what a reader has to take in.

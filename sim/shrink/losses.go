@@ -6,7 +6,6 @@ package shrink
 import (
 	"slices"
 
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
@@ -19,11 +18,8 @@ var lossy = []setting{{"burst-every", "0s"}, {"partition-every", "0s"}, {"corrup
 // plainLosses replaces all other ways of losing copies by losses.
 func (s *shrinker) plainLosses() {
 	before := s.best
-	out, err := sim.Play(before.Options, 0, before.Tape, true)
+	out := s.again(before, before.Tape, true)
 	s.plays++
-	if err != nil {
-		return
-	}
 	o, t, other := before.Options, before.Tape.Clone(), false
 	for _, e := range out.Entries {
 		if e.Kind != event.CopySent || !slices.Contains([]event.Fate{event.Lost, event.Cut, event.Overflow, event.Corrupted}, e.Fate) || e.Twin {

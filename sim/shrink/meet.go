@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
@@ -74,11 +73,8 @@ func (s *shrinker) toCopy(was, is setup.Subject, late time.Duration) (bare, alon
 
 // sentAt is when the copy of a choice is sent in the best world.
 func (s *shrinker) sentAt(c tape.Choice) time.Duration {
-	out, err := sim.Play(s.best.Options, 0, s.best.Tape, true)
+	out := s.again(s.best, s.best.Tape, true)
 	s.plays++
-	if err != nil {
-		return 0
-	}
 	about := setup.SubjectOf(c)
 	for i := range out.Entries {
 		if e := &out.Entries[i]; isCopy(e, about) {

@@ -75,7 +75,7 @@ func found(t testing.TB, id mutant.ID, seed uint64, worlds int) (candidates []Ca
 		o, _ := setup.DrawSwarm(seed, number)
 		o.Mutant = id
 		k := setup.Token{Options: o}
-		out, err := sim.Play(o, 0, k.Source(), false)
+		out, err := sim.Play(t.Context(), o, 0, k.Source(), false)
 		if err != nil {
 			t.Fatalf("world %d: %v", number, err)
 		}
@@ -113,7 +113,7 @@ func requireRule(t testing.TB, f *Failure, want property.ID) {
 	t.Helper()
 	k := f.Token
 	k.Options.Mutant = mutant.None
-	out, err := sim.Replay(&k)
+	out, err := sim.Replay(t.Context(), &k)
 	if err != nil {
 		t.Fatal(err)
 	}

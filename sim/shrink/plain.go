@@ -6,7 +6,6 @@ package shrink
 import (
 	"slices"
 
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
@@ -136,17 +135,15 @@ func (s *shrinker) trySettings(base setup.Token, set []setting) bool {
 	if o.Validate() != nil {
 		return false
 	}
-	return s.try(s.with(o, sameTimes(base, &o))) || s.try(s.with(o, base.Tape.Clone()))
+	return s.try(s.with(o, s.sameTimes(base, &o))) || s.try(s.with(o, base.Tape.Clone()))
 }
 
 // sameTimes is a world's tape for other options, such that every choice stands for
 // the time that it stood for.
-func sameTimes(base setup.Token, o *setup.Options) *tape.Recorded {
+func (s *shrinker) sameTimes(base setup.Token, o *setup.Options) *tape.Recorded {
 	t := base.Tape.Clone()
 	recorder := tape.NewRecorder(base.Tape)
-	if _, err := sim.Play(base.Options, 0, recorder, false); err != nil {
-		return t
-	}
+	s.again(base, recorder, false)
 	for _, d := range recorder.Choices() {
 		was, ok := base.Options.TimeOf(d.Choice, d.Draw)
 		if !ok {

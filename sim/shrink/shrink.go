@@ -72,8 +72,14 @@ type Failure struct {
 
 // Shrink makes the failure of a token's world small. It fails if the property is not
 // broken there, or if the world cannot be played. When ctx ends or the budget is
-// used up, the smallest failure so far is the result.
-func Shrink(ctx context.Context, k setup.Token, want property.ID, o Options) (*Failure, error) {
+// used up, the smallest failure so far is the result, or the error of ctx if that is not
+// small yet.
+func Shrink(ctx context.Context, k setup.Token, want property.ID, o Options) (_ *Failure, err error) {
+	defer func() {
+		if cut, ok := recover().(interrupted); ok {
+			err = fmt.Errorf("shrink %v: %w", want, cut.error)
+		}
+	}()
 	s := &shrinker{ctx: ctx, want: want, fails: o.Fails, left: o.Budget}
 	if s.fails == nil {
 		s.fails = Violated(want)
@@ -91,7 +97,7 @@ func Shrink(ctx context.Context, k setup.Token, want property.ID, o Options) (*F
 	if !o.NoWindows {
 		s.left = budget
 	}
-	return s.finish(!o.NoWindows)
+	return s.finish(!o.NoWindows), nil
 }
 
 // fromAllSides searches; if that leaves much, it starts from a small world that breaks
@@ -153,10 +159,7 @@ func (s *shrinker) simpler(a, b setup.Token) bool {
 func (s *shrinker) countFaults(k setup.Token) int {
 	recorder := tape.NewRecorder(k.Tape)
 	s.plays++
-	out, err := sim.Play(k.Options, 0, recorder, true)
-	if err != nil {
-		panic(err) // it has just been played
-	}
+	out := s.again(k, recorder, true)
 	return len(newStory(&Failure{Token: k, Outcome: out}, recorder.Choices()).faults())
 }
 
@@ -211,14 +214,37 @@ func (s *shrinker) failsAt(k setup.Token) bool {
 	}
 	s.left--
 	s.plays++
-	out, err := sim.Play(k.Options, k.World, k.Source(), false)
+	out, err := sim.Play(s.ctx, k.Options, k.World, k.Source(), false)
 	return err == nil && s.fails(out)
+}
+
+// quick is how many calls a world has that is over in a moment.
+const quick = 200
+
+// interrupted is a panic that ends a search at once.
+type interrupted struct{ error }
+
+// again plays a world that has been played before. After the end of the context that
+// is done to tell what was found, unless the world is large.
+func (s *shrinker) again(k setup.Token, t tape.Tape, observed bool) *sim.Outcome {
+	ctx := s.ctx
+	if k.Options.Calls <= quick {
+		ctx = context.WithoutCancel(ctx)
+	}
+	out, err := sim.Play(ctx, k.Options, 0, t, observed)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		panic(interrupted{ctx.Err()})
+	case err != nil:
+		panic(err) // it has been played before
+	}
+	return out
 }
 
 // start records the world, as the only one of a run.
 func (s *shrinker) start(k setup.Token) error {
 	recorder := tape.NewRecorder(k.Source())
-	out, err := sim.Play(k.Options, k.World, recorder, false)
+	out, err := sim.Play(s.ctx, k.Options, k.World, recorder, false)
 	s.plays++
 	if err != nil {
 		return fmt.Errorf("shrink %v: play the world: %w", s.want, err)
@@ -236,13 +262,10 @@ func (s *shrinker) start(k setup.Token) error {
 }
 
 // finish plays the smallest failure once more and tells about it.
-func (s *shrinker) finish(windows bool) (*Failure, error) {
+func (s *shrinker) finish(windows bool) *Failure {
 	f := &Failure{Token: s.best}
 	recorder := tape.NewRecorder(s.best.Tape)
-	out, err := sim.Play(s.best.Options, 0, recorder, true)
-	if err != nil {
-		return nil, fmt.Errorf("shrink %v: play what is left: %w", s.want, err)
-	}
+	out := s.again(s.best, recorder, true)
 	f.Outcome = out
 	if f.Violation, f.Promised = violation(out, s.want); !f.Promised {
 		t := out.Timeline(0)
@@ -254,7 +277,7 @@ func (s *shrinker) finish(windows bool) (*Failure, error) {
 		f.Windows = s.windows(story)
 	}
 	f.Plays = s.plays
-	return f, nil
+	return f
 }
 
 // with is the best world with other options and another tape.
@@ -266,10 +289,7 @@ func (s *shrinker) with(o setup.Options, t *tape.Recorded) setup.Token {
 func (s *shrinker) asked() ([]tape.Drawn, *sim.Outcome) {
 	recorder := tape.NewRecorder(s.best.Tape)
 	s.plays++
-	out, err := sim.Play(s.best.Options, 0, recorder, false)
-	if err != nil {
-		panic(err) // it has just been played
-	}
+	out := s.again(s.best, recorder, false)
 	return recorder.Choices(), out
 }
 

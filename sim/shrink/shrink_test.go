@@ -58,7 +58,7 @@ func plant(t testing.TB, index int, from uint64, o Options) (*Failure, setup.Tok
 		options := everything(seed)
 		p.change(&options)
 		k := setup.Token{Options: options}
-		if out, err := sim.Replay(&k); err != nil {
+		if out, err := sim.Replay(t.Context(), &k); err != nil {
 			t.Fatal(err)
 		} else if !o.Fails(out) {
 			continue
@@ -104,7 +104,7 @@ func requireReplays(t testing.TB, f *Failure, want property.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := sim.Replay(k)
+	out, err := sim.Replay(t.Context(), k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestNothingCanBeLeftOut(t *testing.T) {
 			k := f.Token
 			k.Tape = f.Token.Tape.Clone()
 			k.Tape.Set(c, 0)
-			if out, err := sim.Replay(&k); err != nil || Broken(p.want)(out) {
+			if out, err := sim.Replay(t.Context(), &k); err != nil || Broken(p.want)(out) {
 				t.Errorf("%s: it fails without %s too (%v)", p.name, setup.Words(c), err)
 			}
 		}
@@ -162,7 +162,7 @@ func TestWindowsAreExact(t *testing.T) {
 		for _, w := range f.Windows {
 			fails := func(d time.Duration) bool {
 				k := w.token(d + w.since)
-				out, err := sim.Replay(&k)
+				out, err := sim.Replay(t.Context(), &k)
 				return err == nil && Broken(p.want)(out)
 			}
 			if w.Least > w.At || w.At > w.Most || !fails(w.Least) || !fails(w.At) || !fails(w.Most) {

@@ -147,7 +147,7 @@ import (
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcome, err := sim.Replay(token)
+	outcome, err := sim.Replay(t.Context(), token)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -193,7 +193,7 @@ func TestScriptsSayWhatTheyCannot(t *testing.T) {
 		o := setup.Plain()
 		change(&o)
 		k := setup.Token{Options: o, Tape: &tape.Recorded{}}
-		out, err := sim.Replay(&k)
+		out, err := sim.Replay(t.Context(), &k)
 		if err != nil {
 			t.Fatal(err)
 		}

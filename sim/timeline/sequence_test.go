@@ -112,7 +112,7 @@ func stories(t testing.TB, n int) []*event.Timeline {
 	o.Calls, o.Loss, o.Dup, o.Offline, o.Every[fault.Crash], o.Snapshots = n, 0.2, 0.1, 0.2, 20*time.Second, setup.Stale
 	var all []*event.Timeline
 	for call := range n {
-		line, err := sim.Trace(o, call)
+		line, err := sim.Trace(t.Context(), o, call)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -48,7 +48,7 @@ func TestEpisodesAreAsAsked(t *testing.T) {
 				took += e.At - since[e.Node]
 			}
 		}
-		if err := w.Play(0, late{tape.World(3, 0)}); err != nil {
+		if err := w.Play(t.Context(), 0, late{tape.World(3, 0)}); err != nil {
 			t.Fatal(err)
 		}
 		want := float64(w.clock.now) / float64(every) * float64(c.phones)
@@ -72,7 +72,7 @@ func TestIdlePhonesAreSpared(t *testing.T) {
 		o, _ := c.world(t)
 		w := New(&o)
 		w.Result = result.New()
-		if err := w.Play(0, late{tape.World(3, 0)}); err != nil {
+		if err := w.Play(t.Context(), 0, late{tape.World(3, 0)}); err != nil {
 			t.Fatal(err)
 		}
 		if w.Result.Crashes != want {

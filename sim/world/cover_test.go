@@ -19,7 +19,7 @@ func watched(t *testing.T, o setup.Options, source tape.Tape) ([]event.Entry, *e
 	w := New(&o)
 	w.Cover = new(event.Cover)
 	w.Observe = func(e event.Entry) { entries = append(entries, e) }
-	if err := w.Play(0, source); err != nil {
+	if err := w.Play(t.Context(), 0, source); err != nil {
 		t.Fatal(err)
 	}
 	return entries, w.Cover

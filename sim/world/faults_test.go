@@ -19,7 +19,7 @@ func TestOfflineShare(t *testing.T) {
 	}
 	for _, share := range []float64{0.02, 0.35, 0.8} {
 		o := setup.Default()
-		o.Calls, o.World, o.Users, o.Arrivals = 1, 1, 20, 1.0/200_000
+		o.Calls, o.World, o.Users, o.Arrivals = 1, 1, 20, share/50_000
 		o.Offline, o.For[fault.Offline] = share, 20*time.Second
 		w := New(&o)
 		offlineSince := map[string]time.Duration{}
@@ -38,7 +38,7 @@ func TestOfflineShare(t *testing.T) {
 			total += e.At - offlineSince[e.Node]
 			ended++
 		}
-		if err := w.Play(0, tape.World(1, 0)); err != nil {
+		if err := w.Play(t.Context(), 0, tape.World(1, 0)); err != nil {
 			t.Fatal(err)
 		}
 		all := time.Duration(w.clock.now) * time.Duration(o.Users)
@@ -61,7 +61,7 @@ func TestSetFaults(t *testing.T) {
 		o := setup.Default()
 		o.Calls, o.World, o.Users, o.Arrivals, o.Loss, o.Offline = 200, 200, 4, 10, 0, 0
 		o.Faults = []fault.Scheduled{{Kind: kind, At: 5 * time.Second, For: 3 * time.Second, Phones: []int{1}}}
-		outcome, err := Play(o, 0, tape.World(1, 0), true)
+		outcome, err := Play(t.Context(), o, 0, tape.World(1, 0), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +104,7 @@ func TestHealed(t *testing.T) {
 	o.Calls, o.World, o.Users, o.Arrivals = 400, 400, 4, 4
 	o.Loss, o.Offline, o.Every[fault.Freeze], o.Every[fault.Crash], o.Every[fault.Clog], o.Every[fault.Partition], o.Every[fault.Burst], o.Store, o.Strangers = 0.5, 0.5, 20*second, 20*second, 20*second, 20*second, 20*second, 60*second, 0.5
 	o.Heal = 50 * time.Second
-	outcome, err := Play(o, 0, tape.World(1, 0), true)
+	outcome, err := Play(t.Context(), o, 0, tape.World(1, 0), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func mixed(t *testing.T, groups string) *Outcome {
 	if err := o.Set("groups", groups); err != nil {
 		t.Fatal(err)
 	}
-	out, err := Play(o, 0, tape.World(1, 0), true)
+	out, err := Play(t.Context(), o, 0, tape.World(1, 0), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestGroupsHaveTimesOfTheirOwn(t *testing.T) {
 	for i := range w.bounds {
 		w.bounds[i].Caller = 35 * time.Second
 	}
-	if err := w.Play(0, tape.World(1, 0)); err != nil {
+	if err := w.Play(t.Context(), 0, tape.World(1, 0)); err != nil {
 		t.Fatal(err)
 	}
 	if w.Result.Held() {
@@ -133,7 +133,7 @@ func TestGroupsLeaveTheDrawsOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := New(&o)
-		if err := w.Play(0, tape.World(1, 0)); err != nil {
+		if err := w.Play(t.Context(), 0, tape.World(1, 0)); err != nil {
 			t.Fatal(err)
 		}
 		all = w.Ends()

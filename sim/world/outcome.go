@@ -4,6 +4,7 @@ package world
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -40,8 +41,31 @@ type Outcome struct {
 }
 
 // Play plays one numbered world with a tape, by itself. Only an observed one has
-// Entries. It fails if the options make no sense or if the world breaks down.
-func Play(options setup.Options, number int, source tape.Tape, observed bool) (*Outcome, error) {
+// Entries. It fails if the options make no sense, if the world breaks down, or if ctx ends.
+func Play(ctx context.Context, options setup.Options, number int, source tape.Tape, observed bool) (*Outcome, error) {
+	if !observed {
+		return play(ctx, options, number, source, nil)
+	}
+	return play(ctx, options, number, source, func(*event.Entry) bool { return true })
+}
+
+// Trace plays the world of one call, and tells that call's story.
+func Trace(ctx context.Context, options setup.Options, call int) (*event.Timeline, error) {
+	if call < 0 || call >= options.Calls {
+		return nil, fmt.Errorf("call %d: the run has calls 0 to %d", call, options.Calls-1)
+	}
+	number, index := call/options.World, call%options.World
+	o, err := play(ctx, options, number, tape.World(options.Seed, number), func(e *event.Entry) bool {
+		return e.Kind != event.Stepped && (e.Call == event.NoCall || e.Call == index) // the rest of a large world is much
+	})
+	if err != nil {
+		return nil, err
+	}
+	return o.Timeline(index), nil
+}
+
+// play plays one world. It observes it if there is a function to say what to keep.
+func play(ctx context.Context, options setup.Options, number int, source tape.Tape, keeps func(*event.Entry) bool) (*Outcome, error) {
 	if err := options.Validate(); err != nil {
 		return nil, err
 	}
@@ -50,10 +74,14 @@ func Play(options setup.Options, number int, source tape.Tape, observed bool) (*
 	}
 	o := &Outcome{Options: options, World: number}
 	w := New(&o.Options)
-	if observed {
-		w.Observe = func(e event.Entry) { o.Entries = append(o.Entries, e) }
+	if keeps != nil {
+		w.Observe = func(e event.Entry) {
+			if keeps(&e) {
+				o.Entries = append(o.Entries, e)
+			}
+		}
 	}
-	if err := w.Play(number, source); err != nil {
+	if err := w.Play(ctx, number, source); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(o.Entries, func(a, b event.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -86,12 +114,12 @@ func (o *Outcome) Timeline(index int) *event.Timeline {
 
 // Differs plays a world twice with a tape and tells the first choice or output in
 // which the two differ, where the second stops; nothing if there is none.
-func Differs(options setup.Options, number int, source tape.Tape) (string, error) {
+func Differs(ctx context.Context, options setup.Options, number int, source tape.Tape) (string, error) {
 	play := func(source tape.Tape, output func(line string), stop func() bool) error {
 		w := New(&options)
 		w.stop = stop
 		w.Observe = func(e event.Entry) { output(fmt.Sprint(e.At, " call ", e.Call, " ", e.Line())) }
-		return w.Play(number, source)
+		return w.Play(ctx, number, source)
 	}
 	first := tape.NewLedger()
 	if err := play(first.Tape(source), first.Output, nil); err != nil {

@@ -18,7 +18,7 @@ import (
 // is placed, and what becomes of every first INVITE.
 func weather(t *testing.T, o setup.Options) map[string]string {
 	t.Helper()
-	outcome, err := Play(o, 0, tape.World(o.Seed, 0), true)
+	outcome, err := Play(t.Context(), o, 0, tape.World(o.Seed, 0), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,12 +103,12 @@ func TestDiffersTells(t *testing.T) {
 	o := setup.Plain()
 	o.Loss = 0.1
 	choice := setup.About(tape.Loss, aCopy(0, engine.Accept, 0))
-	difference, err := Differs(o, 0, fickle{&tape.Recorded{}, choice, map[int]int{}})
+	difference, err := Differs(t.Context(), o, 0, fickle{&tape.Recorded{}, choice, map[int]int{}})
 	want := fmt.Sprintf("is now %v, before it was %v", tape.Drawn{Choice: choice, Draw: 1 << 63}, tape.Drawn{Choice: choice})
 	if err != nil || !strings.HasSuffix(difference, want) || !strings.HasPrefix(difference, "entry ") {
 		t.Errorf("%q, %v; want %q", difference, err, want)
 	}
-	if difference, err := Differs(o, 0, &tape.Recorded{}); err != nil || difference != "" {
+	if difference, err := Differs(t.Context(), o, 0, &tape.Recorded{}); err != nil || difference != "" {
 		t.Errorf("%q, %v of a world that is the same again", difference, err)
 	}
 	// The third engine that starts is the first of the second playing.
@@ -117,7 +117,7 @@ func TestDiffersTells(t *testing.T) {
 		started++
 		return true
 	}
-	if _, err := Differs(o, 0, &tape.Recorded{}); err != nil || started == 0 {
+	if _, err := Differs(t.Context(), o, 0, &tape.Recorded{}); err != nil || started == 0 {
 		t.Fatalf("%v, the validator was asked %d times", err, started)
 	}
 	half, asked := started/2, 0
@@ -125,7 +125,7 @@ func TestDiffersTells(t *testing.T) {
 		asked++
 		return asked <= half || asked%half != half-1
 	}
-	if difference, err = Differs(o, 0, &tape.Recorded{}); err == nil && !strings.Contains(difference, "is now output") {
+	if difference, err = Differs(t.Context(), o, 0, &tape.Recorded{}); err == nil && !strings.Contains(difference, "is now output") {
 		t.Errorf("%q, of an output that differs", difference)
 	}
 }
@@ -134,7 +134,7 @@ func TestPlayWantsAWorldOfTheRun(t *testing.T) {
 	o := setup.Default()
 	o.Calls = 1500
 	for number, want := range map[int]int{-1: 0, 0: 1000, 1: 500, 2: 0} {
-		outcome, err := Play(o, number, tape.World(1, number), false)
+		outcome, err := Play(t.Context(), o, number, tape.World(1, number), false)
 		if want == 0 {
 			if err == nil || !strings.Contains(err.Error(), "worlds 0 to 1") {
 				t.Errorf("world %d: %v", number, err)
@@ -146,7 +146,7 @@ func TestPlayWantsAWorldOfTheRun(t *testing.T) {
 		}
 	}
 	o.Loss = 2
-	if _, err := Play(o, 0, tape.World(1, 0), false); err == nil {
+	if _, err := Play(t.Context(), o, 0, tape.World(1, 0), false); err == nil {
 		t.Error("a loss of 2 is played")
 	}
 }
@@ -161,7 +161,7 @@ func TestWorldsStartAfresh(t *testing.T) {
 			w.Result = result.New()
 			var b strings.Builder
 			w.Observe = func(e event.Entry) { fmt.Fprintln(&b, e.Seq, e.Cause, e.Prev, e.At, e.Call, e.Line()) }
-			if err := w.Play(number, tape.World(o.Seed, number)); err != nil {
+			if err := w.Play(t.Context(), number, tape.World(o.Seed, number)); err != nil {
 				t.Fatal(err)
 			}
 			return b.String() + counted(w.Result)

@@ -14,7 +14,7 @@ import (
 func asked(t testing.TB, o setup.Options, source tape.Tape) []tape.Drawn {
 	t.Helper()
 	r := tape.NewRecorder(source)
-	if _, err := Play(o, 0, r, false); err != nil {
+	if _, err := Play(t.Context(), o, 0, r, false); err != nil {
 		t.Fatal(err)
 	}
 	return r.Choices()
@@ -85,7 +85,7 @@ func TestTimeOfIsTheWorlds(t *testing.T) {
 	r.Set(often, 1<<63)
 	r.Set(crash, o.DrawOf(crash, 21*time.Second))
 	r.Set(down, o.DrawOf(down, 3*time.Second))
-	out, err := Play(o, 0, r, true)
+	out, err := Play(t.Context(), o, 0, r, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func enumerate(t *testing.T, o setup.Options, most int, visit func(e *tape.Enume
 	for e.Next() {
 		worlds++
 		w.Result = result.New()
-		if err := w.Play(0, e); err != nil {
+		if err := w.Play(t.Context(), 0, e); err != nil {
 			t.Fatal(err)
 		}
 		if !visit(e, w.Result) {
@@ -148,7 +148,7 @@ func FuzzWorld(f *testing.F) {
 			t.Fatal(err)
 		}
 		w := New(&o)
-		if err := w.Play(0, source); err != nil {
+		if err := w.Play(t.Context(), 0, source); err != nil {
 			t.Fatal(err)
 		}
 		if !w.Result.Held() {
@@ -174,7 +174,7 @@ func rapidly(t *testing.T, id mutant.ID) (shrunk *tape.Recorded) {
 	rapid.Check(&mayFail{TB: t}, func(t *rapid.T) {
 		r := tape.NewRecorder(rapidtape.New(t))
 		w.Result = result.New()
-		if err := w.Play(0, r); err != nil {
+		if err := w.Play(t.Context(), 0, r); err != nil {
 			t.Fatal(err)
 		}
 		if !w.Result.Held() {
@@ -229,11 +229,11 @@ func TestRecordedWorlds(t *testing.T) {
 			o.Uplink, o.Downlink = aLink, aLink
 		}
 		recorder := tape.NewRecorder(tape.World(o.Seed, 0))
-		first, err := Play(o, 0, recorder, true)
+		first, err := Play(t.Context(), o, 0, recorder, true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := Play(o, 0, recorder.Recorded(), true)
+		again, err := Play(t.Context(), o, 0, recorder.Recorded(), true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,7 +19,7 @@ func TestCauses(t *testing.T) {
 	for number := range 100 {
 		o, _ := setup.DrawSwarm(4, number)
 		k := setup.Token{Options: o}
-		outcome, err := Play(k.Options, k.World, k.Source(), true)
+		outcome, err := Play(t.Context(), k.Options, k.World, k.Source(), true)
 		if err != nil {
 			t.Fatal(err)
 		}

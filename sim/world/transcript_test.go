@@ -89,7 +89,7 @@ func (c *transcript) world(t testing.TB) (setup.Options, *tape.Recorded) {
 func (c *transcript) play(t testing.TB) *Outcome {
 	t.Helper()
 	o, r := c.world(t)
-	outcome, err := Play(o, 0, r, true)
+	outcome, err := Play(t.Context(), o, 0, r, true)
 	if err != nil {
 		t.Fatal(err)
 	}

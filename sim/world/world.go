@@ -4,12 +4,14 @@
 package world
 
 import (
+	"context"
 	"fmt"
 	"runtime/debug"
 	"strconv"
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/seam"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
@@ -42,7 +44,9 @@ type World struct {
 	calls    []call
 	between  [][]int32   // by phone: calls that it has with one other, while that is reported
 	arrivals []int32     // calls that do not wait for another, in the order of time
+	inTurn   int         // how many calls wait one for the other
 	texts    [][2]string // content and response of each call: never the same twice in a world
+	accepted []int64     // how long each accept took: the result has them at the end of the world
 	current  *call       // whose button was pressed last: what comes of that may bear no id
 	stranger *call       // to which a third party's message is being received
 	packets  []packet
@@ -72,10 +76,12 @@ type World struct {
 	stop     func() bool       // whether to go no further; nil for never
 	AsBytes  bool              // every message is encoded and decoded on its way
 	frame    []byte
-	entries  int          // of the timeline so far
-	cause    int          // the entry of the input that is being handled; 0 for a timer
-	inputAt  int          // how many entries there were before it
-	Cover    *event.Cover // nil if it is not counted
+	ctx      context.Context // of the world that is played now
+	cut      error           // why the world was stopped half-way, if it was
+	entries  int             // of the timeline so far
+	cause    int             // the entry of the input that is being handled; 0 for a timer
+	inputAt  int             // how many entries there were before it
+	Cover    *event.Cover    // nil if it is not counted
 	under    event.Circumstance
 	thawing  bool // a process goes on after a freeze: its timers are late,
 	thawed   int  // and this entry is why
@@ -128,17 +134,21 @@ func (w *World) own(phone int32) *setup.Options { return w.groups[w.group(phone)
 // rounding is the largest error of times when clocks run at different speeds.
 const rounding = time.Microsecond
 
-// play runs one numbered world to its end. It adds to w.result. A panic in it is
-// returned as an error that says where it happened.
-func (w *World) Play(number int, source tape.Tape) (err error) {
+// Play runs one numbered world to its end. It adds to w.Result. A panic in it is
+// returned as an error that says where it happened. When ctx ends before the world, that
+// is the error, and when the world takes too many steps, ErrTooLong; nothing of such a
+// world is in the result.
+func (w *World) Play(ctx context.Context, number int, source tape.Tape) (err error) {
 	defer func() {
 		if broken := recover(); broken != nil {
 			err = fmt.Errorf("world %d of seed %d, %v after its start: panic: %v\n%s",
 				number, w.options.Seed, time.Duration(w.clock.now), broken, debug.Stack())
 		}
 	}()
+	before := w.kept()
 	first := number * w.options.World
-	w.number, w.first, w.tape = number, first, source
+	w.ctx, w.cut, w.number, w.first, w.tape = ctx, nil, number, first, source
+	w.accepted = w.accepted[:0]
 	w.clock.now, w.pending, w.steps, w.entries, w.cause = 0, 0, 0, 0, 0
 	w.healed, w.late, w.thawing, w.setBack, w.returns = false, false, false, 0, 0
 	w.queue.reset()
@@ -149,14 +159,43 @@ func (w *World) Play(number int, source tape.Tape) (err error) {
 	}
 	w.makeChain()
 	w.makeCalls(first, w.options.CallsOf(number))
+	w.inTurn = w.longestTurn()
 	w.startFaults()
 	if w.options.Heal > 0 {
 		w.schedule(int64(w.options.Heal), worldHeals, 0, 0)
 	}
 	for w.step() {
 	}
+	if w.cut != nil {
+		w.restore(before)
+		return fmt.Errorf("world %d: %w", number, w.cut)
+	}
 	w.close()
 	return nil
+}
+
+// counts are what a result has without the world that is played.
+type counts struct {
+	result result.Result
+	cover  *event.Cover
+}
+
+func (w *World) kept() counts {
+	c := counts{result: *w.Result}
+	if w.Cover != nil {
+		cover := *w.Cover
+		c.cover = &cover
+	}
+	return c
+}
+
+// restore takes out what the world has added, its distributions apart: they are filled
+// at its end.
+func (w *World) restore(c counts) {
+	*w.Result = c.result
+	if w.Cover != nil {
+		*w.Cover = *c.cover
+	}
 }
 
 // step lets the next event happen. At one moment, what arrives comes before the
@@ -164,6 +203,9 @@ func (w *World) Play(number int, source tape.Tape) (err error) {
 // go, or when something is left that ought to be over.
 func (w *World) step() bool {
 	node, wake := w.wakes.first()
+	if w.cut = w.halfWay(); w.cut != nil {
+		return false
+	}
 	if w.stop != nil && w.stop() {
 		return false
 	}
@@ -189,24 +231,38 @@ func (w *World) step() bool {
 	return true
 }
 
-// stepsPerCall is more than any call takes; a world that takes more on average
-// does not come to rest.
+// stepsUnasked is how many steps are taken before the next look at the context: even
+// with thousands of phones they are over in a moment.
+const stepsUnasked = 64
+
+// stepsPerCall is how many steps a world may take for each of its calls.
 const stepsPerCall = 100_000
 
-// overdue reports a world that goes on although it should have come to its end.
+// ErrTooLong is the error of a world that takes more steps than the simulator plays.
+// It says nothing about the protocol: short pauses, long times, many phones and many
+// faults take many steps.
+var ErrTooLong = errors.New("too many steps for the simulator")
+
+// halfWay is why the world ends now, though it is not over.
+func (w *World) halfWay() error {
+	if w.steps%stepsUnasked == 0 && w.ctx.Err() != nil {
+		return w.ctx.Err()
+	}
+	if most := stepsPerCall * (len(w.calls) + 10); w.steps > most {
+		return fmt.Errorf("%w: it has taken %d, and is not over at %v of its time; longer pauses between copies, fewer phones or rarer faults take fewer",
+			ErrTooLong, most, time.Duration(w.clock.now))
+	}
+	return nil
+}
+
+// overdue reports a healed world that goes on although it should have come to its end.
 func (w *World) overdue(next int64) bool {
-	late := ""
-	switch {
-	case w.steps > stepsPerCall*(len(w.calls)+10):
-		late = "the world does not come to rest"
-	case w.healed && next > w.restAt():
-		late = fmt.Sprintf("the world is not at rest %v after it was healed", time.Duration(next-int64(w.options.Heal)))
-	default:
+	if !w.healed || next <= w.restAt() {
 		return false
 	}
 	w.clock.now = next
 	w.late = true
-	w.worldViolated(property.Live, late)
+	w.worldViolated(property.Live, fmt.Sprintf("the world is not at rest %v after it was healed", time.Duration(next-int64(w.options.Heal))))
 	return true
 }
 
@@ -225,12 +281,16 @@ func (w *World) restAt() int64 {
 		slowest = min(slowest, 1-o.Drift)
 	}
 	last := max(w.options.Heal, time.Duration(w.returns), w.options.Span(len(w.calls))) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max
-	return int64(last) + w.setBack + int64(float64(all)/slowest)*int64(1+w.redials())
+	each, from := int64(float64(all)/slowest), int64(last)+w.setBack
+	if each > (never-from)/int64(1+w.inTurn) {
+		return never
+	}
+	return from + each*int64(1+w.inTurn)
 }
 
-// redials is how many calls can be placed one after the other, each when the one
+// longestTurn is how many calls can be placed one after the other, each when the one
 // before has ended.
-func (w *World) redials() int {
+func (w *World) longestTurn() int {
 	longest, run := 0, 0
 	for i := range w.calls {
 		run++
@@ -383,7 +443,7 @@ func (w *World) raise(index int32, out *engine.Output) {
 		c.remote = out.Remote
 		w.expectAnswer(c)
 	case engine.RemoteInvitationAccepted:
-		w.Result.Accepted.Record(now - c.acceptedAt)
+		w.accepted = append(w.accepted, now-c.acceptedAt)
 		w.Result.Slowest.Take(result.Slowest{Call: c.Number, Took: time.Duration(now - c.acceptedAt)})
 	}
 }
@@ -392,6 +452,9 @@ func (w *World) raise(index int32, out *engine.Output) {
 func (w *World) close() {
 	w.Result.Calls += len(w.calls)
 	w.Result.Worlds++
+	for _, took := range w.accepted {
+		w.Result.Accepted.Record(took)
+	}
 	if w.late {
 		return // nothing has come to an end that could be checked
 	}

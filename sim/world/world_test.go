@@ -4,11 +4,17 @@
 package world
 
 import (
+	"context"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/tape"
 )
 
 // played is a transcript's world after its end.
@@ -17,7 +23,7 @@ func played(t *testing.T, set string) *World {
 	c := transcript{set: set}
 	o, r := c.world(t)
 	w := New(&o)
-	if err := w.Play(0, r); err != nil {
+	if err := w.Play(t.Context(), 0, r); err != nil {
 		t.Fatal(err)
 	}
 	if !w.Result.Held() {
@@ -84,7 +90,7 @@ func TestRestAt(t *testing.T) {
 		{"heal=10s; drift=50%", nil, 10*second + users + 2*all},
 		{"heal=10s", func(w *World) { w.setBack = int64(second) }, 11*second + users + all},
 		{"heal=10s", func(w *World) { w.returns = int64(12 * second) }, 12*second + users + all},
-		{"heal=10s; calls=4", func(w *World) { w.calls[1].redials, w.calls[2].redials = true, true }, 10*second + users + 3*all},
+		{"heal=10s; calls=4", func(w *World) { w.calls[1].redials, w.calls[2].redials, w.inTurn = true, true, 2 }, 10*second + users + 3*all},
 		{"heal=10s; faults=freeze@2s+1000s:1", nil, 1002*second + users + all},
 		{"heal=10s; faults=crash@2s+1000s:1", nil, 1002*second + users + all},
 		{"heal=10s; faults=jump@2s+1000s:1", nil, 10*second + users + all},
@@ -117,7 +123,9 @@ func TestRestAt(t *testing.T) {
 	}
 }
 
-func TestRestless(t *testing.T) {
+// TestTooLong: a world that takes too many steps is an error of its own, healed or not:
+// the simulator stops it, and the protocol has broken nothing.
+func TestTooLong(t *testing.T) {
 	w := played(t, "")
 	w.schedule(w.clock.now, keptExpires, 0, 1<<30)
 	w.schedule(w.clock.now, keptExpires, 0, 1<<30)
@@ -125,10 +133,60 @@ func TestRestless(t *testing.T) {
 	if !w.step() {
 		t.Error("it is over too soon")
 	}
-	if w.step() {
-		t.Error("it goes on")
+	if w.step() || !errors.Is(w.cut, ErrTooLong) {
+		t.Errorf("it goes on: %v", w.cut)
 	}
-	only(t, w, property.Live, "does not come to rest")
+	for _, heal := range []time.Duration{0, 1000 * time.Hour} {
+		o := setup.Default()
+		o.Calls, o.World, o.Loss, o.Heal = 1, 1, 1, heal
+		o.Engine.Times.NoResponse, o.Engine.Times.RetransmitFirst, o.Engine.Times.RetransmitCap = 4*time.Hour, 10*time.Millisecond, 10*time.Millisecond
+		o.Engine.Times.Linger, o.Engine.Times.Tombstone = 4*time.Hour, 9*time.Hour
+		o.Offline = 0.999
+		w := New(&o)
+		err := w.Play(t.Context(), 0, tape.World(1, 0))
+		if !errors.Is(err, ErrTooLong) || !strings.Contains(err.Error(), "world 0: too many steps for the simulator: it has taken 1100000") {
+			t.Errorf("heal %v: %v", heal, err)
+		}
+		if r := w.Result; r.Calls+r.Worlds != 0 || !r.Held() || r.Messages() != 0 {
+			t.Errorf("heal %v: the result has %d calls, %d messages", heal, r.Calls, r.Messages())
+		}
+	}
+}
+
+// stopsAt is a context that ends when it is asked for the n-th time.
+type stopsAt struct {
+	context.Context
+	n *int
+}
+
+func (c stopsAt) Err() error {
+	if *c.n--; *c.n > 0 {
+		return nil
+	}
+	return context.Canceled
+}
+
+// TestStoppedHalfWay: a world ends soon after its context, and leaves nothing behind.
+func TestStoppedHalfWay(t *testing.T) {
+	o := setup.Default()
+	o.Calls, o.Loss = 3*o.World, 0.3
+	w, fresh := New(&o), New(&o)
+	w.Cover, fresh.Cover = new(event.Cover), new(event.Cover)
+	for number := range 3 {
+		n := 3 + 50*number
+		err := w.Play(stopsAt{t.Context(), &n}, number, tape.World(1, number))
+		if !errors.Is(err, context.Canceled) || w.steps > 64*(3+50*number) {
+			t.Fatalf("world %d: %v after %d steps", number, err, w.steps)
+		}
+		for _, w := range []*World{w, fresh} {
+			if err := w.Play(t.Context(), number, tape.World(1, number)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if !reflect.DeepEqual(w.Result, fresh.Result) || *w.Cover != *fresh.Cover {
+		t.Errorf("what was stopped is in the result: %d calls, %d messages; without it %d and %d", w.Result.Calls, w.Result.Messages(), fresh.Result.Calls, fresh.Result.Messages())
+	}
 }
 
 // TestRunningTime: a phone's own time leaves out freezes, crashes and leaps.
