@@ -77,7 +77,8 @@
 // The app's handles die with the process. It finds the open invitations in
 // LocalInvitations and RemoteInvitations as soon as New has returned, and can set
 // their funcs before Start. Events of the last save come again, unless Shutdown has
-// closed the host. One whose callback had not returned when the process died may
+// closed the host; Restored of their invitation tells so, and after three more starts
+// they are given up. One whose callback had not returned when the process died may
 // also be lost, if something else was saved meanwhile: what is open is certain,
 // what has ended the app must have written down itself.
 //
