@@ -1,3 +1,5 @@
+// The words of entries: each part once, and the line that they make.
+
 package event
 
 import (
@@ -16,19 +18,12 @@ func (e *Entry) Line() string {
 	case CopyArrived:
 		return e.Node + " ← " + e.Peer + "  " + e.copyName() + ": " + e.Verdict.String()
 	case EventRaised:
-		line := e.Node + "  " + e.Event.Kind.String()
-		if e.Event.LocalError != 0 {
-			line += " (" + e.Event.LocalError.Error() + ")"
-		}
-		if e.Event.RemoteError != 0 {
-			line += " (" + e.Event.RemoteError.Error() + ")"
-		}
-		return line + "  is now " + e.State
+		return e.Node + "  " + e.Said() + "  is now " + e.State
 	case Pressed:
 		if e.Err != nil {
-			return e.Node + "  " + e.Err.Error()
+			return e.Node + "  " + e.Said()
 		}
-		return e.Node + "  calls " + e.Op + "()  is now " + e.State
+		return e.Node + "  calls " + e.Said() + "  is now " + e.State
 	case PhoneToggles:
 		if e.Online {
 			return e.Node + "  is online again"
@@ -70,24 +65,52 @@ func (e *Entry) Line() string {
 	return e.Node + "  is reported offline"
 }
 
-func Either(yes bool, this, that string) string {
-	if yes {
-		return this
+// Said is the event that an app was told, with its failure, or the call that an app
+// made, or the error of that call. It is empty for other entries.
+func (e *Entry) Said() string {
+	switch {
+	case e.Kind == EventRaised:
+		said := e.Event.Kind.String()
+		if e.Event.LocalError != 0 {
+			said += " (" + e.Event.LocalError.Error() + ")"
+		}
+		if e.Event.RemoteError != 0 {
+			said += " (" + e.Event.RemoteError.Error() + ")"
+		}
+		return said
+	case e.Kind != Pressed:
+		return ""
+	case e.Err != nil:
+		return e.Err.Error()
 	}
-	return that
+	return e.Op + "()"
+}
+
+// Detail is the part of a message that its kind leaves open: a CANCEL's reason, the
+// kind that an ACK answers, a CLOSED's word. It is empty for other kinds.
+func Detail(m *engine.Message) string {
+	switch m.Kind {
+	case engine.Cancel:
+		return m.Reason.String()
+	case engine.Ack:
+		return m.For.String()
+	case engine.Closed:
+		return m.Word.String()
+	}
+	return ""
+}
+
+// MessageName is a message's kind and its detail: ACCEPT, CANCEL(user).
+func MessageName(m *engine.Message) string {
+	if detail := Detail(m); detail != "" {
+		return m.Kind.String() + "(" + detail + ")"
+	}
+	return m.Kind.String()
 }
 
 // copyName is the message and, from the second copy on, the number of the copy.
 func (e *Entry) copyName() string {
-	name := e.Message.Kind.String()
-	switch e.Message.Kind {
-	case engine.Cancel:
-		name += "(" + e.Message.Reason.String() + ")"
-	case engine.Ack:
-		name += "(" + e.Message.For.String() + ")"
-	case engine.Closed:
-		name += "(" + e.Message.Word.String() + ")"
-	}
+	name := MessageName(&e.Message)
 	if e.Copy > 0 {
 		name += fmt.Sprintf(" #%d", e.Copy+1)
 	}

@@ -14,25 +14,12 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
-// messageName is a message with what it says.
-func messageName(m *engine.Message) string {
-	switch m.Kind {
-	case engine.Cancel:
-		return "CANCEL(" + m.Reason.String() + ")"
-	case engine.Ack:
-		return "ACK(" + m.For.String() + ")"
-	case engine.Closed:
-		return "CLOSED(" + m.Word.String() + ")"
-	}
-	return m.Kind.String()
-}
-
 // copyName is a message and which copy of it, from #1.
 func copyName(e *event.Entry) string {
 	if e.Kind == event.StrangerSends {
-		return messageName(&e.Message)
+		return event.MessageName(&e.Message)
 	}
-	name := fmt.Sprintf("%s #%d", messageName(&e.Message), e.Copy+1)
+	name := fmt.Sprintf("%s #%d", event.MessageName(&e.Message), e.Copy+1)
 	if e.Twin {
 		return "the network's duplicate of " + name
 	}

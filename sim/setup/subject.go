@@ -63,7 +63,10 @@ type layout struct {
 // The layouts.
 var (
 	ofCopy = &layout{[]part{{callPart, 28, 31}, {kindPart, 24, 4}, {copyPart, 8, 16}, {twinPart, 0, 1}}, func(s *Subject) string {
-		twin := event.Either(s.Twin == 1, "the duplicate of ", "")
+		twin := ""
+		if s.Twin == 1 {
+			twin = "the duplicate of "
+		}
 		return fmt.Sprintf(" of %s%v #%d of call %d", twin, engine.Kind(s.Kind), s.Copy+1, s.Call)
 	}}
 	ofCall   = &layout{[]part{{callPart, 0, 31}}, func(s *Subject) string { return fmt.Sprintf(" of call %d", s.Call) }}

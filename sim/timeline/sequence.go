@@ -160,13 +160,8 @@ func (s *sequence) copyMoves(under map[copyID]int, e *event.Entry, order int) {
 // copyName is a message as people call it: ACCEPT, CANCEL (user), INVITE #2.
 func copyName(e *event.Entry) string {
 	name := e.Message.Kind.String()
-	switch e.Message.Kind {
-	case engine.Cancel:
-		name += " (" + e.Message.Reason.String() + ")"
-	case engine.Ack:
-		name += " (" + e.Message.For.String() + ")"
-	case engine.Closed:
-		name += " (" + e.Message.Word.String() + ")"
+	if detail := event.Detail(&e.Message); detail != "" {
+		name += " (" + detail + ")"
 	}
 	if e.Copy > 0 {
 		name += fmt.Sprintf(" #%d", e.Copy+1)
@@ -219,16 +214,12 @@ func (s *sequence) noteOf(e *event.Entry, order int) note {
 	}
 	switch e.Kind {
 	case event.Pressed:
-		n.kind = pressNote
+		n.kind, n.words, n.state = pressNote, e.Said(), e.State
 		if e.Err != nil {
-			n.kind = refusedNote
+			n.kind, n.state = refusedNote, ""
 		}
-		n.words, n.state, _ = strings.Cut(n.words, "  is now ")
-		n.words = strings.TrimPrefix(n.words, "calls ")
 	case event.EventRaised:
-		n.kind = eventNote
-		n.words, n.state, _ = strings.Cut(n.words, "  is now ")
-		n.words = withoutSide.Replace(n.words)
+		n.kind, n.words, n.state = eventNote, withoutSide.Replace(e.Said()), e.State
 	}
 	return n
 }
