@@ -1,6 +1,8 @@
+// Buttons: the API calls that a user makes.
+
 package event
 
-// button is an API call as a user sees it.
+// Button is an API call as a user sees it.
 type Button uint8
 
 const (

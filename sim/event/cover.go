@@ -33,7 +33,7 @@ var circumstanceNames = [NumCircumstances]string{"plain", "repeated", "doubled",
 
 func (c Circumstance) String() string { return circumstanceNames[c] }
 
-// delayedFrom is how long a copy takes that counts as delayed.
+// DelayedFrom is how long a copy takes that counts as delayed.
 const DelayedFrom = int64(time.Second)
 
 // Cover counts the uses of each cell: by machine, state, trigger and circumstance.
@@ -66,7 +66,7 @@ type Move struct {
 	Uses              uint64
 }
 
-// isTimer reports whether time alone has led to a step.
+// IsTimer reports whether time alone has led to a step.
 func IsTimer(s *engine.Step) bool {
 	if s.Local {
 		t := states.LocalTrigger(s.Trigger)

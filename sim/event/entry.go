@@ -1,3 +1,5 @@
+// Entries: one line of a timeline each, and the fates of copies.
+
 package event
 
 import (

@@ -178,6 +178,3 @@ func (r *Row) Sentence(who, from, to, length string, otherwise bool) string {
 	}
 	return strings.NewReplacer("{who}", who, "{from}", from, "{to}", to, "{for}", length).Replace(story)
 }
-
-// longest is the longest time of a set fault.
-const longest = 1000 * time.Hour

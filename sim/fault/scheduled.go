@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// longest is the longest time of a set fault.
+const longest = 1000 * time.Hour
+
 // Scheduled is a fault at a set time of every world.
 type Scheduled struct {
 	Kind   Kind

@@ -117,7 +117,7 @@ func (r *Result) keep(v WorldViolation) {
 	}
 }
 
-// add takes another result in.
+// Add takes another result in.
 func (r *Result) Add(o *Result) {
 	r.Calls += o.Calls
 	r.Worlds += o.Worlds

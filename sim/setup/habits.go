@@ -1,3 +1,5 @@
+// The longest delays of users, of strangers and of reports of presence.
+
 package setup
 
 import "time"
@@ -11,7 +13,7 @@ const (
 	OnlineWithin  = time.Second
 )
 
-// strangerWithin is how long after its send a call is disturbed, at most.
+// StrangerWithin is how long after its send a call is disturbed, at most.
 const StrangerWithin = 30 * time.Second
 
 // The longest time until users do a thing "at once".

@@ -160,7 +160,7 @@ func (o *Options) Times() engine.Times {
 	return engine.DefaultTimes()
 }
 
-// span is the time over which the calls of a world are placed.
+// Span is the time over which the calls of a world are placed.
 func (o *Options) Span(calls int) time.Duration {
 	return time.Duration(float64(calls) / o.Arrivals * float64(time.Second))
 }

@@ -1,3 +1,5 @@
+// The properties that a world promises, and those that its faults take.
+
 package setup
 
 import (

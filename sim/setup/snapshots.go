@@ -1,3 +1,5 @@
+// The snapshots that a crashed phone restarts from.
+
 package setup
 
 import "fmt"

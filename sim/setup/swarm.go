@@ -25,8 +25,8 @@ func anyOf[T any](pick func(int) int, values ...T) T { return values[pick(len(va
 
 const second = time.Second
 
-// SwarmOptions are all of them. Their order is part of the meaning of a seed.
-var SwarmOptions = []swarmOption{
+// swarmOptions are all of them. Their order is part of the meaning of a seed.
+var swarmOptions = []swarmOption{
 	{"loss", 2, func(o *Options, pick func(int) int) { o.Loss = anyOf(pick, 0.01, 0.1, 0.3, 0.6) }},
 	{"dup", 2, func(o *Options, pick func(int) int) { o.Dup = anyOf(pick, 0.02, 0.2, 0.9) }},
 	{"reorder", 2, func(o *Options, pick func(int) int) {
@@ -118,9 +118,9 @@ var SwarmOptions = []swarmOption{
 
 // SwarmNames are the options that a swarm draws, in their order.
 func SwarmNames() []string {
-	names := make([]string, len(SwarmOptions))
-	for i := range SwarmOptions {
-		names[i] = SwarmOptions[i].name
+	names := make([]string, len(swarmOptions))
+	for i := range swarmOptions {
+		names[i] = swarmOptions[i].name
 	}
 	return names
 }
@@ -148,9 +148,9 @@ func DrawSwarm(seed uint64, number int) (o Options, on []bool) {
 // which are on.
 func (o *Options) Vary(t tape.Tape) (on []bool) {
 	draw := drawer(t)
-	on = make([]bool, len(SwarmOptions))
-	for i := range SwarmOptions {
-		s := &SwarmOptions[i]
+	on = make([]bool, len(swarmOptions))
+	for i := range swarmOptions {
+		s := &swarmOptions[i]
 		if on[i] = draw(i, 0, s.odds) == s.odds-1; on[i] {
 			asked := 0
 			s.set(o, func(n int) int {

@@ -14,7 +14,7 @@ import (
 // makes sense.
 func TestSwarmIsFair(t *testing.T) {
 	const runs = 4000
-	on := make([]int, len(SwarmOptions))
+	on := make([]int, len(swarmOptions))
 	for number := range runs {
 		o, drawn := DrawSwarm(5, number)
 		if err := o.Validate(); err != nil {
@@ -26,7 +26,7 @@ func TestSwarmIsFair(t *testing.T) {
 			}
 		}
 	}
-	for i, s := range SwarmOptions {
+	for i, s := range swarmOptions {
 		want := float64(runs) / float64(s.odds)
 		if math.Abs(float64(on[i])-want) > 5*math.Sqrt(want) {
 			t.Errorf("%s is on in %d of %d worlds, want about %.0f", s.name, on[i], runs, want)

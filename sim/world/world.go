@@ -26,7 +26,7 @@ import (
 // never is later than anything that happens.
 const never = int64(1) << 62
 
-// world is one numbered world. It is used again for the next one.
+// World is one numbered world. It is used again for the next one.
 type World struct {
 	options *setup.Options
 	groups  []*setup.Options  // those options, and then those of each group of phones
