@@ -70,6 +70,7 @@ var notSaved = map[string]string{
 	"invitation.slot":    "belongs to the heap",
 	"invitation.prev":    "the same list backwards",
 
+	"timers.lingers": "the first look at the timers finds it",
 	"timers.armed":   "only the order counts",
 	"timers.soonest": "the first look at the timers finds it",
 

@@ -463,15 +463,15 @@ func (r *snapshotReader) invitation(rec *record) {
 	}
 }
 
-// copies: whatever lingers has a time for the next one, because that ends its linger.
+// copies: whatever lingers has none at the end of its linger or after it.
 func (r *snapshotReader) copies(inv *invitation) {
 	inv.copied, inv.lastCopy = true, r.instant(resumeSpacing, "spacing")-resumeSpacing
 	if !r.flag("next copy") {
-		r.want(!inv.lingers, "linger without an end")
 		return
 	}
 	inv.heap = retransmits
 	inv.at, inv.order = r.instant(horizon, "next copy"), r.number("number")
+	r.want(!inv.lingers || inv.at < r.e.lingerEnd(inv.rec), "copy after the linger")
 }
 
 func (r *snapshotReader) texts(inv *invitation) {

@@ -168,7 +168,7 @@ func (e *Engine) again(inv *invitation) (Kind, bool) {
 		return 0, false
 	case !repeats:
 		return Received, rec.role == remote
-	case inv.tooLate(kind, e.now):
+	case inv.tooLate(kind, e.now), inv.lingers && e.lingerEnd(rec) <= e.now:
 		return 0, false
 	}
 	return kind, inv.heap == noHeap || inv.at > e.now

@@ -24,11 +24,10 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 	inv.interval = 0
 	at := max(e.now, inv.quietUntil())
 	switch {
-	case inv.tooLate(kind, at):
 	case at == e.now:
 		e.copyNow(inv, kind)
 	case inv.heap == noHeap || inv.at > at:
-		e.timers.armHeap(retransmits, inv, at)
+		e.armCopy(inv, kind, at)
 	}
 }
 
@@ -56,8 +55,7 @@ func (inv *invitation) tooLate(kind Kind, at int64) bool {
 	return kind == Accept && at > inv.rec.deadline-acceptQuiet
 }
 
-// armNextCopy puts an invitation into the heap for its next copy, or for the end
-// of its linger if that comes first.
+// armNextCopy arms the copy after this one.
 func (e *Engine) armNextCopy(inv *invitation, kind Kind) {
 	t := &e.options.Times
 	first, limit := int64(t.RetransmitFirst), int64(t.RetransmitCap)
@@ -69,22 +67,19 @@ func (e *Engine) armNextCopy(inv *invitation, kind Kind) {
 	} else {
 		inv.interval = min(2*inv.interval, limit)
 	}
-
-	at, armed := e.now+inv.interval, true
-	switch {
-	case kind == Accept:
-		armed = !inv.tooLate(kind, at)
-	case e.options.NoRetransmit:
-		armed = false
-	}
-	if inv.lingers {
-		if end := e.lingerEnd(inv.rec); !armed || at > end {
-			at, armed = end, true
-		}
-	}
-	if armed {
-		e.timers.armHeap(retransmits, inv, at)
-	} else {
+	if e.options.NoRetransmit && kind != Accept {
 		e.timers.disarmHeap(inv)
+	} else {
+		e.armCopy(inv, kind, e.now+inv.interval)
+	}
+}
+
+// armCopy puts an invitation into the heap for its next copy, unless that would come
+// too late or the linger is over by then.
+func (e *Engine) armCopy(inv *invitation, kind Kind, at int64) {
+	if inv.tooLate(kind, at) || inv.lingers && at >= e.lingerEnd(inv.rec) {
+		e.timers.disarmHeap(inv)
+	} else {
+		e.timers.armHeap(retransmits, inv, at)
 	}
 }

@@ -433,6 +433,8 @@ func TestRestoreSendsOnce(t *testing.T) {
 		{"send INVITE RECEIVED drain refuse drain", 0, "", "alice:REFUSE"},
 		{"send INVITE RECEIVED refuse REFUSE ACK drain", 0, "", ""},
 		{"send INVITE RECEIVED drain cancel drain", 0, "bob:CANCEL(user)", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain cancel 31600ms drain", 399 * time.Millisecond, "bob:CANCEL(user)", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain cancel 31600ms drain", 400 * time.Millisecond, "", "alice:RECEIVED"}, // the linger is over
 		{"send INVITE RECEIVED cancel CANCEL ACK drain", 0, "", ""},
 		{"send INVITE RECEIVED drain logout", 0, "", ""},
 	} {
@@ -862,7 +864,7 @@ func TestTheReaderIsStrict(t *testing.T) {
 		{"a call not sent yet", "r\x00" + "\x00\x00\x00\x00\x00\x00\x00\x0b\x01" + "alice", "", "\x03\x00\x00", ""},
 		{"epoch 0 of a record", "r\x01" + "\x00\x00\x00\x00\x00\x00\x00\x00\x01" + "alice", "", golden[ringing], ""},
 		{"a deadline too far", ringing, "\x80\xe0\xba\x84\xbf\x03", "\x80\x88\x91\xbe\xc6\x03", "deadline"},
-		{"a linger without an end", call, "", lingering + "\x00", "linger without an end"},
+		{"a copy after the linger", call, "", lingering + "\x01\x00\x00", "copy after the linger"},
 		{"a linger without a reason", call, "", strings.Replace(lingering, "\x00\x00\x00\x01", "\x00\x00\x00\x07", 1) + "\x00", "reason"},
 		{"the caller's event", second, "\x06", "\x01", "event LocalInvitationReceivedByPeer"},
 		{"an end that is not", second, "\x06", "\x07", "event RemoteInvitationAccepted"},

@@ -34,15 +34,16 @@ type heapKind uint8
 const (
 	noHeap      heapKind = iota
 	expiries             // expiry times shortened by an INVITE, or counted from send
-	retransmits          // the next copy of an INVITE, ACCEPT, REFUSE or CANCEL, or the end of its linger
+	retransmits          // the next copy of an INVITE, ACCEPT, REFUSE or CANCEL
 	numHeaps
 )
 
 type timers struct {
 	lists   [numTimers]struct{ head, tail *record }
 	heaps   [numHeaps]timerHeap
-	armed   uint64 // how many timers have been armed: the order among equal deadlines
-	soonest int64  // nothing is due before; there need not be anything due then
+	lingers [numRoles]*record // in the list of tombstones, and none ahead of it lingers
+	armed   uint64            // how many timers have been armed: the order among equal deadlines
+	soonest int64             // nothing is due before; there need not be anything due then
 }
 
 // arm puts a record at the end of a list. Its deadline is never before that of
@@ -59,6 +60,18 @@ func (t *timers) arm(rec *record, kind timerKind, deadline int64) {
 		list.head = rec
 	}
 	list.tail = rec
+	if kind == tombstoneTimer(rec.role) && t.lingers[rec.role] == nil {
+		t.lingers[rec.role] = rec
+	}
+}
+
+// firstLingering is whose linger ends next. All linger equally long, so they are in
+// the order of the tombstones, and need no list of their own.
+func (t *timers) firstLingering(r role) *record {
+	for t.lingers[r] != nil && t.lingers[r].inv == nil {
+		t.lingers[r] = t.lingers[r].next
+	}
+	return t.lingers[r]
 }
 
 // disarm stops whatever is armed for a record.
@@ -68,6 +81,9 @@ func (t *timers) disarm(rec *record) {
 	}
 	if rec.timer == noTimer {
 		return
+	}
+	if t.lingers[rec.role] == rec {
+		t.lingers[rec.role] = rec.next
 	}
 	list := &t.lists[rec.timer]
 	if rec.prev != nil {
@@ -99,11 +115,13 @@ func (t *timers) disarmHeap(inv *invitation) {
 	}
 }
 
-// due is a final timer: a record's, or an invitation's with its own expiry.
+// due is a final timer: a record's, an invitation's with its own expiry, or the end
+// of a linger.
 type due struct {
-	rec   *record
-	at    int64
-	order uint64
+	rec    *record
+	at     int64
+	order  uint64
+	linger bool
 }
 
 func (d due) before(at int64, order uint64) bool {
@@ -111,19 +129,25 @@ func (d due) before(at int64, order uint64) bool {
 }
 
 // earliest finds the next final timer, passing over one record.
-func (t *timers) earliest(except *record) due {
+func (e *Engine) earliest(except *record) due {
 	var first due
+	t := &e.timers
 	for kind := noResponseTimer; kind < numTimers; kind++ {
 		rec := t.lists[kind].head
 		if rec != nil && rec == except {
 			rec = rec.next
 		}
 		if rec != nil && !first.before(rec.deadline, rec.order) {
-			first = due{rec, rec.deadline, rec.order}
+			first = due{rec, rec.deadline, rec.order, false}
 		}
 	}
 	if inv := t.heaps[expiries].first(); inv != nil && !first.before(inv.at, inv.order) {
-		first = due{inv.rec, inv.at, inv.order}
+		first = due{inv.rec, inv.at, inv.order, false}
+	}
+	for r := range numRoles {
+		if rec := t.firstLingering(r); rec != nil && !first.before(e.lingerEnd(rec), rec.order) {
+			first = due{rec, e.lingerEnd(rec), rec.order, true}
+		}
 	}
 	return first
 }
@@ -136,11 +160,11 @@ func (e *Engine) fire(limit int64, except *record) {
 		return
 	}
 	for {
-		next := e.timers.earliest(except)
+		next := e.earliest(except)
 		if next.rec == nil || next.at > limit {
 			break
 		}
-		e.expire(next.rec)
+		e.expire(next)
 	}
 	for {
 		inv := e.timers.heaps[retransmits].first()
@@ -157,10 +181,13 @@ func (e *Engine) fire(limit int64, except *record) {
 }
 
 // expire carries out one final timer.
-func (e *Engine) expire(rec *record) {
+func (e *Engine) expire(next due) {
+	rec := next.rec
 	offline := rec.peer.presence == presenceOffline
 	s := step{rec: rec, inv: rec.inv, peer: rec.peer.name, id: rec.id}
 	switch {
+	case next.linger:
+		e.settle(rec)
 	case rec.timer >= localTombstoneTimer:
 		e.timers.disarm(rec)
 		e.forget(rec)
@@ -181,13 +208,10 @@ func (e *Engine) expire(rec *record) {
 
 // retransmit carries out one entry of the retransmission heap.
 func (e *Engine) retransmit(inv *invitation) {
-	rec, s := inv.rec, inv.step()
-	switch {
-	case inv.lingers && e.now >= e.lingerEnd(rec):
-		e.settle(rec)
-	case rec.role == local:
+	s := inv.step()
+	if inv.rec.role == local {
 		e.stepLocal(&s, states.LocalRetransmit)
-	default:
+	} else {
 		e.stepRemote(&s, states.RemoteRetransmit)
 	}
 }
@@ -212,7 +236,7 @@ func (e *Engine) NextDeadline() (time.Time, bool) {
 }
 
 func (e *Engine) nextDeadline() (int64, bool) {
-	next := e.timers.earliest(nil)
+	next := e.earliest(nil)
 	inv := e.timers.heaps[retransmits].first()
 	if inv != nil && !next.before(inv.at, inv.order) {
 		return inv.at, true

@@ -116,7 +116,13 @@ var Mutants = []Mutant{
 	{Rule: "a lingering message is repeated for 32 s, not a millisecond less", Edits: []Edit{
 		{timersGo, "int64(e.options.Times.Linger)", "int64(e.options.Times.Linger)-1e6"}}},
 	{Rule: "final timers come before retransmissions, which are then skipped", Edits: []Edit{
-		{timersGo, "\tfor {\n\t\tnext := e.timers.earliest(except)", "\tfor {\n\t\tinv := e.timers.heaps[retransmits].first()\n\t\tif inv == nil || inv.at > limit {\n\t\t\tbreak\n\t\t}\n\t\te.retransmit(inv)\n\t}\n\tfor {\n\t\tnext := e.timers.earliest(except)"}}},
+		{timersGo, "\tfor {\n\t\tnext := e.earliest(except)", "\tfor {\n\t\tinv := e.timers.heaps[retransmits].first()\n\t\tif inv == nil || inv.at > limit {\n\t\t\tbreak\n\t\t}\n\t\te.retransmit(inv)\n\t}\n\tfor {\n\t\tnext := e.earliest(except)"}}},
+	{Rule: "the linger ends at its time, whatever copies are due", Edits: []Edit{
+		{timersGo, "rec := t.firstLingering(r); rec != nil &&", "rec := t.firstLingering(r); rec != nil && rec.inv.heap == noHeap &&"}}},
+	{Rule: "restored after its linger, an invitation repeats nothing", Edits: []Edit{
+		{"engine/restore.go", ", inv.lingers && e.lingerEnd(rec) <= e.now:", ":"}}},
+	{Rule: "no copy is due at the end of the linger", Edits: []Edit{
+		{retransmitGo, "inv.lingers && at >= e.lingerEnd(inv.rec)", "inv.lingers && at > e.lingerEnd(inv.rec)"}}},
 	{Rule: "equal deadlines fire in the order of arming", Edits: []Edit{
 		{timersGo, "d.at == at && d.order < order", "d.at == at && d.order > order"}}},
 	{Rule: "a cancel is told to the caller's app", Edits: []Edit{
