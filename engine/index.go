@@ -8,32 +8,38 @@ import (
 	"math/bits"
 )
 
-// index is the records of one role. Of those that share an id one is in a bucket;
-// the others, which only strangers make, have a map, so that a message costs the
-// same however many peers use one id.
+// index is the records of one role. Of those that share an id one is found by it
+// alone. The others, which only strangers make, are found by their peer, too, so
+// that a message costs the same however many peers use one id.
 type index struct {
-	keys    [2]uint64 // drawn, so that nobody can choose ids that share a bucket
-	buckets []*record
-	used    int
-	others  map[key]*record
-	shared  map[ID]int // how many of others have that id
+	keys   [2]uint64 // drawn, so that nobody can choose ids that share a bucket
+	seed   maphash.Seed
+	byID   table[record]
+	byKey  table[record]
+	shared table[sharing]
 }
 
-type key struct {
-	peer *peer
-	id   ID
+// sharing counts the records in byKey that have an id.
+type sharing struct {
+	id    ID
+	count int
+	chain *sharing
 }
 
 func newIndex() index {
 	return index{
-		keys:    [2]uint64{maphash.Bytes(maphash.MakeSeed(), nil), maphash.Bytes(maphash.MakeSeed(), nil)},
-		buckets: make([]*record, 8), others: map[key]*record{}, shared: map[ID]int{},
+		keys: [2]uint64{maphash.Bytes(maphash.MakeSeed(), nil), maphash.Bytes(maphash.MakeSeed(), nil)},
+		seed: maphash.MakeSeed(),
 	}
 }
 
-func (x *index) bucket(id ID) **record {
+func (x *index) hashID(id ID) uint64 {
 	high, low := bits.Mul64(id.Epoch^x.keys[0], id.Counter^x.keys[1])
-	return &x.buckets[(high^low)&uint64(len(x.buckets)-1)]
+	return high ^ low
+}
+
+func (x *index) hashKey(p *peer, id ID) uint64 {
+	return maphash.Comparable(x.seed, p) ^ x.hashID(id)
 }
 
 // find looks a record up. elsewhere tells that other peers' records bear the id.
@@ -42,61 +48,112 @@ func (x *index) find(from *peer, id ID) (rec *record, elsewhere bool) {
 	if rec != nil && rec.peer == from {
 		return rec, false
 	}
-	if len(x.others) > 0 {
-		if other := x.others[key{from, id}]; other != nil {
+	if x.byKey.used == 0 {
+		return nil, rec != nil
+	}
+	for other := x.byKey.bucket(x.hashKey(from, id)); other != nil; other = other.chain {
+		if other.id == id && other.peer == from {
 			return other, false
 		}
-		elsewhere = x.shared[id] > 0
 	}
-	return nil, elsewhere || rec != nil
+	return nil, rec != nil || x.sharing(id) != nil
 }
 
 func (x *index) first(id ID) *record {
-	rec := *x.bucket(id)
+	rec := x.byID.bucket(x.hashID(id))
 	for rec != nil && rec.id != id {
 		rec = rec.chain
 	}
 	return rec
 }
 
-func (x *index) add(rec *record) {
-	if x.first(rec.id) != nil {
-		x.others[key{rec.peer, rec.id}] = rec
-		x.shared[rec.id]++
-		return
+func (x *index) sharing(id ID) *sharing {
+	s := x.shared.bucket(x.hashID(id))
+	for s != nil && s.id != id {
+		s = s.chain
 	}
-	if x.used == len(x.buckets) {
-		x.grow()
-	}
-	x.used++
-	b := x.bucket(rec.id)
-	rec.chain, *b = *b, rec
+	return s
 }
 
-func (x *index) grow() {
-	old := x.buckets
-	x.buckets = make([]*record, 2*len(old))
-	for _, rec := range old {
-		for rec != nil {
-			next, b := rec.chain, x.bucket(rec.id)
-			rec.chain, *b = *b, rec
-			rec = next
-		}
+func (x *index) add(rec *record) {
+	if x.first(rec.id) == nil {
+		x.byID.add(rec, x.hashOfID)
+		return
 	}
+	x.byKey.add(rec, x.hashOfKey)
+	s := x.sharing(rec.id)
+	if s == nil {
+		s = &sharing{id: rec.id}
+		x.shared.add(s, x.hashOfSharing)
+	}
+	s.count++
 }
 
 func (x *index) remove(rec *record) {
-	if k := (key{rec.peer, rec.id}); x.others[k] == rec {
-		delete(x.others, k)
-		if x.shared[rec.id]--; x.shared[rec.id] == 0 {
-			delete(x.shared, rec.id)
-		}
+	if x.first(rec.id) == rec {
+		x.byID.remove(rec, x.hashOfID)
 		return
 	}
-	at := x.bucket(rec.id)
-	for *at != rec {
-		at = &(*at).chain
+	x.byKey.remove(rec, x.hashOfKey)
+	if s := x.sharing(rec.id); s.count > 1 {
+		s.count--
+	} else {
+		x.shared.remove(s, x.hashOfSharing)
 	}
-	*at, rec.chain = rec.chain, nil
-	x.used--
+}
+
+// hashed is the hash of an entry, and where it has the next one in its bucket.
+type hashed[T any] func(*T) (uint64, **T)
+
+func (x *index) hashOfID(rec *record) (uint64, **record) { return x.hashID(rec.id), &rec.chain }
+func (x *index) hashOfKey(rec *record) (uint64, **record) {
+	return x.hashKey(rec.peer, rec.id), &rec.chain
+}
+func (x *index) hashOfSharing(s *sharing) (uint64, **sharing) { return x.hashID(s.id), &s.chain }
+
+// table is buckets of entries, each a list.
+type table[T any] struct {
+	buckets []*T
+	used    int
+}
+
+// bucket is the first entry of those whose hash may be this one.
+func (t *table[T]) bucket(hash uint64) *T {
+	if t.used == 0 {
+		return nil
+	}
+	return t.buckets[hash&uint64(len(t.buckets)-1)]
+}
+
+func (t *table[T]) add(entry *T, of hashed[T]) {
+	if t.used == len(t.buckets) {
+		old := t.buckets
+		t.buckets = make([]*T, max(8, 2*len(old)))
+		for _, each := range old {
+			for each != nil {
+				_, chain := of(each)
+				next := *chain
+				t.put(each, of)
+				each = next
+			}
+		}
+	}
+	t.used++
+	t.put(entry, of)
+}
+
+func (t *table[T]) put(entry *T, of hashed[T]) {
+	hash, chain := of(entry)
+	b := &t.buckets[hash&uint64(len(t.buckets)-1)]
+	*chain, *b = *b, entry
+}
+
+func (t *table[T]) remove(entry *T, of hashed[T]) {
+	hash, chain := of(entry)
+	at := &t.buckets[hash&uint64(len(t.buckets)-1)]
+	for *at != entry {
+		_, at = of(*at)
+	}
+	*at, *chain = *chain, nil
+	t.used--
 }

@@ -18,11 +18,11 @@ import (
 
 // What one invitation may cost, in bytes: the figures of docs/security.md.
 const (
-	mostOpen         = 600 // open or lingering, beside its payload
-	mostTombstone    = 128 // ended
-	mostOldTombstone = 128 // ended, in an engine that has forgotten many
-	mostPeer         = 256 // on top, if it is the only one of a peer, whose name has 64 bytes
-	mostLeft         = 128 // kept for the next flood, when all is forgotten
+	mostOpen      = 320 // open or lingering, beside its payload
+	mostTombstone = 104 // ended, also in an engine that has forgotten many
+	mostShared    = 24  // on top, if two peers share its id
+	mostPeer      = 224 // on top, if it is the only one of a peer, whose name has 64 bytes
+	mostLeft      = 104 // kept for the next flood, when all is forgotten
 )
 
 // heap is how many bytes live.
@@ -121,8 +121,8 @@ func memoryRing(e *engine.Engine, peer string, id engine.ID, content string) *en
 // entry depends on how full it is: at 16,000 it is at its worst.
 func TestMemoryOfOneInvitation(t *testing.T) {
 	for _, each := range memoryCases {
-		good, bad := memoryOf(t, each, 12_000, 1), memoryOf(t, each, 16_000, 1)
-		many := memoryOf(t, each, 16_000, 16_000)
+		good, bad := memoryOf(t, each, 12_000, 1, 1), memoryOf(t, each, 16_000, 1, 1)
+		many := memoryOf(t, each, 16_000, 16_000, 1)
 		t.Logf("%-36s %4d to %4d bytes; %4d with a peer of its own", each.name, good, bad, many)
 		if bad > each.most {
 			t.Errorf("%s: %d bytes, more than %d", each.name, bad, each.most)
@@ -133,19 +133,36 @@ func TestMemoryOfOneInvitation(t *testing.T) {
 	}
 }
 
-// memoryOf is how many bytes each of n invitations with some peers costs.
-func memoryOf(t *testing.T, each memoryCase, n, peers int) int {
+// TestMemoryOfSharedIDs: peers who use each other's ids cost a little more, and no
+// more than is promised.
+func TestMemoryOfSharedIDs(t *testing.T) {
+	for _, each := range memoryCases {
+		if !strings.Contains(each.name, "received") {
+			continue // own ids are shared with nobody
+		}
+		two, twenty, all := memoryOf(t, each, 16_000, 2, 2), memoryOf(t, each, 16_000, 20, 20), memoryOf(t, each, 16_000, 16_000, 16_000)
+		t.Logf("%-36s %4d bytes if two peers share each id, %4d if twenty do; %4d with a peer of its own if all share one", each.name, two, twenty, all)
+		if max(two, twenty) > each.most+mostShared || all > each.most+mostPeer {
+			t.Errorf("%s: more than %d bytes, or than %d with a peer of its own", each.name, each.most+mostShared, each.most+mostPeer)
+		}
+	}
+}
+
+// memoryOf is how many bytes each of n invitations with some peers costs, if as many
+// as share is have the same id.
+func memoryOf(t *testing.T, each memoryCase, n, peers, share int) int {
 	t.Helper()
 	before := heap()
 	e := memoryEngine(t, &testClock{time.Unix(0, 0)}, 8*n, n)
-	name := ""
+	names := make([]string, peers)
 	for i := range n {
 		if i < peers {
-			name = fmt.Sprintf("%064d", i)
+			names[i] = fmt.Sprintf("%064d", i)
 		}
-		each.remain(e, name, engine.ID{Epoch: 0x5eed, Counter: uint64(i + 1)})
+		each.remain(e, names[i%peers], engine.ID{Epoch: 0x5eed, Counter: uint64(i/share + 1)})
 		drain(e)
 	}
+	clear(names)
 	after := heap()
 	if s := e.Stats(); s.LocalRecords+s.RemoteRecords != n || s.Peers != peers {
 		t.Fatalf("%s: %+v", each.name, s)
@@ -220,23 +237,25 @@ func TestMemoryUnderFlood(t *testing.T) {
 // twice what the same number of entries need in a new one, and then stays so.
 func TestMemoryOfAnOldEngine(t *testing.T) {
 	const total, rounds = 8000, 60
-	clock := &testClock{time.Unix(0, 0)}
-	before := heap()
-	e := memoryEngine(t, clock, 8*total, total)
-	for i := range total * rounds {
-		m := engine.Message{Kind: engine.Cancel, Reason: engine.ReasonUser, ID: engine.ID{Epoch: 0xbad, Counter: uint64(i)}}
-		if v := e.Receive("mallory", m); v != engine.Moved {
-			t.Fatalf("message %d: %v", i, v)
+	for share, most := range map[int]int{1: mostTombstone, 2: mostTombstone + mostShared} {
+		clock := &testClock{time.Unix(0, 0)}
+		before := heap()
+		e := memoryEngine(t, clock, 8*total, total)
+		for i := range total * rounds {
+			m := engine.Message{Kind: engine.Cancel, Reason: engine.ReasonUser, ID: engine.ID{Epoch: 0xbad, Counter: uint64(i / share)}}
+			if v := e.Receive([]string{"mallory", "trudy"}[i%share], m); v != engine.Moved {
+				t.Fatalf("message %d: %v", i, v)
+			}
+			drain(e)
+			clock.now = clock.now.Add(engine.DefaultTimes().Tombstone/total + time.Microsecond)
 		}
-		drain(e)
-		clock.now = clock.now.Add(engine.DefaultTimes().Tombstone/total + time.Microsecond)
-	}
-	records := e.Stats().RemoteRecords
-	one := (heap() - before) / records
-	runtime.KeepAlive(e)
-	t.Logf("%d bytes for each of %d tombstones, after %d", one, records, total*rounds)
-	if one > mostOldTombstone {
-		t.Errorf("%d bytes for a tombstone, more than %d", one, mostOldTombstone)
+		records := e.Stats().RemoteRecords
+		one := (heap() - before) / records
+		runtime.KeepAlive(e)
+		t.Logf("%d bytes for each of %d tombstones, after %d, if %d share an id", one, records, total*rounds, share)
+		if one > most {
+			t.Errorf("%d bytes for a tombstone, more than %d", one, most)
+		}
 	}
 }
 

@@ -97,6 +97,10 @@ var Mutants = []Mutant{
 		{stepGo, "\te.timers.disarm(s.rec)\n", "\tif s.rec.role == local || next != uint8(states.RemoteAcceptSentToLocal) {\ne.timers.disarm(s.rec)\n}\n"},
 		{stepGo, "e.timers.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))", ""},
 		{remoteGo, "m.stay(acceptSent, RemoteRetransmit, CopyAccept)", "m.stay(acceptSent, RemoteRetransmit, CopyAccept)\nm.move(acceptSent, RemoteExpiry, failure, CloseFailed|FailExpire)"}}},
+	{Rule: "an id is another peer's as long as one of several has it", Edits: []Edit{
+		{indexGo, "return nil, rec != nil || x.sharing(id) != nil", "return nil, rec != nil"}}},
+	{Rule: "an id that several peers use is known until the last has forgotten it", Edits: []Edit{
+		{indexGo, "\t\ts.count--\n", "\t\ts.count -= 2\n"}}},
 	{Rule: "any message is a sign that its peer is online", Edits: []Edit{
 		{engineGo, "\twasOffline := p.presence == presenceOffline\n\te.setPresence(p, presenceOnline)\n", "\twasOffline := p.presence == presenceOffline\n"}}},
 	{Rule: "a message at the time of a timer comes before it", Edits: []Edit{
