@@ -16,16 +16,16 @@ import (
 // Subject is the subject of a choice: the parts of its key. A part that its label
 // does not have is -1.
 type Subject struct {
-	Call   int // index in the world
-	Kind   int // of the message: an engine.Kind
-	Copy   int // of its kind and call, from 0
-	Twin   int // 1 for the duplicate that the network made
-	Button int // that a user presses
-	Phone  int // index of the user
-	Toggle int // how often the phone went offline or came back, from 1
-	Slot   int // of time, from 1; 0 for what is there when the world starts
-	Spell  int // in its slot, from 0
-	End    int // of a link: 0 for the phone's uplink, 1 for its downlink
+	Call    int // index in the world
+	Kind    int // of the message: an engine.Kind
+	Copy    int // of its kind and call, from 0
+	Twin    int // 1 for the duplicate that the network made
+	Button  int // that a user presses
+	Phone   int // index of the user
+	Toggle  int // how often the phone went offline or came back, from 1
+	Slot    int // of time, from 1; 0 for what is there when the world starts
+	Episode int // in its slot, from 0
+	End     int // of a link: 0 for the phone's uplink, 1 for its downlink
 }
 
 // part is one part of a key: the bits from low on.
@@ -50,7 +50,7 @@ func togglePart(s *Subject) *int { return &s.Toggle }
 
 func slotPart(s *Subject) *int { return &s.Slot }
 
-func episodePart(s *Subject) *int { return &s.Spell }
+func episodePart(s *Subject) *int { return &s.Episode }
 
 func endPart(s *Subject) *int { return &s.End }
 
@@ -88,14 +88,14 @@ var (
 		return fmt.Sprintf(" of user%d in slot %d", s.Phone, s.Slot)
 	}}
 	ofEpisode = &layout{[]part{{phonePart, 32, 31}, {slotPart, 8, 24}, {episodePart, 0, 8}}, func(s *Subject) string {
-		return fmt.Sprintf(" %d of user%d in slot %d", s.Spell+1, s.Phone, s.Slot)
+		return fmt.Sprintf(" %d of user%d in slot %d", s.Episode+1, s.Phone, s.Slot)
 	}}
 	ofAllSlot    = &layout{[]part{{slotPart, 8, 24}}, func(s *Subject) string { return fmt.Sprintf(" in slot %d", s.Slot) }}
 	ofAllEpisode = &layout{[]part{{slotPart, 8, 24}, {episodePart, 0, 8}}, func(s *Subject) string {
-		return fmt.Sprintf(" %d in slot %d", s.Spell+1, s.Slot)
+		return fmt.Sprintf(" %d in slot %d", s.Episode+1, s.Slot)
 	}}
 	ofSide = &layout{[]part{{slotPart, 32, 24}, {episodePart, 24, 8}, {phonePart, 0, 24}}, func(s *Subject) string {
-		return fmt.Sprintf(" %d in slot %d of user%d", s.Spell+1, s.Slot, s.Phone)
+		return fmt.Sprintf(" %d in slot %d of user%d", s.Episode+1, s.Slot, s.Phone)
 	}}
 	ofOption = &layout{words: func(*Subject) string { return " of a swarm" }}
 )

@@ -60,7 +60,7 @@ func extraDraws(kind fault.Kind, about setup.Subject, choices []tape.Drawn) (dra
 		if !slices.Contains(extra, d.What) {
 			continue
 		}
-		if of := setup.SubjectOf(d.Choice); of.Slot == about.Slot && of.Spell == about.Spell {
+		if of := setup.SubjectOf(d.Choice); of.Slot == about.Slot && of.Episode == about.Episode {
 			draws = append(draws, d)
 		}
 	}
@@ -197,7 +197,7 @@ func write(o *setup.Options, t *tape.Recorded, spells []spell) {
 			about.Slot = o.SlotOf(setup.About(r.At, about), p.at)
 		}
 		often := setup.About(r.Count, about)
-		about.Spell = inSlot[often]
+		about.Episode = inSlot[often]
 		inSlot[often]++
 		t.Set(often, o.DrawOfCount(often, inSlot[often]))
 		if about.Slot > 0 {

@@ -56,7 +56,7 @@ func aPhone(index int) setup.Subject { return setup.Subject{Phone: index} }
 func aToggle(phone, toggle int) setup.Subject { return setup.Subject{Phone: phone, Toggle: toggle} }
 
 func anEpisode(phone, slot, episode int) setup.Subject {
-	return setup.Subject{Phone: phone, Slot: slot, Spell: episode}
+	return setup.Subject{Phone: phone, Slot: slot, Episode: episode}
 }
 
 // world are the options and the tape of a transcript.
