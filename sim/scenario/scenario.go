@@ -1,6 +1,6 @@
-// Package scenario reads and writes worlds as files: what differs from the default
-// world, what must happen in it, and what it must keep to. docs/scenario.md is the
-// guide for those who write such files.
+// Package scenario reads and writes worlds as files: differences from the default
+// world, goals and thresholds. docs/scenario.md is the guide to such files. It imports
+// sim/setup, sim/fault, sim/threshold, errors and goccy/go-yaml.
 package scenario
 
 import (
