@@ -1,7 +1,7 @@
-// Package age tells a transport how old what arrives may be. A connection can stand
-// still, and a machine sleep, for longer than the protocol's MaxDelay, and what was
-// waiting meanwhile does not say so. But it comes in order: what follows an echo of
-// our own was sent after the echo was.
+// Package age tells a transport how old an arriving message may be. A connection can
+// stand still, and a machine can sleep, for longer than the protocol's MaxDelay, and the
+// messages that waited meanwhile do not show it. But they come in order: a message behind
+// an echo of our own was sent after the echo. It imports nothing of this module.
 package age
 
 import (

@@ -1,5 +1,5 @@
-// Package hosttest is the contract of a host.Transport, as a test. An adapter
-// passes it like this:
+// Package hosttest is the contract of a host.Transport, as a test. It imports host,
+// engine, wire and errors. The test of an adapter runs it like this:
 //
 //	func TestContract(t *testing.T) {
 //		hosttest.Run(t, func(t *testing.T) hosttest.Network {
@@ -8,12 +8,12 @@
 //		})
 //	}
 //
-// What is not there is not tested: a network without Stop has no server to lose.
-// Nothing here expects more of a transport than package host does: what may be
-// lost is sent again until it arrives, and copies are no failure.
+// A missing field turns its tests off: a network without Stop has no server to lose.
+// The contract expects no more of a transport than package host does: a message that may
+// be lost is sent again until it arrives, and copies are no failure.
 //
-// The tests wait for what happens and do not measure how long it takes. They are
-// meant for networks of this machine: each wait gives up after a minute.
+// The tests wait for events and do not measure time. They are meant for networks of this
+// machine: each wait gives up after a minute.
 package hosttest
 
 import (

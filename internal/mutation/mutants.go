@@ -1,6 +1,6 @@
 // Package mutation is the list of all rules, and breaks them one at a time in the
 // source, to see the tests fail. A mutant is a few replacements; the test builds it
-// with an overlay, so no file is touched.
+// with an overlay, so no file is touched. It imports sim/mutant.
 //
 //	go test ./internal/mutation -v -mutate
 //

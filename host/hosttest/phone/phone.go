@@ -1,5 +1,6 @@
-// Package phone tries a transport by hand: a phone in a terminal. What main does
-// for it is to say how to log in and how to run a server.
+// Package phone tries a transport by hand: a phone in a terminal. Its caller, main of an
+// example, gives it a way to log in and a way to run a server. It imports host and
+// packages below it.
 //
 //	go run . -serve -name bob           in one terminal
 //	go run . -name alice -call bob      in another
