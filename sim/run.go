@@ -4,6 +4,7 @@ package sim
 
 import (
 	"context"
+	"sync"
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/event"
@@ -31,14 +32,24 @@ func run(ctx context.Context, options setup.Options, workers int, covered bool, 
 	if err := options.Validate(); err != nil {
 		return nil, err
 	}
+	total := result.New()
+	var mutex sync.Mutex
 	all, err := pool(ctx, options.Worlds(), workers, func() *world.World { return newWorld(&options, covered) },
-		func(w *world.World, number int) error { return play(ctx, w, number, &options, progress) })
+		func(w *world.World, number int) error {
+			w.Result = result.New()
+			if err := play(ctx, w, number, &options, progress); err != nil {
+				return err
+			}
+			mutex.Lock()
+			defer mutex.Unlock()
+			total.AddWorld(number, w.Result)
+			return nil
+		})
 	if err != nil && !isInterrupted(ctx, err) {
 		return nil, err
 	}
-	total := result.New()
 	for _, w := range all {
-		total.Add(w.Result)
+		total.Add(&result.Result{Cover: w.Cover})
 	}
 	if total.Interrupted = total.Worlds < options.Worlds(); total.Interrupted {
 		return total, nil
@@ -89,21 +100,16 @@ func playTwice(ctx context.Context, options setup.Options, total *result.Result)
 }
 
 // Each plays all worlds of a run with a number of workers and hands over the
-// result of each, in the order of their numbers and one at a time, whatever the
-// number of workers. The visitor may keep a result. progress, if not nil, is called
-// with the calls done since its last call, from any goroutine.
+// result of each, and the ends of its calls in the order of their numbers: in the order
+// of the worlds and one at a time, whatever the number of workers. The visitor may keep
+// a result. progress, if not nil, is called with the calls done since its last call,
+// from any goroutine.
 //
 // When ctx ends, Each returns without an error: the visitor has seen the first worlds,
 // without a gap, and none that was stopped half-way. The error of a world that
 // failed is returned once all worlds before it were handed over. Unlike Run, Each
 // does not play the first world twice (S12).
-func Each(ctx context.Context, options setup.Options, workers int, progress func(calls int), visit func(number int, r *result.Result)) error {
-	return EachEnds(ctx, options, workers, progress, func(number int, r *result.Result, _ []Ends) { visit(number, r) })
-}
-
-// EachEnds is Each, with the ends of the world's calls in the order of
-// their numbers.
-func EachEnds(ctx context.Context, options setup.Options, workers int, progress func(calls int), visit func(number int, r *result.Result, ends []Ends)) error {
+func Each(ctx context.Context, options setup.Options, workers int, progress func(calls int), visit func(number int, r *result.Result, ends []Ends)) error {
 	if err := options.Validate(); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-// invsim compare: two worlds under the same weather, told apart.
+// invsim compare: two worlds under the same random draws, told apart.
 
 package main
 
@@ -30,14 +30,14 @@ func compareCommand() *cobra.Command {
 	c := &compare{}
 	cmd := &cobra.Command{
 		Use:   "compare [A [B]]",
-		Short: "Compare two worlds under the same weather",
-		Long: `Compare two worlds under the same weather: what differs, by how much, and whether
-it is more than chance.
+		Short: "Compare two worlds with the same random draws",
+		Long: `Compare two worlds with the same random draws: what differs, by how much, and
+whether it is more than chance.
 
 A and B are names of presets; one name stands for both. The world flags hold for
 both sides, those in --a and --b for one. Both have the same seed, so the same users
 call at the same times, and what the options leave alone happens in both. Their
-worlds are compared in pairs, and Student's t gives the interval.`,
+worlds are compared in pairs, and the intervals say how far the pairs lie apart.`,
 		Example: `  invsim compare wifi lossy-wifi
   invsim compare --loss 20% --a "--accept-time 5s" --b "--accept-time 32s"
   invsim compare subway --b "--offline-for 10s"`,

@@ -32,7 +32,7 @@ func TestCompareSides(t *testing.T) {
 	body := func(args ...string) string {
 		t.Helper()
 		stdout, stderr, code := invsim(append([]string{"compare", "--calls", "3000"}, args...)...)
-		_, table, found := strings.Cut(stdout, "mean of worlds")
+		_, table, found := strings.Cut(stdout, "of all worlds")
 		if code != exitHeld || !found {
 			t.Fatalf("%v: exit %d: %s%s", args, code, stdout, stderr)
 		}
@@ -74,8 +74,7 @@ func TestCompareBadUsage(t *testing.T) {
 		{[]string{"--b", "--users 1"}, "users 1: 2 to 10000"},
 		{[]string{"--b", "--seed 2"}, "A has seed 1 and B has seed 2"},
 		{[]string{"--b", "--calls 2000"}, "A has 100000 calls and B has 2000"},
-		{[]string{"lan", "wifi", "--calls", "2500"}, "2500 calls: whole worlds of 1000"},
-		{[]string{"lan", "wifi", "--calls", "1000"}, "at least two"},
+		{[]string{"--b", "--world 500"}, "A has worlds of 1000 calls and B has worlds of 500"},
 		{[]string{"-o", "md"}, `--output "md": there are json, text`},
 		{[]string{"--workers", "0"}, "--workers 0: at least 1"},
 	} {

@@ -143,7 +143,7 @@ func TestThresholdsAndGoals(t *testing.T) {
 		{"goals: [crash-while-ringing]", "", exitMissed, "goal               crash-while-ringing  never occurred", "goals never reached: 1"},
 		{"goals: [crash-while-ringing]", "--threshold messages_per_call<2", exitMissed, "never occurred", "thresholds missed: 1, goals never reached: 1"},
 		{"", "--threshold messages_per_call<2 -o json", exitMissed, `"threshold": "messages_per_call<2",`, "thresholds missed: 1"},
-		{"", "--threshold messages_per_call>2 -o json", exitHeld, "\"held\": true,\n      \"value\": \"6", ""},
+		{"", "--threshold messages_per_call>2 -o json", exitHeld, "\"held\": true,\n      \"value\": \"5", ""},
 		{"goals: [crash-while-ringing]", "-o json", exitMissed, `"crash-while-ringing"`, "goals never reached: 1"},
 	} {
 		path := write(t, "name: x\nrun: {calls: 200}\n"+c.file+"\n")

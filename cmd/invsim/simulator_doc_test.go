@@ -420,7 +420,7 @@ func TestHouse(t *testing.T) {
 			}
 			for _, spec := range parsed.Imports {
 				path := strings.Trim(spec.Path.Value, `"`)
-				if strings.HasPrefix(path, "gonum.org/") && dir != "sim/page" || path == module+"sim/page" && dir != "cmd/invsim" {
+				if strings.HasPrefix(path, "gonum.org/v1/plot") && dir != "sim/page" || path == module+"sim/page" && dir != "cmd/invsim" {
 					t.Errorf("%s imports %s: plots are for the page alone, and the page for the command", dir, path)
 				}
 				ours, ok := strings.CutPrefix(path, module)

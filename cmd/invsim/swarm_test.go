@@ -28,7 +28,7 @@ func TestSwarmAnswers(t *testing.T) {
 		"mutants.txt":        {[]string{"mutants"}, exitHeld},
 		"help.txt":           {[]string{"--help"}, exitHeld},
 		"help-swarm.txt":     {[]string{"swarm", "--help"}, exitHeld},
-		"trace-violated.txt": {[]string{"trace", "--calls", "1000", "--mutant", "accept-without-confirm", "--call", "644"}, exitViolated},
+		"trace-violated.txt": {[]string{"trace", "--calls", "1000", "--mutant", "accept-without-confirm", "--call", "13"}, exitViolated},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stdout, stderr, code := invsim(c.args...)

@@ -34,7 +34,7 @@ func sweepCommand() *cobra.Command {
 		Long: `Vary one or two options, and measure every combination.
 
 Every world flag can be an axis, by its name. All cells have the same seed, and so
-the same weather. With one axis, --measure takes several names: they are the columns.
+the same random draws. With one axis, --measure takes several names: they are the columns.
 
 Measures:
 ` + measuresHelp(),

@@ -78,10 +78,16 @@ func (w *world) build() (setup.Options, error) {
 	if failed != nil {
 		return setup.Options{}, failed
 	}
+	w.options.Divide(w.sets)
 	if err := w.options.Validate(); err != nil {
 		return setup.Options{}, usage("%w", err)
 	}
 	return w.options, nil
+}
+
+// sets reports whether the command line or the file sets an option.
+func (w *world) sets(option string) bool {
+	return w.flags.Changed(option) || w.file != nil && w.file.Sets(option)
 }
 
 // base makes the world that the flags are to change.

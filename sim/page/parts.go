@@ -148,7 +148,8 @@ func violationsOf(r report.Run) []violationView {
 
 // figuresOf are the few numbers that most readers come for.
 func figuresOf(r report.Run) []figure {
-	res, residue := r.Result, report.ResidueOf(r.Result)
+	res := r.Result
+	n, of, residue := report.Residue(res)
 	accepted := uint64(0)
 	for _, n := range res.Pairs[property.CallerAccepted] {
 		accepted += n
@@ -157,7 +158,7 @@ func figuresOf(r report.Run) []figure {
 		{output.Group(res.Calls), "calls", "in " + output.Count(res.Worlds, "world")},
 		{share100(accepted, uint64(res.Calls)), "accepted", "by the caller's count"},
 		{fmt.Sprintf("%.2f", float64(res.Messages())/float64(max(1, res.Calls))), "messages a call", output.Group(res.Messages()) + " in all"},
-		{output.Share(residue.Rate), "residue", fmt.Sprintf("%s of %s accepted calls; 95 %% interval %s to %s", output.Group(residue.N), output.Group(residue.Of), output.Share(residue.Low), output.Share(residue.High))},
+		{output.Share(residue.Value), "residue", fmt.Sprintf("%s of %s accepted calls; %s", output.Group(n), output.Group(of), report.IntervalWords(residue))},
 	}
 	if res.Accepted.Count() > 0 {
 		figures = append(figures, figure{output.Round(res.Accepted.Percentile(50)).String(), "accept → accepted", "half are faster; 99 % within " + output.Round(res.Accepted.Percentile(99)).String()})

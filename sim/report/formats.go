@@ -26,8 +26,15 @@ func (j *jsonRun) figures() []metric {
 	all := []metric{
 		{"run", "calls", float64(j.Calls)}, {"run", "worlds", float64(j.Worlds)},
 		{"run", "violations", float64(j.Violated)}, {"run", "accepts", float64(j.Accepts)}, {"run", "messages", float64(j.Messages)},
-		{"run", "residue", float64(j.Residue.N)}, {"run", "residue_rate", j.Residue.Rate},
-		{"run", "residue_low", j.Residue.Low}, {"run", "residue_high", j.Residue.High},
+		{"run", "residue", float64(j.Residue.N)},
+	}
+	for _, known := range []struct {
+		name  string
+		value *float64
+	}{{"residue_rate", j.Residue.Rate}, {"residue_low", j.Residue.Low}, {"residue_high", j.Residue.High}} {
+		if known.value != nil {
+			all = append(all, metric{"run", known.name, *known.value})
+		}
 	}
 	counts := func(group string, of map[string]uint64) {
 		for _, name := range sortedKeys(of) {
@@ -131,9 +138,9 @@ func Markdown(w io.Writer, r Run) error {
 		}
 		out.Printf("\n")
 	}
-	interval := ResidueOf(res)
+	_, _, residue := Residue(res)
 	out.Printf("\n| | |\n|---|--:|\n")
-	out.Printf("| residue | %s (%s to %s) |\n", output.Share(interval.Rate), output.Share(interval.Low), output.Share(interval.High))
+	out.Printf("| residue | %s |\n", residue.Text(output.Share))
 	out.Printf("| accept → accepted, p50 / p99 | %s / %s |\n", output.Round(res.Accepted.Percentile(50)), output.Round(res.Accepted.Percentile(99)))
 	out.Printf("| ring after cancel, p50 / p99 | %s / %s |\n", output.Round(res.RingAfterCancel.Percentile(50)), output.Round(res.RingAfterCancel.Percentile(99)))
 	out.Printf("| messages a call | %.2f |\n", float64(res.Messages())/float64(max(1, res.Calls)))

@@ -21,7 +21,7 @@ type jsonRun struct {
 	Violated    uint64                 `json:"violation_count"`
 	Pairs       map[string]uint64      `json:"pairs"` // CALLER/CALLEE
 	Accepts     uint64                 `json:"accepts"`
-	Residue     Residue                `json:"residue"`
+	Residue     jsonResidue            `json:"residue"`
 	Messages    uint64                 `json:"messages"`
 	Sent        map[string]uint64      `json:"sent"` // by kind
 	Lost        map[string]uint64      `json:"not_delivered"`
@@ -74,7 +74,7 @@ func jsonOf(r Run) *jsonRun {
 	out := &jsonRun{
 		Seed: r.Options.Seed, Calls: res.Calls, Worlds: res.Worlds, Verdict: r.Verdict(),
 		Violations: []jsonViolation{}, Violated: res.ViolationCount,
-		Pairs: map[string]uint64{}, Accepts: res.AcceptCalls, Residue: ResidueOf(res),
+		Pairs: map[string]uint64{}, Accepts: res.AcceptCalls, Residue: jsonResidueOf(res),
 		Messages: res.Messages(), Sent: map[string]uint64{},
 		Lost: map[string]uint64{
 			"lost": res.Fates[event.Lost], "offline": res.Fates[event.Offline], "too_old": res.Fates[event.TooOld],

@@ -179,7 +179,7 @@ func TestJSONKeysAreStable(t *testing.T) {
 		want string
 	}{
 		{"run", keysOf(t, []byte(text)), "seed calls worlds verdict violations violation_count pairs accepts residue messages sent not_delivered latency_ms goals again"},
-		{"residue", keysOf(t, top.Residue), "n of rate low high"},
+		{"residue", keysOf(t, top.Residue), "n of rate low high no_interval"},
 		{"violation", keysOf(t, top.Violations[0]), "property words call world invitation caller callee at_ms detail look"},
 		{"latency", keysOf(t, top.Latency["accepted"]), "count p50 p90 p99 p99_9 max"},
 		{"latencies", sorted(top.Latency), "accepted ring_after_cancel"},
@@ -255,59 +255,34 @@ func TestLatencies(t *testing.T) {
 	}
 }
 
-// TestResidue compares with published intervals: Newcombe, Statistics in Medicine
-// 17 (1998), table I, method 3, gives the first four to four decimals; all have
-// been worked out again by hand from Wilson's formula. With no hit the interval is
-// 0 to z²/(n+z²), with hits only it is n/(n+z²) to 1, and z² is 3.841458821.
+// TestResidue: it has two pairs, and no other one counts; its interval comes from the
+// worlds, and a form that has none says why.
 func TestResidue(t *testing.T) {
-	for _, c := range []struct {
-		n, of           uint64
-		rate, low, high float64
-	}{
-		{81, 263, 0.307984791, 0.255288520, 0.366209577},
-		{15, 148, 0.101351351, 0.062386400, 0.160487242},
-		{0, 20, 0, 0, 0.161125158}, // 3.841458821 / 23.841458821
-		{1, 29, 0.034482759, 0.006113214, 0.171755219},
-		{29, 29, 1, 0.883030202, 1}, // 29 / 32.841458821
-		{5, 10, 0.5, 0.236593091, 0.763406909},
-		{0, 1, 0, 0, 0.793450686},         // 3.841458821 / 4.841458821
-		{1, 1, 1, 0.206549314, 1},         // 1 / 4.841458821
-		{0, 1_000_000, 0, 0, 0.000003841}, // a run without one
-		{0, 0, 0, 0, 1},                   // nothing was accepted: nothing is known
-	} {
-		r := &result.Result{AcceptCalls: c.of}
-		// The residue has two pairs; all other ones must not count.
-		r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = c.n / 2
-		r.Pairs[property.CallerAccepted][property.CalleeOffline] = c.n - c.n/2
-		r.Pairs[property.CallerAccepted][property.CalleeAccepted] = c.of - c.n
-		r.Pairs[property.CallerExpired][property.CalleeAcceptFailure] = 1000
-		want := Residue{N: c.n, Of: c.of, Rate: c.rate, Low: c.low, High: c.high}
-		if got := ResidueOf(r); got != want {
-			t.Errorf("%d of %d: %+v, want %+v", c.n, c.of, got, want)
+	world := &result.Result{Worlds: 1, Calls: 20, AcceptCalls: 10}
+	world.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = 1
+	world.Pairs[property.CallerAccepted][property.CalleeOffline] = 2
+	world.Pairs[property.CallerAccepted][property.CalleeAccepted] = 7
+	world.Pairs[property.CallerExpired][property.CalleeAcceptFailure] = 10
+	few, many := result.New(), result.New()
+	for i := range 40 {
+		many.AddWorld(i, world)
+		if i < 19 {
+			few.AddWorld(i, world)
 		}
 	}
-}
-
-// TestResidueIntervalHoldsItsRate for every rate of small samples.
-func TestResidueIntervalHoldsItsRate(t *testing.T) {
-	for of := uint64(1); of <= 60; of++ {
-		before := Residue{}
-		for n := range of + 1 {
-			res := &result.Result{AcceptCalls: of}
-			res.Pairs[property.CallerAccepted][property.CalleeOffline] = n
-			r := ResidueOf(res)
-			if !(0 <= r.Low && r.Low <= r.Rate && r.Rate <= r.High && r.High <= 1) || r.Low < before.Low || r.High < before.High {
-				t.Errorf("%d of %d: %+v after %+v", n, of, r, before)
-			}
-			before = r
-		}
+	if n, of, share := Residue(many); n != 120 || of != 400 || share.Value != 0.3 || !share.Bounded || share.Low > 0.27 || share.High < 0.33 {
+		t.Errorf("%d of %d: %+v", n, of, share)
 	}
-}
-
-func TestDigits(t *testing.T) {
-	for p, want := range map[float64]float64{0.12345678949: 0.123456789, 0.12345678951: 0.12345679} {
-		if got := digits(p); got != want {
-			t.Errorf("%v, want %v", got, want)
+	for format, write := range map[string]func(io.Writer, Run) error{"text": Text, "json": JSON, "jsonl": JSONLines, "csv": CSV, "md": Markdown} {
+		run := Run{Options: setup.Default(), Result: few}
+		low := map[string]string{"text": "30 %; 95 % interval 2", "json": `"low": 0.2`, "jsonl": `"residue_low","value":0.2`, "csv": "residue_low,0.2", "md": "30 % (2"}[format]
+		none := map[string]string{"text": "30 %; no interval: fewer than 20 worlds", "json": `"no_interval": "fewer than 20 worlds"`, "jsonl": `"residue_rate","value":0.3`, "csv": "residue_rate,0.3", "md": "30 % (fewer than 20 worlds)"}[format]
+		if text := golden.Written(t, func(w io.Writer) error { return write(w, run) }); strings.Contains(text, low) || !strings.Contains(text, none) {
+			t.Errorf("%s of 19 worlds has %q, or no %q:\n%s", format, low, none, text)
+		}
+		run.Result = many
+		if text := golden.Written(t, func(w io.Writer) error { return write(w, run) }); !strings.Contains(text, low) || strings.Contains(text, "fewer than 20") {
+			t.Errorf("%s of 40 worlds has no %q:\n%s", format, low, text)
 		}
 	}
 }

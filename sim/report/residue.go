@@ -1,40 +1,45 @@
-// The residue rate and its confidence interval.
+// The residue: how often an accepted call ended with the caller ACCEPTED and the
+// callee not.
 
 package report
 
 import (
-	"math"
+	"fmt"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/result"
 )
 
-// Residue is how often an accepted call ended with the caller ACCEPTED and the
-// callee not: N of Of accepts, with a 95 % interval.
-type Residue struct {
-	N    uint64  `json:"n"`
-	Of   uint64  `json:"of"`
-	Rate float64 `json:"rate"`
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
+// Residue is how many of the accepts became one, and what share that is.
+func Residue(res *result.Result) (n, of uint64, share result.Estimate) {
+	return res.Residue(), res.AcceptCalls, res.Share(result.Residues)
 }
 
-// ResidueOf estimates the rate with Wilson's score interval, which is honest for
-// rates near 0 (Wilson, JASA 1927).
-func ResidueOf(res *result.Result) Residue {
-	r := Residue{N: res.Residue(), Of: res.AcceptCalls}
-	if r.Of == 0 {
-		return Residue{N: r.N, High: 1}
+// IntervalWords are the interval of a share, or why there is none.
+func IntervalWords(e result.Estimate) string {
+	if e.Bounded {
+		return fmt.Sprintf("95 %% interval %s to %s", output.Share(e.Low), output.Share(e.High))
 	}
-	const z = 1.959963984540054 // of the normal distribution, for 95 %
-	n := float64(r.Of)
-	r.Rate = min(1, float64(r.N)/n) // more residue than accepts is a broken engine's
-	middle := (r.Rate + z*z/(2*n)) / (1 + z*z/n)
-	half := z / (1 + z*z/n) * math.Sqrt(r.Rate*(1-r.Rate)/n+z*z/(4*n*n))
-	r.Low, r.High = max(0, middle-half), min(1, middle+half)
-	r.Rate, r.Low, r.High = digits(r.Rate), digits(r.Low), digits(r.High)
-	return r
+	return "no interval: " + e.Why
 }
 
-// digits keeps nine decimals: the others say nothing, and need not be the same on
-// every machine.
-func digits(p float64) float64 { return math.Round(p*1e9) / 1e9 }
+type jsonResidue struct {
+	N    uint64   `json:"n"`
+	Of   uint64   `json:"of"`
+	Rate *float64 `json:"rate"` // null where there was nothing to measure
+	Low  *float64 `json:"low"`
+	High *float64 `json:"high"`
+	Why  string   `json:"no_interval,omitempty"`
+}
+
+func jsonResidueOf(res *result.Result) jsonResidue {
+	n, of, share := Residue(res)
+	out := jsonResidue{N: n, Of: of, Why: share.Why}
+	if share.Known {
+		out.Rate = &share.Value
+	}
+	if share.Bounded {
+		out.Low, out.High = &share.Low, &share.High
+	}
+	return out
+}

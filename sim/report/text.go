@@ -88,9 +88,9 @@ func Text(w io.Writer, r Run) error {
 	out.Printf("\n")
 	pairs(out, res)
 	out.Printf("\n")
-	interval := ResidueOf(res)
-	out.Printf("residue            %s of %s accepted (%s; 95 %% interval %s to %s): the caller is ACCEPTED, the callee never learned it\n",
-		output.Group(interval.N), output.Group(interval.Of), output.Share(interval.Rate), output.Share(interval.Low), output.Share(interval.High))
+	n, of, residue := Residue(res)
+	out.Printf("residue            %s of %s accepted (%s; %s): the caller is ACCEPTED, the callee never learned it\n",
+		output.Group(n), output.Group(of), result.Estimate{Value: residue.Value, Known: residue.Known}.Text(output.Share), IntervalWords(residue))
 	latency(out, "accept → accepted", res.Accepted)
 	latency(out, "ring after cancel", res.RingAfterCancel)
 	out.Printf("messages           %.2f a call: %s\n", float64(res.Messages())/float64(max(1, res.Calls)), messages(res))

@@ -1,11 +1,52 @@
-// Latency for readers: its values one by one, for plots, and its mean.
+// Latency: a distribution of durations.
 
 package result
 
 import (
 	"iter"
+	"maps"
+	"math/bits"
+	"slices"
 	"time"
 )
+
+// Latency is a distribution of durations, to the microsecond and to three digits. It
+// has room for what occurs alone, because every world of a run has its own.
+type Latency struct{ counts map[bar]uint32 }
+
+// bar is a range of durations that are counted as one: the number of microseconds in
+// exactly bits, and above these bits how often it is doubled.
+type bar uint32
+
+const exactly = 11 // enough for three digits
+
+func barOf(micros int64) bar {
+	doubled := max(0, bits.Len64(uint64(micros))-exactly)
+	return bar(doubled<<exactly | int(micros>>doubled))
+}
+
+func (b bar) doubled() int { return int(b >> exactly) }
+
+// least and most are its ends, in microseconds.
+func (b bar) least() int64 { return int64(b&(1<<exactly-1)) << b.doubled() }
+func (b bar) most() int64  { return b.least() + 1<<b.doubled() - 1 }
+
+// Record counts a duration.
+func (l *Latency) Record(nanoseconds int64) { l.add(barOf(nanoseconds/int64(time.Microsecond)), 1) }
+
+func (l *Latency) add(b bar, n uint32) {
+	if l.counts == nil {
+		l.counts = map[bar]uint32{}
+	}
+	l.counts[b] += n
+}
+
+// Merge takes the durations of another distribution in.
+func (l *Latency) Merge(o Latency) {
+	for b, n := range o.counts {
+		l.add(b, n)
+	}
+}
 
 // Bar is a range of durations that are counted as one.
 type Bar struct{ Min, Max time.Duration }
@@ -14,28 +55,59 @@ type Bar struct{ Min, Max time.Duration }
 // with how many there are.
 func (l Latency) Bars() iter.Seq2[Bar, uint64] {
 	return func(yield func(Bar, uint64) bool) {
-		for _, bar := range l.histogram.Distribution() {
-			if bar.Count == 0 {
-				continue
-			}
-			values := Bar{time.Duration(bar.From) * time.Microsecond, time.Duration(bar.To) * time.Microsecond}
-			if !yield(values, uint64(bar.Count)) {
+		for _, b := range slices.Sorted(maps.Keys(l.counts)) {
+			if !yield(Bar{micros(b.least()), micros(b.most())}, uint64(l.counts[b])) {
 				return
 			}
 		}
 	}
 }
 
-// Mean is the arithmetic mean, to the microsecond and to the three digits that the
-// histogram keeps; 0 if there are no durations.
-func (l Latency) Mean() time.Duration {
-	if l.Count() == 0 {
+func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
+
+// Count is how many durations there are.
+func (l Latency) Count() int64 {
+	var sum int64
+	for _, n := range l.counts {
+		sum += int64(n)
+	}
+	return sum
+}
+
+// Percentile is the duration that p percent do not exceed; 0 if there are none.
+func (l Latency) Percentile(p float64) time.Duration {
+	rank, seen := uint64(max(1, float64(p/100*float64(l.Count()))+0.5)), uint64(0)
+	for bar, n := range l.Bars() {
+		if seen += n; seen < rank {
+			continue
+		}
+		if p <= 0 {
+			return bar.Min
+		}
+		return bar.Max
+	}
+	return 0
+}
+
+// Max is the longest, as far as its bar tells.
+func (l Latency) Max() time.Duration {
+	if len(l.counts) == 0 {
 		return 0
 	}
-	// A sum of floating-point numbers could differ between architectures.
-	var sum int64
-	for _, bar := range l.histogram.Distribution() {
-		sum += bar.Count * ((bar.From + bar.To) / 2)
+	return micros(slices.Max(slices.Collect(maps.Keys(l.counts))).most())
+}
+
+// Sum is all durations together, each in the middle of its bar.
+func (l Latency) Sum() time.Duration {
+	var sum int64 // one of floating-point numbers could differ between machines
+	for b, n := range l.counts {
+		sum += int64(n) * ((b.least() + b.most()) / 2)
 	}
-	return time.Duration(sum/l.Count()) * time.Microsecond
+	return micros(sum)
+}
+
+// Mean is the arithmetic mean, to the microsecond and to three digits; 0 if there are
+// no durations.
+func (l Latency) Mean() time.Duration {
+	return (l.Sum() / time.Duration(max(1, l.Count()))).Truncate(time.Microsecond)
 }

@@ -7,7 +7,6 @@ import (
 	"sort"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
@@ -46,6 +45,8 @@ type Result struct {
 	Cover *event.Cover // nil if it was not counted
 
 	Interrupted bool // not all worlds were played
+
+	groups []Result // by the number of their worlds: what whole worlds have counted; nil if none was added
 }
 
 // Slowest is the accepted call whose callee waited longest; the lowest number of several.
@@ -70,32 +71,8 @@ type WorldViolation struct {
 // with the lowest numbers.
 const keptViolations = 10
 
-// Latency is a distribution of durations.
-type Latency struct{ histogram *hdrhistogram.Histogram }
-
-// A Latency counts from a microsecond to ten minutes with three digits.
-func newLatency() Latency {
-	return Latency{hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 3)}
-}
-
-func (l Latency) Record(nanoseconds int64) {
-	// A world's times are far within the range, so there is no error to handle.
-	_ = l.histogram.RecordValue(nanoseconds / int64(time.Microsecond))
-}
-
-// Count is how many durations there are.
-func (l Latency) Count() int64 { return l.histogram.TotalCount() }
-
-// Percentile is the duration that p percent do not exceed.
-func (l Latency) Percentile(p float64) time.Duration {
-	return time.Duration(l.histogram.ValueAtPercentile(p)) * time.Microsecond
-}
-
-// Max is the longest.
-func (l Latency) Max() time.Duration { return time.Duration(l.histogram.Max()) * time.Microsecond }
-
 // New is the result of no calls.
-func New() *Result { return &Result{Accepted: newLatency(), RingAfterCancel: newLatency()} }
+func New() *Result { return &Result{} }
 
 func (r *Result) Reached(g property.Goal) { r.Goals[g]++ }
 
@@ -141,8 +118,8 @@ func (r *Result) Add(o *Result) {
 	for i := range r.Verdicts {
 		r.Verdicts[i] += o.Verdicts[i]
 	}
-	r.Accepted.histogram.Merge(o.Accepted.histogram)
-	r.RingAfterCancel.histogram.Merge(o.RingAfterCancel.histogram)
+	r.Accepted.Merge(o.Accepted)
+	r.RingAfterCancel.Merge(o.RingAfterCancel)
 	r.Crashes += o.Crashes
 	r.Encoded += o.Encoded
 	r.CaughtByCodec += o.CaughtByCodec
@@ -165,6 +142,9 @@ func (r *Result) Add(o *Result) {
 	r.Violations = nil
 	for _, v := range all {
 		r.keep(v)
+	}
+	for i := range o.groups {
+		r.addTo(i, &o.groups[i])
 	}
 }
 

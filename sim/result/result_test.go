@@ -115,8 +115,7 @@ func TestKeptViolations(t *testing.T) {
 		if world%2 == 0 {
 			to = b
 		}
-		to.Add(&Result{ViolationCount: 1, Violations: []WorldViolation{{world, property.Violation{Property: property.S1}}},
-			Accepted: newLatency(), RingAfterCancel: newLatency()})
+		to.Add(&Result{ViolationCount: 1, Violations: []WorldViolation{{world, property.Violation{Property: property.S1}}}})
 	}
 	b.Violated(99, property.Violation{Property: property.Live})
 	if a.OnlyLive() || !(&Result{Violations: b.Violations[len(b.Violations)-1:]}).OnlyLive() {

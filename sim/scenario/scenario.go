@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/setup"
@@ -66,6 +67,7 @@ func Parse(name string, data []byte) (*Scenario, error) {
 	if len(source.problems) == 0 {
 		r.file(root)
 	}
+	r.scenario.Options.Divide(r.scenario.Sets)
 	if len(source.problems) == 0 {
 		r.validate()
 	}
@@ -100,6 +102,9 @@ func baseOf(preset string) (setup.Options, error) {
 	return base.Options, nil
 }
 
+// Sets reports whether the file sets an option itself.
+func (s *Scenario) Sets(option string) bool { return slices.Contains(s.given, option) }
+
 // Apply sets in o what the file sets itself, and leaves everything else.
 func (s *Scenario) Apply(o *setup.Options) error {
 	texts := map[string]string{}
@@ -114,8 +119,16 @@ func (s *Scenario) Apply(o *setup.Options) error {
 	return nil
 }
 
-// differing are the fields of o whose text is not that of base.
+// differing are the fields of o whose text is not that of base. Worlds that follow
+// from the number of calls do not differ.
 func differing(base, o *setup.Options) []setup.Field {
+	usual, same := *o, *base
+	usual.Divide(func(string) bool { return false })
+	if usual.World != o.World {
+		usual.Divide(func(option string) bool { return option == "world" })
+	}
+	same.World, same.Arrivals = usual.World, usual.Arrivals
+	base = &same
 	var fields []setup.Field
 	other := base.Fields()
 	for i, f := range o.Fields() {

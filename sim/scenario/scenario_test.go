@@ -60,6 +60,9 @@ func TestPresets(t *testing.T) {
 		if s.Name+".yaml" != filepath.Base(path) || s.About == "" || strings.Contains(s.About, "\n") {
 			t.Errorf("%s has the name %q and the description %q", path, s.Name, s.About)
 		}
+		if s.Sets("world") || s.Sets("arrivals") { // --calls divides a preset's world
+			t.Errorf("%s divides its run", s.Name)
+		}
 		golden.File(t, path, printed(t, s))
 		world := fmt.Sprint(texts(s.Options))
 		if world == fmt.Sprint(texts(setup.Default())) || seen[world] != "" {

@@ -49,10 +49,10 @@ func (o *Options) Fields() []Field {
 	t := &o.Engine.Times
 	all := []Field{
 		{1, "seed", OfRun, "decides every chance of the run", (*uint64Value)(&o.Seed)},
-		{2, "calls", OfRun, "how many calls, in worlds of 1000 unless --world says otherwise", (*intValue)(&o.Calls)},
-		{3, "world", OfRun, "calls in one world", (*intValue)(&o.World)},
+		{2, "calls", OfRun, "how many calls, in a hundred worlds or more unless --world says otherwise", (*intValue)(&o.Calls)},
+		{3, "world", OfRun, "calls in one world; a hundredth of all by default, at most 1000", (*intValue)(&o.World)},
 		{4, "users", OfWorld, "phones in each world", (*intValue)(&o.Users)},
-		{5, "arrivals", OfWorld, "calls in each world per second", (*rateValue)(&o.Arrivals)},
+		{5, "arrivals", OfWorld, "calls in each world per second; by default so many that it takes 20 s to place them", (*rateValue)(&o.Arrivals)},
 		{6, "heal", OfWorld, "when all faults end, for good; 0 for never", (*timeValue)(&o.Heal)},
 		{7, "faults", OfWorld, "what goes wrong at set times: KIND@AT+FOR[:PHONES][:one-way], separated by spaces", (*faultsValue)(&o.Faults)},
 		{8, "groups", OfWorld, "options of some phones: WHO: NAME=VALUE..., WHO being phone numbers or a share, as in \"0,1: loss=20%; 25%: accept-time=15s\"", (*groupsValue)(&o.Groups)},

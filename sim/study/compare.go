@@ -1,4 +1,4 @@
-// Compare: two worlds under the same weather, told apart world by world.
+// Compare: two worlds with the same random draws, told apart world by world.
 
 package study
 
@@ -27,7 +27,7 @@ type Comparison struct {
 	A, B        Side
 	Pairs       int // of worlds
 	Differences []Difference
-	Same        Estimate // share of the calls that end the same way on both sides
+	Same        result.Estimate // share of the calls that end the same way on both sides
 	Interrupted bool
 	Totals      [2]*result.Result // of A and B
 	Again       string            // the command that repeats it
@@ -35,17 +35,15 @@ type Comparison struct {
 
 // Difference is one measure of both sides.
 type Difference struct {
-	Measure Measure
-	Pairs   int      // of worlds in which both sides have something to measure
-	A, B    Estimate // means over those worlds; only the value counts
-	Minus   Estimate // B − A, with its paired interval
+	Measure     Measure
+	A, B, Minus result.Estimate // Minus is B − A, with its paired interval
 }
 
 // comparedMeasures are those that every world has for itself.
 var comparedMeasures = []string{"residue", "accepted", "never-rang", "setup", "ring", "messages"}
 
 // Compare plays both sides and pairs their worlds. They must have the same seed and
-// the same number of calls, in at least two whole worlds. progress is as for Play.
+// the same number of calls, in worlds of the same size. progress is as for Play.
 // When ctx ends, the comparison is of the pairs that are known. Errors are those of
 // the options.
 func Compare(ctx context.Context, a, b Side, workers int, progress func(calls int)) (*Comparison, error) {
@@ -63,28 +61,28 @@ func Compare(ctx context.Context, a, b Side, workers int, progress func(calls in
 	if err := errors.Join(failures[0], failures[1]); err != nil {
 		return nil, err
 	}
-	c.Pairs = min(len(played[0].ratios), len(played[1].ratios))
+	c.Pairs = min(len(played[0].outcomes), len(played[1].outcomes))
 	c.Interrupted = c.Calls() < a.Options.Calls
 	for i := range played {
 		c.Totals[i] = played[i].total
 	}
 	for _, name := range comparedMeasures {
-		c.Differences = append(c.Differences, difference(name, &played, c.Pairs))
+		c.Differences = append(c.Differences, difference(name, played[0].parts[name][:c.Pairs], played[1].parts[name][:c.Pairs]))
 	}
 	c.Same = same(&played, c.Pairs)
 	return c, nil
 }
 
-// Comparable reports why two sides cannot be compared: their seeds or their numbers of
-// calls differ, or they are not whole worlds.
+// Comparable reports why two sides cannot be compared: their seeds, their numbers of
+// calls or their worlds differ.
 func Comparable(a, b setup.Options) error {
 	switch {
 	case a.Seed != b.Seed:
-		return fmt.Errorf("compare: A has seed %d and B has seed %d: the same weather needs the same seed", a.Seed, b.Seed)
+		return fmt.Errorf("compare: A has seed %d and B has seed %d: the same random draws need the same seed", a.Seed, b.Seed)
 	case a.Calls != b.Calls:
 		return fmt.Errorf("compare: A has %d calls and B has %d: worlds are compared in pairs", a.Calls, b.Calls)
-	case a.World != b.World || a.Calls%a.World != 0 || a.Calls < 2*a.World:
-		return fmt.Errorf("compare: %d calls: whole worlds of %d calls are compared, at least two", a.Calls, a.World)
+	case a.World != b.World:
+		return fmt.Errorf("compare: A has worlds of %d calls and B has worlds of %d: give both the same", a.World, b.World)
 	}
 	return nil
 }
@@ -92,52 +90,45 @@ func Comparable(a, b setup.Options) error {
 // worlds are what one side contributes to the pairs.
 type worlds struct {
 	total    *result.Result
-	ratios   []ratios
+	parts    map[string][]result.Part // by measure
 	outcomes [][]sim.Ends
 }
 
 func (w *worlds) play(ctx context.Context, options setup.Options, workers int, progress func(calls int)) error {
-	w.total = result.New()
-	return sim.EachEnds(ctx, options, workers, progress, func(_ int, r *result.Result, outcomes []sim.Ends) {
+	w.total, w.parts = result.New(), map[string][]result.Part{}
+	return sim.Each(ctx, options, workers, progress, func(_ int, r *result.Result, outcomes []sim.Ends) {
 		w.total.Add(r)
-		w.ratios = append(w.ratios, ratiosOf(r))
+		for _, name := range comparedMeasures {
+			m, _ := MeasureNamed(name)
+			n, of := m.ratio(r)
+			w.parts[name] = append(w.parts[name], result.Part{N: n, Of: of})
+		}
 		w.outcomes = append(w.outcomes, outcomes)
 	})
 }
 
-// difference pairs one measure over the first worlds of both sides.
-func difference(name string, played *[2]worlds, pairs int) Difference {
-	d := Difference{}
-	index := measureIndex(name)
-	d.Measure = measures[index]
-	var a, b, minus []float64
-	for i := range pairs {
-		left, right := played[0].ratios[i][index], played[1].ratios[i][index]
-		if left.of == 0 || right.of == 0 {
-			continue
-		}
-		x, y := left.n/left.of, right.n/right.of
-		a, b, minus = append(a, x), append(b, y), append(minus, y-x)
+// difference pairs one measure over worlds of both sides.
+func difference(name string, a, b []result.Part) Difference {
+	m, _ := MeasureNamed(name)
+	estimate := result.Mean
+	if m.Unit == Share {
+		estimate = result.Share
 	}
-	d.Pairs, d.A, d.B, d.Minus = len(minus), ofMean(a), ofMean(b), ofMean(minus)
-	return d
+	return Difference{m, estimate(a), estimate(b), result.Difference(a, b)}
 }
 
-// same is the share of calls with equal outcomes, world by world.
-func same(played *[2]worlds, pairs int) Estimate {
-	var shares []ratio
-	for i := range pairs {
-		share := ratio{of: float64(len(played[0].outcomes[i]))}
+// same is the share of calls with equal outcomes.
+func same(played *[2]worlds, pairs int) result.Estimate {
+	shares := make([]result.Part, pairs)
+	for i := range shares {
+		shares[i].Of = float64(len(played[0].outcomes[i]))
 		for call, outcome := range played[0].outcomes[i] {
 			if outcome == played[1].outcomes[i][call] {
-				share.n++
+				shares[i].N++
 			}
 		}
-		shares = append(shares, share)
 	}
-	e := ofRatios(shares)
-	e.Low, e.High = max(0, e.Low), min(1, e.High)
-	return e
+	return result.Share(shares)
 }
 
 // Told is -1 if B is below A, 1 if B is above A, and 0 if the interval of the
@@ -157,10 +148,10 @@ func (d Difference) Told() int {
 // words say whether a difference is told apart from 0.
 func (d Difference) words() string {
 	switch {
-	case !d.Minus.Bounded:
+	case !d.Minus.Known:
 		return "nothing to compare"
-	case d.Minus.Value == 0 && d.Minus.Low == 0 && d.Minus.High == 0:
-		return "the same in every world"
+	case !d.Minus.Bounded:
+		return d.Minus.Why
 	case d.Told() < 0:
 		return "B is lower"
 	case d.Told() > 0:
@@ -181,7 +172,7 @@ func (c *Comparison) Violated() (*Side, *result.Result) {
 }
 
 // Calls is how many calls are compared, on each side.
-func (c *Comparison) Calls() int { return c.Pairs * c.A.Options.World }
+func (c *Comparison) Calls() int { return min(c.Pairs*c.A.Options.World, c.A.Options.Calls) }
 
 // Verdict is held, violated or interrupted, as for a run.
 func (c *Comparison) Verdict() string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // Text writes a comparison for people: the sides, the measures, what they say.
@@ -15,14 +16,14 @@ func (c *Comparison) Text(w io.Writer) error {
 	var out strings.Builder
 	c.head(&out)
 	fmt.Fprintf(&out, "A  %s\nB  %s\n\n", c.A.Name, c.B.Name)
-	t := table{corner: "mean of worlds", heads: []string{"A", "B", "B − A", "95 % interval", ""}}
+	t := table{corner: "of all worlds", heads: []string{"A", "B", "B − A", "95 % interval", ""}}
 	for _, d := range c.Differences {
 		t.names = append(t.names, d.Measure.Title)
 		t.cells = append(t.cells, d.line())
 	}
 	t.text(&out)
-	fmt.Fprintf(&out, "\nsame outcome on both sides: %s of the calls\n", c.Same.text(Share))
-	fmt.Fprintf(&out, "\nseed   %d, for both: the same weather\nagain: %s\n", c.A.Options.Seed, c.Again)
+	fmt.Fprintf(&out, "\nsame outcome on both sides: %s of the calls\n", c.Same.Text(Share.text))
+	fmt.Fprintf(&out, "\nseed   %d, for both: the same random draws\nagain: %s\n", c.A.Options.Seed, c.Again)
 	_, err := io.WriteString(w, out.String())
 	return err
 }
@@ -77,16 +78,15 @@ type jsonComparison struct {
 	Calls    int                       `json:"calls"` // on each side
 	Pairs    int                       `json:"pairs"` // of worlds
 	Measures map[string]jsonDifference `json:"measures"`
-	Same     jsonEstimate              `json:"same_outcome"`
+	Same     result.Estimate           `json:"same_outcome"`
 	Again    string                    `json:"again"`
 }
 
 type jsonDifference struct {
-	A          *float64     `json:"a"` // null where there was nothing to measure
-	B          *float64     `json:"b"`
-	Difference jsonEstimate `json:"difference"` // B - A
-	Pairs      int          `json:"pairs"`
-	Told       string       `json:"told"` // lower or higher: B, told apart from A; unclear if not
+	A          *float64        `json:"a"` // null where there was nothing to measure
+	B          *float64        `json:"b"`
+	Difference result.Estimate `json:"difference"` // B - A
+	Told       string          `json:"told"`       // lower or higher: B, told apart from A; unclear if not
 }
 
 // JSON writes a comparison as one indented object. Shares are from 0 to 1, times in
@@ -94,11 +94,18 @@ type jsonDifference struct {
 func (c *Comparison) JSON(w io.Writer) error {
 	out := jsonComparison{
 		Seed: c.A.Options.Seed, Verdict: c.Verdict(), A: c.A.Name, B: c.B.Name, Calls: c.Calls(),
-		Pairs: c.Pairs, Measures: map[string]jsonDifference{}, Same: c.Same.json(), Again: c.Again,
+		Pairs: c.Pairs, Measures: map[string]jsonDifference{}, Same: c.Same, Again: c.Again,
 	}
 	told := map[int]string{-1: "lower", 0: "unclear", 1: "higher"}
 	for _, d := range c.Differences {
-		out.Measures[d.Measure.Name] = jsonDifference{d.A.json().Value, d.B.json().Value, d.Minus.json(), d.Pairs, told[d.Told()]}
+		out.Measures[d.Measure.Name] = jsonDifference{known(d.A), known(d.B), d.Minus, told[d.Told()]}
 	}
 	return output.JSON(w, out)
+}
+
+func known(e result.Estimate) *float64 {
+	if !e.Known {
+		return nil
+	}
+	return &e.Value
 }

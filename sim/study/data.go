@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // CSV writes one line for a cell: the values of the axes, how many calls it has,
@@ -88,18 +89,11 @@ type jsonAxis struct {
 }
 
 type jsonCell struct {
-	Row      string                  `json:"row,omitempty"`
-	Column   string                  `json:"column,omitempty"`
-	Calls    int                     `json:"calls"`
-	Verdict  string                  `json:"verdict"`
-	Measures map[string]jsonEstimate `json:"measures"`
-}
-
-// jsonEstimate has null for what is not known.
-type jsonEstimate struct {
-	Value *float64 `json:"value"`
-	Low   *float64 `json:"low"`
-	High  *float64 `json:"high"`
+	Row      string                     `json:"row,omitempty"`
+	Column   string                     `json:"column,omitempty"`
+	Calls    int                        `json:"calls"`
+	Verdict  string                     `json:"verdict"`
+	Measures map[string]result.Estimate `json:"measures"`
 }
 
 // JSON writes a sweep as one indented object.
@@ -107,9 +101,9 @@ func (s *Sweep) JSON(w io.Writer) error {
 	out := jsonSweep{Seed: s.Cells[0].Options.Seed, Verdict: s.Verdict(), Rows: s.Rows.json(), Columns: s.Columns.json(), Again: s.Again}
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		cell := jsonCell{Row: s.Rows.text(c.Row), Column: s.Columns.text(c.Column), Calls: c.calls(), Verdict: c.verdict(), Measures: map[string]jsonEstimate{}}
+		cell := jsonCell{Row: s.Rows.text(c.Row), Column: s.Columns.text(c.Column), Calls: c.calls(), Verdict: c.verdict(), Measures: map[string]result.Estimate{}}
 		for _, m := range measures {
-			cell.Measures[m.Name] = c.of(m).json()
+			cell.Measures[m.Name] = c.of(m)
 		}
 		out.Cells = append(out.Cells, cell)
 	}
@@ -121,14 +115,4 @@ func (a Axis) json() *jsonAxis {
 		return nil
 	}
 	return &jsonAxis{a.Flag, a.Values}
-}
-
-func (e Estimate) json() (out jsonEstimate) {
-	if e.Known {
-		out.Value = &e.Value
-	}
-	if e.Bounded {
-		out.Low, out.High = &e.Low, &e.High
-	}
-	return out
 }

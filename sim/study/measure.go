@@ -20,8 +20,7 @@ const (
 	Count               // a mean number
 )
 
-// Measure is something that can be read from a sample. Shares have Wilson's
-// interval, means Student's over worlds, percentiles that of order statistics.
+// Measure is something that can be read from a sample.
 type Measure struct {
 	Name  string // as --measure takes it, and as CSV and JSON call it
 	Title string // as tables head it
@@ -30,7 +29,7 @@ type Measure struct {
 	Wide  bool // its values span several powers of ten, so its shades are of logarithms
 
 	// One of these says how it is read. predict does not look at the calls at all.
-	ratio      func(*result.Result) (n, of float64)
+	ratio      result.Ratio
 	latency    func(*result.Result) result.Latency
 	percentile float64 // of latency
 	predict    func(setup.Options) (float64, bool)
@@ -38,7 +37,7 @@ type Measure struct {
 
 var measures = [...]Measure{
 	{Name: "residue", Title: "residue", About: "share of accepts whose caller is ACCEPTED and whose callee never learned it",
-		Wide: true, ratio: func(r *result.Result) (float64, float64) { return float64(r.Residue()), float64(r.AcceptCalls) }},
+		Wide: true, ratio: result.Residues},
 	{Name: "formula", Title: "residue by formula", About: "the residue that the formula of docs/protocol.md gives, where its conditions hold",
 		Wide: true, predict: Predict},
 	{Name: "accepted", Title: "accepted", About: "share of calls that both sides know to be accepted",
@@ -56,7 +55,9 @@ var measures = [...]Measure{
 	{Name: "never-rang", Title: "never rang", About: "share of calls that never rang",
 		ratio: ofCalls(func(_ property.CallerEnd, callee property.CalleeEnd) bool { return callee == property.CalleeNeverRang })},
 	{Name: "setup", Title: "setup", About: "mean time from a callee's accept to its ACCEPTED",
-		Unit: Seconds, ratio: func(r *result.Result) (float64, float64) { return total(r.Accepted), float64(r.Accepted.Count()) }},
+		Unit: Seconds, ratio: func(r *result.Result) (float64, float64) {
+			return r.Accepted.Sum().Seconds(), float64(r.Accepted.Count())
+		}},
 	{Name: "setup-p50", Title: "setup p50", About: "median time from a callee's accept to its ACCEPTED",
 		Unit: Seconds, latency: accepted, percentile: 50},
 	{Name: "setup-p99", Title: "setup p99", About: "99th percentile of the time from a callee's accept to its ACCEPTED",
@@ -64,7 +65,7 @@ var measures = [...]Measure{
 	{Name: "ring", Title: "ring after cancel", About: "mean time that a callee rings on after its caller's cancel, of all canceled calls",
 		Unit: Seconds, ratio: func(r *result.Result) (float64, float64) {
 			canceled, _ := ofCalls(callers(property.CallerCanceled))(r)
-			return total(r.RingAfterCancel), canceled
+			return r.RingAfterCancel.Sum().Seconds(), canceled
 		}},
 	{Name: "ring-p99", Title: "ring after cancel p99", About: "99th percentile of the time that a callee rings on after its caller's cancel, of those that do",
 		Unit: Seconds, latency: ringAfterCancel, percentile: 99},
@@ -73,7 +74,7 @@ var measures = [...]Measure{
 }
 
 // ofCalls is the share of calls that end in certain ways.
-func ofCalls(ends func(property.CallerEnd, property.CalleeEnd) bool) func(*result.Result) (float64, float64) {
+func ofCalls(ends func(property.CallerEnd, property.CalleeEnd) bool) result.Ratio {
 	return func(r *result.Result) (n, of float64) {
 		for caller := range r.Pairs {
 			for callee, calls := range r.Pairs[caller] {
@@ -100,9 +101,6 @@ func callers(ends ...property.CallerEnd) func(property.CallerEnd, property.Calle
 func accepted(r *result.Result) result.Latency        { return r.Accepted }
 func ringAfterCancel(r *result.Result) result.Latency { return r.RingAfterCancel }
 
-// total is the sum of all durations, in seconds.
-func total(l result.Latency) float64 { return l.Mean().Seconds() * float64(l.Count()) }
-
 // Measures are all of them, in the order in which tables list them.
 func Measures() []Measure { return measures[:] }
 
@@ -126,38 +124,15 @@ func MeasureNames() string {
 }
 
 // Of reads the measure from a sample.
-func (m Measure) Of(s *Sample) Estimate {
+func (m Measure) Of(s *Sample) result.Estimate {
 	switch {
 	case m.predict != nil:
 		value, ok := m.predict(s.Options)
-		return Estimate{Value: value, Known: ok}.rounded()
+		return result.Estimate{Value: value, Known: ok}
 	case m.latency != nil:
-		l := m.latency(s.Total)
-		return ofPercentile(m.percentile, l.Count(), func(p float64) float64 { return l.Percentile(p).Seconds() })
+		return s.Total.Percentile(m.percentile, m.latency)
 	case m.Unit == Share:
-		n, of := m.ratio(s.Total)
-		return Wilson(n, of, normal95)
+		return s.Total.Share(m.ratio)
 	}
-	e := ofRatios(s.ratiosOf(m))
-	e.Low = max(0, e.Low) // no measure is negative
-	return e
-}
-
-// ratiosOf are the parts of one measure, world by world.
-func (s *Sample) ratiosOf(m Measure) []ratio {
-	index := measureIndex(m.Name)
-	parts := make([]ratio, len(s.worlds))
-	for i, w := range s.worlds {
-		parts[i] = w[index]
-	}
-	return parts
-}
-
-// measureIndex is where a measure stands; the name must be one.
-func measureIndex(name string) int {
-	index := 0
-	for measures[index].Name != name {
-		index++
-	}
-	return index
+	return s.Total.Mean(m.ratio)
 }

@@ -1,6 +1,6 @@
 // Package study compares worlds: a sweep varies one or two options and measures
-// every combination, a comparison sets two worlds against each other under the
-// same weather, and a formula predicts the residue where the conditions are simple
+// every combination, a comparison sets two worlds against each other with the
+// same random draws, and a formula predicts the residue where the conditions are simple
 // enough for one.
 //
 // A sample is one set of options, played; a measure is what can be read from it;
@@ -15,38 +15,14 @@ import (
 	"github.com/invsim/invsim/sim/setup"
 )
 
-// Sample is a run, added up, and what every world of it contributed.
+// Sample is a run of some options. It is Interrupted if not all worlds were played.
 type Sample struct {
 	Options setup.Options
-	Total   *result.Result // Interrupted if not all worlds were played
-	worlds  []ratios
+	Total   *result.Result
 }
 
-// ratios are the parts of every measure that is a ratio, for one world.
-type ratios [len(measures)]ratio
-
-// ratio is a part and what it is a part of: residue of accepts, messages of calls.
-type ratio struct{ n, of float64 }
-
-func ratiosOf(r *result.Result) (all ratios) {
-	for i, m := range measures {
-		if m.ratio != nil {
-			all[i].n, all[i].of = m.ratio(r)
-		}
-	}
-	return all
-}
-
-// Play plays a run and keeps what the measures need of its worlds. The sample does
-// not depend on the number of workers. progress, if not nil, is called with the
-// calls done since its last call, from any goroutine. When ctx ends, the sample is
-// of the worlds that were played until then. Errors are those of the options.
+// Play plays a run. It is otherwise like sim.Run.
 func Play(ctx context.Context, options setup.Options, workers int, progress func(calls int)) (*Sample, error) {
-	s := &Sample{Options: options, Total: result.New()}
-	err := sim.Each(ctx, options, workers, progress, func(_ int, r *result.Result) {
-		s.Total.Add(r)
-		s.worlds = append(s.worlds, ratiosOf(r))
-	})
-	s.Total.Interrupted = s.Total.Calls < options.Calls
-	return s, err
+	total, err := sim.Run(ctx, options, workers, progress)
+	return &Sample{options, total}, err
 }

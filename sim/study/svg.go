@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/invsim/invsim/internal/svg"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // The sizes of a picture, in pixels.
@@ -68,17 +69,17 @@ func (s *Sweep) svgAxes(d *svg.Drawing, left, right, bottom int) {
 	}
 }
 
-func (sc scale) svgCell(d *svg.Drawing, x, y int, name string, e Estimate, u Unit) {
+func (sc scale) svgCell(d *svg.Drawing, x, y int, name string, e result.Estimate, u Unit) {
 	ground, ink := "#fff", "#555"
 	if e.Known {
 		shade := svgShades[sc.shade(e.Value)]
 		ground, ink = shade.ground, shade.ink
 	}
 	d.WriteString("<g>")
-	d.Element("title", name+": "+e.text(u))
+	d.Element("title", name+": "+e.Text(u.text))
 	d.Element("rect", "", "x", x, "y", y, "width", svgCellWidth, "height", svgCellHeight, "fill", ground, "stroke", "#ccc")
-	e.Bounded = false
-	write(d, x+svgCellWidth/2, y+svgCellHeight/2+5, "middle", ink, e.text(u))
+	e.Bounded, e.Why = false, ""
+	write(d, x+svgCellWidth/2, y+svgCellHeight/2+5, "middle", ink, e.Text(u.text))
 	d.WriteString("</g>\n")
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 )
 
@@ -30,7 +31,7 @@ type Cell struct {
 }
 
 // Sweep is a table of worlds. All of them have the same seed, and so the same
-// weather: what differs is what an option changes.
+// random draws: what differs is what an option changes.
 type Sweep struct {
 	Rows, Columns Axis   // one of them may be missing
 	Cells         []Cell // row by row
@@ -141,9 +142,9 @@ func (s *Sweep) name(c *Cell) string {
 func (s *Sweep) at(row, column int) *Cell { return &s.Cells[row*s.Columns.len()+column] }
 
 // of reads a measure from a cell; nothing is known of one that was not played.
-func (c *Cell) of(m Measure) Estimate {
+func (c *Cell) of(m Measure) result.Estimate {
 	if c.Sample == nil {
-		return Estimate{}
+		return result.Estimate{}
 	}
 	return m.Of(c.Sample)
 }

@@ -41,7 +41,7 @@ func (s *Sweep) tables(show []Measure) []table {
 	for _, m := range show {
 		t.heads = append(t.heads, m.Title)
 		for i := range s.Cells {
-			t.cells[i] = append(t.cells[i], s.Cells[i].of(m).text(m.Unit))
+			t.cells[i] = append(t.cells[i], s.Cells[i].of(m).Text(m.Unit.text))
 		}
 	}
 	return []table{t}
@@ -53,7 +53,7 @@ func (s *Sweep) grid(m Measure) table {
 	for row := range s.Rows.Values {
 		var line []string
 		for column := range s.Columns.Values {
-			line = append(line, s.at(row, column).of(m).text(m.Unit))
+			line = append(line, s.at(row, column).of(m).Text(m.Unit.text))
 		}
 		t.cells = append(t.cells, line)
 	}
@@ -104,7 +104,7 @@ func (s *Sweep) head(out *strings.Builder) {
 }
 
 func (s *Sweep) foot(out *strings.Builder) {
-	fmt.Fprintf(out, "\nseed   %d, for every cell: the same weather\nagain: %s\n", s.Cells[0].Options.Seed, s.Again)
+	fmt.Fprintf(out, "\nseed   %d, for every cell: the same random draws\nagain: %s\n", s.Cells[0].Options.Seed, s.Again)
 }
 
 // text aligns a table with spaces.

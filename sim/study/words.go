@@ -24,17 +24,6 @@ func (u Unit) text(value float64) string {
 	return fmt.Sprintf("%.2f", value)
 }
 
-// text is an estimate with its interval, if it has one.
-func (e Estimate) text(u Unit) string {
-	switch {
-	case !e.Known:
-		return unknown
-	case !e.Bounded:
-		return u.text(e.Value)
-	}
-	return fmt.Sprintf("%s (%s to %s)", u.text(e.Value), u.text(e.Low), u.text(e.High))
-}
-
 // pad fills a word up to a width, to the left of it if right is set.
 func pad(word string, width int, right bool) string {
 	space := strings.Repeat(" ", max(0, width-len([]rune(word))))

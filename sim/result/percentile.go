@@ -1,0 +1,73 @@
+// Percentiles: how sure they are. A duration is an end of the interval where the share
+// of longer ones is just told apart from the share that the percentile leaves.
+
+package result
+
+import (
+	"maps"
+	"slices"
+	"sort"
+)
+
+// Percentile estimates the duration that p percent do not exceed, in seconds, from
+// groups of worlds (Francisco and Fuller, Annals of Statistics 19, 1991). Long ones come
+// together, when a phone is away, and so may those of the most extreme group once more.
+func Percentile(p float64, groups []Latency) Estimate {
+	var all Latency
+	for _, g := range groups {
+		all.Merge(g)
+	}
+	if all.Count() == 0 {
+		return Estimate{Why: nothing}
+	}
+	above := 1 - p/100
+	d := distributionOf(&all, groups)
+	s := d.longer(0)
+	e := s.estimate(0)
+	e.Value = all.Percentile(p).Seconds()
+	if e.Why == "" && float64(all.Count())*min(above, 1-above) < minBeyond {
+		e.Why = fewBeyond
+	}
+	if e.Why != "" {
+		return e
+	}
+	low := sort.Search(len(d.bars), func(i int) bool { s := d.longer(i); return s.trials(1, s.least).tail(above) <= 1-outside })
+	high := sort.Search(len(d.bars), func(i int) bool { s := d.longer(i); return s.trials(1, s.most).tail(above) < outside })
+	return e.bounded(micros(d.bars[low].least()).Seconds(), micros(d.bars[high].most()).Seconds())
+}
+
+// distribution is what durations there are, from the shortest to the longest, and how
+// many of each group do not exceed each.
+type distribution struct {
+	bars       []bar
+	cumulative [][]uint64
+}
+
+func distributionOf(all *Latency, groups []Latency) distribution {
+	d := distribution{cumulative: make([][]uint64, len(groups))}
+	for _, b := range slices.Sorted(maps.Keys(all.counts)) {
+		d.bars = append(d.bars, b)
+		for i, g := range groups {
+			d.cumulative[i] = append(d.cumulative[i], d.upTo(i)+uint64(g.counts[b]))
+		}
+	}
+	return d
+}
+
+// upTo is how many of a group have been counted so far, and all of them in the end.
+func (d *distribution) upTo(group int) uint64 {
+	if last := len(d.cumulative[group]) - 1; last >= 0 {
+		return d.cumulative[group][last]
+	}
+	return 0
+}
+
+// longer is the share of the durations above the one with this index.
+func (d *distribution) longer(index int) spread {
+	parts := make([]Part, len(d.cumulative))
+	for i, cumulative := range d.cumulative {
+		all := d.upTo(i)
+		parts[i] = Part{float64(all - cumulative[index]), float64(all)}
+	}
+	return spreadOf(parts)
+}
