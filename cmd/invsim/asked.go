@@ -1,11 +1,9 @@
-// What a run is asked for besides the properties: thresholds, of the scenario and
+// What a run is asked besides the properties: thresholds, of the scenario and
 // of the command line, and the scenario's goals.
 
 package main
 
 import (
-	"fmt"
-
 	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/threshold"
@@ -38,15 +36,18 @@ func (w *world) asked(keep []threshold.Threshold, result *result.Result) (report
 	return asked, err
 }
 
-// missed is the error of a run that did not keep to what it was asked.
-func missed(asked report.Asked) error {
-	switch thresholds, goals := asked.Missed(); {
-	case thresholds > 0 && goals > 0:
-		return &exit{exitMissed, fmt.Errorf("thresholds missed: %d, goals never reached: %d", thresholds, goals)}
-	case thresholds > 0:
-		return &exit{exitMissed, fmt.Errorf("thresholds missed: %d", thresholds)}
-	case goals > 0:
-		return &exit{exitMissed, fmt.Errorf("goals never reached: %d", goals)}
+// asker asks of a result what the file asks; nil if it asks nothing. The texts have been
+// checked with the file.
+func (w *world) asker() (func(*result.Result) []string, error) {
+	if w.file == nil || len(w.file.Thresholds)+len(w.file.Goals) == 0 {
+		return nil, nil
 	}
-	return nil
+	keep, err := w.thresholds(nil)
+	return func(r *result.Result) []string {
+		asked, err := w.asked(keep, r)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return asked.Missed()
+	}, err
 }

@@ -84,28 +84,28 @@ func (c *compare) run(cmd *cobra.Command) error {
 	}
 	started := time.Now()
 	bar, done := progress(cmd.ErrOrStderr(), 2*sides[0].Options.Calls)
-	result, err := study.Compare(cmd.Context(), sides[0], sides[1], c.workers, bar)
+	compared, err := study.Compare(cmd.Context(), sides[0], sides[1], c.workers, bar)
 	done()
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	result.Again = again(cmd, c.names, c.always(worlds)...)
-	if err := write(result, cmd.OutOrStdout()); err != nil {
+	compared.Again = again(cmd, c.names, c.always(worlds)...)
+	if err := write(compared, cmd.OutOrStdout()); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
 	}
 	took := time.Since(started)
-	played := result.Totals[0].Calls + result.Totals[1].Calls
+	played := compared.Totals[0].Calls + compared.Totals[1].Calls
 	fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
 		played, took.Round(time.Millisecond), float64(played)/took.Seconds(), c.workers)
-	for i, total := range result.Totals {
-		if !total.Held() {
-			return &exit{exitViolated, fmt.Errorf("look: %s", worlds[i].look(total.Violations[0].Call))}
-		}
+	side, total := compared.Worst()
+	if total.Held() {
+		return ending(compared.Verdict(), strings.Join(side.Missed, ", "))
 	}
-	if result.Interrupted {
-		return &exit{exitInterrupted, errors.New("interrupted")}
+	of := 0
+	if side == &compared.B {
+		of = 1
 	}
-	return nil
+	return ending(compared.Verdict(), "look: "+worlds[of].look(total.Violations[0].Call))
 }
 
 // side makes A or B: what its name stands for, the flags of both, its own flags.
@@ -128,7 +128,8 @@ func (c *compare) side(i int) (_ *world, _ study.Side, err error) {
 	if err != nil {
 		return nil, study.Side{}, err
 	}
-	return w, study.Side{Name: describe(name, c.flags[i]), Options: options}, nil
+	ask, err := w.asker()
+	return w, study.Side{Name: describe(name, c.flags[i]), Options: options, Ask: ask}, err
 }
 
 // parse gives a world the flags that are in one word.

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/invsim/invsim/sim/result"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -43,6 +44,27 @@ func (e *exit) Error() string {
 }
 
 func (e *exit) Unwrap() error { return e.err }
+
+// ending is how a command ends with a verdict: the one place where exit codes are made of
+// verdicts. The text, if there is one, goes to stderr.
+func ending(v result.Verdict, text string) error {
+	if v == result.Held {
+		return nil
+	}
+	if v == result.Interrupted {
+		text = "interrupted"
+	}
+	end := &exit{code: codes[v]}
+	if text != "" {
+		end.err = errors.New(text)
+	}
+	return end
+}
+
+var codes = [...]int{
+	result.Violated: exitViolated, result.NotEnded: exitNotEnded, result.Interrupted: exitInterrupted,
+	result.Missed: exitMissed, result.Held: exitHeld,
+}
 
 func usage(format string, args ...any) error { return &exit{exitUsage, fmt.Errorf(format, args...)} }
 

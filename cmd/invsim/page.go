@@ -45,7 +45,7 @@ func writePage(ctx context.Context, file *os.File, run report.Run, small *shrink
 			err = fmt.Errorf("--html: %w", closed)
 		}
 	}()
-	shown := page.Page{Run: run, Title: "Call invitations: " + run.Verdict(), Calls: samples, Failure: failure, Goals: report.GoalCounts(run.Result)}
+	shown := page.Page{Run: run, Title: "Call invitations: " + run.Verdict().String(), Calls: samples, Failure: failure, Goals: report.GoalCounts(run.Result)}
 	if err := page.HTML(file, shown); err != nil {
 		return fmt.Errorf("--html %s: %w", file.Name(), err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/shrink"
 	"github.com/invsim/invsim/sim/timeline"
@@ -108,18 +109,7 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if err := tell(w, out.Timeline(call-first), again(cmd, []string{strings.TrimSpace(text)}, "call")); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
 	}
-	return verdict(out)
-}
-
-// verdict is how the command ends.
-func verdict(out *sim.Outcome) error {
-	switch {
-	case out.Result.Held():
-		return nil
-	case out.Result.OnlyLive():
-		return &exit{exitNotEnded, nil}
-	}
-	return &exit{exitViolated, nil}
+	return ending(out.Result.Verdict(), "")
 }
 
 // writeVerdict tells what became of the properties.
@@ -128,7 +118,7 @@ func writeVerdict(w io.Writer, out *sim.Outcome) {
 		fmt.Fprintf(w, "HELD  on all calls of world %d (%d)\n", out.World, out.Result.Calls)
 	}
 	for _, v := range out.Result.Violations {
-		fmt.Fprintf(w, "VIOLATED  call %d: %v\n", v.Call, v.Violation)
+		fmt.Fprintf(w, "%s  call %d: %v\n", strings.ToUpper(result.VerdictOn(v.Property).String()), v.Call, v.Violation)
 	}
 	for id, n := range out.Result.NotPromised {
 		if n > 0 {
@@ -166,5 +156,5 @@ func (r *replay) tellSmall(cmd *cobra.Command, token *setup.Token, out *sim.Outc
 	if err := failures[r.output](small, cmd.OutOrStdout()); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
 	}
-	return verdict(out)
+	return ending(out.Result.Verdict(), "")
 }

@@ -105,26 +105,20 @@ func runCommand() *cobra.Command {
 				return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
 			}
 		}
-		cut := false
+		verdict := answer.Verdict()
 		if file != nil {
 			err := writePage(cmd.Context(), file, answer, small)
 			if err != nil && !errors.Is(err, context.Canceled) {
 				return &exit{exitInternal, err}
 			}
-			cut = err != nil
+			if err != nil {
+				verdict = min(verdict, result.Interrupted)
+			}
 		}
 		took := time.Since(started)
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
 			counted.Calls, took.Round(time.Millisecond), float64(counted.Calls)/took.Seconds(), workers)
-		switch {
-		case !counted.Held() && counted.OnlyLive():
-			return &exit{exitNotEnded, nil}
-		case !counted.Held():
-			return &exit{exitViolated, nil}
-		case counted.Interrupted || cut:
-			return &exit{exitInterrupted, errors.New("interrupted")}
-		}
-		return missed(answer.Asked)
+		return ending(verdict, strings.Join(answer.Asked.Missed(), ", "))
 	}
 	return cmd
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -127,15 +126,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	took := time.Since(started)
 	fmt.Fprintf(cmd.ErrOrStderr(), "%d worlds in %v, %.0f worlds/s, workers: %d\n",
 		counted.Runs, took.Round(time.Millisecond), float64(counted.Runs)/took.Seconds(), s.workers)
-	switch {
-	case !counted.Held() && counted.OnlyLive():
-		return &exit{exitNotEnded, nil}
-	case !counted.Held():
-		return &exit{exitViolated, nil}
-	case counted.Interrupted:
-		return &exit{exitInterrupted, errors.New("interrupted")}
-	}
-	return nil
+	return ending(counted.Verdict(), "")
 }
 
 // world is one world of the swarm, as it was played.

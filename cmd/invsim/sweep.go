@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/study"
 	"github.com/spf13/cobra"
@@ -80,6 +81,9 @@ func (s *sweep) run(cmd *cobra.Command) error {
 		return err
 	}
 	plan.Again = s.world.again(cmd)
+	if plan.Ask, err = s.asker(); err != nil {
+		return err
+	}
 	picture, err := s.openPicture()
 	if err != nil {
 		return err
@@ -102,13 +106,20 @@ func (s *sweep) run(cmd *cobra.Command) error {
 	took := time.Since(started)
 	fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
 		plan.Played(), took.Round(time.Millisecond), float64(plan.Played())/took.Seconds(), s.workers)
-	if c := plan.Violated(); c != nil {
-		return &exit{exitViolated, fmt.Errorf("look: %s", s.look(plan, c))}
+	worst := plan.Worst()
+	if worst.Sample == nil || worst.Sample.Total.Held() {
+		return ending(plan.Verdict(), strings.Join(worst.Missed, ", "))
 	}
-	if plan.Interrupted() {
-		return &exit{exitInterrupted, errors.New("interrupted")}
+	return ending(plan.Verdict(), "look: "+s.look(plan, worst))
+}
+
+// asker asks what the file asks, of each cell.
+func (s *sweep) asker() (func(*result.Result) []string, error) {
+	w := s.world.copy()
+	if err := w.base(); err != nil {
+		return nil, err
 	}
-	return nil
+	return w.asker()
 }
 
 // measuresNamed finds the measures that are to be shown.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/result"
 )
 
 func traceCommand() *cobra.Command {
@@ -45,10 +46,11 @@ func traceCommand() *cobra.Command {
 		if err := write(cmd.OutOrStdout(), timeline, w.again(cmd)); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
 		}
-		if len(timeline.Violations) > 0 {
-			return &exit{exitViolated, nil}
+		verdict := result.Held
+		for _, v := range timeline.Violations {
+			verdict = min(verdict, result.VerdictOn(v.Property))
 		}
-		return nil
+		return ending(verdict, "")
 	}
 	return cmd
 }

@@ -89,7 +89,7 @@ Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal
 		if err := write(cmd.OutOrStdout(), &explained{x, outcome, again(cmd, []string{strings.TrimSpace(args[0])})}); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the explanation: %w", err)}
 		}
-		return verdict(outcome)
+		return ending(outcome.Result.Verdict(), "")
 	}
 	return cmd
 }

@@ -30,6 +30,7 @@ type view struct {
 	Violations []violationView
 	Failure    *failureView
 	Figures    []figure
+	Asked      []report.AskedRow
 	Matrix     matrix
 	Latencies  []latencyView
 	Calls      []callView
@@ -91,11 +92,11 @@ type move struct {
 func viewOf(p Page) (*view, error) {
 	v := &view{
 		Title: p.Title, Style: template.CSS(pageStyle + svg.Style), Verdict: verdictOf(p.Run), Violations: violationsOf(p.Run),
-		Figures: figuresOf(p.Run), Matrix: matrixOf(p.Run.Result), Latencies: latenciesOf(p.Run.Result),
+		Figures: figuresOf(p.Run), Asked: p.Run.Asked.Rows(), Matrix: matrixOf(p.Run.Result), Latencies: latenciesOf(p.Run.Result),
 		Traffic: trafficOf(p.Run), Options: optionRows(p.Run.Options), Seed: p.Run.Options.Seed, Again: p.Run.Again,
 	}
 	if v.Title == "" {
-		v.Title = "Call invitations: " + strings.ToLower(v.Verdict.Word) + ", seed " + fmt.Sprint(v.Seed)
+		v.Title = "Call invitations: " + v.Verdict.Word + ", seed " + fmt.Sprint(v.Seed)
 	}
 	if p.Failure != nil {
 		v.Failure = &failureView{Failure: p.Failure}
@@ -121,14 +122,9 @@ func viewOf(p Page) (*view, error) {
 }
 
 func verdictOf(r report.Run) verdict {
-	res := r.Result
-	switch r.Verdict() {
-	case "held":
-		return verdict{"held", "✓", "Held", fmt.Sprintf("%s on all %s calls, in %s", r.Promise(), output.Group(res.Calls), output.Count(res.Worlds, "world"))}
-	case "interrupted":
-		return verdict{"interrupted", "…", "Interrupted", fmt.Sprintf("%s held on the first %s of %s calls", r.Promise(), output.Group(res.Calls), output.Group(r.Options.Calls))}
-	}
-	return verdict{"violated", "✗", "Violated", fmt.Sprintf("%s in %s", output.Count(res.ViolationCount, "time"), output.Count(res.Calls, "call"))}
+	v := r.Verdict()
+	sign := [...]string{result.Violated: "✗", result.NotEnded: "✗", result.Interrupted: "…", result.Missed: "✗", result.Held: "✓"}[v]
+	return verdict{strings.ReplaceAll(v.String(), " ", "-"), sign, v.String(), r.Headline()}
 }
 
 func violationsOf(r report.Run) []violationView {

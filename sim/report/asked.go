@@ -3,9 +3,8 @@
 package report
 
 import (
-	"fmt"
-
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/threshold"
 )
 
@@ -21,39 +20,60 @@ type Asked struct {
 	Goals      []Goal
 }
 
-// Missed is how many thresholds were missed and goals never reached.
-func (a Asked) Missed() (thresholds, goals int) {
-	for _, o := range a.Thresholds {
-		if !o.Held {
-			thresholds++
+// AskedRow is a threshold or a goal, and what became of it.
+type AskedRow struct {
+	What, Name, Value string
+	Verdict           result.Verdict // Held or Missed
+}
+
+// Rows are all of them.
+func (a Asked) Rows() (rows []AskedRow) {
+	verdict := func(held bool) result.Verdict {
+		if held {
+			return result.Held
 		}
+		return result.Missed
+	}
+	for _, o := range a.Thresholds {
+		value := o.Value
+		if value == "" {
+			value = "nothing was measured"
+		}
+		rows = append(rows, AskedRow{"threshold", o.Threshold.String(), value, verdict(o.Held)})
 	}
 	for _, g := range a.Goals {
-		if g.Times == 0 {
-			goals++
+		value := "never occurred"
+		if g.Times > 0 {
+			value = "occurred " + output.Count(g.Times, "time")
+		}
+		rows = append(rows, AskedRow{"goal", g.Name, value, verdict(g.Times > 0)})
+	}
+	return rows
+}
+
+// Missed names each threshold that was missed, with its value, and each goal that was
+// never reached; nil if there are none.
+func (a Asked) Missed() (all []string) {
+	for _, row := range a.Rows() {
+		if row.Verdict == result.Missed {
+			all = append(all, row.What+" "+row.Name+": "+row.Value)
 		}
 	}
-	return thresholds, goals
+	return all
 }
 
 // asked prints a line for each.
 func asked(out *output.Lines, a Asked) {
 	width := 0
-	for _, o := range a.Thresholds {
-		width = max(width, len(o.Threshold.String()))
+	for _, row := range a.Rows() {
+		width = max(width, len(row.Name))
 	}
-	for _, g := range a.Goals {
-		width = max(width, len(g.Name))
-	}
-	for _, o := range a.Thresholds {
-		out.Printf("%-18s %-*s  %v\n", "threshold", width, o.Threshold, o)
-	}
-	for _, g := range a.Goals {
-		times := "never occurred"
-		if g.Times > 0 {
-			times = fmt.Sprintf("occurred %s", output.Count(g.Times, "time"))
+	for _, row := range a.Rows() {
+		value := row.Value
+		if row.What == "threshold" {
+			value = row.Verdict.String() + ": " + value
 		}
-		out.Printf("%-18s %-*s  %s\n", "goal", width, g.Name, times)
+		out.Printf("%-18s %-*s  %s\n", row.What, width, row.Name, value)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/property"
@@ -77,6 +78,11 @@ func JSONLines(w io.Writer, r Run) error {
 			return err
 		}
 	}
+	for _, row := range r.Asked.Rows() {
+		if err := encoder.Encode(map[string]any{row.What: row.Name, "verdict": row.Verdict, "value": row.Value}); err != nil {
+			return err
+		}
+	}
 	for _, f := range j.figures() {
 		if err := encoder.Encode(f); err != nil {
 			return err
@@ -89,7 +95,10 @@ func JSONLines(w io.Writer, r Run) error {
 func CSV(w io.Writer, r Run) error {
 	j := jsonOf(r)
 	out := csv.NewWriter(w)
-	rows := [][]string{{"group", "name", "value"}, {"run", "verdict", j.Verdict}, {"run", "seed", strconv.FormatUint(j.Seed, 10)}}
+	rows := [][]string{{"group", "name", "value"}, {"run", "verdict", j.Verdict.String()}, {"run", "seed", strconv.FormatUint(j.Seed, 10)}}
+	for _, row := range r.Asked.Rows() {
+		rows = append(rows, []string{row.What + " " + row.Verdict.String(), row.Name, row.Value})
+	}
 	for _, f := range j.figures() {
 		rows = append(rows, []string{f.Group, f.Name, strconv.FormatFloat(f.Value, 'f', -1, 64)})
 	}
@@ -103,7 +112,7 @@ func CSV(w io.Writer, r Run) error {
 func Markdown(w io.Writer, r Run) error {
 	out := &output.Lines{To: w}
 	res := r.Result
-	out.Printf("**%s** %s, %s in %s, seed %d\n\n", r.Verdict(), r.Promise(), output.Count(res.Calls, "call"), output.Count(res.Worlds, "world"), r.Options.Seed)
+	out.Printf("**%s** %s, seed %d\n\n", r.Verdict(), r.Headline(), r.Options.Seed)
 	for i, v := range res.Violations {
 		if i == Listed {
 			out.Printf("- … and more\n")
@@ -144,6 +153,12 @@ func Markdown(w io.Writer, r Run) error {
 	out.Printf("| accept → accepted, p50 / p99 | %s / %s |\n", output.Round(res.Accepted.Percentile(50)), output.Round(res.Accepted.Percentile(99)))
 	out.Printf("| ring after cancel, p50 / p99 | %s / %s |\n", output.Round(res.RingAfterCancel.Percentile(50)), output.Round(res.RingAfterCancel.Percentile(99)))
 	out.Printf("| messages a call | %.2f |\n", float64(res.Messages())/float64(max(1, res.Calls)))
+	if broken := brokenUnpromised(res); broken != nil {
+		out.Printf("| broken, not promised here | %s |\n", strings.Join(broken, ", "))
+	}
+	for _, row := range r.Asked.Rows() {
+		out.Printf("| %s `%s` | %s: %s |\n", row.What, row.Name, row.Verdict, row.Value)
+	}
 	out.Printf("\n    %s\n", r.Again)
 	return out.Err
 }

@@ -16,7 +16,7 @@ type jsonRun struct {
 	Seed        uint64                 `json:"seed"`
 	Calls       int                    `json:"calls"`
 	Worlds      int                    `json:"worlds"`
-	Verdict     string                 `json:"verdict"` // held, violated, interrupted
+	Verdict     result.Verdict         `json:"verdict"`
 	Violations  []jsonViolation        `json:"violations"`
 	Violated    uint64                 `json:"violation_count"`
 	Pairs       map[string]uint64      `json:"pairs"` // CALLER/CALLEE

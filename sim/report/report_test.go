@@ -87,7 +87,7 @@ func TestVerdict(t *testing.T) {
 		r := samples.Result(t)
 		r.ViolationCount, r.Interrupted = v.violations, v.interrupted
 		r.Violations = samples.Violations(int(min(v.violations, 100)))
-		if got := answer(r).Verdict(); got != v.want {
+		if got := answer(r).Verdict(); got.String() != v.want {
 			t.Errorf("%+v: %s", v, got)
 		}
 		if first, _, _ := strings.Cut(textOf(t, answer(r)), "\n"); first != v.first {

@@ -3,13 +3,11 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -28,21 +26,16 @@ type Swarm struct {
 func SwarmText(w io.Writer, s Swarm) error {
 	out := &output.Lines{To: w}
 	res := s.Result
-	switch {
-	case !res.Held():
-		out.Printf("VIOLATED  %s in %s\n", output.Count(res.ViolationCount, "time"), output.Count(res.Runs, "world"))
-		for i, v := range res.Violations {
-			if i == Listed {
-				out.Printf("  … and more\n")
-				break
-			}
-			out.Printf("  world %d: %s\n", v.World, v.Violation)
-		}
-	case res.Interrupted:
-		out.Printf("INTERRUPTED  every property held under its fault classes in the first %s of %s worlds\n", output.Group(res.Runs), output.Group(s.Runs))
-	default:
-		out.Printf("HELD  every property under its fault classes in %s of %s, and every one came to its end when it was healed\n",
+	out.Printf("%s  ", shout(res.Verdict()))
+	switch res.Verdict() {
+	case result.Held:
+		out.Printf("every property under its fault classes in %s of %s, and every one came to its end when it was healed\n",
 			output.Count(res.Runs, "world"), output.Count(res.Calls, "call"))
+	case result.Interrupted:
+		out.Printf("every property held under its fault classes in the first %s of %s worlds\n", output.Group(res.Runs), output.Group(s.Runs))
+	default:
+		out.Printf("%s in %s\n", output.Count(res.ViolationCount, "time"), output.Count(res.Runs, "world"))
+		listViolations(out, &res.Result, "world", func(v result.WorldViolation) int { return v.World })
 	}
 	out.Printf("\n")
 	pairs(out, &res.Result)
@@ -54,13 +47,7 @@ func SwarmText(w io.Writer, s Swarm) error {
 	if out.Err == nil {
 		out.Err = Goals(w, &res.Result)
 	}
-	var broken []string
-	for id := property.S1; id < property.NumIDs; id++ {
-		if n := res.NotPromised[id]; n > 0 {
-			broken = append(broken, fmt.Sprintf("%v %s", id, output.Group(n)))
-		}
-	}
-	if broken != nil {
+	if broken := brokenUnpromised(&res.Result); broken != nil {
 		out.Printf("\nbroken where it is not promised: %s\n", strings.Join(broken, ", "))
 	}
 	out.Printf("\nseed   %d\nagain: %s\n", s.Seed, s.Again)

@@ -25,16 +25,42 @@ type Run struct {
 	Look    func(violation result.WorldViolation) string // the command that shows a violation
 }
 
-// Verdict is held, violated or interrupted, in this order of strength:
-// a violation that was seen stands, however the run ended.
-func (r Run) Verdict() string {
-	switch {
-	case !r.Result.Held():
-		return "violated"
-	case r.Result.Interrupted:
-		return "interrupted"
+// Verdict is the one word of every form: what the properties say, and then what was
+// asked.
+func (r Run) Verdict() result.Verdict {
+	if r.Asked.Missed() != nil {
+		return min(r.Result.Verdict(), result.Missed)
 	}
-	return "held"
+	return r.Result.Verdict()
+}
+
+// Headline goes on after the verdict's word, in every form for people.
+func (r Run) Headline() string {
+	res := r.Result
+	kept := fmt.Sprintf("on all %s calls, in %s", output.Group(res.Calls), output.Count(res.Worlds, "world"))
+	switch r.Verdict() {
+	case result.Held:
+		return r.Promise() + " " + kept
+	case result.Missed:
+		return strings.Join(r.Asked.Missed(), ", ") + "; " + r.Promise() + " held " + kept
+	case result.Interrupted:
+		return fmt.Sprintf("%s held on the first %s of %s calls", r.Promise(), output.Group(res.Calls), output.Group(r.Options.Calls))
+	}
+	return fmt.Sprintf("%s in %s", output.Count(res.ViolationCount, "time"), output.Count(res.Calls, "call"))
+}
+
+// shout writes the verdict as the first word of an answer.
+func shout(v result.Verdict) string { return strings.ToUpper(v.String()) }
+
+// listViolations prints the first violations.
+func listViolations(out *output.Lines, r *result.Result, where string, number func(result.WorldViolation) int) {
+	for i, v := range r.Violations {
+		if i == Listed {
+			out.Printf("  … and more\n")
+			break
+		}
+		out.Printf("  %s %d: %s\n", where, number(v), v.Violation)
+	}
 }
 
 // Promise names the properties that are promised in such a world: S1 to S14 and Q1 to Q7.
@@ -70,21 +96,8 @@ const Listed = 5
 func Text(w io.Writer, r Run) error {
 	out := &output.Lines{To: w}
 	res := r.Result
-	switch r.Verdict() {
-	case "held":
-		out.Printf("HELD  %s on all %s calls, in %s\n", r.Promise(), output.Group(res.Calls), output.Count(res.Worlds, "world"))
-	case "interrupted":
-		out.Printf("INTERRUPTED  %s held on the first %s of %s calls\n", r.Promise(), output.Group(res.Calls), output.Group(r.Options.Calls))
-	default:
-		out.Printf("VIOLATED  %s in %s\n", output.Count(res.ViolationCount, "time"), output.Count(res.Calls, "call"))
-		for i, v := range res.Violations {
-			if i == Listed {
-				out.Printf("  … and more\n")
-				break
-			}
-			out.Printf("  call %d: %s\n", v.Call, v.Violation)
-		}
-	}
+	out.Printf("%s  %s\n", shout(r.Verdict()), r.Headline())
+	listViolations(out, res, "call", func(v result.WorldViolation) int { return v.Call })
 	out.Printf("\n")
 	pairs(out, res)
 	out.Printf("\n")
@@ -136,15 +149,21 @@ func kept(s setup.Snapshots) string {
 	return s.String()
 }
 
-// notPromised prints what was broken that nobody promised in such a world.
-func notPromised(out *output.Lines, r Run) {
-	var broken []string
-	promised := true
+// brokenUnpromised counts, by property, what was broken and not promised.
+func brokenUnpromised(res *result.Result) (broken []string) {
 	for id := property.S1; id < property.NumIDs; id++ {
-		promised = promised && r.Options.Promised(id)
-		if n := r.Result.NotPromised[id]; n > 0 {
+		if n := res.NotPromised[id]; n > 0 {
 			broken = append(broken, fmt.Sprintf("%v %s", id, output.Group(n)))
 		}
+	}
+	return broken
+}
+
+// notPromised prints what was broken that nobody promised in such a world.
+func notPromised(out *output.Lines, r Run) {
+	broken, promised := brokenUnpromised(r.Result), true
+	for id := property.S1; id < property.NumIDs; id++ {
+		promised = promised && r.Options.Promised(id)
 	}
 	if exceptions := r.Options.Exceptions(); exceptions != "" {
 		out.Printf("nor promised       %s\n", exceptions)

@@ -173,14 +173,3 @@ func (r *Result) Residue() uint64 {
 
 // Held reports whether no property was violated.
 func (r *Result) Held() bool { return r.ViolationCount == 0 }
-
-// OnlyLive reports whether all that was violated is that something did not come to
-// its end after healing.
-func (r *Result) OnlyLive() bool {
-	for _, v := range r.Violations {
-		if v.Property != property.Live {
-			return false
-		}
-	}
-	return true
-}

@@ -118,7 +118,7 @@ func TestKeptViolations(t *testing.T) {
 		to.Add(&Result{ViolationCount: 1, Violations: []WorldViolation{{world, property.Violation{Property: property.S1}}}})
 	}
 	b.Violated(99, property.Violation{Property: property.Live})
-	if a.OnlyLive() || !(&Result{Violations: b.Violations[len(b.Violations)-1:]}).OnlyLive() {
+	if a.Verdict() != Violated || b.Verdict() != Violated || (&Result{ViolationCount: 1, Violations: b.Violations[len(b.Violations)-1:]}).Verdict() != NotEnded {
 		t.Error("which of them has ended late only?")
 	}
 	a.Add(b)

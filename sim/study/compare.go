@@ -17,6 +17,15 @@ import (
 type Side struct {
 	Name    string // what sets it apart
 	Options setup.Options
+
+	Ask    func(*result.Result) []string // as of a Sweep
+	Missed []string                      // what the side was asked and did not keep to
+}
+
+func (s *Side) ask(total *result.Result) {
+	if s.Ask != nil {
+		s.Missed = s.Ask(total)
+	}
 }
 
 // Comparison is what sets two sides apart. Every numbered world of the one is paired
@@ -66,6 +75,8 @@ func Compare(ctx context.Context, a, b Side, workers int, progress func(calls in
 	for i := range played {
 		c.Totals[i] = played[i].total
 	}
+	c.A.ask(c.Totals[0])
+	c.B.ask(c.Totals[1])
 	for _, name := range comparedMeasures {
 		c.Differences = append(c.Differences, difference(name, played[0].parts[name][:c.Pairs], played[1].parts[name][:c.Pairs]))
 	}
@@ -160,27 +171,22 @@ func (d Difference) words() string {
 	return "not told apart from 0"
 }
 
-// Violated is the first of the two totals in which a property was violated, and
-// its side; or nil.
-func (c *Comparison) Violated() (*Side, *result.Result) {
-	for i, side := range []*Side{&c.A, &c.B} {
-		if !c.Totals[i].Held() {
-			return side, c.Totals[i]
-		}
-	}
-	return nil, nil
-}
-
 // Calls is how many calls are compared, on each side.
 func (c *Comparison) Calls() int { return min(c.Pairs*c.A.Options.World, c.A.Options.Calls) }
 
-// Verdict is held, violated or interrupted, as for a run.
-func (c *Comparison) Verdict() string {
-	if side, _ := c.Violated(); side != nil {
-		return "violated"
+// Worst is the side with the strongest verdict, the first of two, and its total.
+func (c *Comparison) Worst() (*Side, *result.Result) {
+	if verdictOf(c.Totals[1], c.B.Missed) < verdictOf(c.Totals[0], c.A.Missed) {
+		return &c.B, c.Totals[1]
 	}
+	return &c.A, c.Totals[0]
+}
+
+// Verdict is that of the worst side, or that calls are missing.
+func (c *Comparison) Verdict() result.Verdict {
+	side, total := c.Worst()
 	if c.Interrupted {
-		return "interrupted"
+		return min(verdictOf(total, side.Missed), result.Interrupted)
 	}
-	return "held"
+	return verdictOf(total, side.Missed)
 }

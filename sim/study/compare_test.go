@@ -47,7 +47,7 @@ func (c *Comparison) of(name string) Difference {
 // TestCompareWithItself: nothing differs, in any world.
 func TestCompareWithItself(t *testing.T) {
 	c := compared(t, side("a", plain), side("b", plain), 2)
-	if c.Pairs != 50 || c.Same.Value != 1 || c.Same.Low < 0.999 || c.Same.High != 1 || c.Interrupted || c.Verdict() != "held" {
+	if c.Pairs != 50 || c.Same.Value != 1 || c.Same.Low < 0.999 || c.Same.High != 1 || c.Interrupted || c.Verdict().String() != "held" {
 		t.Errorf("%+v", c)
 	}
 	for _, d := range c.Differences {
@@ -130,7 +130,7 @@ func TestCompareInterrupted(t *testing.T) {
 			stop()
 		}
 	})
-	if err != nil || !c.Interrupted || c.Verdict() != "interrupted" || c.Pairs >= 400 {
+	if err != nil || !c.Interrupted || c.Verdict().String() != "interrupted" || c.Pairs >= 400 {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	stop()

@@ -30,15 +30,15 @@ func (c *Comparison) Text(w io.Writer) error {
 
 func (c *Comparison) head(out *strings.Builder) {
 	calls := c.Calls()
+	fmt.Fprintf(out, "%s  ", strings.ToUpper(c.Verdict().String()))
 	switch c.Verdict() {
-	case "held":
-		fmt.Fprintf(out, "HELD  every property that is promised; %s calls on each side, in %s of worlds\n\n", output.Group(calls), output.Count(c.Pairs, "pair"))
-	case "interrupted":
-		fmt.Fprintf(out, "INTERRUPTED  after %s of %s calls on each side, in %s of worlds\n\n", output.Group(calls), output.Group(c.A.Options.Calls), output.Count(c.Pairs, "pair"))
+	case result.Held:
+		fmt.Fprintf(out, "every property that is promised; %s calls on each side, in %s of worlds\n\n", output.Group(calls), output.Count(c.Pairs, "pair"))
+	case result.Interrupted:
+		fmt.Fprintf(out, "after %s of %s calls on each side, in %s of worlds\n\n", output.Group(calls), output.Group(c.A.Options.Calls), output.Count(c.Pairs, "pair"))
 	default:
-		side, total := c.Violated()
-		fmt.Fprintf(out, "VIOLATED  %s with %s\n", output.Count(total.ViolationCount, "time"), side.Name)
-		fmt.Fprintf(out, "  call %d: %s\n\n", total.Violations[0].Call, total.Violations[0].Violation)
+		side, total := c.Worst()
+		out.WriteString(worst(total, side.Missed, side.Name) + "\n\n")
 	}
 }
 
@@ -72,7 +72,7 @@ func (u Unit) signed(value float64) string {
 
 type jsonComparison struct {
 	Seed     uint64                    `json:"seed"`
-	Verdict  string                    `json:"verdict"` // held, violated, interrupted
+	Verdict  result.Verdict            `json:"verdict"`
 	A        string                    `json:"a"`
 	B        string                    `json:"b"`
 	Calls    int                       `json:"calls"` // on each side

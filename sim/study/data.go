@@ -42,7 +42,7 @@ func (s *Sweep) line(c *Cell) []string {
 	if s.Columns.given() {
 		line = append(line, s.Columns.Values[c.Column])
 	}
-	line = append(line, strconv.Itoa(c.calls()), c.verdict())
+	line = append(line, strconv.Itoa(c.calls()), c.Verdict().String())
 	for _, m := range measures {
 		e := c.of(m)
 		line = append(line, number(e.Value, e.Known), number(e.Low, e.Bounded), number(e.High, e.Bounded))
@@ -57,16 +57,6 @@ func (c *Cell) calls() int {
 	return c.Sample.Total.Calls
 }
 
-func (c *Cell) verdict() string {
-	switch {
-	case c.Sample != nil && !c.Sample.Total.Held():
-		return "violated"
-	case c.Sample == nil || c.Sample.Total.Interrupted:
-		return "interrupted"
-	}
-	return "held"
-}
-
 func number(value float64, known bool) string {
 	if !known {
 		return ""
@@ -75,12 +65,12 @@ func number(value float64, known bool) string {
 }
 
 type jsonSweep struct {
-	Seed    uint64     `json:"seed"`
-	Verdict string     `json:"verdict"` // held, violated, interrupted
-	Rows    *jsonAxis  `json:"rows"`    // null if there is no such axis
-	Columns *jsonAxis  `json:"columns"`
-	Cells   []jsonCell `json:"cells"`
-	Again   string     `json:"again"`
+	Seed    uint64         `json:"seed"`
+	Verdict result.Verdict `json:"verdict"`
+	Rows    *jsonAxis      `json:"rows"` // null if there is no such axis
+	Columns *jsonAxis      `json:"columns"`
+	Cells   []jsonCell     `json:"cells"`
+	Again   string         `json:"again"`
 }
 
 type jsonAxis struct {
@@ -92,7 +82,8 @@ type jsonCell struct {
 	Row      string                     `json:"row,omitempty"`
 	Column   string                     `json:"column,omitempty"`
 	Calls    int                        `json:"calls"`
-	Verdict  string                     `json:"verdict"`
+	Verdict  result.Verdict             `json:"verdict"`
+	Missed   []string                   `json:"missed,omitempty"` // thresholds and goals
 	Measures map[string]result.Estimate `json:"measures"`
 }
 
@@ -101,7 +92,7 @@ func (s *Sweep) JSON(w io.Writer) error {
 	out := jsonSweep{Seed: s.Cells[0].Options.Seed, Verdict: s.Verdict(), Rows: s.Rows.json(), Columns: s.Columns.json(), Again: s.Again}
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		cell := jsonCell{Row: s.Rows.text(c.Row), Column: s.Columns.text(c.Column), Calls: c.calls(), Verdict: c.verdict(), Measures: map[string]result.Estimate{}}
+		cell := jsonCell{Row: s.Rows.text(c.Row), Column: s.Columns.text(c.Column), Calls: c.calls(), Verdict: c.Verdict(), Missed: c.Missed, Measures: map[string]result.Estimate{}}
 		for _, m := range measures {
 			cell.Measures[m.Name] = c.of(m)
 		}

@@ -5,7 +5,9 @@ package study
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -27,7 +29,8 @@ func (a Axis) len() int { return max(1, len(a.Values)) }
 type Cell struct {
 	Row, Column int
 	Options     setup.Options
-	Sample      *Sample // nil if the sweep ended before
+	Sample      *Sample  // nil if the sweep ended before
+	Missed      []string // what the cell was asked and did not keep to, in words
 }
 
 // Sweep is a table of worlds. All of them have the same seed, and so the same
@@ -36,6 +39,10 @@ type Sweep struct {
 	Rows, Columns Axis   // one of them may be missing
 	Cells         []Cell // row by row
 	Again         string // the command that repeats it
+
+	// Ask names the thresholds that a cell missed and the goals that it never reached;
+	// nil if nothing is asked.
+	Ask func(*result.Result) []string
 }
 
 // NewSweep makes the cells of a sweep. options gives a cell's options, from the
@@ -96,6 +103,9 @@ func (s *Sweep) Play(ctx context.Context, workers int, progress func(calls int))
 			return fmt.Errorf("play %s: %w", s.name(c), err)
 		}
 		c.Sample = sample
+		if s.Ask != nil {
+			c.Missed = s.Ask(sample.Total)
+		}
 	}
 	return nil
 }
@@ -103,25 +113,42 @@ func (s *Sweep) Play(ctx context.Context, workers int, progress func(calls int))
 // Interrupted reports whether calls are missing.
 func (s *Sweep) Interrupted() bool { return s.Played() < s.Calls() }
 
-// Violated is the first cell in which a property was violated, or nil.
-func (s *Sweep) Violated() *Cell {
+// Worst is the first of the cells with the strongest verdict.
+func (s *Sweep) Worst() *Cell {
+	worst := &s.Cells[0]
 	for i := range s.Cells {
-		if c := &s.Cells[i]; c.Sample != nil && !c.Sample.Total.Held() {
-			return c
+		if c := &s.Cells[i]; c.Verdict() < worst.Verdict() {
+			worst = c
 		}
 	}
-	return nil
+	return worst
 }
 
-// Verdict is held, violated or interrupted, as for a run.
-func (s *Sweep) Verdict() string {
-	switch {
-	case s.Violated() != nil:
-		return "violated"
-	case s.Interrupted():
-		return "interrupted"
+// Verdict is that of the worst cell.
+func (s *Sweep) Verdict() result.Verdict { return s.Worst().Verdict() }
+
+// Verdict is as for a run.
+func (c *Cell) Verdict() result.Verdict {
+	if c.Sample == nil {
+		return result.Interrupted
 	}
-	return "held"
+	return verdictOf(c.Sample.Total, c.Missed)
+}
+
+// verdictOf is the verdict on a result of which something was asked.
+func verdictOf(total *result.Result, missed []string) result.Verdict {
+	if missed != nil {
+		return min(total.Verdict(), result.Missed)
+	}
+	return total.Verdict()
+}
+
+// worst tells of the worst side or cell what its verdict is about.
+func worst(total *result.Result, missed []string, name string) string {
+	if verdictOf(total, missed) == result.Missed {
+		return fmt.Sprintf("%s with %s", strings.Join(missed, ", "), name)
+	}
+	return fmt.Sprintf("%s with %s\n  call %d: %s", output.Count(total.ViolationCount, "time"), name, total.Violations[0].Call, total.Violations[0].Violation)
 }
 
 // name says which cell it is: loss=5% accept-time=10s.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // table is a grid of words with a corner, heads and row names.
@@ -74,7 +75,7 @@ func (s *Sweep) corner() string {
 // Text writes a sweep for people: how it went, what the measures mean, the tables.
 func (s *Sweep) Text(w io.Writer, show []Measure) error {
 	var out strings.Builder
-	s.head(&out)
+	fmt.Fprintf(&out, "%s  %s\n\n", strings.ToUpper(s.Verdict().String()), s.headline())
 	for _, m := range show {
 		fmt.Fprintf(&out, "%s: %s\n", m.Title, m.About)
 	}
@@ -88,19 +89,17 @@ func (s *Sweep) Text(w io.Writer, show []Measure) error {
 	return err
 }
 
-func (s *Sweep) head(out *strings.Builder) {
+// headline goes on after the verdict's word.
+func (s *Sweep) headline() string {
 	cells := output.Count(len(s.Cells), "cell")
-	switch s.Verdict() {
-	case "held":
-		fmt.Fprintf(out, "HELD  every property that is promised, on all %s calls, in %s\n", output.Group(s.Played()), cells)
-	case "interrupted":
-		fmt.Fprintf(out, "INTERRUPTED  after %s of %s calls, in %s\n", output.Group(s.Played()), output.Group(s.Calls()), cells)
+	switch c := s.Worst(); c.Verdict() {
+	case result.Held:
+		return fmt.Sprintf("every property that is promised, on all %s calls, in %s", output.Group(s.Played()), cells)
+	case result.Interrupted:
+		return fmt.Sprintf("after %s of %s calls, in %s", output.Group(s.Played()), output.Group(s.Calls()), cells)
 	default:
-		c := s.Violated()
-		fmt.Fprintf(out, "VIOLATED  %s with %s\n", output.Count(c.Sample.Total.ViolationCount, "time"), s.name(c))
-		fmt.Fprintf(out, "  call %d: %s\n", c.Sample.Total.Violations[0].Call, c.Sample.Total.Violations[0].Violation)
+		return worst(c.Sample.Total, c.Missed, s.name(c))
 	}
-	out.WriteString("\n")
 }
 
 func (s *Sweep) foot(out *strings.Builder) {
@@ -140,9 +139,10 @@ func (t *table) lines() [][]string {
 	return lines
 }
 
-// Markdown writes the tables of a sweep and nothing else.
+// Markdown writes the verdict on a sweep and its tables.
 func (s *Sweep) Markdown(w io.Writer, show []Measure) error {
 	var out strings.Builder
+	fmt.Fprintf(&out, "**%s** %s\n\n", s.Verdict(), s.headline())
 	for i, t := range s.tables(show) {
 		if i > 0 {
 			out.WriteString("\n")
