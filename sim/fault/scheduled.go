@@ -81,7 +81,11 @@ func (f Scheduled) Validate(users int) error {
 	if f.Kind >= Save {
 		return fmt.Errorf("fault kind %d is unknown", f.Kind)
 	}
-	if f.At < 0 || f.At > longest || f.For < 0 || f.For > longest {
+	least := time.Duration(0)
+	if f.Kind == Jump {
+		least = -longest // a clock can be set back
+	}
+	if f.At < 0 || f.At > longest || f.For < least || f.For > longest {
 		return fmt.Errorf("%v: times from 0 to 1000h", f)
 	}
 	if f.OneWay && f.Kind != Partition {

@@ -55,3 +55,9 @@ func (o *Options) outages() (every, lasts time.Duration) {
 	every = time.Duration(float64(o.For[fault.Offline]) / odds)
 	return every, time.Duration(tape.MinusLog(1-o.Offline) * float64(every))
 }
+
+// Fixed is the same world with these faults at set times and no random ones.
+func (o Options) Fixed(faults []fault.Scheduled) Options {
+	o.Every, o.Offline, o.Faults = [fault.NumKinds]time.Duration{}, 0, faults
+	return o
+}

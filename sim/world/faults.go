@@ -5,6 +5,8 @@
 package world
 
 import (
+	"time"
+
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
@@ -15,8 +17,10 @@ import (
 type episode struct {
 	kind  fault.Kind
 	phone int32 // noPhone if it concerns the whole network
+	at    int64
 	until int64
 	on    bool
+	began bool             // it took effect
 	set   *fault.Scheduled // the fault that was set at this time, or nil
 	about tape.Key         // of its choices, if it was drawn
 }
@@ -77,7 +81,7 @@ func (w *World) setFault(f *fault.Scheduled) {
 }
 
 func (w *World) addEpisode(e episode, at, lasts int64) {
-	e.until = at + lasts
+	e.at, e.until = at, at+lasts
 	w.episodes = append(w.episodes, e)
 	w.schedule(at, episodeBegins, int32(len(w.episodes)-1), 0)
 }
@@ -113,6 +117,7 @@ func (w *World) beginEpisode(number int32) {
 		w.save(e.phone)
 		return
 	case fault.Jump:
+		e.began = true
 		w.jump(e.phone, e.until-w.clock.now)
 		return
 	case fault.Crash:
@@ -134,7 +139,7 @@ func (w *World) beginEpisode(number int32) {
 		w.switches[e.kind].Turn(e.phone, true)
 	}
 	w.noteFault(e, false)
-	e.on = true
+	e.on, e.began = true, true
 	kind := episodeEnds
 	if e.kind == fault.Crash || e.kind == fault.Freeze {
 		kind = phoneReturns
@@ -161,6 +166,33 @@ func (w *World) isOneWay(e *episode) bool {
 		return e.set.OneWay
 	}
 	return tape.Chance(w.tape, w.options.PartitionOneWay, tape.PartitionOneWay, e.about)
+}
+
+// began are the episodes that took effect, as faults at set times. In a world that has
+// them and draws none, the same happens.
+func (w *World) began() []fault.Scheduled {
+	var all []fault.Scheduled
+	for i := range w.episodes {
+		e := &w.episodes[i]
+		if !e.began {
+			continue
+		}
+		f := fault.Scheduled{Kind: e.kind, At: time.Duration(e.at), For: time.Duration(e.until - e.at), Phones: []int{int(e.phone)}}
+		if e.kind == fault.Partition {
+			side := w.sideOf(e)
+			f.Phones, f.OneWay = nil, w.isOneWay(e)
+			for phone := range w.nodes {
+				if side(int32(phone)) {
+					f.Phones = append(f.Phones, phone)
+				}
+			}
+			if f.Phones == nil {
+				continue // it cut nobody off
+			}
+		}
+		all = append(all, f)
+	}
+	return all
 }
 
 // endEpisode turns it off again.

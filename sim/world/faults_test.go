@@ -2,6 +2,7 @@ package world
 
 import (
 	"math"
+	"regexp"
 	"testing"
 	"time"
 
@@ -124,5 +125,30 @@ func TestHealed(t *testing.T) {
 	}
 	if before < 100 || after > 0 {
 		t.Errorf("%d copies lost before it was healed, %d after", before, after)
+	}
+}
+
+// TestFixedFaults: in a world that has the faults of another at set times, and draws
+// none, the same happens to the last line. That a partition cuts nobody off is not told.
+func TestFixedFaults(t *testing.T) {
+	began, parted := 0, regexp.MustCompile(`.*the network is (parted|whole again)\n`)
+	for number := range 200 {
+		o, _ := setup.DrawSwarm(7, number)
+		recorder := tape.NewRecorder(tape.World(o.Seed, 0))
+		drawn, err := Play(o, 0, recorder, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixed, err := Play(o.Fixed(drawn.Faults), 0, recorder.Recorded(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, b := parted.ReplaceAllString(tell(drawn), ""), parted.ReplaceAllString(tell(fixed), ""); a != b {
+			t.Errorf("world %d: drawn\n%s\nset\n%s", number, a, b)
+		}
+		began += len(drawn.Faults)
+	}
+	if began < 1000 {
+		t.Errorf("only %d episodes", began)
 	}
 }

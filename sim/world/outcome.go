@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -36,7 +37,8 @@ type Outcome struct {
 	Options setup.Options
 	World   int
 	Result  *result.Result
-	Entries []event.Entry // everything that happened, in order, if it was observed
+	Entries []event.Entry     // everything that happened, in order, if it was observed
+	Faults  []fault.Scheduled // the episodes of faults that took effect, if it was observed
 	calls   []call
 }
 
@@ -83,6 +85,9 @@ func play(ctx context.Context, options setup.Options, number int, source tape.Ta
 	}
 	if err := w.Play(ctx, number, source); err != nil {
 		return nil, err
+	}
+	if observed {
+		o.Faults = w.began()
 	}
 	slices.SortStableFunc(o.Entries, func(a, b event.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	o.Result, o.calls = w.Result, w.calls
