@@ -15,27 +15,20 @@ import (
 	"github.com/invsim/invsim/sim/shrink"
 )
 
-// candidates is how many worlds with a violation are tried.
-const candidates = 3
-
-// smallest is a violation of a campaign as a world that is as small as can be found:
-// one of safety, if there is one. There is none for what only a second run shows, S12.
+// smallest is the first violation of a campaign as a world that is as small as can be
+// found: of those of safety, if there are any. There is none for S12, which only a second
+// run shows.
 func smallest(ctx context.Context, result *result.Result, token func(world int) *setup.Token) (*shrink.Failure, error) {
-	var all []shrink.Candidate
-	tried := map[int]bool{}
-	for _, isSafety := range []bool{true, false} {
-		for _, v := range result.Violations {
-			if v.Property <= property.Pair != isSafety || v.Property == property.S12 || tried[v.World] || len(all) == candidates {
-				continue
-			}
-			tried[v.World] = true
-			all = append(all, shrink.Candidate{Token: *token(v.World), Property: v.Property})
-		}
-		if all != nil {
-			break
+	chosen, world := property.NumIDs, 0
+	for _, v := range result.Violations {
+		if v.Property != property.S12 && (chosen == property.NumIDs || chosen > property.Pair && v.Property <= property.Pair) {
+			chosen, world = v.Property, v.World
 		}
 	}
-	small, err := shrink.Best(ctx, all, shrink.Options{})
+	if chosen == property.NumIDs {
+		return nil, nil
+	}
+	small, err := shrink.Shrink(ctx, *token(world), chosen, shrink.Options{})
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, nil // the violation itself is known, and stands

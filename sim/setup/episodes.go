@@ -3,6 +3,7 @@
 package setup
 
 import (
+	"slices"
 	"time"
 
 	"github.com/invsim/invsim/sim/fault"
@@ -58,6 +59,17 @@ func (o *Options) outages() (every, lasts time.Duration) {
 
 // Fixed is the same world with these faults at set times and no random ones.
 func (o Options) Fixed(faults []fault.Scheduled) Options {
+	random := map[string]bool{"offline": true}
+	for kind := range fault.Save {
+		random[kind.Row().Every.Name] = true
+	}
 	o.Every, o.Offline, o.Faults = [fault.NumKinds]time.Duration{}, 0, faults
+	var groups []Group
+	for _, g := range o.Groups {
+		if g.Set = slices.DeleteFunc(slices.Clone(g.Set), func(s Setting) bool { return random[s.Name] }); len(g.Set) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	o.Groups = groups
 	return o
 }

@@ -398,3 +398,13 @@ func (v *linkValue) Set(text string) error {
 	}
 	return err
 }
+
+// Get is the text of the field of that name, "" if there is none.
+func (o *Options) Get(name string) string {
+	for _, f := range o.Fields() {
+		if f.Name == name {
+			return f.Value.String()
+		}
+	}
+	return ""
+}

@@ -149,25 +149,6 @@ func (o *Options) TimesOf(c tape.Choice) Range {
 	return Range{least, most}
 }
 
-// SlotOf is the number of the slot of time that a moment falls in, for the
-// episodes that a choice belongs to.
-func (o *Options) SlotOf(c tape.Choice, at time.Duration) int {
-	return int(at/o.episodesOf(c).Every) + 1
-}
-
-// DrawOfCount is the least draw of a choice that counts episodes for which there are n.
-func (o *Options) DrawOfCount(c tape.Choice, n int) uint64 {
-	mean := 1.0
-	if e := o.episodesOf(c); SubjectOf(c).Slot == 0 {
-		mean = float64(e.Lasts) / float64(e.Every)
-	}
-	draw, ok := tape.LeastDraw(func(t tape.Tape) bool { return tape.Poisson(t, mean, c.What, c.About) >= n })
-	if !ok {
-		return math.MaxUint64
-	}
-	return draw
-}
-
 // isSize tells the sizes of momentary faults, forward or back, from lengths of time.
 func isSize(what tape.Label) bool {
 	kind, ok := fault.KindOf(what)

@@ -89,7 +89,7 @@ func (s *shrinker) onlyCalls(base setup.Token, calls []placement, keep []int) se
 	}
 	o.Arrivals = float64(len(keep)) / span.Seconds()
 	place(&o, t, kept)
-	return s.with(o, t)
+	return setup.Token{Options: o, Tape: t}
 }
 
 func same(n int) (int, bool) { return n, true }
@@ -149,7 +149,7 @@ func (s *shrinker) onlyPhones(calls []placement, keep []int) setup.Token {
 	if o.Glare+o.Redial+o.Hold == 0 {
 		place(&o, t, calls)
 	}
-	return s.with(o, t)
+	return setup.Token{Options: o, Tape: t}
 }
 
 // renameGroups gives the phones of groups new numbers. A group without phones is gone.

@@ -50,7 +50,7 @@ func TestMutants(t *testing.T) {
 					t.Errorf("seed %d: not found in %d worlds", seed, worlds)
 					continue
 				}
-				f, err := Best(context.Background(), candidates, Options{NoWindows: true})
+				f, err := Shrink(context.Background(), candidates[0].Token, candidates[0].Property, Options{NoWindows: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -65,6 +65,12 @@ func TestMutants(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Candidate is a world in which a property is violated.
+type Candidate struct {
+	Token    setup.Token
+	Property property.ID
 }
 
 // found are the first worlds of a swarm in which a mutant violates a property, up to

@@ -124,9 +124,8 @@ var scriptOptions = []struct{ field, key string }{
 func (g *script) options() {
 	line, plain := "options vendor-times", setup.Plain()
 	for _, o := range scriptOptions {
-		set := []setting{{name: o.field}}
-		switch text := textOf(&g.f.Token.Options, set)[0]; {
-		case text == textOf(&plain, set)[0]:
+		switch text := g.f.Token.Options.Get(o.field); {
+		case text == plain.Get(o.field):
 		case o.key == "":
 			line += " " + o.field
 		default:

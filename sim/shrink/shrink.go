@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/invsim/invsim/sim"
@@ -91,34 +92,17 @@ func Shrink(ctx context.Context, k setup.Token, want property.ID, o Options) (_ 
 	if err := s.start(k); err != nil {
 		return nil, err
 	}
-	s.fromAllSides()
+	failing := s.best
+	s.left = budget / 2
+	s.search()
+	s.left += budget - budget/2
+	s.searchSmall(&failing.Options)
 	s.left = max(s.left, roundingBudget)
 	s.roundTimes()
 	if !o.NoWindows {
 		s.left = budget
 	}
 	return s.finish(!o.NoWindows), nil
-}
-
-// fromAllSides searches; if that leaves much, it starts from a small world that breaks
-// the property too, or else searches once more and leaves the last things out first:
-// what goes first decides where a search ends. The one that leaves less counts.
-func (s *shrinker) fromAllSides() {
-	whole := s.best
-	s.search()
-	front := s.best
-	faults := s.countFaults(front)
-	if s.over() || faults < 3 && front.Options.Calls == 1 {
-		return
-	}
-	if (faults >= manyFaults || front.Options.Calls > 1) && s.smallWorlds(&whole.Options) {
-		s.search()
-		return
-	}
-	s.best, s.backwards = whole, true
-	if s.search(); !s.simpler(s.best, front) {
-		s.best = front
-	}
 }
 
 // search lets the passes go round for as long as there is less after a round: one
@@ -168,19 +152,13 @@ var passes = []func(*shrinker){
 	(*shrinker).dropUnasked,
 	(*shrinker).dropCalls,
 	(*shrinker).dropPhones,
-	(*shrinker).dropSetFaults,
-	(*shrinker).fewerSettings,
+	(*shrinker).dropFaults,
+	(*shrinker).dropSettings,
 	(*shrinker).plainOptions,
 	(*shrinker).dropChoices,
-	(*shrinker).plainLosses,
 	(*shrinker).startEarlier,
 	(*shrinker).leastDraws,
-	(*shrinker).leastSpells,
-	(*shrinker).dropSpells,
-	(*shrinker).dropSome,
-	(*shrinker).earlierCopies,
-	(*shrinker).cutOut,
-	(*shrinker).dropAndMeet,
+	(*shrinker).leastFaults,
 }
 
 // shrinker is one search.
@@ -191,8 +169,6 @@ type shrinker struct {
 	best  setup.Token // the smallest failure so far: one world, with a recorded tape
 	left  int         // plays that may still be made
 	plays int
-
-	backwards bool // the last things are left out first
 }
 
 // over reports that the search must end.
@@ -244,7 +220,7 @@ func (s *shrinker) again(k setup.Token, t tape.Tape, observed bool) *sim.Outcome
 // start records the world, as the only one of a run.
 func (s *shrinker) start(k setup.Token) error {
 	recorder := tape.NewRecorder(k.Source())
-	out, err := sim.Play(s.ctx, k.Options, k.World, recorder, false)
+	out, err := sim.Play(s.ctx, k.Options, k.World, recorder, true)
 	s.plays++
 	if err != nil {
 		return fmt.Errorf("shrink %v: play the world: %w", s.want, err)
@@ -255,7 +231,7 @@ func (s *shrinker) start(k setup.Token) error {
 	one := k.Options
 	one.Calls = min(one.World, one.Calls-k.World*one.World)
 	one.World, one.Seed, one.Groups = one.Calls, 0, one.Members()
-	if !s.try(setup.Token{Options: one, Tape: recorder.Recorded()}) {
+	if !s.try(setup.Token{Options: one.Fixed(out.Faults), Tape: recorder.Recorded()}) && !s.try(setup.Token{Options: one, Tape: recorder.Recorded()}) {
 		return fmt.Errorf("shrink %v: world %d does not break it again by itself", s.want, k.World)
 	}
 	return nil
@@ -278,11 +254,6 @@ func (s *shrinker) finish(windows bool) *Failure {
 	}
 	f.Plays = s.plays
 	return f
-}
-
-// with is the best world with other options and another tape.
-func (s *shrinker) with(o setup.Options, t *tape.Recorded) setup.Token {
-	return setup.Token{Options: o, Tape: t}
 }
 
 // asked plays the best world, and is what it asks, and what became of it.
@@ -314,11 +285,7 @@ func (s *shrinker) fewest(n int, try func(keep []int) bool) {
 	for size := n; size >= 1 && len(keep) > 0; size /= 2 {
 		for at := 0; at < len(keep) && !s.over(); {
 			end := min(at+size, len(keep))
-			from, to := at, end
-			if s.backwards {
-				from, to = len(keep)-end, len(keep)-at
-			}
-			without := append(append([]int{}, keep[:from]...), keep[to:]...)
+			without := slices.Delete(slices.Clone(keep), at, end)
 			if try(without) {
 				keep = without
 			} else {

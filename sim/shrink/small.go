@@ -1,123 +1,158 @@
-// Small worlds: where a search ends with many faults, or calls that hang together, the
-// property may be broken in one of the few thousand worlds of one call and one fault.
+// Small worlds: a search that leaves out one thing after another ends where no single
+// one can be left out. From there it goes on in new worlds of one call, with the engines
+// of the failing one: each is played without a fault, and then with one or two, at the
+// moments at which something happens. Half of these are of the kinds that the search
+// has left.
 
 package shrink
 
 import (
+	"math/rand/v2"
+	"slices"
 	"time"
 
-	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// manyFaults are more than a reader takes in at once.
-const manyFaults = 4
-
-// kept are the options of the failing world that its small worlds have too, besides
-// those of the engines.
-var kept = []string{"keep-old", "snapshots"}
-
-// cancels and replies are what the two users of a small world do.
-var (
-	cancels = []time.Duration{-1, 0, 75 * time.Millisecond, time.Second, 5 * time.Second, 31 * time.Second} // -1: never
-	replies = []struct {
-		set   []setting
-		after time.Duration
-	}{
-		{answers[0], 0}, {answers[1], 0}, {answers[1], time.Second}, {answers[1], 5 * time.Second}, {answers[1], 59 * time.Second},
-		{answers[2], 0}, {answers[2], time.Second},
-	}
+const (
+	smallWorlds = 1000 // how many are drawn,
+	variants    = 10   // and how often each is played with faults
+	searches    = 10   // how many that break the property are searched at most
+	fewFaults   = 2    // as many as a reader takes in at once: then only worlds without any are tried
 )
 
-// oneFault is all that goes wrong in a small world.
-type oneFault struct {
-	kind engine.Kind   // of the first copy of which
-	late time.Duration // it is that late; 0 if it is lost
-	set  []fault.Scheduled
-}
-
-// oneFaults are none at all, a loss or a delay of the first copy of each kind, and
-// spells of the kinds that the failing world has.
-func oneFaults(o *setup.Options) []oneFault {
-	all := []oneFault{{}}
-	for kind := engine.Invite; kind <= engine.Closed; kind++ {
-		for _, late := range []time.Duration{0, 100 * time.Millisecond, 600 * time.Millisecond, 2 * time.Second, 10 * time.Second, 40 * time.Second, 90 * time.Second} {
-			all = append(all, oneFault{kind: kind, late: late})
+// searchSmall draws small worlds. Each that breaks the property is searched in its
+// turn, and the best of all stays.
+func (s *shrinker) searchSmall(failing *setup.Options) {
+	left, times := kindsOf(s.best.Options.Faults), failing.Times()
+	timers := []time.Duration{times.Accept, times.NoResponse, times.Expiry, times.Tombstone}
+	faults, searched := s.countFaults(s.best), 0
+	try := func(k setup.Token) {
+		before := s.best
+		if !s.try(k) {
+			return
+		}
+		searched++
+		if s.search(); !s.simpler(s.best, before) {
+			s.best = before
+		}
+		faults = s.countFaults(s.best)
+	}
+	for n := 0; n < smallWorlds && searched < searches && !s.over() && (faults > 0 || s.best.Options.Calls > 1); n++ {
+		r := small{rand.New(rand.NewPCG(1, uint64(n))), timers}
+		quiet := r.quiet(failing)
+		try(quiet)
+		if faults <= fewFaults && s.best.Options.Calls == 1 {
+			continue
+		}
+		out, err := sim.Play(s.ctx, quiet.Options, 0, quiet.Tape, true)
+		if s.plays++; err != nil {
+			return
+		}
+		for range variants {
+			try(r.disturbed(quiet, out.Entries, left))
 		}
 	}
-	for kind := range fault.Save {
-		lengths := []time.Duration{time.Millisecond, 300 * time.Millisecond, 5 * time.Second, 40 * time.Second, 90 * time.Second}
-		if kind.Row().Moment {
-			lengths = []time.Duration{time.Minute, 5 * time.Minute}
+}
+
+// small draws a small world.
+type small struct {
+	*rand.Rand
+	timers []time.Duration // of its engines
+}
+
+// span is a time: none at all, about that of a timer, or of any magnitude up to longest.
+func (r small) span() time.Duration {
+	switch unit := time.Millisecond << r.IntN(19); r.IntN(4) {
+	case 0:
+		return 0
+	case 1:
+		return max(0, r.timers[r.IntN(len(r.timers))]+time.Duration(r.IntN(401)-200)*time.Millisecond)
+	default:
+		return unit + time.Duration(r.Int64N(int64(unit)))
+	}
+}
+
+const longest = time.Millisecond << 19
+
+// quiet is a world in which nothing goes wrong: its users do something at some time.
+func (r small) quiet(failing *setup.Options) setup.Token {
+	o, t := setup.Plain(), &tape.Recorded{}
+	fields := failing.Fields()
+	for i, f := range o.Fields() {
+		if f.Section == setup.OfEngine || f.Name == "keep-old" {
+			_ = f.Value.Set(fields[i].Value.String()) // it has printed that itself
 		}
-		for _, at := range []time.Duration{0, 60 * time.Millisecond, 300 * time.Millisecond, 2 * time.Second} {
-			for phone := 0; o.CanHappen(kind) && phone < 2; phone++ {
-				for _, lasts := range lengths {
-					all = append(all, oneFault{set: []fault.Scheduled{{Kind: kind, At: at, For: lasts, Phones: []int{phone}}}})
-				}
+	}
+	o.World, o.ReorderBy, o.Snapshots = 1, longest, failing.Snapshots
+	if r.IntN(2) == 0 {
+		o.Snapshots = setup.Snapshots(r.IntN(3))
+	}
+	o.AnswerAfter, o.CancelAfter = setup.Range{Max: longest}, setup.Range{Max: longest}
+	o.Latency = netem.Between(50*time.Millisecond, 50*time.Millisecond)
+	o.Accept, o.Refuse, o.Ignore = 0, 0, 0
+	*[]*float64{&o.Accept, &o.Refuse, &o.Ignore}[r.IntN(3)] = 1
+	o.Cancel = float64(r.IntN(2))
+	for _, p := range []struct{ to, from *float64 }{{&o.PressTwice, &failing.PressTwice}, {&o.ChangeMind, &failing.ChangeMind}, {&o.Strangers, &failing.Strangers}} {
+		if *p.from > 0 {
+			*p.to = float64(r.IntN(2))
+		}
+	}
+	if o.Strangers > 0 {
+		o.Users = 3
+	}
+	saves := setup.Subject{Phone: r.IntN(2), Slot: 1} // if snapshots are stale
+	t.Set(setup.About(fault.Save.Row().Count, saves), 1<<63)
+	t.Set(setup.About(fault.Save.Row().At, saves), r.Uint64())
+	for _, what := range []tape.Label{tape.AnswerAfter, tape.CancelAfter} {
+		c := tape.Choice{What: what}
+		t.Set(c, o.DrawOf(c, r.span()))
+	}
+	return setup.Token{Options: o, Tape: t}
+}
+
+// disturbed is a quiet world with one fault or two: of a copy that was sent in it, or
+// of a phone at a moment at which something happened.
+func (r small) disturbed(k setup.Token, happened []event.Entry, left []fault.Kind) setup.Token {
+	k.Tape = k.Tape.Clone()
+	var copies, moments []*event.Entry
+	for i := range happened {
+		e := &happened[i]
+		if e.Kind == event.CopySent {
+			copies = append(copies, e)
+		}
+		if len(moments) == 0 || e.At != moments[len(moments)-1].At {
+			moments = append(moments, e)
+		}
+	}
+	for range 1 + min(1, r.IntN(3)) {
+		switch r.IntN(4) {
+		case 0:
+			k.Options.Loss = 0.5
+			k.Tape.Set(setup.About(tape.Loss, subjectOf(copies[r.IntN(len(copies))])), 1<<63)
+		case 1:
+			k.Options.Reorder = 0.5
+			about := subjectOf(copies[r.IntN(len(copies))])
+			k.Tape.Set(setup.About(tape.Reorder, about), 1<<63)
+			by := setup.About(tape.ReorderBy, about)
+			k.Tape.Set(by, k.Options.DrawOf(by, r.span()))
+		default:
+			f := fault.Scheduled{Kind: fault.Kind(r.IntN(int(fault.Save))), At: moments[r.IntN(len(moments))].At, For: r.span(), Phones: []int{r.IntN(2)}}
+			if left != nil && r.IntN(2) == 0 {
+				f.Kind = left[r.IntN(len(left))]
 			}
+			k.Options.Faults = append(slices.Clone(k.Options.Faults), f)
 		}
 	}
-	return all
+	return k
 }
 
-// apply makes the fault happen.
-func (f *oneFault) apply(o *setup.Options, t *tape.Recorded) {
-	o.Faults = f.set
-	if f.kind == 0 {
-		return
-	}
-	about := setup.Subject{Kind: int(f.kind)}
-	if f.late == 0 {
-		o.Loss = 0.5
-		t.Set(setup.About(tape.Loss, about), 1<<63)
-		return
-	}
-	o.Reorder, o.ReorderBy = 0.5, 100*time.Second
-	t.Set(setup.About(tape.Reorder, about), 1<<63)
-	by := setup.About(tape.ReorderBy, about)
-	t.Set(by, o.DrawOf(by, f.late))
-}
-
-// smallWorlds tries them all, the plainest first.
-func (s *shrinker) smallWorlds(failing *setup.Options) bool {
-	base := setup.Plain()
-	base.World, base.CancelAfter, base.AnswerAfter = 1, setup.Range{Max: time.Minute}, setup.Range{Max: time.Minute}
-	for _, f := range failing.Fields() {
-		engines := f.Section == setup.OfEngine
-		for _, name := range kept {
-			engines = engines || f.Name == name
-		}
-		if engines && base.Set(f.Name, f.Value.String()) != nil {
-			return false
-		}
-	}
-	for _, fault := range oneFaults(failing) {
-		for _, reply := range replies {
-			for _, after := range cancels {
-				if s.over() {
-					return false
-				}
-				o, t := base, &tape.Recorded{}
-				for _, v := range reply.set {
-					if err := o.Set(v.name, v.text); err != nil {
-						panic(err) // the table is wrong
-					}
-				}
-				answer, cancel := tape.Choice{What: tape.AnswerAfter}, tape.Choice{What: tape.CancelAfter}
-				t.Set(answer, o.DrawOf(answer, reply.after))
-				if after >= 0 {
-					o.Cancel = 1
-					t.Set(cancel, o.DrawOf(cancel, after))
-				}
-				fault.apply(&o, t)
-				if s.try(s.with(o, t)) {
-					return true
-				}
-			}
-		}
-	}
-	return false
+// subjectOf is the copy that an entry is about.
+func subjectOf(e *event.Entry) setup.Subject {
+	return setup.Subject{Call: e.Call, Kind: int(e.Message.Kind), Copy: e.Copy}
 }

@@ -59,19 +59,14 @@ func lines(all []told) []string {
 func (s *story) faults() []string {
 	var all []told
 	for _, d := range s.choices {
-		if tell := faultWords[d.What]; tell != nil {
+		if tell := choiceWords[d.What]; tell != nil {
 			if line := tell(s, d); line != "" {
 				all = append(all, told{s.momentOf(d.Choice), line})
 			}
 		}
 	}
-	for _, p := range spellsOf(s.o, s.choices) {
-		if p.kind != fault.Save {
-			all = append(all, told{p.at, s.spellWords(p)})
-		}
-	}
 	for i := range s.o.Faults {
-		all = append(all, told{s.o.Faults[i].At, s.setFaultWords(&s.o.Faults[i])})
+		all = append(all, told{s.o.Faults[i].At, s.faultWords(&s.o.Faults[i])})
 	}
 	for i := range s.out.Entries {
 		if e := &s.out.Entries[i]; e.Kind == event.CopySent && e.Fate == event.Overflow {
@@ -136,8 +131,8 @@ func ifDrawn(words func(s *story, about setup.Subject, d time.Duration) string) 
 	}
 }
 
-// faultWords tells a choice that is not plain.
-var faultWords = map[tape.Label]func(s *story, d tape.Drawn) string{
+// choiceWords tells a choice that is not plain.
+var choiceWords = map[tape.Label]func(s *story, d tape.Drawn) string{
 	tape.Loss:      ofCopy(" is lost"),
 	tape.BurstLoss: ofCopy(" is lost to the bad radio"),
 	tape.Corrupt:   ofCopy(" is damaged"),
@@ -248,62 +243,22 @@ func number(name string) int {
 	return n
 }
 
-// spellWords is an episode that was drawn.
-func (s *story) spellWords(p spell) string {
-	phones := []int{p.about.Phone}
-	if p.kind.Row().Whole {
-		phones = s.cutOff(p)
-	}
-	return s.episodeWords(p.kind, phones, p.at, p.lasts, s.isOneWay(p))
+// faultWords is a fault at a set time.
+func (s *story) faultWords(f *fault.Scheduled) string {
+	who := s.whoHas(f)
+	words := f.Kind.Row().Sentence(who, s.moment(f.At), s.moment(f.At+f.For), span(f.For.Abs()), f.OneWay || f.For < 0)
+	return strings.ReplaceAll(words, "{snapshot}", s.snapshotWords(who, f.At))
 }
 
-// cutOff are the phones on the one side of a partition.
-func (s *story) cutOff(p spell) (phones []int) {
-	for _, d := range p.draws {
-		if d.What == tape.PartitionSide && tape.Chance(s.draws, 0.5, d.What, d.About) {
-			phones = append(phones, setup.SubjectOf(d.Choice).Phone)
+// whoHas are the phones that a fault concerns.
+func (s *story) whoHas(f *fault.Scheduled) string {
+	var names []string
+	for phone := range s.o.Users {
+		if f.Has(int32(phone), s.o.Users) {
+			names = append(names, s.who(phone))
 		}
 	}
-	slices.Sort(phones)
-	return slices.Compact(phones)
-}
-
-func (s *story) isOneWay(p spell) bool {
-	for _, d := range p.draws {
-		if d.What == tape.PartitionOneWay {
-			return tape.Chance(s.draws, s.o.PartitionOneWay, d.What, d.About)
-		}
-	}
-	return p.kind == fault.Partition && s.o.PartitionOneWay == 1
-}
-
-// setFaultWords is a fault at a set time.
-func (s *story) setFaultWords(f *fault.Scheduled) string {
-	phones := f.Phones
-	if phones == nil {
-		n := s.o.Users
-		if f.Kind == fault.Partition {
-			n /= 2
-		}
-		for phone := range n {
-			phones = append(phones, phone)
-		}
-	}
-	return s.episodeWords(f.Kind, phones, f.At, f.For, f.OneWay)
-}
-
-// episodeWords is an episode of some phones, or of the network with those on one side.
-func (s *story) episodeWords(kind fault.Kind, phones []int, at, lasts time.Duration, oneWay bool) string {
-	names := make([]string, len(phones))
-	for i, phone := range phones {
-		names[i] = s.who(phone)
-	}
-	who := strings.Join(names, " and ")
-	if who == "" {
-		who = "nobody"
-	}
-	words := kind.Row().Sentence(who, s.moment(at), s.moment(at+lasts), span(lasts.Abs()), oneWay || lasts < 0)
-	return strings.ReplaceAll(words, "{snapshot}", s.snapshotWords(who, at))
+	return strings.Join(names, " and ")
 }
 
 // snapshotWords is what a phone starts again with.
@@ -313,9 +268,9 @@ func (s *story) snapshotWords(who string, crashed time.Duration) string {
 		return "with a fresh snapshot"
 	case setup.Stale:
 		saved := time.Duration(-1)
-		for _, p := range spellsOf(s.o, s.choices) {
-			if p.kind == fault.Save && s.who(p.about.Phone) == who && p.at <= crashed {
-				saved = max(saved, p.at)
+		for _, d := range s.choices {
+			if at, _ := s.o.TimeOf(d.Choice, d.Draw); d.What == tape.SaveAt && s.who(setup.SubjectOf(d.Choice).Phone) == who && at <= crashed {
+				saved = max(saved, at)
 			}
 		}
 		if saved >= 0 {

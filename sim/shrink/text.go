@@ -9,7 +9,6 @@ import (
 
 	"github.com/invsim/invsim/internal/shell"
 	"github.com/invsim/invsim/sim/event"
-	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/timeline"
 )
 
@@ -71,11 +70,9 @@ func (f *Failure) Timeline() *event.Timeline {
 
 // options are those that a token tells.
 func (f *Failure) options() (lines []string) {
-	plain, now := setup.Plain(), f.Token.Options
-	to := plain.Fields()
-	for i, field := range now.Fields() {
-		if text := field.Value.String(); text != to[i].Value.String() && field.Name != "world" && field.Name != "seed" {
-			lines = append(lines, field.Name+" "+text)
+	for _, v := range special(f.Token.Options) {
+		if v.name != "world" && v.name != "seed" {
+			lines = append(lines, v.name+" "+v.text)
 		}
 	}
 	return lines

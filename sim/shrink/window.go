@@ -45,7 +45,7 @@ func (s *shrinker) windows(story *story) []Window {
 	var all []Window
 	for _, d := range story.choices {
 		at, ok := s.best.Options.TimeOf(d.Choice, d.Draw)
-		if !ok || !matters(d) || isOfSpell(d.What) && isMoment(d.What) {
+		if !ok || !matters(d) {
 			continue
 		}
 		c := d.Choice
@@ -54,17 +54,8 @@ func (s *shrinker) windows(story *story) []Window {
 		w.Least, _ = s.best.Options.TimeOf(c, s.best.Options.DrawOf(c, w.Least)) // not every nanosecond can be drawn
 		all = append(all, w)
 	}
-	spells := spellsOf(&s.best.Options, story.choices)
-	for i, p := range spells {
-		if p.about.Slot == 0 {
-			continue
-		}
-		w := Window{What: story.timeWords(setup.About(p.kind.Row().At, p.about)), At: p.at, since: story.start}
-		w.token = func(d time.Duration) setup.Token { return s.moved(spells, i, d) }
-		all = append(all, s.window(w, setup.Range{Max: latest}))
-	}
 	for i := range s.best.Options.Faults {
-		all = append(all, s.setWindows(story, i)...)
+		all = append(all, s.faultWindows(story, i)...)
 	}
 	if s.over() {
 		return nil // the search was cut short, and its ends mean nothing
@@ -72,25 +63,22 @@ func (s *shrinker) windows(story *story) []Window {
 	return all
 }
 
-// latest is the latest moment that is tried for a spell, and the greatest length for
-// a fault at a set time.
-const latest = time.Hour
+// farthest is the latest moment, and the greatest length, that is tried for a fault.
+const farthest = time.Hour
 
-// setWindows are those of a fault at a set time.
-func (s *shrinker) setWindows(story *story, index int) []Window {
+// faultWindows are those of a fault at a set time: when it begins, and how long it lasts.
+func (s *shrinker) faultWindows(story *story, index int) []Window {
 	f := s.best.Options.Faults[index]
-	with := func(change func(f *fault.Scheduled)) setup.Token {
-		k := s.best
-		k.Options.Faults = append([]fault.Scheduled{}, k.Options.Faults...)
-		change(&k.Options.Faults[index])
-		return k
+	at, length := "beginning", "length"
+	if f.Kind.Row().Moment {
+		at, length = "moment", "size"
 	}
-	words := story.setFaultWords(&f)
-	begins := Window{What: "beginning of: " + words, At: f.At, since: story.start}
-	begins.token = func(d time.Duration) setup.Token { return with(func(f *fault.Scheduled) { f.At = d }) }
-	length := Window{What: "length of: " + words, At: f.For}
-	length.token = func(d time.Duration) setup.Token { return with(func(f *fault.Scheduled) { f.For = d }) }
-	return []Window{s.window(begins, setup.Range{Max: latest}), s.window(length, setup.Range{Max: latest})}
+	name := " of the " + f.Kind.Row().Singular + " of " + story.whoHas(&f)
+	begins := Window{What: at + name, At: f.At, since: story.start}
+	begins.token = func(d time.Duration) setup.Token { return s.withFault(index, func(f *fault.Scheduled) { f.At = d }) }
+	lasts := Window{What: length + name, At: f.For}
+	lasts.token = func(d time.Duration) setup.Token { return s.withFault(index, func(f *fault.Scheduled) { f.For = d }) }
+	return []Window{s.window(begins, setup.Range{Max: farthest}), s.window(lasts, setup.Range{Max: farthest})}
 }
 
 // matters leaves out the latencies and reports that are as fast as can be.
@@ -102,25 +90,9 @@ func matters(d tape.Drawn) bool {
 	return true
 }
 
-// isMoment tells moments of the world from lengths of time.
-func isMoment(what tape.Label) bool {
-	kind, ok := fault.KindOf(what)
-	return ok && what == kind.Row().At || what == tape.Arrival
-}
-
 // timeWords names a time of the failure.
 func (s *story) timeWords(c tape.Choice) string {
 	about := setup.SubjectOf(c)
-	if kind, ok := fault.KindOf(c.What); ok && !kind.Row().Whole {
-		measure := "length of the "
-		switch {
-		case isMoment(c.What):
-			measure = "moment of the "
-		case kind.Row().Moment:
-			measure = "size of the "
-		}
-		return measure + kind.Row().Singular + " of " + s.who(about.Phone)
-	}
 	switch c.What {
 	case tape.Latency:
 		return "latency of " + s.copyWords(about)

@@ -86,7 +86,7 @@ func play(ctx context.Context, options setup.Options, number int, source tape.Ta
 	if err := w.Play(ctx, number, source); err != nil {
 		return nil, err
 	}
-	if observed {
+	if keeps != nil {
 		o.Faults = w.began()
 	}
 	slices.SortStableFunc(o.Entries, func(a, b event.Entry) int { return cmp.Compare(a.Seq, b.Seq) })

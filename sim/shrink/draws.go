@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -43,20 +44,15 @@ func (s *shrinker) tryChoices(base setup.Token, keep func(i int, c tape.Choice) 
 		}
 		i++
 	}
-	return s.try(s.with(base.Options, t))
+	return s.try(setup.Token{Options: base.Options, Tape: t})
 }
 
 // leastDraws makes every choice as small as it can be. Times are made round last of
 // all: a round one may need a fault that a shorter one does not.
 func (s *shrinker) leastDraws() {
 	for c, draw := range s.best.Tape.All() {
-		if s.over() {
-			return
-		}
 		if now, ok := s.best.Options.TimeOf(c, draw); ok {
-			if !isOfSpell(c.What) || !isMoment(c.What) {
-				s.leastTime(c, now)
-			}
+			s.leastTime(now, max(0, s.best.Options.TimesOf(c).Min), func(d time.Duration) setup.Token { return s.timed(c, d) })
 		} else {
 			s.leastDraw(c, draw)
 		}
@@ -73,14 +69,14 @@ func (s *shrinker) leastDraw(c tape.Choice, now uint64) {
 	}
 }
 
-// leastTime finds the shortest time that fails. That of a clock that is set back is
-// the least negative one.
-func (s *shrinker) leastTime(c tape.Choice, now time.Duration) {
-	least, sign := max(0, s.best.Options.TimesOf(c).Min), signOf(now)
-	at := func(d uint64) setup.Token { return s.timed(c, sign*(least+time.Duration(d))) }
+// leastTime finds the shortest time from least on that fails; of one below 0, as that
+// of a clock that is set back, the least negative.
+func (s *shrinker) leastTime(now, least time.Duration, at func(time.Duration) setup.Token) {
+	sign, least := signOf(now), min(least, now.Abs())
+	world := func(d uint64) setup.Token { return at(sign * (least + time.Duration(d))) }
 	was := uint64(sign*now - least)
-	if d := leastOf(was, func(d uint64) bool { return s.failsAt(at(d)) }); d != was {
-		s.try(at(d))
+	if d := leastOf(was, func(d uint64) bool { return s.failsAt(world(d)) }); d != was {
+		s.try(world(d))
 	}
 }
 
@@ -89,42 +85,6 @@ func signOf(d time.Duration) time.Duration {
 		return -1
 	}
 	return 1
-}
-
-// rounds are what times are rounded up to.
-var rounds = []time.Duration{
-	time.Minute, 10 * time.Second, time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond,
-	100 * time.Microsecond, 10 * time.Microsecond, time.Microsecond, 1,
-}
-
-// roundTimes makes times round that are little longer then.
-func (s *shrinker) roundTimes() {
-	if s.best.Tape.Len() > 50 {
-		return // the search was cut short, and nobody will read them all
-	}
-	for c, draw := range s.best.Tape.All() {
-		if now, ok := s.best.Options.TimeOf(c, draw); ok && !(isOfSpell(c.What) && isMoment(c.What)) {
-			round(now, func(d time.Duration) bool { return s.try(s.timed(c, d)) })
-		}
-	}
-	choices, _ := s.asked()
-	spells := spellsOf(&s.best.Options, choices)
-	for i := range spells {
-		round(spells[i].at, func(d time.Duration) bool { return s.tryMoved(spells, i, d) })
-	}
-}
-
-// round offers times that are rounder than now, the roundest first.
-func round(now time.Duration, try func(time.Duration) bool) {
-	for _, unit := range rounds {
-		d := (max(now, -now) + unit - 1) / unit * unit
-		if d > 2*max(now, -now) && d > 10*time.Millisecond {
-			continue
-		}
-		if d = signOf(now) * d; d == now || try(d) {
-			return
-		}
-	}
 }
 
 // leastOf is the least number up to now that fails, if those that fail are all from
@@ -141,11 +101,50 @@ func leastOf(now uint64, fails func(uint64) bool) uint64 {
 	return now
 }
 
+// rounds are what times are rounded up to.
+var rounds = []time.Duration{
+	time.Minute, 10 * time.Second, time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond,
+	100 * time.Microsecond, 10 * time.Microsecond, time.Microsecond, 1,
+}
+
+// roundTimes makes times round that are little longer then, and bring no new fault.
+func (s *shrinker) roundTimes() {
+	if s.best.Tape.Len() > 50 {
+		return // the search was cut short, and nobody will read them all
+	}
+	faults := s.countFaults(s.best)
+	try := func(k setup.Token) bool { return s.failsAt(k) && s.countFaults(k) <= faults && s.try(k) }
+	for range 2 { // what comes first makes room for what comes later, and the other way round
+		for i, f := range s.best.Options.Faults {
+			round(f.At, func(d time.Duration) bool { return try(s.withFault(i, func(f *fault.Scheduled) { f.At = d })) })
+			round(f.For, func(d time.Duration) bool { return try(s.withFault(i, func(f *fault.Scheduled) { f.For = d })) })
+		}
+		for c, draw := range s.best.Tape.All() {
+			if now, ok := s.best.Options.TimeOf(c, draw); ok {
+				round(now, func(d time.Duration) bool { return try(s.timed(c, d)) })
+			}
+		}
+	}
+}
+
+// round offers times that are rounder than now, the roundest first.
+func round(now time.Duration, try func(time.Duration) bool) {
+	for _, unit := range rounds {
+		d := (now.Abs() + unit - 1) / unit * unit
+		if d > 2*now.Abs() && d > 10*time.Millisecond {
+			continue
+		}
+		if d = signOf(now) * d; d == now || try(d) {
+			return
+		}
+	}
+}
+
 // drawn is the best world with another draw for one choice.
 func (s *shrinker) drawn(c tape.Choice, draw uint64) setup.Token {
 	t := s.best.Tape.Clone()
 	t.Set(c, draw)
-	return s.with(s.best.Options, t)
+	return setup.Token{Options: s.best.Options, Tape: t}
 }
 
 // timed is the best world with another time for one choice.
