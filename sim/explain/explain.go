@@ -1,9 +1,5 @@
-// Package explain tells why a call ended as it did. It walks happens-before back
-// from what contradicts a property, and tells only the events that mattered, in
-// sentences with states, deadlines and causes, oldest first.
-//
-// Everything a sentence says comes from entries of the observed world, and it names
-// them.
+// The explanation of one call: its facts, its sentences, and how to get it.
+
 package explain
 
 import (

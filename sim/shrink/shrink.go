@@ -1,10 +1,5 @@
-// Package shrink makes a failure small: of a world that breaks a property it keeps
-// only the calls, phones, options and choices without which the property would
-// hold, tells in words what is left, and how exactly the moments must be met.
-//
-// Every world on the way is played, and is kept only if the same property is broken
-// in it. So the result is a failure, whatever the passes assume; and it depends on
-// nothing but the token, the property and the budget.
+// The search: passes that leave out one thing after another, and what they keep.
+
 package shrink
 
 import (
