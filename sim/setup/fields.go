@@ -46,6 +46,12 @@ type Value interface {
 
 // Fields are all options of o, in the order in which to show them.
 func (o *Options) Fields() []Field {
+	all := o.unsorted()
+	slices.SortFunc(all, func(a, b Field) int { return a.Number - b.Number })
+	return all
+}
+
+func (o *Options) unsorted() []Field {
 	t := &o.Engine.Times
 	all := []Field{
 		{1, "seed", OfRun, "decides every chance of the run", (*uint64Value)(&o.Seed)},
@@ -118,7 +124,6 @@ func (o *Options) Fields() []Field {
 		all = appendFault(all, r.Every, &o.Every[kind])
 		all = appendFault(all, r.For, &o.For[kind])
 	}
-	slices.SortFunc(all, func(a, b Field) int { return a.Number - b.Number })
 	return all
 }
 
@@ -139,8 +144,10 @@ func appendFault(all []Field, option fault.Option, value *time.Duration) []Field
 }
 
 // Set sets the field of that name.
-func (o *Options) Set(name, text string) error {
-	for _, f := range o.Fields() {
+func (o *Options) Set(name, text string) error { return setField(o.unsorted(), name, text) }
+
+func setField(all []Field, name, text string) error {
+	for _, f := range all {
 		if f.Name == name {
 			if err := f.Value.Set(text); err != nil {
 				return fmt.Errorf("%s %s: %w", name, text, err)
@@ -401,7 +408,7 @@ func (v *linkValue) Set(text string) error {
 
 // Get is the text of the field of that name, "" if there is none.
 func (o *Options) Get(name string) string {
-	for _, f := range o.Fields() {
+	for _, f := range o.unsorted() {
 		if f.Name == name {
 			return f.Value.String()
 		}

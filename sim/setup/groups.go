@@ -146,11 +146,12 @@ func (o *Options) Populations() (all []*Options, of []uint8, err error) {
 	for i, g := range o.Members() {
 		own := *o
 		own.Groups = nil
+		fields := own.unsorted()
 		for _, s := range g.Set {
 			if !perPhone(s.Name) {
 				return nil, nil, fmt.Errorf("groups: %v: %s cannot differ between phones", g, s.Name)
 			}
-			if err := own.Set(s.Name, s.Text); err != nil {
+			if err := setField(fields, s.Name, s.Text); err != nil {
 				return nil, nil, fmt.Errorf("groups: %v: %w", g, err)
 			}
 		}
