@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -73,16 +74,36 @@ func plant(t testing.TB, index int, from uint64, o Options) (*Failure, setup.Tok
 	return nil, setup.Token{}, 0
 }
 
+// plantedOnce are the planted failures from seed one on, with their windows, made small
+// once for all tests that read them.
+var plantedOnce = make([]struct {
+	once sync.Once
+	f    *Failure
+	k    setup.Token
+	seed uint64
+}, len(planted))
+
+func plantOnce(t testing.TB, index int) (*Failure, setup.Token, uint64) {
+	t.Helper()
+	p := &plantedOnce[index]
+	p.once.Do(func() { p.f, p.k, p.seed = plant(t, index, 1, Options{}) })
+	if p.f == nil {
+		t.Fatalf("%s: another test did not find it", planted[index].name)
+	}
+	return p.f, p.k, p.seed
+}
+
 // TestPlantedFailuresShrink: to one call, two phones and few faults, which replay to
 // the same from the text of the token alone.
 func TestPlantedFailuresShrink(t *testing.T) {
 	for i, p := range planted {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			seed := uint64(1)
-			for range *seeds {
-				f, _, at := plant(t, i, seed, Options{NoWindows: true})
-				seed = at + 1
+			f, _, at := plantOnce(t, i)
+			for n := range *seeds {
+				if n > 0 {
+					f, _, at = plant(t, i, at+1, Options{NoWindows: true})
+				}
 				o := &f.Token.Options
 				t.Logf("seed %d: %d plays, %v %v", at, f.Plays, f.Faults, f.Actions)
 				if o.Calls != 1 || o.Users != 2 {
@@ -126,7 +147,7 @@ func linesOf(out *sim.Outcome) string {
 
 // TestShrinkIsDeterministic: twice the same, to the last word.
 func TestShrinkIsDeterministic(t *testing.T) {
-	first, k, _ := plant(t, 0, 1, Options{})
+	first, k, _ := plantOnce(t, 0)
 	second, err := Shrink(context.Background(), k, planted[0].want, Options{Fails: Broken(planted[0].want)})
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +160,7 @@ func TestShrinkIsDeterministic(t *testing.T) {
 // TestNothingCanBeLeftOut: without any one of its choices the failure is gone.
 func TestNothingCanBeLeftOut(t *testing.T) {
 	for i, p := range planted {
-		f, _, _ := plant(t, i, 1, Options{NoWindows: true})
+		f, _, _ := plantOnce(t, i)
 		for c := range f.Token.Tape.All() {
 			k := f.Token
 			k.Tape = f.Token.Tape.Clone()
@@ -155,7 +176,7 @@ func TestNothingCanBeLeftOut(t *testing.T) {
 func TestWindowsAreExact(t *testing.T) {
 	closed := 0
 	for i, p := range planted {
-		f, _, _ := plant(t, i, 1, Options{})
+		f, _, _ := plantOnce(t, i)
 		if len(f.Windows) == 0 {
 			t.Errorf("%s: no windows", p.name)
 		}
@@ -207,7 +228,7 @@ func TestWindowOfACrash(t *testing.T) {
 
 // TestBudgetAndContextEndTheSearch: what is found by then is a failure.
 func TestBudgetAndContextEndTheSearch(t *testing.T) {
-	full, k, _ := plant(t, 0, 1, Options{})
+	full, k, _ := plantOnce(t, 0)
 	o := Options{Fails: Broken(property.S6), Budget: 50}
 	small, err := Shrink(context.Background(), k, property.S6, o)
 	if err != nil {

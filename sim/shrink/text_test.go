@@ -142,7 +142,7 @@ func TestGoTestRuns(t *testing.T) {
 func TestScripts(t *testing.T) {
 	stories := map[string]*Failure{"forgetful": forgetful(t), "jumpy": jumpy(t)}
 	for i, p := range planted {
-		stories[p.name], _, _ = plant(t, i, 1, Options{NoWindows: true})
+		stories[p.name], _, _ = plantOnce(t, i)
 	}
 	told := 0
 	for name, f := range stories {
