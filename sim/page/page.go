@@ -22,15 +22,15 @@ import (
 type Page struct {
 	Run     report.Run
 	Title   string             // of the page; the default says how the run ended
-	Calls   []Sample           // calls to show, and the first maxSamples of them are shown
+	Calls   []Sample           // calls to show, each cut to its beginning and end
 	Goals   []report.GoalCount // what a run should have seen
 	Failure *Failure           // the failure to explain
 }
 
-// Sample is one call worth a look, and why.
+// Sample is one call worth a look, why, and the command that tells it in full.
 type Sample struct {
-	Title, Why string
-	Timeline   *event.Timeline
+	Title, Why, Look string
+	Timeline         *event.Timeline
 }
 
 // Failure is a failure cut down to what it needs.
@@ -42,10 +42,6 @@ type Failure struct {
 	Sequence *event.Timeline
 	Why      []string // what led to it, step by step
 }
-
-// maxSamples is how many calls a page shows: with that many, and each cut to its
-// beginning and end, it stays under two megabytes.
-const maxSamples = 16
 
 //go:embed page.html
 var pageMarkup string

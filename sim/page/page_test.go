@@ -20,8 +20,10 @@ import (
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/internal/samples"
 	"github.com/invsim/invsim/internal/svg"
+	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/report"
@@ -77,7 +79,7 @@ func whole(t testing.TB) Page {
 	return Page{
 		Run:   run,
 		Title: "A test of pages",
-		Calls: []Sample{{"Cancel", "The slowest.", samples.Story()}},
+		Calls: []Sample{{"Cancel", "The slowest.", "invsim trace --call 4711", samples.Story()}},
 		Goals: []report.GoalCount{{Name: "crossing", Words: "a CANCEL crossed an ACCEPT", Count: 1}, {Name: "ring-late", Words: "a callee rang after the caller had given up"}},
 		Failure: &Failure{Words: "S6: at most one ring per id", Faults: []string{"CANCEL #1 lost", "bob offline 1.2–3.4 s"}, Token: "2Vx9",
 			Replay: "invsim replay 2Vx9", Sequence: samples.Drama(), Why: []string{"The CANCEL was lost.", "The INVITE came twice."}},
@@ -222,7 +224,7 @@ func hostile(t testing.TB) Page {
 		e.Op, e.State = evil, evil
 	}
 	line.Violations[0].Detail = evil
-	p.Calls = []Sample{{evil, evil, line}}
+	p.Calls = []Sample{{evil, evil, evil, line}}
 	p.Goals = []report.GoalCount{{Name: evil, Words: evil, Count: 1}, {Name: evil, Words: evil}}
 	p.Failure = &Failure{Words: evil, Faults: []string{evil}, Token: evil, Replay: evil, Sequence: line, Why: []string{evil}}
 	return p
@@ -262,7 +264,7 @@ func large(t testing.TB) Page {
 	}
 	p.Calls = nil
 	for range 40 {
-		p.Calls = append(p.Calls, Sample{"One of many", "Why not?", line})
+		p.Calls = append(p.Calls, Sample{"One of many", "Why not?", "invsim trace --call 1", line})
 	}
 	p.Failure.Sequence = line
 	return p
@@ -270,10 +272,10 @@ func large(t testing.TB) Page {
 
 func TestPagesAreSmall(t *testing.T) {
 	page := pageOf(t, large(t))
-	if len(page) > 2_000_000 {
+	if len(page) > 4_000_000 {
 		t.Errorf("%d bytes", len(page))
 	}
-	if n := strings.Count(page, "<h3>One of many</h3>"); n != maxSamples {
+	if n := strings.Count(page, "<h3>One of many</h3>"); n != 40 {
 		t.Errorf("%d calls are shown", n)
 	}
 }
@@ -326,7 +328,7 @@ func TestMatrix(t *testing.T) {
 	r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = 16
 	r.Pairs[property.CallerRefused][property.CalleeRefused] = 4096
 	r.Pairs[property.CallerRefused][property.CalleeAccepted] = 1
-	m := matrixOf(r)
+	m := matrixOf(runOf(r))
 	if got, want := strings.Join(m.Columns, " "), "ACCEPTED REFUSED CANCELED EXPIRED ACCEPT_FAILURE PEER_OFFLINE NEVER_RANG"; got != want {
 		t.Errorf("columns are %s", got)
 	}
@@ -345,8 +347,54 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 	r.Pairs[property.CallerOpen][property.CalleeOpen] = 1
-	if m := matrixOf(r); m.Columns[0] != "OPEN" || m.Rows[0].Name != "OPEN" || m.Rows[0].Cells[0].Class != "forbidden" {
+	if m := matrixOf(runOf(r)); m.Columns[0] != "OPEN" || m.Rows[0].Name != "OPEN" || m.Rows[0].Cells[0].Class != "forbidden" {
 		t.Errorf("open calls: %+v", m.Rows[0])
+	}
+}
+
+// TestMatrixKnowsWhatIsPromised: a pair that the protocol rules out is red only where the
+// world promises it, and elsewhere counted with a mark of its own.
+func TestMatrixKnowsWhatIsPromised(t *testing.T) {
+	o := setup.Default()
+	o.Calls, o.World, o.Loss, o.Every[fault.Crash], o.Snapshots = 4000, 1000, 0.1, 20*time.Second, setup.Nothing
+	leaping := setup.Default() // during some calls only
+	leaping.Calls, leaping.World, leaping.Every[fault.Jump], leaping.For[fault.Jump] = 4000, 1000, 2*time.Hour, time.Hour
+	leaping.Mutant = mutant.AcceptWithoutConfirm
+	for name, c := range map[string]struct {
+		o   setup.Options
+		red bool
+	}{"crashes": {o, false}, "broken, and leaps": {leaping, true}} {
+		r, err := sim.Run(t.Context(), c.o, 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := runOf(r)
+		run.Options = c.o
+		m := matrixOf(run)
+		red, marked, ruled := 0, 0, uint64(0)
+		for _, row := range m.Rows {
+			for _, cell := range row.Cells {
+				if cell.Class == "forbidden" {
+					red++
+				}
+				if strings.HasSuffix(cell.Text, " ‡") && strings.HasSuffix(cell.Title, "such a world does not promise it") {
+					marked++
+				}
+			}
+		}
+		for caller := range r.Pairs {
+			for callee, n := range r.Pairs[caller] {
+				if !property.Allowed(property.CallerEnd(caller), property.CalleeEnd(callee)) {
+					ruled += n
+				}
+			}
+		}
+		if ruled == 0 || (red > 0) != c.red || !c.red && (marked == 0 || !m.Unpromised || r.ViolationCount > 0) {
+			t.Errorf("%s: %d calls are ruled out; %d cells are red, %d marked; %d violations", name, ruled, red, marked, r.ViolationCount)
+		}
+		if page := pageOf(t, Page{Run: run}); !c.red && !strings.Contains(page, "Broken, but not promised in such a world") {
+			t.Errorf("%s: the page does not count what was broken", name)
+		}
 	}
 }
 

@@ -63,7 +63,8 @@ type failureView struct {
 }
 
 type callView struct {
-	ID, Title, Why, Ends string
+	ID, Title, Why, Look string
+	Ends                 string
 	Picture              template.HTML
 	Steps                []timeline.Step
 	LeftOut              int
@@ -92,7 +93,7 @@ type move struct {
 func viewOf(p Page) (*view, error) {
 	v := &view{
 		Title: p.Title, Style: template.CSS(pageStyle + svg.Style), Verdict: verdictOf(p.Run), Violations: violationsOf(p.Run),
-		Figures: figuresOf(p.Run), Asked: p.Run.Asked.Rows(), Matrix: matrixOf(p.Run.Result), Latencies: latenciesOf(p.Run.Result),
+		Figures: figuresOf(p.Run), Asked: p.Run.Asked.Rows(), Matrix: matrixOf(p.Run), Latencies: latenciesOf(p.Run.Result),
 		Traffic: trafficOf(p.Run), Options: optionRows(p.Run.Options), Seed: p.Run.Options.Seed, Again: p.Run.Again,
 	}
 	if v.Title == "" {
@@ -105,9 +106,6 @@ func viewOf(p Page) (*view, error) {
 		}
 	}
 	for i, sample := range p.Calls {
-		if i == maxSamples {
-			break
-		}
 		v.Calls = append(v.Calls, *callOf(fmt.Sprintf("call-%d", i+1), sample))
 	}
 	for _, goal := range p.Goals {
@@ -174,8 +172,9 @@ func share100(n, of uint64) string {
 
 // matrix is the table of outcomes.
 type matrix struct {
-	Columns []string
-	Rows    []matrixRow
+	Columns    []string
+	Rows       []matrixRow
+	Unpromised bool // it has calls that the protocol rules out and such a world does not promise
 }
 
 type matrixRow struct {
@@ -190,8 +189,8 @@ type cell struct{ Class, Text, Title string }
 // shades is how many there are; the darkest stands for all calls.
 const shades = 8
 
-func matrixOf(res *result.Result) matrix {
-	var m matrix
+func matrixOf(run report.Run) matrix {
+	m, res := matrix{}, run.Result
 	callees := endsOf(property.NumCalleeEnds, func(e property.CalleeEnd) bool {
 		for caller := range res.Pairs {
 			if res.Pairs[caller][e] > 0 {
@@ -211,7 +210,8 @@ func matrixOf(res *result.Result) matrix {
 		for _, callee := range callees {
 			n := res.Pairs[caller][callee]
 			sum += n
-			r.Cells = append(r.Cells, cellOf(caller, callee, n, uint64(res.Calls)))
+			r.Cells = append(r.Cells, cellOf(run, caller, callee))
+			m.Unpromised = m.Unpromised || res.Unpromised[caller][callee] > 0
 		}
 		r.Sum = output.Group(sum)
 		m.Rows = append(m.Rows, r)
@@ -229,15 +229,25 @@ func endsOf[E ~uint8](number E, kept func(E) bool) []E {
 	return ends
 }
 
-func cellOf(caller property.CallerEnd, callee property.CalleeEnd, n, calls uint64) cell {
+// cellOf is red only if a call in it broke a promise: a world promises fewer pairs than
+// the protocol if its faults take away the memory of the phones.
+func cellOf(run report.Run, caller property.CallerEnd, callee property.CalleeEnd) cell {
+	n, unpromised, calls := run.Result.Pairs[caller][callee], run.Result.Unpromised[caller][callee], uint64(run.Result.Calls)
 	title := fmt.Sprintf("caller %s, callee %s: %s of %s calls", caller, callee, output.Group(n), output.Group(calls))
-	switch allowed := property.Allowed(caller, callee); {
-	case n == 0 && !allowed:
-		return cell{"impossible", "·", title + "; the protocol rules it out"}
+	const ruledOut, notPromised = "; the protocol rules it out", ", but such a world does not promise it"
+	switch rule := property.RuledOutBy(caller, callee); {
+	case n == 0 && rule != 0 && !run.Options.Promised(rule):
+		return cell{"impossible", "·", title + ruledOut + notPromised}
+	case n == 0 && rule != 0:
+		return cell{"impossible", "·", title + ruledOut}
 	case n == 0:
 		return cell{"none", "0", title}
-	case !allowed:
-		return cell{"forbidden", "✗ " + output.Group(n), title + "; the protocol rules it out"}
+	case rule != 0 && unpromised == n:
+		return cell{shadeOf(n, calls), output.Group(n) + " ‡", title + ruledOut + notPromised}
+	case rule != 0 && unpromised > 0:
+		return cell{"forbidden", "✗ " + output.Group(n), title + ruledOut + "; for " + output.Group(unpromised) + " of them it is not promised"}
+	case rule != 0:
+		return cell{"forbidden", "✗ " + output.Group(n), title + ruledOut}
 	case property.Residue(caller, callee):
 		return cell{shadeOf(n, calls), output.Group(n) + " †", title + "; the residue"}
 	}
@@ -281,7 +291,7 @@ func latenciesOf(res *result.Result) []latencyView {
 
 func callOf(id string, s Sample) *callView {
 	t := s.Timeline
-	v := &callView{ID: id, Title: s.Title, Why: s.Why, Picture: timeline.Picture(t),
+	v := &callView{ID: id, Title: s.Title, Why: s.Why, Look: s.Look, Picture: timeline.Picture(t),
 		Ends: fmt.Sprintf("call %d of world %d, %s → %s: ends %s for the caller, %s for the callee", t.Call, t.World, t.Caller, t.Callee, t.CallerEnd, t.CalleeEnd)}
 	v.Steps, v.LeftOut = timeline.Steps(t)
 	return v
@@ -306,7 +316,7 @@ func machinesOf(cover *event.Cover) []machineView {
 	return both
 }
 
-// trafficOf says what became of messages, and what crashes did.
+// trafficOf says what became of messages, and what faults broke.
 func trafficOf(r report.Run) []tableView {
 	res := r.Result
 	sent, lost := tableView{Caption: "Sent, by kind", Column: "kind"}, tableView{Caption: "Not delivered, and why", Column: "why"}
@@ -334,13 +344,16 @@ func trafficOf(r report.Run) []tableView {
 		tables = []tableView{sent, lost}
 	}
 	if r.Options.CanHappen(fault.Crash) {
-		crashes := tableView{Caption: "Crashes, and what they broke that is not promised", Column: "what", Rows: []row{{"crashes", output.Group(res.Crashes)}}}
-		for id := property.S1; id < property.NumIDs; id++ {
-			if n := res.NotPromised[id]; n > 0 {
-				crashes.Rows = append(crashes.Rows, row{id.String() + ": " + id.Words(), output.Group(n)})
-			}
+		tables = append(tables, tableView{Caption: "Crashes", Column: "what", Rows: []row{{"crashes", output.Group(res.Crashes)}}})
+	}
+	broken := tableView{Caption: "Broken, but not promised in such a world", Column: "property"}
+	for id := property.S1; id < property.NumIDs; id++ {
+		if n := res.NotPromised[id]; n > 0 {
+			broken.Rows = append(broken.Rows, row{id.String() + ": " + id.Words(), output.Group(n)})
 		}
-		tables = append(tables, crashes)
+	}
+	if broken.Rows != nil {
+		tables = append(tables, broken)
 	}
 	return tables
 }

@@ -216,6 +216,17 @@ var allowed = [NumCallerEnds][NumCalleeEnds]bool{
 // Allowed reports whether the protocol can end with this pair.
 func Allowed(caller CallerEnd, callee CalleeEnd) bool { return allowed[caller][callee] }
 
+// RuledOutBy is the property that a pair breaks, or 0 if the protocol can end with it.
+func RuledOutBy(caller CallerEnd, callee CalleeEnd) ID {
+	switch {
+	case Allowed(caller, callee):
+		return 0
+	case caller == CallerOpen || callee == CalleeOpen:
+		return S14
+	}
+	return Pair
+}
+
 // Residue reports whether the pair is the Two Generals' residue: the caller is
 // ACCEPTED and the callee never learned it.
 func Residue(caller CallerEnd, callee CalleeEnd) bool {

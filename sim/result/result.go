@@ -18,8 +18,9 @@ type Result struct {
 	Worlds int
 
 	Pairs       [property.NumCallerEnds][property.NumCalleeEnds]uint64
-	NotSent     uint64 // calls that a bound of their caller's engine turned away, or that waited in vain
-	AcceptCalls uint64 // how often a callee's accept was taken
+	Unpromised  [property.NumCallerEnds][property.NumCalleeEnds]uint64 // of Pairs: ruled out by the protocol, but not promised for these calls
+	NotSent     uint64                                                 // calls that a bound of their caller's engine turned away, or that waited in vain
+	AcceptCalls uint64                                                 // how often a callee's accept was taken
 
 	Sent     [engine.Closed + 1]uint64 // copies that engines sent, by kind
 	Fates    [event.NumFates]uint64    // of copies that were not delivered
@@ -104,6 +105,7 @@ func (r *Result) Add(o *Result) {
 				r.First[i][j] = o.First[i][j]
 			}
 			r.Pairs[i][j] += n
+			r.Unpromised[i][j] += o.Unpromised[i][j]
 		}
 	}
 	r.Slowest.Take(o.Slowest)

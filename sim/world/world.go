@@ -470,6 +470,9 @@ func (w *World) close() {
 			w.Result.First[c.CallerEnd][c.CalleeEnd] = c.Number
 		}
 		w.Result.Pairs[c.CallerEnd][c.CalleeEnd]++
+		if rule := property.RuledOutBy(c.CallerEnd, c.CalleeEnd); rule != 0 && !w.isPromised(c, rule) {
+			w.Result.Unpromised[c.CallerEnd][c.CalleeEnd]++
+		}
 		if c.CalleeEnd == property.CalleeAccepted && !c.accepted || c.CalleeEnd == property.CalleeRefused && !c.refused {
 			w.violated(c.violation(property.S13, c.CalleeEndAt, "the callee ended "+c.CalleeEnd.String()+", and its user has not said so"))
 		}
@@ -508,8 +511,13 @@ func (w *World) leapt(c *call) int64 {
 	return w.nodes[c.caller].leapt + w.nodes[c.callee].leapt - c.leapt
 }
 
+// isPromised reports whether a property is promised for a call.
+func (w *World) isPromised(c *call, id property.ID) bool {
+	return w.promised[id] && w.leapt(c) <= w.leap[id]
+}
+
 func (w *World) violated(v property.Violation) {
-	if w.promised[v.Property] && w.leapt(&w.calls[v.Call-w.first]) <= w.leap[v.Property] {
+	if w.isPromised(&w.calls[v.Call-w.first], v.Property) {
 		w.Result.Violated(w.number, v)
 	} else {
 		w.Result.NotPromised[v.Property]++

@@ -1,0 +1,44 @@
+// The calls on a page: one of every pair of ends that occurred.
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestPageShowsEveryPair(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page.html")
+	args := []string{"run", "--calls", "20000", "--preset", "everything", "-o", "json", "--html", path}
+	stdout, stderr, code := invsim(args...)
+	var answer struct{ Pairs map[string]uint64 }
+	if err := json.Unmarshal([]byte(stdout), &answer); err != nil || code != exitHeld {
+		t.Fatalf("exit %d, %v: %s", code, err, stderr)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(data)
+	if len(answer.Pairs) < 17 || len(page) > 3<<20 {
+		t.Fatalf("%d pairs, %d bytes", len(answer.Pairs), len(page))
+	}
+	var counts []uint64
+	for _, found := range regexp.MustCompile(`<h3>Call ([0-9]+): ([A-Z_]+) / ([A-Z_]+)</h3>`).FindAllStringSubmatch(page, -1) {
+		name := found[2] + "/" + found[3]
+		counts = append(counts, answer.Pairs[name])
+		delete(answer.Pairs, name)
+		if look := fmt.Sprintf("<code>invsim trace --preset everything --seed 1 --calls 20000 --call %s</code>", found[1]); !strings.Contains(page, look) {
+			t.Errorf("the page does not say %s", look)
+		}
+	}
+	if len(answer.Pairs) > 0 || !slices.IsSorted(counts) {
+		t.Errorf("there is no call of %v; the others come as %v", answer.Pairs, counts)
+	}
+}
