@@ -276,12 +276,12 @@ func TestResidue(t *testing.T) {
 	for format, write := range map[string]func(io.Writer, Run) error{"text": Text, "json": JSON, "jsonl": JSONLines, "csv": CSV, "md": Markdown} {
 		run := Run{Options: setup.Default(), Result: few}
 		low := map[string]string{"text": "30 %; 95 % interval 2", "json": `"low": 0.2`, "jsonl": `"residue_low","value":0.2`, "csv": "residue_low,0.2", "md": "30 % (2"}[format]
-		none := map[string]string{"text": "30 %; no interval: fewer than 20 worlds", "json": `"no_interval": "fewer than 20 worlds"`, "jsonl": `"residue_rate","value":0.3`, "csv": "residue_rate,0.3", "md": "30 % (fewer than 20 worlds)"}[format]
+		none := map[string]string{"text": "30 %; no interval: values from fewer than 20 worlds", "json": `"no_interval": "values from fewer than 20 worlds"`, "jsonl": `"residue_rate","value":0.3`, "csv": "residue_rate,0.3", "md": "30 % (values from fewer than 20 worlds)"}[format]
 		if text := golden.Written(t, func(w io.Writer) error { return write(w, run) }); strings.Contains(text, low) || !strings.Contains(text, none) {
 			t.Errorf("%s of 19 worlds has %q, or no %q:\n%s", format, low, none, text)
 		}
 		run.Result = many
-		if text := golden.Written(t, func(w io.Writer) error { return write(w, run) }); !strings.Contains(text, low) || strings.Contains(text, "fewer than 20") {
+		if text := golden.Written(t, func(w io.Writer) error { return write(w, run) }); !strings.Contains(text, low) || strings.Contains(text, "fewer than") {
 			t.Errorf("%s of 40 worlds has no %q:\n%s", format, low, text)
 		}
 	}

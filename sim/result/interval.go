@@ -23,11 +23,13 @@ type Estimate struct {
 
 // What an interval needs, and what an estimate says that has less: few worlds say
 // little about how far worlds lie apart, and few values nothing about the rare long
-// ones that a mean depends on.
+// ones that a mean depends on. If fewer than six worlds differ, even a sign test that
+// finds all of them on one side cannot tell them from chance.
 const (
-	minGroups, fewGroups = 20, "fewer than 20 worlds"
+	minGroups, fewGroups = 20, "values from fewer than 20 worlds"
 	minValues, fewValues = 500, "fewer than 500 values"
-	minBeyond, fewBeyond = 50, "fewer than 50 values beyond it"
+	minBeyond, fewBeyond = 20, "fewer than 20 values beyond it"
+	minDiffer, fewDiffer = 6, "fewer than 6 worlds differ"
 
 	nothing   = "no values"
 	identical = "the same in every world"
@@ -75,13 +77,24 @@ func Mean(parts []Part) Estimate {
 func Difference(a, b []Part) Estimate {
 	left, right := spreadOf(a), spreadOf(b)
 	s := spread{value: right.value - left.value, of: min(left.of, right.of)}
+	differ := 0
 	for i := range a {
 		if a[i].Of+b[i].Of > 0 {
 			s.add(right.off(b[i]) - left.off(a[i]))
 		}
+		if a[i].N != b[i].N {
+			differ++
+		}
 	}
-	e := s.estimate(minValues)
-	if e.Why != "" {
+	e := s.estimate(0)
+	switch {
+	case e.Why != "":
+		return e
+	case differ == 0:
+		e.Why = identical
+		return e
+	case differ < minDiffer:
+		e.Why = fewDiffer
 		return e
 	}
 	t := student(s.groups)

@@ -163,6 +163,15 @@ func TestPercentile(t *testing.T) {
 	}
 }
 
+// changed are the worlds of alike(100, 2000), some of which have one more.
+func changed(worlds int) []Part {
+	parts := alike(100, 2000)
+	for i := range worlds {
+		parts[i].N++
+	}
+	return parts
+}
+
 // TestNoInterval: what there is too little of has no interval, and says why.
 func TestNoInterval(t *testing.T) {
 	once := func(int, int) int { return 1 }
@@ -171,18 +180,21 @@ func TestNoInterval(t *testing.T) {
 		fewGroups: Share(alike(100, 2000)[:19]),
 		fewValues: Mean(halves(Part{1, 20}, Part{2, 20})),
 		identical: Mean(alike(100, 2000)),
-		fewBeyond: Percentile(99, latencies(once)),
+		fewBeyond: Percentile(99.5, latencies(once)),
 	} {
 		if e.Bounded || e.Why != why || e.Known != (why != nothing) {
 			t.Errorf("%q: %+v", why, e)
 		}
 	}
 	for why, e := range map[string]Estimate{
-		nothing: Percentile(50, make([]Latency, 30)), fewGroups: Mean(alike(1, 2)[:1]), fewValues: Difference(halves(Part{1, 20}, Part{2, 20}), halves(Part{1, 20}, Part{3, 20})),
+		nothing: Percentile(50, make([]Latency, 30)), fewGroups: Mean(alike(1, 2)[:1]), fewDiffer: Difference(alike(100, 2000), changed(5)),
 	} {
 		if e.Bounded || e.Why != why {
 			t.Errorf("%q: %+v", why, e)
 		}
+	}
+	if e := Difference(alike(100, 2000), changed(6)); !e.Bounded {
+		t.Errorf("six worlds differ: %+v", e)
 	}
 	// A world in which nothing was measured does not count as one.
 	if e := Share(append(alike(100, 2000)[:19], make([]Part, 50)...)); e.Why != fewGroups {

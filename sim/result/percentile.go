@@ -10,8 +10,8 @@ import (
 )
 
 // Percentile estimates the duration that p percent do not exceed, in seconds, from
-// groups of worlds (Francisco and Fuller, Annals of Statistics 19, 1991). Long ones come
-// together, when a phone is away, and so may those of the most extreme group once more.
+// groups of worlds (Francisco and Fuller, Annals of Statistics 19, 1991), with the tests
+// of Share. Long ones come together, when a phone is away.
 func Percentile(p float64, groups []Latency) Estimate {
 	var all Latency
 	for _, g := range groups {
@@ -31,8 +31,8 @@ func Percentile(p float64, groups []Latency) Estimate {
 	if e.Why != "" {
 		return e
 	}
-	low := sort.Search(len(d.bars), func(i int) bool { s := d.longer(i); return s.trials(1, s.least).tail(above) <= 1-outside })
-	high := sort.Search(len(d.bars), func(i int) bool { s := d.longer(i); return s.trials(1, s.most).tail(above) < outside })
+	low := sort.Search(len(d.bars), func(i int) bool { s := d.longer(i); return s.trials(0.5, s.least).tail(above) <= 1-outside })
+	high := sort.Search(len(d.bars), func(i int) bool { s := d.longer(i); return s.trials(0.5, s.most).tail(above) < outside })
 	return e.bounded(micros(d.bars[low].least()).Seconds(), micros(d.bars[high].most()).Seconds())
 }
 
