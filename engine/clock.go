@@ -16,41 +16,34 @@ const setBy = int64(4 * longestTime)
 // from there. Then whatever was due on the way forward is due.
 func (e *Engine) readClock() {
 	at := e.options.Clock.Now()
-	passed, set := e.passed(at)
-	e.now += passed
-	if set {
+	switch elapsed := e.since(at); {
+	case elapsed > e.now+setBy:
+		e.now += setBy
 		e.startClock(at)
+	case elapsed < e.now-setBy:
+		e.startClock(at)
+	default:
+		e.now = max(e.now, elapsed)
 	}
 }
 
 // present is what readClock would make the time.
 func (e *Engine) present() int64 {
-	passed, _ := e.passed(e.options.Clock.Now())
-	return e.now + passed
-}
-
-func (e *Engine) passed(at time.Time) (passed int64, set bool) {
-	switch elapsed := e.since(at); {
-	case elapsed > e.now+setBy:
-		return setBy, true
-	case elapsed < e.now-setBy:
-		return 0, true
-	default:
-		return max(elapsed-e.now, 0), false
-	}
+	return min(max(e.now, e.since(e.options.Clock.Now())), e.now+setBy)
 }
 
 // since is how far a time is from the origin.
 func (e *Engine) since(at time.Time) int64 {
 	if e.plain && isPlain(at) {
-		return at.UnixNano() - e.origin.UnixNano()
+		return at.UnixNano() - e.originNano
 	}
 	return int64(at.Sub(e.origin)) // as far as there are nanoseconds
 }
 
-// isPlain tells a time whose nanoseconds can be subtracted from those of another.
+// isPlain tells a time whose nanoseconds can be subtracted from those of another:
+// one of the years 1902 to 2106.
 func isPlain(t time.Time) bool {
-	return t.Unix() > math.MinInt32 && t.Unix() < math.MaxUint32
+	return uint64(t.Unix()-math.MinInt32) < math.MaxUint32-math.MinInt32
 }
 
 // startClock makes a time the origin, and the present zero. All that is remembered
@@ -71,7 +64,7 @@ func (e *Engine) startClock(at time.Time) {
 			e.touch(inv.rec)
 		}
 	}
-	e.timers.soonest -= shift
-	e.origin, e.now = at, 0
+	e.timers.exact, e.timers.soonest = false, e.timers.soonest-shift
+	e.origin, e.originNano, e.now = at, at.UnixNano(), 0
 	e.plain = at == at.Round(0) && isPlain(at) // no monotonic reading
 }

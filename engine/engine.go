@@ -19,11 +19,12 @@ type Engine struct {
 	options Options
 	later   *Options // those given, while those of a snapshot are in force
 
-	origin   time.Time // of the engine's time
-	plain    bool      // the plain difference from origin will do
-	now      int64     // nanoseconds since origin, as of the last input
-	loggedIn bool
-	counter  uint64 // of the last id given
+	origin     time.Time // of the engine's time
+	plain      bool      // the difference of nanoseconds will do
+	originNano int64     // the origin as plain nanoseconds
+	now        int64     // nanoseconds since origin, as of the last input
+	loggedIn   bool
+	counter    uint64 // of the last id given
 
 	local  states.LocalTable
 	remote states.RemoteTable

@@ -18,6 +18,7 @@ var notSaved = map[string]string{
 	"Engine.later":       "set anew at every start",
 	"Engine.origin":      "times are relative to the present",
 	"Engine.plain":       "belongs to the clock",
+	"Engine.originNano":  "is the origin once more",
 	"Engine.now":         "times are relative to the present",
 	"Engine.local":       "belongs to the options",
 	"Engine.remote":      "belongs to the options",
@@ -73,6 +74,7 @@ var notSaved = map[string]string{
 	"timers.lingers": "the first look at the timers finds it",
 	"timers.armed":   "only the order counts",
 	"timers.soonest": "the first look at the timers finds it",
+	"timers.exact":   "the first look at the timers finds it",
 
 	"Output.LocalError":  "the failure of the invitation",
 	"Output.RemoteError": "the failure of the invitation",

@@ -542,7 +542,7 @@ func (r *snapshotReader) remains(out *Output, about eventKey) {
 	inv := r.e.newInvitation(about.peer)
 	inv.id, inv.state, inv.failure = about.id, state, r.failure(about.role, state)
 	r.texts(inv)
-	out.about(inv)
+	out.about(inv, errors.OK)
 	if about.id != (ID{}) { // one that failed in send has none, and no other event
 		r.ended[about] = inv
 	}
@@ -553,16 +553,16 @@ func (r *snapshotReader) bind(out *Output, of eventKey) bool {
 	rec, _ := r.e.records[of.role].find(r.e.peers[of.peer], of.id)
 	switch {
 	case rec != nil && rec.inv != nil:
-		out.about(rec.inv)
+		out.about(rec.inv, errors.OK)
 	case r.ended[of] != nil:
-		out.about(r.ended[of])
+		out.about(r.ended[of], errors.OK)
 	}
 	inv, end := out.invitation(), endStates[out.Kind]
 	if inv == nil || end != 0 && end != inv.state {
 		return false
 	}
 	if end == failed {
-		out.fails(inv.failure)
+		out.about(inv, inv.failure)
 	}
 	return true
 }

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/invsim/invsim/errors"
 )
@@ -52,16 +53,17 @@ type Output struct {
 	LocalError  errors.LocalInvitationError  // LocalInvitationFailure
 	RemoteError errors.RemoteInvitationError // RemoteInvitationFailure
 
-	Local  *LocalInvitation  // Local… events
-	Remote *RemoteInvitation // Remote… events
+	Reply bool // Send: it answers a message; the peer asks again if it is lost
 
 	// Restores is how often an engine was restored with this event still undrained,
 	// at most 255. If it is not 0 the app may have been told before.
 	Restores uint8
 
+	Local  *LocalInvitation  // Local… events
+	Remote *RemoteInvitation // Remote… events
+
 	To      string  // Send: the peer
 	Message Message // Send: what to send
-	Reply   bool    // Send: it answers a message; the peer asks again if it is lost
 }
 
 // longQueue is how many outputs are made room for between inputs: few inputs have
@@ -75,37 +77,54 @@ const MaxReplies = 1024
 // Poll hands out the oldest output, and false when there is none. Call it until
 // false after every input, also while the transport takes nothing: a message that
 // cannot be sent is one that the network has lost.
-func (e *Engine) Poll() (Output, bool) {
-	if e.polled == len(e.outputs) {
-		return Output{}, false
+func (e *Engine) Poll() (out Output, ok bool) {
+	if e.polled < len(e.outputs) {
+		e.pop(&out)
+		ok = true
 	}
-	out := e.outputs[e.polled]
-	e.outputs[e.polled] = Output{} // so that the queue keeps no payload alive
+	return out, ok
+}
+
+func (e *Engine) pop(out *Output) {
+	place := &e.outputs[e.polled]
+	*out, *place = *place, Output{} // so that the queue keeps no payload alive
 	e.polled++
 	e.drained++
 	if out.Reply {
 		e.replies--
 	}
+	if e.polled == len(e.outputs) || cap(e.outputs) > longQueue {
+		e.makeRoom()
+	}
+}
+
+// makeRoom gives places of polled outputs back.
+func (e *Engine) makeRoom() {
 	switch n := len(e.outputs) - e.polled; {
 	case n == 0 && cap(e.outputs) <= longQueue:
 		e.outputs, e.polled = e.outputs[:0], 0
 	case n == 0:
 		e.outputs, e.polled = nil, 0
-	case cap(e.outputs) > longQueue && n < cap(e.outputs)/4:
+	case n < cap(e.outputs)/4:
 		e.outputs, e.polled = append(make([]Output, 0, cap(e.outputs)/2), e.outputs[e.polled:]...), 0
 	}
-	return out, true
 }
 
-// push puts an output behind the others. Half of a full queue may have been polled:
-// then the rest moves to the front, which costs no more than the polling did.
-func (e *Engine) push(out Output) {
-	if len(e.outputs) == cap(e.outputs) && e.polled > len(e.outputs)/2 {
-		n := copy(e.outputs, e.outputs[e.polled:])
-		clear(e.outputs[n:])
-		e.outputs, e.polled = e.outputs[:n], 0
+// push makes a place behind the other outputs. Half of a full queue may have been
+// polled: then the rest moves to the front, which costs no more than the polling did.
+func (e *Engine) push() *Output {
+	n := len(e.outputs)
+	if n == cap(e.outputs) {
+		if e.polled > n/2 {
+			n = copy(e.outputs, e.outputs[e.polled:])
+			clear(e.outputs[n:])
+			e.polled = 0
+		} else {
+			e.outputs = slices.Grow(e.outputs, 1)
+		}
 	}
-	e.outputs = append(e.outputs, out)
+	e.outputs = e.outputs[:n+1] // the place is empty: polled ones are cleared
+	return &e.outputs[n]
 }
 
 // All polls until nothing is left.
@@ -127,20 +146,24 @@ func (e *Engine) send(to string, m Message) { e.answer(to, m, false) }
 // more than a few messages for each invitation that is remembered: it is as if the
 // network had lost the others.
 func (e *Engine) answer(to string, m Message, asked bool) {
-	waiting, most := len(e.outputs)-e.polled, 2*MaxReplies+4*(e.total[local]+e.total[remote])
-	if asked {
-		waiting, most = e.replies, MaxReplies
-	}
 	switch {
 	case !e.loggedIn:
 		return
-	case waiting >= most:
+	case len(e.outputs) >= MaxReplies && e.isFull(asked):
 		e.stats.Dropped++
 		return
 	case asked:
 		e.replies++
 	}
-	e.push(Output{Kind: Send, To: to, Message: m, Reply: asked})
+	out := e.push()
+	out.Kind, out.To, out.Message, out.Reply = Send, to, m, asked
+}
+
+func (e *Engine) isFull(asked bool) bool {
+	if asked {
+		return e.replies >= MaxReplies
+	}
+	return len(e.outputs)-e.polled >= 2*MaxReplies+4*(e.total[local]+e.total[remote])
 }
 
 // event is an Output in waiting.
@@ -160,10 +183,9 @@ func (e *Engine) flushEvents() {
 		return
 	}
 	for _, ev := range e.events {
-		out := Output{Kind: ev.kind}
-		out.about(ev.inv)
-		out.fails(ev.failure)
-		e.push(out)
+		out := e.push()
+		out.Kind = ev.kind
+		out.about(ev.inv, ev.failure)
 	}
 	clear(e.events)
 	e.events = e.events[:0]
@@ -172,19 +194,11 @@ func (e *Engine) flushEvents() {
 	}
 }
 
-// about sets what an event is about.
-func (out *Output) about(inv *invitation) {
+// about sets the subject of an event, and the code of a failure.
+func (out *Output) about(inv *invitation, code uint8) {
 	if out.Kind.half() == local {
-		out.Local = (*LocalInvitation)(inv)
+		out.Local, out.LocalError = (*LocalInvitation)(inv), errors.LocalInvitationError(code)
 	} else {
-		out.Remote = (*RemoteInvitation)(inv)
-	}
-}
-
-func (out *Output) fails(code uint8) {
-	if out.Kind.half() == local {
-		out.LocalError = errors.LocalInvitationError(code)
-	} else {
-		out.RemoteError = errors.RemoteInvitationError(code)
+		out.Remote, out.RemoteError = (*RemoteInvitation)(inv), errors.RemoteInvitationError(code)
 	}
 }

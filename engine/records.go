@@ -112,6 +112,7 @@ func (e *Engine) settle(rec *record) {
 	e.touch(rec)
 	e.timers.disarmHeap(inv)
 	if inv.lingers {
+		e.timers.exact = false
 		e.lingering--
 	}
 	p := rec.peer

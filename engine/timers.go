@@ -43,7 +43,8 @@ type timers struct {
 	heaps   [numHeaps]timerHeap
 	lingers [numRoles]*record // in the list of tombstones, and none ahead of it lingers
 	armed   uint64            // how many timers have been armed: the order among equal deadlines
-	soonest int64             // nothing is due before; there need not be anything due then
+	soonest int64             // nothing is due before, math.MaxInt64 if nothing is armed
+	exact   bool              // and something is due then
 }
 
 // arm puts a record at the end of a list. Its deadline is never before that of
@@ -85,6 +86,7 @@ func (t *timers) disarm(rec *record) {
 	if t.lingers[rec.role] == rec {
 		t.lingers[rec.role] = rec.next
 	}
+	t.exact = t.exact && rec.deadline > t.soonest
 	list := &t.lists[rec.timer]
 	if rec.prev != nil {
 		rec.prev.next = rec.next
@@ -110,6 +112,7 @@ func (t *timers) armHeap(kind heapKind, inv *invitation, at int64) {
 
 func (t *timers) disarmHeap(inv *invitation) {
 	if inv.heap != noHeap {
+		t.exact = t.exact && inv.at > t.soonest
 		t.heaps[inv.heap].remove(inv.slot)
 		inv.heap = noHeap
 	}
@@ -128,21 +131,27 @@ func (d due) before(at int64, order uint64) bool {
 	return d.rec != nil && (d.at < at || d.at == at && d.order < order)
 }
 
-// earliest finds the next final timer, passing over one record.
+// earliest finds the next final timer, passing over one record. Where none is armed,
+// it is due at math.MaxInt64.
 func (e *Engine) earliest(except *record) due {
-	var first due
 	t := &e.timers
-	for kind := noResponseTimer; kind < numTimers; kind++ {
-		rec := t.lists[kind].head
-		if rec != nil && rec == except {
-			rec = rec.next
+	first := due{at: math.MaxInt64}
+	for i := range t.lists {
+		rec := t.lists[i].head
+		if rec == nil {
+			continue
 		}
-		if rec != nil && !first.before(rec.deadline, rec.order) {
-			first = due{rec, rec.deadline, rec.order, false}
+		if rec == except {
+			if rec = rec.next; rec == nil {
+				continue
+			}
+		}
+		if rec.deadline < first.at || rec.deadline == first.at && rec.order < first.order {
+			first.rec, first.at, first.order = rec, rec.deadline, rec.order
 		}
 	}
 	if inv := t.heaps[expiries].first(); inv != nil && !first.before(inv.at, inv.order) {
-		first = due{inv.rec, inv.at, inv.order, false}
+		first.rec, first.at, first.order = inv.rec, inv.at, inv.order
 	}
 	for r := range numRoles {
 		if rec := t.firstLingering(r); rec != nil && !first.before(e.lingerEnd(rec), rec.order) {
@@ -159,25 +168,28 @@ func (e *Engine) fire(limit int64, except *record) {
 	if limit < e.timers.soonest {
 		return
 	}
-	for {
-		next := e.earliest(except)
-		if next.rec == nil || next.at > limit {
-			break
-		}
+	t := &e.timers
+	next := e.earliest(except)
+	for ; next.at <= limit; next = e.earliest(except) {
 		e.expire(next)
 	}
-	for {
-		inv := e.timers.heaps[retransmits].first()
-		if inv == nil || inv.at > limit {
-			break
-		}
+	known := except == nil
+	for inv := t.heaps[retransmits].first(); inv != nil && inv.at <= limit; inv = t.heaps[retransmits].first() {
 		e.retransmit(inv)
+		known = false
 	}
-	at, armed := e.nextDeadline()
-	if !armed {
-		at = math.MaxInt64
+	if !known {
+		next = e.earliest(nil)
 	}
-	e.timers.soonest = at
+	t.note(next.at)
+}
+
+// note keeps the deadline that comes first: of the final timers, or of a copy.
+func (t *timers) note(final int64) {
+	t.soonest, t.exact = final, true
+	if inv := t.heaps[retransmits].first(); inv != nil {
+		t.soonest = min(final, inv.at)
+	}
 }
 
 // expire carries out one final timer.
@@ -228,20 +240,14 @@ func (e *Engine) lingerEnd(rec *record) int64 {
 // NextDeadline is when Advance has something to do next, and false when no timer
 // is armed. Advancing to it always makes progress.
 func (e *Engine) NextDeadline() (time.Time, bool) {
-	at, ok := e.nextDeadline()
-	if !ok {
+	t := &e.timers
+	if !t.exact {
+		t.note(e.earliest(nil).at)
+	}
+	if t.soonest == math.MaxInt64 {
 		return time.Time{}, false
 	}
-	return e.origin.Add(time.Duration(at)), true
-}
-
-func (e *Engine) nextDeadline() (int64, bool) {
-	next := e.earliest(nil)
-	inv := e.timers.heaps[retransmits].first()
-	if inv != nil && !next.before(inv.at, inv.order) {
-		return inv.at, true
-	}
-	return next.at, next.rec != nil
+	return e.origin.Add(time.Duration(t.soonest)), true
 }
 
 // timerHeap is a binary heap of invitations by (at, order). Each knows its slot,
