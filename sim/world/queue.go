@@ -80,23 +80,37 @@ func (q *queue) pop() (task, bool) {
 	if last == 0 {
 		return top, true
 	}
-	i := 0
-	for {
-		first := 4*i + 1
-		if first >= last {
+	i, first := 0, 1
+	for ; first+4 <= last; first = 4*i + 1 {
+		c := h[first : first+4 : first+4]
+		left, right := 0, 2
+		if c[1].before(&c[0]) {
+			left = 1
+		}
+		if c[3].before(&c[2]) {
+			right = 3
+		}
+		if c[right].before(&c[left]) {
+			left = right
+		}
+		if !c[left].before(&e) {
+			first = last
 			break
 		}
+		h[i] = c[left]
+		i = first + left
+	}
+	if first < last { // fewer than four, and nothing below them
 		least := first
-		for child := first + 1; child < min(first+4, last); child++ {
+		for child := first + 1; child < last; child++ {
 			if h[child].before(&h[least]) {
 				least = child
 			}
 		}
-		if !h[least].before(&e) {
-			break
+		if h[least].before(&e) {
+			h[i] = h[least]
+			i = least
 		}
-		h[i] = h[least]
-		i = least
 	}
 	h[i] = e
 	return top, true

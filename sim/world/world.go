@@ -203,8 +203,10 @@ func (w *World) restore(c counts) {
 // go, or when something is left that ought to be over.
 func (w *World) step() bool {
 	node, wake := w.wakes.first()
-	if w.cut = w.halfWay(); w.cut != nil {
-		return false
+	if w.steps%stepsUnasked == 0 {
+		if w.cut = w.halfWay(); w.cut != nil {
+			return false
+		}
 	}
 	if w.stop != nil && w.stop() {
 		return false
@@ -231,8 +233,8 @@ func (w *World) step() bool {
 	return true
 }
 
-// stepsUnasked is how many steps are taken before the next look at the context: even
-// with thousands of phones they are over in a moment.
+// stepsUnasked is how many steps are taken before the next look at the context and
+// at their bound: even with thousands of phones they are over in a moment.
 const stepsUnasked = 64
 
 // stepsPerCall is how many steps a world may take for each of its calls.
@@ -245,11 +247,11 @@ var ErrTooLong = errors.New("too many steps for the simulator")
 
 // halfWay is why the world ends now, though it is not over.
 func (w *World) halfWay() error {
-	if w.steps%stepsUnasked == 0 && w.ctx.Err() != nil {
-		return w.ctx.Err()
+	if err := w.ctx.Err(); err != nil {
+		return err
 	}
 	if most := stepsPerCall * (len(w.calls) + 10); w.steps > most {
-		return fmt.Errorf("%w: it has taken %d, and is not over at %v of its time; longer pauses between copies, fewer phones or rarer faults take fewer",
+		return fmt.Errorf("%w: it has taken more than %d, and is not over at %v of its time; longer pauses between copies, fewer phones or rarer faults take fewer",
 			ErrTooLong, most, time.Duration(w.clock.now))
 	}
 	return nil
