@@ -12,6 +12,7 @@ import (
 	"hash/crc32"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/invsim/invsim/errors"
@@ -175,6 +176,10 @@ func (r *snapshotReader) instant(limit int64, what string) int64 {
 
 // open checks the checksum, and takes the entries apart.
 func (r *snapshotReader) open(snapshot []byte) {
+	if strings.HasPrefix(string(snapshot), snapshotMagic+"\x01") { // which had no entries
+		r.fail(SnapshotVersion, "1, not %d", snapshotVersion)
+		return
+	}
 	const tail = 4
 	end := len(snapshot) - tail
 	if end < 0 || crc32.Checksum(snapshot[:end], castagnoli) != binary.BigEndian.Uint32(snapshot[end:]) {

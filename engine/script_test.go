@@ -7,16 +7,14 @@
 package engine_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/internal/transcript"
 )
-
-var scriptRewrite = flag.Bool("rewrite", false, "write the outputs of the scripts anew")
 
 const scriptDir = "../testdata/scripts"
 
@@ -73,15 +71,13 @@ func readScript(t *testing.T, file string) (text string, script *transcript.Scri
 func compareScript(t *testing.T, file, text string, want, got *transcript.Script) {
 	t.Helper()
 	for _, difference := range transcript.Diff(want, got) {
-		if *scriptRewrite {
+		if golden.Rewriting() {
 			t.Logf("rewritten: %v", difference)
 		} else {
 			t.Error(difference)
 		}
 	}
-	if *scriptRewrite && got.String() != text {
-		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if golden.Rewriting() && got.String() != text {
+		golden.Write(t, file, got.String())
 	}
 }

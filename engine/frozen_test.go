@@ -1,0 +1,116 @@
+// Frozen snapshots: what a version of this package has written, every later one reads
+// or refuses by its version.
+
+package engine_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/golden"
+)
+
+// frozen are the lines of a file of snapshots: name, user, and the bytes in base64.
+type frozen struct {
+	name, user string
+	snapshot   []byte
+}
+
+func readFrozen(t *testing.T, file string) (all []frozen) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		part := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		if len(part) != 3 {
+			t.Fatalf("%s: %q", file, line)
+		}
+		snapshot, err := base64.StdEncoding.DecodeString(part[2])
+		if err != nil {
+			t.Fatalf("%s: %s: %v", file, part[0], err)
+		}
+		all = append(all, frozen{part[0], part[1], snapshot})
+	}
+	return all
+}
+
+// freeze writes the snapshots of all situations, once: a file that is there is what
+// programs of its version have written, and stays.
+func freeze(t *testing.T, file string) {
+	t.Helper()
+	if _, err := os.Stat(file); err == nil || !golden.Rewriting() {
+		return
+	}
+	text := "# Snapshots that version 2 has written. They are never written anew.\n"
+	for _, s := range situations {
+		p := newPair(t, time.Unix(0, 0)).do(s.words)
+		for _, e := range []*engine.Engine{p.alice, p.bob} {
+			text += fmt.Sprintf("%s\t%s\t%s\n", s.name, e.Self(), base64.StdEncoding.EncodeToString(e.Snapshot()))
+		}
+	}
+	golden.Write(t, file, text)
+}
+
+// TestFrozenSnapshots: an engine that is restored from an old snapshot, a second
+// after it was taken, does what it should: its times are those of the snapshot, and
+// what it sends at once and tells in the end stands in a file beside it.
+func TestFrozenSnapshots(t *testing.T) {
+	const file = "../testdata/snapshot/version2.txt"
+	freeze(t, file)
+	all := readFrozen(t, file)
+	if len(all) < 56 {
+		t.Errorf("only %d snapshots", len(all))
+	}
+	var got strings.Builder
+	for _, each := range all {
+		clock := &testClock{time.Unix(1_000_000, 0)}
+		e, err := engine.Restore(each.user, optionsOf(clock, 77), each.snapshot, time.Second)
+		if err != nil {
+			t.Errorf("%s, %s: %v", each.name, each.user, err)
+			continue
+		}
+		fmt.Fprintf(&got, "%s, %s\n", each.name, each.user)
+		for _, out := range outputsOf(e) {
+			fmt.Fprintf(&got, "\t\t%s\n", out)
+		}
+		began := clock.now
+		for at, ok := e.NextDeadline(); ok; at, ok = e.NextDeadline() {
+			if at.After(clock.now) {
+				clock.now = at
+			}
+			e.Advance()
+			for out := range e.All() {
+				if out.Kind != engine.Send {
+					fmt.Fprintf(&got, "\t%v\t%s\n", clock.now.Sub(began), describeOutput(out))
+				}
+			}
+		}
+		if s := e.Stats(); s.LocalRecords+s.RemoteRecords != 0 {
+			t.Errorf("%s, %s: something is remembered for ever: %+v", each.name, each.user, s)
+		}
+	}
+	golden.File(t, "../testdata/snapshot/version2-restored.txt", got.String())
+}
+
+// TestOlderSnapshots: a snapshot of another version is refused as one, not as damaged,
+// because its owner can go back to the program that wrote it.
+func TestOlderSnapshots(t *testing.T) {
+	for _, each := range readFrozen(t, "../testdata/snapshot/version1.txt") {
+		_, err := engine.Restore(each.user, optionsOf(&testClock{}, 77), each.snapshot, 0)
+		var problem *engine.SnapshotError
+		if !errors.As(err, &problem) || problem.Problem != engine.SnapshotVersion || !strings.Contains(err.Error(), "1, not 2") {
+			t.Errorf("%s: %v", each.name, err)
+		}
+	}
+}
