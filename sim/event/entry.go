@@ -1,4 +1,4 @@
-// Entries: one line of a timeline each, and the fates of copies.
+// Entries: one line of a timeline each.
 
 package event
 
@@ -10,25 +10,7 @@ import (
 	"github.com/invsim/invsim/sim/property"
 )
 
-// Fate is the fate of a copy.
-type Fate uint8
-
-// The fates.
-const (
-	Sent      Fate = iota // it is on its way
-	Lost                  // the network loses it
-	Offline               // its sender or its receiver is offline
-	Down                  // its receiver's process has crashed
-	TooOld                // it was under way longer than MaxDelay, and is discarded
-	Corrupted             // bits of it were flipped, and it is discarded
-	Cut                   // a partition is in its way
-	Overflow              // a queue is full
-	Stored                // the network keeps it for a phone that is out of reach
-	Expired               // it kept it for as long as it keeps anything
-	NumFates
-)
-
-// EntryKind is the kind of an Entry.
+// Kind is the kind of an Entry.
 type Kind uint8
 
 // The kinds of entries.

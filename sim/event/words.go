@@ -10,59 +10,92 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
+// Parts are the parts of an entry's line.
+type Parts struct {
+	Who    string // the phone, and for a copy the arrow to the other one; "" if What names it, or nobody
+	What   string // what happened
+	Detail string // the fate or the verdict of a copy, or the state after an event or a call
+}
+
 // Line is the entry in words, without its time.
 func (e *Entry) Line() string {
+	p := e.Parts()
+	line := p.What
+	if p.Who != "" {
+		line = p.Who + "  " + line
+	}
+	switch {
+	case p.Detail == "":
+		return line
+	case e.Kind == EventRaised || e.Kind == Pressed:
+		return line + "  is now " + p.Detail
+	}
+	return line + ": " + p.Detail
+}
+
+// Parts are the entry in words.
+func (e *Entry) Parts() Parts {
 	switch e.Kind {
 	case CopySent:
-		return e.Node + " → " + e.Peer + "  " + e.copyName() + ": " + e.fate()
+		return Parts{e.Node + " → " + e.Peer, e.copyOrTwin(), e.fate()}
 	case CopyArrived:
-		return e.Node + " ← " + e.Peer + "  " + e.copyName() + ": " + e.Verdict.String()
+		return Parts{e.Node + " ← " + e.Peer, e.copyOrTwin(), e.Verdict.String()}
+	case StrangerSends:
+		return Parts{e.Node + " ← " + e.Peer, e.copyOrTwin(), "from a third party"}
 	case EventRaised:
-		return e.Node + "  " + e.Said() + "  is now " + e.State
+		return Parts{e.Node, e.Said(), e.State}
 	case Pressed:
 		if e.Err != nil {
-			return e.Node + "  " + e.Said()
+			return Parts{e.Node, e.Said(), ""}
 		}
-		return e.Node + "  calls " + e.Said() + "  is now " + e.State
-	case PhoneToggles:
-		if e.Online {
-			return e.Node + "  is online again"
-		}
-		return e.Node + "  is offline"
-	case PhoneNotices:
-		return e.Node + "  notices that it is offline"
-	case PhoneCrashes:
-		return e.Node + "  crashes"
-	case PhoneRestarts:
-		return e.Node + "  starts again"
-	case PhoneFreezes:
-		return e.Node + "  freezes"
-	case PhoneThaws:
-		return e.Node + "  goes on"
-	case PhoneWoken:
-		return e.Node + "  is woken by a push"
-	case ClockJumps:
-		if e.Takes < 0 {
-			return e.Node + "  sets its clock back by " + (-e.Takes).String()
-		}
-		return e.Node + "  sets its clock forward by " + e.Takes.String()
+		return Parts{e.Node, "calls " + e.Said(), e.State}
 	case FaultTurns:
 		words := e.Fault.Row().Begins
 		if e.Online {
 			words = e.Fault.Row().Ends
 		}
-		return strings.ReplaceAll(words, "{who}", e.Node)
+		if what, ok := strings.CutPrefix(words, "{who}  "); ok {
+			return Parts{Who: e.Node, What: what}
+		}
+		return Parts{What: strings.ReplaceAll(words, "{who}", e.Node)}
 	case Heals:
-		return "every fault has ended"
+		return Parts{What: "every fault has ended"}
+	}
+	return Parts{Who: e.Node, What: e.phone()}
+}
+
+// phone is what happened to a phone, or what others are told about it.
+func (e *Entry) phone() string {
+	switch e.Kind {
+	case PhoneToggles:
+		if e.Online {
+			return "is online again"
+		}
+		return "is offline"
+	case PhoneNotices:
+		return "notices that it is offline"
+	case PhoneCrashes:
+		return "crashes"
+	case PhoneRestarts:
+		return "starts again"
+	case PhoneFreezes:
+		return "freezes"
+	case PhoneThaws:
+		return "goes on"
+	case PhoneWoken:
+		return "is woken by a push"
+	case ClockJumps:
+		if e.Takes < 0 {
+			return "sets its clock back by " + (-e.Takes).String()
+		}
+		return "sets its clock forward by " + e.Takes.String()
 	case Stepped:
-		return e.Node + "  " + e.Step.String()
-	case StrangerSends:
-		return e.Node + " ← " + e.Peer + "  " + e.copyName() + ": from a third party"
+		return e.Step.String()
 	}
 	if e.Online {
-		return e.Node + "  is reported online"
+		return "is reported online"
 	}
-	return e.Node + "  is reported offline"
+	return "is reported offline"
 }
 
 // Said is the event that an app was told, with its failure, or the call that an app
@@ -108,41 +141,25 @@ func MessageName(m *engine.Message) string {
 	return m.Kind.String()
 }
 
-// copyName is the message and, from the second copy on, the number of the copy.
-func (e *Entry) copyName() string {
+// CopyName is a copy's message and, from the second copy on, its number: CANCEL(user) #2.
+func (e *Entry) CopyName() string {
 	name := MessageName(&e.Message)
 	if e.Copy > 0 {
 		name += fmt.Sprintf(" #%d", e.Copy+1)
 	}
-	if e.Twin {
-		name += " twin"
-	}
 	return name
 }
 
+func (e *Entry) copyOrTwin() string {
+	if e.Twin {
+		return e.CopyName() + " twin"
+	}
+	return e.CopyName()
+}
+
 func (e *Entry) fate() string {
-	switch e.Fate {
-	case Lost:
-		return "LOST"
-	case Offline:
-		return "LOST, a phone is offline"
-	case Down:
-		return "LOST, the phone has crashed"
-	case TooOld:
-		return "DISCARDED, older than the maximum delay"
-	case Corrupted:
-		return "DISCARDED, damaged"
-	case Cut:
-		return "LOST, the network is parted"
-	case Overflow:
-		return "LOST, a queue is full"
-	case Stored:
-		return "kept until the phone can be reached"
-	case Expired:
-		return "DISCARDED, the phone was out of reach too long"
+	if e.Fate == Sent && e.Takes != 0 {
+		return "takes " + e.Takes.Round(100*time.Microsecond).String()
 	}
-	if e.Takes == 0 {
-		return "sent"
-	}
-	return "takes " + e.Takes.Round(100*time.Microsecond).String()
+	return e.Fate.Words().Line
 }

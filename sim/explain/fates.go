@@ -168,7 +168,7 @@ func (t *teller) counted(packets []*packet) string {
 	counts, order := map[string]int{}, []string{}
 	for _, p := range packets {
 		t.from(t.sent(p), t.fate(p))
-		word := fateWords[t.fate(p).Fate]
+		word := t.fate(p).Fate.Words().Counted
 		if p.arrived > 0 {
 			word = "too late"
 			t.from(t.at(p.arrived))
@@ -185,12 +185,6 @@ func (t *teller) counted(packets []*packet) string {
 		order[i] = fmt.Sprintf("%d %s", counts[word], word)
 	}
 	return fmt.Sprintf("%d copies of %s did not come in time (%s)", len(packets), t.sent(packets[0]).Message.Kind, strings.Join(order, ", "))
-}
-
-var fateWords = map[event.Fate]string{
-	event.Sent: "still under way", event.Lost: "lost", event.Offline: "lost at a phone that was offline", event.Down: "lost at a phone that had crashed",
-	event.TooOld: "discarded for their age", event.Corrupted: "damaged", event.Cut: "cut off by a partition", event.Overflow: "lost in a full queue",
-	event.Stored: "kept by the network", event.Expired: "kept by the network too long",
 }
 
 // due is what tells runs apart: the fate, and the entry that it is due to.
@@ -217,21 +211,13 @@ func (t *teller) fateOf(p *packet, plural bool) string {
 		}
 		return fmt.Sprintf("came only at %s", t.moment(a))
 	}
-	switch e.Fate {
-	case event.TooOld:
-		return fmt.Sprintf("%s discarded at %s, older than %v", be, t.moment(e), t.times().MaxDelay)
-	case event.Corrupted:
-		return be + " damaged on the way and discarded"
-	case event.Overflow:
-		return be + " lost in a full queue"
-	case event.Expired:
-		return fmt.Sprintf("%s discarded at %s, kept too long for a phone out of reach", be, t.moment(e))
-	case event.Stored:
-		return be + " kept by the network" + t.because(e)
-	case event.Sent:
-		return be + " still under way"
-	}
-	return be + " lost" + t.because(e)
+	return t.clause(e, be)
+}
+
+// clause is a fate after a verb: was, were, or none.
+func (t *teller) clause(e *event.Entry, be string) string {
+	fill := strings.NewReplacer("{was}", be, "{at}", t.moment(e), "{limit}", t.times().MaxDelay.String(), "{because}", t.because(e))
+	return strings.TrimSpace(fill.Replace(e.Fate.Words().Clause))
 }
 
 // because is the reason of a fate, with the time of its beginning.

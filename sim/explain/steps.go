@@ -126,7 +126,7 @@ func (t *teller) arrived(e *event.Entry) string {
 	}
 	for _, seq := range p.told {
 		if stored := t.at(seq); stored.Fate == event.Stored {
-			text = tidy(text) + fmt.Sprintf(" and kept by the network%s,", t.because(stored))
+			text = tidy(text) + " and " + t.clause(stored, "") + ","
 		}
 	}
 	if lost := t.lostBefore(e); len(lost) > 0 {

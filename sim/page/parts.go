@@ -323,15 +323,10 @@ func trafficOf(r report.Run) []tableView {
 	for kind := engine.Invite; kind <= engine.Closed; kind++ {
 		sent.Rows = append(sent.Rows, row{kind.String(), output.Group(res.Sent[kind])})
 	}
-	for _, fate := range []struct {
-		name string
-		fate event.Fate
-	}{{"lost by the network", event.Lost}, {"sender or receiver offline", event.Offline}, {"receiver crashed", event.Down}, {"older than the maximum delay", event.TooOld},
-		{"damaged on the way", event.Corrupted}, {"cut off by a partition", event.Cut}, {"at a full queue", event.Overflow}, {"kept too long for a phone", event.Expired}} {
-		if res.Fates[fate.fate] == 0 && fate.fate > event.TooOld {
-			continue // rare faults are named where they happen
+	for _, fate := range event.Undelivered() {
+		if words := fate.Words(); res.Fates[fate] > 0 || !words.Rare {
+			lost.Rows = append(lost.Rows, row{words.Short, output.Group(res.Fates[fate])})
 		}
-		lost.Rows = append(lost.Rows, row{fate.name, output.Group(res.Fates[fate.fate])})
 	}
 	received := tableView{Caption: "Received, and what became of it", Column: "verdict"}
 	for verdict, n := range res.Verdicts {

@@ -76,9 +76,7 @@ func jsonOf(r Run) *jsonRun {
 		Violations: []jsonViolation{}, Violated: res.ViolationCount,
 		Pairs: map[string]uint64{}, Accepts: res.AcceptCalls, Residue: jsonResidueOf(res),
 		Messages: res.Messages(), Sent: map[string]uint64{},
-		Lost: map[string]uint64{
-			"lost": res.Fates[event.Lost], "offline": res.Fates[event.Offline], "too_old": res.Fates[event.TooOld],
-		},
+		Lost: map[string]uint64{},
 		Latency: map[string]jsonLatency{
 			"accepted": jsonLatencyOf(res.Accepted), "ring_after_cancel": jsonLatencyOf(res.RingAfterCancel),
 		},
@@ -86,9 +84,9 @@ func jsonOf(r Run) *jsonRun {
 		Again: r.Again,
 	}
 	out.Thresholds, out.GoalsMissed = jsonAsked(r.Asked)
-	for name, fate := range map[string]event.Fate{"down": event.Down, "corrupted": event.Corrupted, "cut": event.Cut, "overflow": event.Overflow, "expired": event.Expired} {
-		if res.Fates[fate] > 0 {
-			out.Lost[name] = res.Fates[fate]
+	for _, fate := range event.Undelivered() {
+		if words := fate.Words(); res.Fates[fate] > 0 || !words.Rare {
+			out.Lost[words.Name] = res.Fates[fate]
 		}
 	}
 	for g, n := range res.Goals {

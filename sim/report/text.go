@@ -129,17 +129,13 @@ func Text(w io.Writer, r Run) error {
 // undelivered names the fates of copies that did not arrive: the usual ones in any
 // case, the others where they happened.
 func undelivered(res *result.Result) string {
-	words := fmt.Sprintf("%s lost, %s to or from a phone that was offline, %s too old",
-		output.Group(res.Fates[event.Lost]), output.Group(res.Fates[event.Offline]), output.Group(res.Fates[event.TooOld]))
-	for _, other := range []struct {
-		fate event.Fate
-		what string
-	}{{event.Down, "to a phone that was down"}, {event.Corrupted, "damaged"}, {event.Cut, "cut off by a partition"}, {event.Overflow, "at a full queue"}, {event.Expired, "kept too long for a phone"}} {
-		if n := res.Fates[other.fate]; n > 0 {
-			words += fmt.Sprintf(", %s %s", output.Group(n), other.what)
+	var counts []string
+	for _, fate := range event.Undelivered() {
+		if words := fate.Words(); res.Fates[fate] > 0 || !words.Rare {
+			counts = append(counts, output.Group(res.Fates[fate])+" "+words.Counted)
 		}
 	}
-	return words
+	return strings.Join(counts, ", ")
 }
 
 func kept(s setup.Snapshots) string {

@@ -142,7 +142,7 @@ func (s *sequence) copyMoves(under map[copyID]int, e *event.Entry, order int) {
 		if e.Kind == event.CopyArrived { // its sending is left out, or unknown
 			sender = e.Peer
 		}
-		s.flights = append(s.flights, flight{order: order, fromCaller: sender == s.timeline.Caller, name: copyName(e), twin: e.Twin, sent: e.At, end: e.At})
+		s.flights = append(s.flights, flight{order: order, fromCaller: sender == s.timeline.Caller, name: e.CopyName(), twin: e.Twin, sent: e.At, end: e.At})
 	}
 	f := &s.flights[index]
 	switch {
@@ -157,37 +157,17 @@ func (s *sequence) copyMoves(under map[copyID]int, e *event.Entry, order int) {
 	}
 }
 
-// copyName is a message as people call it: ACCEPT, CANCEL (user), INVITE #2.
-func copyName(e *event.Entry) string {
-	name := e.Message.Kind.String()
-	if detail := event.Detail(&e.Message); detail != "" {
-		name += " (" + detail + ")"
-	}
-	if e.Copy > 0 {
-		name += fmt.Sprintf(" #%d", e.Copy+1)
-	}
-	return name
-}
-
-// fateWords say how a copy was lost.
-var fateWords = map[event.Fate]string{
-	event.Lost: "lost", event.Offline: "lost, phone offline", event.Down: "lost, phone down", event.TooOld: "discarded, too old",
-	event.Corrupted: "discarded, damaged", event.Cut: "lost, network parted", event.Overflow: "lost, queue full", event.Expired: "discarded, kept too long",
-}
-
 // words are the flight's label: how long it took, or how it was lost.
 func (f *flight) words() string {
 	parts := []string{f.name}
-	switch words, lost := fateWords[f.fate]; {
-	case lost:
-		parts = append(parts, words)
-	case f.fate != event.Sent:
-		parts = append(parts, "lost")
+	switch {
+	case f.lost():
+		parts = append(parts, f.fate.Words().Short)
 	case f.end > f.sent:
 		parts = append(parts, output.Round(f.end-f.sent).String())
 	}
 	if f.kept {
-		parts = append(parts, "kept for the phone")
+		parts = append(parts, event.Stored.Words().Short)
 	}
 	if f.twin {
 		parts = append(parts, "duplicate")
@@ -206,11 +186,11 @@ func (f *flight) sameWay(o *flight) bool {
 // lost reports whether the copy ended on its way.
 func (f *flight) lost() bool { return f.fate != event.Sent }
 
-// noteOf takes the words of an entry's line apart, whatever its kind.
+// noteOf tells an entry of a phone beside its lifeline, which names the phone.
 func (s *sequence) noteOf(e *event.Entry, order int) note {
 	n := note{order: order, at: e.At, onCallee: e.Node == s.timeline.Callee, words: e.Line()}
 	if e.Node == s.timeline.Caller || e.Node == s.timeline.Callee {
-		n.words = strings.TrimSpace(strings.TrimPrefix(n.words, e.Node))
+		n.words = e.Parts().What
 	}
 	switch e.Kind {
 	case event.Pressed:

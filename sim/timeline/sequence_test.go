@@ -38,8 +38,8 @@ func TestFlights(t *testing.T) {
 		"ann 10.51s-10.65s INVITE #2 · 140ms · duplicate · copy, arrived true, at once false",
 		"bob 10.6s-10.6s RECEIVED · lost, arrived false, at once true",
 		"bob 14s-14.2s ACCEPT · lost, phone down, arrived false, at once false",
-		"ann 15s-15.08s CANCEL (user) · 80ms, arrived false, at once false",
-		"ann 15.03s-15.03s CANCEL (user) #2 · lost, phone offline, arrived false, at once true",
+		"ann 15s-15.08s CANCEL(user) · 80ms, arrived false, at once false",
+		"ann 15.03s-15.03s CANCEL(user) #2 · lost, phone offline, arrived false, at once true",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("flights are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
