@@ -1,7 +1,8 @@
 // Package engine is the protocol core: one user's endpoint for call invitations,
 // as a pure state machine. It does no I/O, starts no goroutine, takes no lock and
 // reads no clock but the one it is given. The rules are those of
-// docs/protocol.md; the two machines are declared in package states.
+// docs/protocol.md; the two machines are declared in package states. It imports
+// states, errors and internal packages without dependencies.
 //
 // # How to drive an engine
 //

@@ -1,5 +1,6 @@
 // Package host runs one engine in a program: it adds a clock, a lock, the wire
-// form, a transport and callbacks.
+// form, a transport and callbacks. It imports engine, wire, states, errors and
+// benbjohnson/clock.
 //
 //	h, err := host.New("alice", transport, host.Options{})
 //	err = h.Start(&app{host: h}) // a Listener: ten callbacks, under the vendor's names

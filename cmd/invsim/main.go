@@ -1,5 +1,6 @@
 // Command invsim simulates call invitations over a bad network and checks every
-// safety rule on every call. It parses and prints; the work is done in sim.
+// safety rule on every call. It parses and prints; the work is done in sim and in
+// the packages below it, all of which it may import. No other package imports it.
 package main
 
 import (

@@ -432,6 +432,33 @@ func TestHouse(t *testing.T) {
 	}
 }
 
+// TestPackageComments: every package says what lives there and what it imports, once.
+func TestPackageComments(t *testing.T) {
+	for _, dir := range packagesOfModule(t) {
+		files, err := filepath.Glob(filepath.Join("..", "..", dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var comments []string
+		for _, file := range files {
+			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if parsed.Doc != nil && !strings.HasSuffix(file, "_test.go") {
+				comments = append(comments, parsed.Doc.Text())
+			}
+		}
+		if len(comments) != 1 {
+			t.Errorf("%s has %d package comments", dir, len(comments))
+			continue
+		}
+		if c := comments[0]; !strings.HasPrefix(c, "Package ") && !strings.HasPrefix(c, "Command ") || !strings.Contains(c, "import") {
+			t.Errorf("%s: the comment does not say what lives there and what it imports:\n%s", dir, c)
+		}
+	}
+}
+
 // packagesOfModule are the directories with code, but for the examples.
 func packagesOfModule(t *testing.T) (dirs []string) {
 	t.Helper()

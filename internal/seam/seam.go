@@ -1,5 +1,6 @@
 // Package seam is the one way to make an engine keep other rules than the
-// protocol's: the simulator needs broken engines, to see that it finds them.
+// protocol's: the simulator needs broken engines, to see that it finds them. It
+// imports states alone.
 //
 // Rules is the type of a public field, engine.Options.Rules, and only this module
 // can fill it: the package is internal, the fields are unexported, and there are

@@ -1,5 +1,6 @@
 // Package mutant is the protocol with one rule switched off: the simulator's own
-// trials need failures to find. An engine has no part in it. A rule is broken
+// trials need failures to find. An engine has no part in it. It imports engine,
+// states and errors. A rule is broken
 //
 //   - by other cells of the two tables,
 //   - by a shorter memory of what has ended: both go in through internal/seam, or

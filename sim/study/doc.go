@@ -1,6 +1,6 @@
 // Package study compares worlds: a sweep varies one or two options and measures
 // every combination, a comparison sets two worlds against each other under the
-// same weather, and a formula predicts the residue where the conditions are simple
+// same random draws, and a formula predicts the residue where the conditions are simple
 // enough for one.
 //
 // A sample is one set of options, played; a measure is what can be read from it;
