@@ -31,7 +31,7 @@ func ExampleRun() {
 
 // One call in a world without faults, its ends, and its story.
 func ExamplePlay() {
-	options := setup.Plain()
+	options := setup.PlainOptions()
 	options.Calls, options.World = 1, 1
 	outcome, err := sim.Play(context.Background(), options, 0, tape.World(1, 0), true)
 	if err != nil {

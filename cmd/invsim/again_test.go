@@ -186,7 +186,7 @@ func TestPrintedLinesOfComparisons(t *testing.T) {
 func TestPrintedLinesOfTokens(t *testing.T) {
 	oddFiles(t)
 	for _, name := range oddNames {
-		o := setup.Plain()
+		o := setup.PlainOptions()
 		for field, text := range map[string]string{"uplink": name + ".up", "latency": "samples:" + name + ".delays", "mutant": "second-ring", "loss": "50%", "calls": "9", "world": "9"} {
 			if err := o.Set(field, text); err != nil {
 				t.Fatal(err)

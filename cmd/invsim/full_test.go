@@ -30,7 +30,7 @@ func (f *fills) Write(p []byte) (int, error) {
 
 // writing are commands that write, all of them, in each of their forms.
 func writing() [][]string {
-	token := (&setup.Token{Options: setup.Plain()}).String()
+	token := (&setup.Token{Options: setup.PlainOptions()}).String()
 	all := [][]string{
 		{}, {"--help"}, {"help"}, {"help", "run"}, {"presets"}, {"presets", "wifi"}, {"presets", "wifi", "--flags"}, {"mutants"}, {"schema"},
 		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"}, {"completion"},

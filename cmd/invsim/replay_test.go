@@ -15,7 +15,7 @@ import (
 // secondRing is the token of three calls of which the second breaks S6: its RECEIVED
 // is lost, and the callee's engine rings for every copy of an INVITE.
 func secondRing() string {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Calls, o.World, o.Loss, o.Arrivals = 3, 3, 0.5, 0.1
 	o.Accept, o.Ignore, o.Mutant = 0, 1, mutant.SecondRing
 	t := &tape.Recorded{}
@@ -50,7 +50,7 @@ func TestReplay(t *testing.T) {
 			t.Errorf("%v: exit %d:\n%s", args, code, stdout)
 		}
 	}
-	plain := setup.Plain()
+	plain := setup.PlainOptions()
 	stdout, _, code = invsim("replay", (&setup.Token{Options: plain}).String())
 	if code != exitHeld || !strings.HasPrefix(stdout, "HELD") {
 		t.Errorf("exit %d:\n%s", code, stdout)
@@ -81,7 +81,7 @@ func TestReplayShrinks(t *testing.T) {
 
 // TestReplayShrinksWhatIsNotPromised: it ends with 0, for no promise is broken.
 func TestReplayShrinksWhatIsNotPromised(t *testing.T) {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.KeepOld, o.Latency = true, netem.Between(50*time.Millisecond, 10*time.Minute)
 	late := &tape.Recorded{}
 	first := tape.Choice{What: tape.Latency, About: 1 << 24}
@@ -100,7 +100,7 @@ func TestReplayShrinksWhatIsNotPromised(t *testing.T) {
 // TestReplayNeedsRecordings that its token names.
 func TestReplayNeedsRecordings(t *testing.T) {
 	const up = "../../testdata/links/tunnel.up"
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	if err := o.Set("uplink", up); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestReplayRefuses(t *testing.T) {
 		"its checksum is wrong":                                  {"replay", whole[:len(whole)-4]},
 		`--output "picture": there are json, mermaid, text`:      {"replay", whole, "-o", "picture"},
 		"--call 3: the token's world has calls 0 to 2":           {"replay", whole, "--call", "3"},
-		"every property held: there is no failure to make small": {"replay", "--shrink", (&setup.Token{Options: setup.Plain()}).String()},
+		"every property held: there is no failure to make small": {"replay", "--shrink", (&setup.Token{Options: setup.PlainOptions()}).String()},
 	} {
 		stdout, stderr, code := invsim(args...)
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {

@@ -31,7 +31,7 @@ func everyKind(t *testing.T, do func(t *testing.T, kind fault.Kind, r *fault.Row
 // often is a world in which a kind of fault often happens, and nothing else does.
 func often(t *testing.T, kind fault.Kind) setup.Options {
 	t.Helper()
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Calls, o.World, o.Users, o.Arrivals, o.AnswerAfter = 40, 40, 3, 2, setup.Range{Max: 20 * time.Second}
 	o.Every[kind], o.For[kind] = 5*time.Second, 4*time.Second
 	if kind == fault.Offline {
@@ -58,7 +58,7 @@ func TestEveryKindHasItsWordsAndLabels(t *testing.T) {
 				t.Errorf("label %v is of %v; taken: %v, by %v", what, of, taken, other)
 			}
 			seen[what] = kind
-			if c := (tape.Choice{What: what}); setup.Words(c) == c.String() {
+			if c := (tape.Choice{What: what}); setup.ChoiceWords(c) == c.String() {
 				t.Errorf("label %v has no words", what)
 			}
 		}
@@ -71,7 +71,7 @@ func TestEveryKindHasItsWordsAndLabels(t *testing.T) {
 
 func TestEveryKindHasItsOptions(t *testing.T) {
 	everyKind(t, func(t *testing.T, kind fault.Kind, r *fault.Row) {
-		o := setup.Plain()
+		o := setup.PlainOptions()
 		for name, value := range map[string]*time.Duration{r.Every.Name: &o.Every[kind], r.For.Name: &o.For[kind]} {
 			if name == "" && kind == fault.Offline {
 				continue // that follows from the share of time

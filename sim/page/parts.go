@@ -143,7 +143,7 @@ func violationsOf(r report.Run) []violationView {
 // figuresOf are the few numbers that most readers come for.
 func figuresOf(r report.Run) []figure {
 	res := r.Result
-	n, of, residue := report.Residue(res)
+	n, of, residue := report.ResidueShare(res)
 	accepted := uint64(0)
 	for _, n := range res.Pairs[property.CallerAccepted] {
 		accepted += n
@@ -248,7 +248,7 @@ func cellOf(run report.Run, caller property.CallerEnd, callee property.CalleeEnd
 		return cell{"forbidden", "✗ " + output.Group(n), title + ruledOut + "; for " + output.Group(unpromised) + " of them it is not promised"}
 	case rule != 0:
 		return cell{"forbidden", "✗ " + output.Group(n), title + ruledOut}
-	case property.Residue(caller, callee):
+	case property.IsResidue(caller, callee):
 		return cell{shadeOf(n, calls), output.Group(n) + " †", title + "; the residue"}
 	}
 	return cell{shadeOf(n, calls), output.Group(n), title}

@@ -621,7 +621,7 @@ func TestAllowedPairs(t *testing.T) {
 			if got, want := property.Allowed(caller, callee), cell != "–"; got != want {
 				t.Errorf("%v/%v: allowed %v, the page says %q", caller, callee, got, cell)
 			}
-			if got, want := property.Residue(caller, callee), cell == "the residue"; got != want {
+			if got, want := property.IsResidue(caller, callee), cell == "the residue"; got != want {
 				t.Errorf("%v/%v: residue %v, the page says %q", caller, callee, got, cell)
 			}
 			if got, want := endsIn(caller, callee), cell != "–"; got != want {

@@ -227,9 +227,9 @@ func RuledOutBy(caller CallerEnd, callee CalleeEnd) ID {
 	return Pair
 }
 
-// Residue reports whether the pair is the Two Generals' residue: the caller is
+// IsResidue reports whether the pair is the Two Generals' residue: the caller is
 // ACCEPTED and the callee never learned it.
-func Residue(caller CallerEnd, callee CalleeEnd) bool {
+func IsResidue(caller CallerEnd, callee CalleeEnd) bool {
 	return caller == CallerAccepted && (callee == CalleeAcceptFailure || callee == CalleeOffline)
 }
 

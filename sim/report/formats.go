@@ -147,7 +147,7 @@ func Markdown(w io.Writer, r Run) error {
 		}
 		out.Printf("\n")
 	}
-	_, _, residue := Residue(res)
+	_, _, residue := ResidueShare(res)
 	out.Printf("\n| | |\n|---|--:|\n")
 	out.Printf("| residue | %s |\n", residue.Text(output.Share))
 	out.Printf("| accept → accepted, p50 / p99 | %s / %s |\n", output.Round(res.Accepted.Percentile(50)), output.Round(res.Accepted.Percentile(99)))

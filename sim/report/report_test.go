@@ -270,7 +270,7 @@ func TestResidue(t *testing.T) {
 			few.AddWorld(i, world)
 		}
 	}
-	if n, of, share := Residue(many); n != 120 || of != 400 || share.Value != 0.3 || !share.Bounded || share.Low > 0.27 || share.High < 0.33 {
+	if n, of, share := ResidueShare(many); n != 120 || of != 400 || share.Value != 0.3 || !share.Bounded || share.Low > 0.27 || share.High < 0.33 {
 		t.Errorf("%d of %d: %+v", n, of, share)
 	}
 	for format, write := range map[string]func(io.Writer, Run) error{"text": Text, "json": JSON, "jsonl": JSONLines, "csv": CSV, "md": Markdown} {

@@ -10,8 +10,8 @@ import (
 	"github.com/invsim/invsim/sim/result"
 )
 
-// Residue is how many of the accepts became one, and what share that is.
-func Residue(res *result.Result) (n, of uint64, share result.Estimate) {
+// ResidueShare is how many of the accepts became one, and what share that is.
+func ResidueShare(res *result.Result) (n, of uint64, share result.Estimate) {
 	return res.Residue(), res.AcceptCalls, res.Share(result.Residues)
 }
 
@@ -33,7 +33,7 @@ type jsonResidue struct {
 }
 
 func jsonResidueOf(res *result.Result) jsonResidue {
-	n, of, share := Residue(res)
+	n, of, share := ResidueShare(res)
 	out := jsonResidue{N: n, Of: of, Why: share.Why}
 	if share.Known {
 		out.Rate = &share.Value

@@ -101,7 +101,7 @@ func Text(w io.Writer, r Run) error {
 	out.Printf("\n")
 	pairs(out, res)
 	out.Printf("\n")
-	n, of, residue := Residue(res)
+	n, of, residue := ResidueShare(res)
 	out.Printf("residue            %s of %s accepted (%s; %s): the caller is ACCEPTED, the callee never learned it\n",
 		output.Group(n), output.Group(of), result.Estimate{Value: residue.Value, Known: residue.Known}.Text(output.Share), IntervalWords(residue))
 	latency(out, "accept → accepted", res.Accepted)

@@ -165,7 +165,7 @@ func (r *Result) Residue() uint64 {
 	var sum uint64
 	for i := range r.Pairs {
 		for j, n := range r.Pairs[i] {
-			if property.Residue(property.CallerEnd(i), property.CalleeEnd(j)) {
+			if property.IsResidue(property.CallerEnd(i), property.CalleeEnd(j)) {
 				sum += n
 			}
 		}

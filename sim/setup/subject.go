@@ -158,9 +158,9 @@ func SubjectOf(c tape.Choice) Subject {
 	return s
 }
 
-// About is the choice of that label about a subject: the inverse of SubjectOf. Parts
+// ChoiceOf is the choice of that label about a subject: the inverse of SubjectOf. Parts
 // that the label does not have are left out.
-func About(what tape.Label, s Subject) tape.Choice {
+func ChoiceOf(what tape.Label, s Subject) tape.Choice {
 	c := tape.Choice{What: what}
 	if int(what) < len(subjects) && subjects[what].layout != nil {
 		for _, p := range subjects[what].parts {
@@ -170,8 +170,8 @@ func About(what tape.Label, s Subject) tape.Choice {
 	return c
 }
 
-// Words tells a choice in words: loss of ACCEPT #2 of call 3.
-func Words(c tape.Choice) string {
+// ChoiceWords tells a choice in words: loss of ACCEPT #2 of call 3.
+func ChoiceWords(c tape.Choice) string {
 	if int(c.What) >= len(subjects) || subjects[c.What].layout == nil {
 		return c.String()
 	}
@@ -179,9 +179,9 @@ func Words(c tape.Choice) string {
 	return subjects[c.What].noun + subjects[c.What].words(&s)
 }
 
-// Rename is the choice with its call and its phone, as far as it has them, given new
+// RenameChoice is the choice with its call and its phone, as far as it has them, given new
 // numbers. call and phone report whether there is one; without it the choice is gone.
-func Rename(c tape.Choice, call, phone func(int) (int, bool)) (tape.Choice, bool) {
+func RenameChoice(c tape.Choice, call, phone func(int) (int, bool)) (tape.Choice, bool) {
 	s := SubjectOf(c)
 	ok := true
 	if s.Call >= 0 {
@@ -193,5 +193,5 @@ func Rename(c tape.Choice, call, phone func(int) (int, bool)) (tape.Choice, bool
 	if !ok || s.Call < 0 && s.Phone < 0 {
 		return c, ok
 	}
-	return About(c.What, s), true
+	return ChoiceOf(c.What, s), true
 }

@@ -17,19 +17,19 @@ func TestRenamingToTheSameChangesNothing(t *testing.T) {
 		for _, p := range subjects[what].parts {
 			*p.of(&s) = rapid.IntRange(0, 1<<p.bits-1).Draw(t, "part")
 		}
-		c := About(what, s)
+		c := ChoiceOf(what, s)
 		back := SubjectOf(c)
 		for _, p := range subjects[what].parts {
 			if *p.of(&back) != *p.of(&s) {
 				t.Fatalf("%v: %+v came back as %+v", c, s, back)
 			}
 		}
-		if renamed, ok := Rename(c, same, same); !ok || renamed != c {
+		if renamed, ok := RenameChoice(c, same, same); !ok || renamed != c {
 			t.Fatalf("%v became %v", c, renamed)
 		}
 		swap := func(n int) (int, bool) { return n ^ 1, true }
-		once, _ := Rename(c, swap, swap)
-		if twice, _ := Rename(once, swap, swap); twice != c || once == c && (back.Call >= 0 || back.Phone >= 0) {
+		once, _ := RenameChoice(c, swap, swap)
+		if twice, _ := RenameChoice(once, swap, swap); twice != c || once == c && (back.Call >= 0 || back.Phone >= 0) {
 			t.Fatalf("%v became %v, and then %v", c, once, twice)
 		}
 	})
@@ -49,7 +49,7 @@ func TestWords(t *testing.T) {
 		"start of the downlink of user6":                        {What: tape.LinkOffset, About: 6<<1 | 1},
 		"drift of user1":                                        {What: tape.Drift, About: 1},
 	} {
-		if got := Words(c); got != want {
+		if got := ChoiceWords(c); got != want {
 			t.Errorf("%v: %q, want %q", c, got, want)
 		}
 	}

@@ -62,7 +62,7 @@ func TestFieldEdges(t *testing.T) {
 		{"faults", "crash@1s+1s  jump@2s+1s:0", "crash@1s+1s jump@2s+1s:0"}, {"faults", "", ""}, {"faults", "x", "error: "},
 		{"nothing", "1", "error: no option is called"},
 	} {
-		o := Plain()
+		o := PlainOptions()
 		got, err := "", o.Set(c.name, c.text)
 		for _, f := range o.Fields() {
 			if f.Name == c.name {
@@ -113,7 +113,7 @@ func TestTokenEdges(t *testing.T) {
 		}
 	}
 	// The seed of a recorded world says nothing.
-	a, b := Token{Options: Plain(), Tape: &tape.Recorded{}}, Token{Options: Plain(), Tape: &tape.Recorded{}}
+	a, b := Token{Options: PlainOptions(), Tape: &tape.Recorded{}}, Token{Options: PlainOptions(), Tape: &tape.Recorded{}}
 	a.Options.Seed = 7
 	if a.String() != b.String() {
 		t.Errorf("%s and %s are one world", a.String(), b.String())
@@ -122,7 +122,7 @@ func TestTokenEdges(t *testing.T) {
 	if k, err := ParseToken(a.String(), nil); err != nil || k.Options.Seed != 7 || k.Source() != tape.Tape(tape.World(7, 0)) {
 		t.Errorf("%v, %v", k, err)
 	}
-	if k := (Token{Options: Plain(), World: 3}); k.Source() != tape.Tape(tape.World(0, 3)) {
+	if k := (Token{Options: PlainOptions(), World: 3}); k.Source() != tape.Tape(tape.World(0, 3)) {
 		t.Error("another world")
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// Plain are the options of the plainest world, which a token tells the difference
+// PlainOptions are the options of the plainest world, which a token tells the difference
 // to: one call, and no fault.
-func Plain() Options { return base() }
+func PlainOptions() Options { return base() }
 
 // timing makes a time of a choice.
 type timing func(o *Options, t tape.Tape, c tape.Choice) time.Duration

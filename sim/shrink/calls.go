@@ -36,7 +36,7 @@ func place(o *setup.Options, t *tape.Recorded, calls []placement) {
 	o.Calls, o.World = len(calls), len(calls)
 	o.Glare, o.Redial, o.Hold = 0, 0, 0
 	for i, p := range calls {
-		about := func(what tape.Label) tape.Choice { return setup.About(what, setup.Subject{Call: i}) }
+		about := func(what tape.Label) tape.Choice { return setup.ChoiceOf(what, setup.Subject{Call: i}) }
 		t.Set(about(tape.Caller), tape.DrawFor(0, time.Duration(o.Users-1), time.Duration(p.caller)))
 		ahead := (p.callee - p.caller - 1 + o.Users) % o.Users
 		t.Set(about(tape.Callee), tape.DrawFor(0, time.Duration(o.Users-2), time.Duration(ahead)))
@@ -77,7 +77,7 @@ func (s *shrinker) onlyCalls(base setup.Token, calls []placement, keep []int) se
 		if slices.Contains(placing, c.What) {
 			continue
 		}
-		if c, ok := setup.Rename(c, rename, same); ok {
+		if c, ok := setup.RenameChoice(c, rename, same); ok {
 			t.Set(c, draw)
 		}
 	}
@@ -129,7 +129,7 @@ func (s *shrinker) onlyPhones(calls []placement, keep []int) setup.Token {
 		return i, i >= 0
 	}
 	for c, draw := range s.best.Tape.All() {
-		if c, ok := setup.Rename(c, same, rename); ok {
+		if c, ok := setup.RenameChoice(c, same, rename); ok {
 			t.Set(c, draw)
 		}
 	}

@@ -29,7 +29,7 @@ var answers = [][]setting{
 
 // special are the options that are not plain.
 func special(o setup.Options) (all []setting) {
-	plain := setup.Plain()
+	plain := setup.PlainOptions()
 	to := plain.Fields()
 	for i, f := range o.Fields() {
 		if text := f.Value.String(); text != to[i].Value.String() {
@@ -66,7 +66,7 @@ func (s *shrinker) dropSettings() {
 
 // plainOptions makes options plain, all of them at first.
 func (s *shrinker) plainOptions() {
-	base, plain := s.best, setup.Plain()
+	base, plain := s.best, setup.PlainOptions()
 	all := slices.DeleteFunc(special(base.Options), func(v setting) bool { return slices.Contains(others, v.name) })
 	for i := range all {
 		all[i].text = plain.Get(all[i].name)

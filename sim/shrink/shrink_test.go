@@ -18,7 +18,7 @@ import (
 
 // everything is a world of 20 calls in which all can go wrong that does.
 func everything(seed uint64) setup.Options {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Seed, o.Calls, o.World, o.Users, o.Arrivals = seed, 20, 20, 5, 0.5
 	o.Loss, o.Dup, o.Reorder, o.ReorderBy, o.Corrupt = 0.2, 0.2, 0.3, 40*time.Second, 0.05
 	o.Latency = netem.Delay{Shape: netem.LogNormal, A: 100 * time.Millisecond, Sigma: 1.5}
@@ -166,7 +166,7 @@ func TestNothingCanBeLeftOut(t *testing.T) {
 			k.Tape = f.Token.Tape.Clone()
 			k.Tape.Set(c, 0)
 			if out, err := sim.Replay(t.Context(), &k); err != nil || Broken(p.want)(out) {
-				t.Errorf("%s: it fails without %s too (%v)", p.name, setup.Words(c), err)
+				t.Errorf("%s: it fails without %s too (%v)", p.name, setup.ChoiceWords(c), err)
 			}
 		}
 	}
@@ -206,7 +206,7 @@ func TestWindowsAreExact(t *testing.T) {
 // 1 s rings again if the phone has forgotten the first ring, at 500 ms plus the
 // latency of 50 ms, before 1 s.
 func TestWindowOfACrash(t *testing.T) {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Latency, o.Snapshots, o.Ignore, o.Accept = netem.Between(50*time.Millisecond, 2*time.Second), setup.Nothing, 1, 0
 	o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: 700 * time.Millisecond, For: 10 * time.Millisecond, Phones: []int{1}}}
 	k := setup.Token{Options: o}
@@ -255,7 +255,7 @@ func TestBudgetAndContextEndTheSearch(t *testing.T) {
 
 // TestShrinkRefuses what is no failure.
 func TestShrinkRefuses(t *testing.T) {
-	k := setup.Token{Options: setup.Plain()}
+	k := setup.Token{Options: setup.PlainOptions()}
 	if _, err := Shrink(context.Background(), k, property.S6, Options{}); err == nil || err.Error() != "shrink S6: it is not broken in world 0" {
 		t.Error(err)
 	}

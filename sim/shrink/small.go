@@ -82,7 +82,7 @@ const longest = time.Millisecond << 19
 
 // quiet is a world in which nothing goes wrong: its users do something at some time.
 func (r small) quiet(failing *setup.Options) setup.Token {
-	o, t := setup.Plain(), &tape.Recorded{}
+	o, t := setup.PlainOptions(), &tape.Recorded{}
 	fields := failing.Fields()
 	for i, f := range o.Fields() {
 		if f.Section == setup.OfEngine || f.Name == "keep-old" {
@@ -107,8 +107,8 @@ func (r small) quiet(failing *setup.Options) setup.Token {
 		o.Users = 3
 	}
 	saves := setup.Subject{Phone: r.IntN(2), Slot: 1} // if snapshots are stale
-	t.Set(setup.About(fault.Save.Row().Count, saves), 1<<63)
-	t.Set(setup.About(fault.Save.Row().At, saves), r.Uint64())
+	t.Set(setup.ChoiceOf(fault.Save.Row().Count, saves), 1<<63)
+	t.Set(setup.ChoiceOf(fault.Save.Row().At, saves), r.Uint64())
 	for _, what := range []tape.Label{tape.AnswerAfter, tape.CancelAfter} {
 		c := tape.Choice{What: what}
 		t.Set(c, o.DrawOf(c, r.span()))
@@ -134,12 +134,12 @@ func (r small) disturbed(k setup.Token, happened []event.Entry, left []fault.Kin
 		switch r.IntN(4) {
 		case 0:
 			k.Options.Loss = 0.5
-			k.Tape.Set(setup.About(tape.Loss, subjectOf(copies[r.IntN(len(copies))])), 1<<63)
+			k.Tape.Set(setup.ChoiceOf(tape.Loss, subjectOf(copies[r.IntN(len(copies))])), 1<<63)
 		case 1:
 			k.Options.Reorder = 0.5
 			about := subjectOf(copies[r.IntN(len(copies))])
-			k.Tape.Set(setup.About(tape.Reorder, about), 1<<63)
-			by := setup.About(tape.ReorderBy, about)
+			k.Tape.Set(setup.ChoiceOf(tape.Reorder, about), 1<<63)
+			by := setup.ChoiceOf(tape.ReorderBy, about)
 			k.Tape.Set(by, k.Options.DrawOf(by, r.span()))
 		default:
 			f := fault.Scheduled{Kind: fault.Kind(r.IntN(int(fault.Save))), At: moments[r.IntN(len(moments))].At, For: r.span(), Phones: []int{r.IntN(2)}}

@@ -166,7 +166,7 @@ var choiceWords = map[tape.Label]func(s *story, d tape.Drawn) string{
 		if d.Draw == 0 {
 			return ""
 		}
-		return "the recording starts elsewhere: " + setup.Words(d.Choice)
+		return "the recording starts elsewhere: " + setup.ChoiceWords(d.Choice)
 	},
 	tape.Stranger: ifHappens(func(s *story, about setup.Subject, _ tape.Drawn) string {
 		for _, e := range s.out.Entries {

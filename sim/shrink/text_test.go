@@ -43,7 +43,7 @@ func textual(t testing.TB, f *Failure) string {
 
 // forgetful is a phone that crashes, without a snapshot, while an INVITE is late.
 func forgetful(t testing.TB) *Failure {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Latency, o.Snapshots = netem.Between(50*time.Millisecond, 2*time.Second), setup.Nothing
 	o.AnswerAfter = setup.Range{Min: 5 * time.Second, Max: 5 * time.Second}
 	o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: 700 * time.Millisecond, For: 10 * time.Millisecond, Phones: []int{1}}}
@@ -53,7 +53,7 @@ func forgetful(t testing.TB) *Failure {
 // jumpy is a phone whose clock leaps over the memory of an ended call, while a copy
 // of its INVITE is still under way.
 func jumpy(t testing.TB) *Failure {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Latency, o.Cancel, o.Accept, o.Ignore = netem.Between(50*time.Millisecond, 20*time.Second), 1, 0, 1
 	o.CancelAfter = setup.Range{Min: 2 * time.Second, Max: 2 * time.Second}
 	o.Faults = []fault.Scheduled{{Kind: fault.Jump, At: 5 * time.Second, For: time.Hour, Phones: []int{1}}}
@@ -190,7 +190,7 @@ func TestScriptsSayWhatTheyCannot(t *testing.T) {
 			o.KeepOld, o.Latency = true, netem.Between(101*time.Second, 101*time.Second)
 		},
 	} {
-		o := setup.Plain()
+		o := setup.PlainOptions()
 		change(&o)
 		k := setup.Token{Options: o, Tape: &tape.Recorded{}}
 		out, err := sim.Replay(t.Context(), &k)

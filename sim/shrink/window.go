@@ -103,7 +103,7 @@ func (s *story) timeWords(c tape.Choice) string {
 	case tape.CancelAfter:
 		return fmt.Sprintf("cancel of %s, since its send", s.who(s.calls[about.Call].caller))
 	}
-	return setup.Words(c)
+	return setup.ChoiceWords(c)
 }
 
 // window finds the ends of a window within a range. Those of a moment are told since

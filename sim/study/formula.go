@@ -15,11 +15,11 @@ import (
 	"github.com/invsim/invsim/sim/setup"
 )
 
-// Residue is the formula of docs/protocol.md: how often an accept whose caller is
+// ExpectedResidue is the formula of docs/protocol.md: how often an accept whose caller is
 // in RECEIVED_BY_REMOTE ends with the caller ACCEPTED and the callee without a
 // CONFIRM, when every copy is lost with probability loss, copies of the ACCEPT are
 // sent, and the CONFIRMs of the first so many are in time.
-func Residue(loss float64, copies, inTime int) float64 {
+func ExpectedResidue(loss float64, copies, inTime int) float64 {
 	arrives := 1 - loss
 	noneConfirmed := power(1-float64(arrives*arrives), inTime)
 	return max(0, noneConfirmed-power(loss, copies))
@@ -107,7 +107,7 @@ func Predict(o setup.Options) (float64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	return Residue(o.Loss, len(copies), InTime(copies, 2*latency, times.Accept)), true
+	return ExpectedResidue(o.Loss, len(copies), InTime(copies, 2*latency, times.Accept)), true
 }
 
 // calm is a world of the same users and times, in which nothing but loss happens.

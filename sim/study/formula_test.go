@@ -84,7 +84,7 @@ func TestResidueByEnumeration(t *testing.T) {
 						want += chance
 					}
 				}
-				if got := Residue(loss, copies, inTime); !near(got, want, 1e-12) {
+				if got := ExpectedResidue(loss, copies, inTime); !near(got, want, 1e-12) {
 					t.Errorf("loss %v, %d copies, %d in time: %v, want %v", loss, copies, inTime, got, want)
 				}
 			}
@@ -161,7 +161,7 @@ func TestFormulaAgrees(t *testing.T) {
 			}
 			copies, _ := AcceptCopies(o.Engine)
 			inTime := InTime(copies, 2*c.latency, c.acceptTime)
-			less, more := Residue(c.loss, len(copies), max(0, inTime-1)), Residue(c.loss, len(copies), inTime+1)
+			less, more := ExpectedResidue(c.loss, len(copies), max(0, inTime-1)), ExpectedResidue(c.loss, len(copies), inTime+1)
 			if !agrees(residue, accepts, less) && !agrees(residue, accepts, more) {
 				toldApart++
 			}

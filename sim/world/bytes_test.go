@@ -10,7 +10,7 @@ import (
 
 // TestWhatCannotBeEncodedBreaksTheWorld: a word that the wire does not know.
 func TestWhatCannotBeEncodedBreaksTheWorld(t *testing.T) {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	w := New(&o)
 	id := engine.ID{Epoch: 1, Counter: 1}
 	m := engine.Message{Kind: engine.Closed, For: engine.Invite, Word: engine.WordFailed, ID: id}

@@ -15,7 +15,7 @@ import (
 // wrong but what its groups say.
 func mixed(t *testing.T, groups string) *Outcome {
 	t.Helper()
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Calls, o.World, o.Users, o.Arrivals = 300, 300, 4, 2
 	o.Latency.A, o.Latency.B = 50*time.Millisecond, 50*time.Millisecond
 	if err := o.Set("groups", groups); err != nil {
@@ -103,7 +103,7 @@ func TestGroupsHaveTimesOfTheirOwn(t *testing.T) {
 	}
 	// An engine that waits longer than the others is not too late, one that is bound by
 	// less than it waits is.
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Calls, o.World, o.Users, o.Ignore, o.Accept = 20, 20, 2, 1, 0
 	if err := o.Set("groups", "0,1: expiry-time=40s tombstone-time=300s"); err != nil {
 		t.Fatal(err)

@@ -100,9 +100,9 @@ func (f fickle) Draw(what tape.Label, about tape.Key) uint64 {
 // TestDiffersTells: a world that is not the same again is told at the first choice, or
 // output, that differs.
 func TestDiffersTells(t *testing.T) {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Loss = 0.1
-	choice := setup.About(tape.Loss, aCopy(0, engine.Accept, 0))
+	choice := setup.ChoiceOf(tape.Loss, aCopy(0, engine.Accept, 0))
 	difference, err := Differs(t.Context(), o, 0, fickle{&tape.Recorded{}, choice, map[int]int{}})
 	want := fmt.Sprintf("is now %v, before it was %v", tape.Drawn{Choice: choice, Draw: 1 << 63}, tape.Drawn{Choice: choice})
 	if err != nil || !strings.HasSuffix(difference, want) || !strings.HasPrefix(difference, "entry ") {

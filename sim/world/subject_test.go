@@ -28,7 +28,7 @@ func TestEveryLabelHasASubject(t *testing.T) {
 		o, _ := setup.DrawSwarm(3, number)
 		for _, d := range asked(t, o, tape.World(o.Seed, 0)) {
 			seen[d.What] = true
-			if back := setup.About(d.What, setup.SubjectOf(d.Choice)); back != d.Choice {
+			if back := setup.ChoiceOf(d.What, setup.SubjectOf(d.Choice)); back != d.Choice {
 				t.Fatalf("%v: taken apart and put together it is %v", d.Choice, back)
 			}
 			s := setup.SubjectOf(d.Choice)
@@ -41,7 +41,7 @@ func TestEveryLabelHasASubject(t *testing.T) {
 		if what == tape.Option {
 			continue // of a swarm, not of a world
 		}
-		if c := (tape.Choice{What: what}); setup.Words(c) == c.String() {
+		if c := (tape.Choice{What: what}); setup.ChoiceWords(c) == c.String() {
 			t.Errorf("%v has no subject", what)
 		}
 		if !seen[what] && what != tape.LinkOffset {
@@ -62,10 +62,10 @@ func TestTimesComeBack(t *testing.T) {
 			}
 			times++
 			if back, _ := o.TimeOf(d.Choice, o.DrawOf(d.Choice, at)); back != at {
-				t.Fatalf("world %d: %s: %v came back as %v", number, setup.Words(d.Choice), at, back)
+				t.Fatalf("world %d: %s: %v came back as %v", number, setup.ChoiceWords(d.Choice), at, back)
 			}
 			if r := o.TimesOf(d.Choice); at < r.Min || at > r.Max {
-				t.Fatalf("world %d: %s: %v is not in %v", number, setup.Words(d.Choice), at, r)
+				t.Fatalf("world %d: %s: %v is not in %v", number, setup.ChoiceWords(d.Choice), at, r)
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func TestTimesComeBack(t *testing.T) {
 
 // TestTimeOfIsTheWorlds: a call is placed when TimeOf says, and an episode begins and ends then.
 func TestTimeOfIsTheWorlds(t *testing.T) {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Calls, o.World, o.Every[fault.Crash], o.For[fault.Crash], o.Arrivals = 1, 1, 20*time.Second, time.Second, 0.01
 	r := &tape.Recorded{}
 	arrival, often := tape.Choice{What: tape.Arrival}, tape.Choice{What: tape.CrashEpisodes, About: 1<<32 | 2<<8}

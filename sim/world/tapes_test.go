@@ -25,7 +25,7 @@ import (
 // tiny is a world of one call that can go wrong in three ways: a copy is lost, it is
 // doubled, the caller cancels.
 func tiny() setup.Options {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	o.Latency = netem.Between(50*millisecond, 50*millisecond)
 	o.Loss, o.Dup, o.Cancel = 0.5, 0.5, 0.5
 	o.AnswerAfter, o.CancelAfter = setup.Range{Min: second, Max: second}, setup.Range{Min: 0, Max: 1075 * millisecond} // with the greatest draw, CANCEL and ACCEPT cross
@@ -119,7 +119,7 @@ func TestEnumerationFindsMutants(t *testing.T) {
 // fuzzed are the options that a fuzzer's first bytes stand for: those of a swarm, in
 // a world that is small.
 func fuzzed(source tape.Tape) setup.Options {
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	draw := func(number, of, n int) int {
 		return tape.Index(source, n, tape.Option, tape.Key(number)<<8|tape.Key(of))
 	}

@@ -62,7 +62,7 @@ func anEpisode(phone, slot, episode int) setup.Subject {
 // world are the options and the tape of a transcript.
 func (c *transcript) world(t testing.TB) (setup.Options, *tape.Recorded) {
 	t.Helper()
-	o := setup.Plain()
+	o := setup.PlainOptions()
 	for _, word := range strings.Split(c.set, ";") {
 		if name, text, ok := strings.Cut(strings.TrimSpace(word), "="); ok {
 			if err := o.Set(name, text); err != nil {
@@ -72,7 +72,7 @@ func (c *transcript) world(t testing.TB) (setup.Options, *tape.Recorded) {
 	}
 	var r tape.Recorded
 	for _, s := range append([]sure{{tape.Arrival, aCall(0), second}}, c.sure...) {
-		choice, draw := setup.About(s.what, s.about), uint64(math.MaxUint64)
+		choice, draw := setup.ChoiceOf(s.what, s.about), uint64(math.MaxUint64)
 		switch is := s.is.(type) {
 		case time.Duration:
 			draw = o.DrawOf(choice, is)
