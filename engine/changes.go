@@ -9,7 +9,7 @@ type Entry struct {
 	Value []byte // nil if there is no such entry any more
 }
 
-// journal is what has changed since the last Changes. An engine without a store
+// journal lists the changes since the last Changes. An engine without a store
 // has none.
 type journal struct {
 	urgent  bool // something in it must be durable before the outputs leave

@@ -27,7 +27,7 @@ func (e *Engine) readClock() {
 	}
 }
 
-// present is what readClock would make the time.
+// present is the time that readClock would find.
 func (e *Engine) present() int64 {
 	return min(max(e.now, e.since(e.options.Clock.Now())), e.now+setBy)
 }

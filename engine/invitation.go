@@ -8,7 +8,7 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
-// invitation is what LocalInvitation and RemoteInvitation have in common: the
+// invitation is the common part of LocalInvitation and RemoteInvitation: the
 // data the app sees, and what the engine needs while it is open or lingers.
 type invitation struct {
 	_      noCopy
@@ -75,13 +75,13 @@ func (e *Engine) CreateLocalInvitation(calleeID string) *LocalInvitation {
 // CalleeID is the user who is called.
 func (l *LocalInvitation) CalleeID() string { return l.peer }
 
-// Content is what SetContent set.
+// Content is the content that SetContent set.
 func (l *LocalInvitation) Content() string { return l.content }
 
-// ChannelID is what SetChannelID set.
+// ChannelID is the channel that SetChannelID set.
 func (l *LocalInvitation) ChannelID() string { return l.channelID }
 
-// Response is what the callee answered with, once it has accepted or refused.
+// Response is the callee's response, once it has accepted or refused.
 func (l *LocalInvitation) Response() string { return l.response }
 
 // State is the present state.
@@ -134,13 +134,13 @@ func (l *LocalInvitation) Cancel() error {
 // CallerID is the user who calls.
 func (r *RemoteInvitation) CallerID() string { return r.peer }
 
-// Content is what the caller set.
+// Content is the content that the caller set.
 func (r *RemoteInvitation) Content() string { return r.content }
 
-// ChannelID is what the caller set.
+// ChannelID is the channel that the caller set.
 func (r *RemoteInvitation) ChannelID() string { return r.channelID }
 
-// Response is what SetResponse set.
+// Response is the response that SetResponse set.
 func (r *RemoteInvitation) Response() string { return r.response }
 
 // State is the present state.
@@ -154,7 +154,7 @@ func (r *RemoteInvitation) Failure() errors.RemoteInvitationError {
 // ID is the caller's id of the invitation.
 func (r *RemoteInvitation) ID() ID { return r.id }
 
-// SetResponse sets what the caller gets with the accept or refusal, at most 8192
+// SetResponse sets the response that goes with the accept or refusal, at most 8192
 // bytes of UTF-8, which Accept and Refuse check. It is ignored once either was called.
 func (r *RemoteInvitation) SetResponse(response string) {
 	if r.State() == states.RemoteInvitationReceived && (*invitation)(r).original() {

@@ -1,4 +1,4 @@
-// Limits: what an argument or a received field may be.
+// Limits of arguments and of received fields.
 
 package engine
 
@@ -63,7 +63,7 @@ func (o *Options) userIDProblem(id string) string {
 	return ""
 }
 
-// problem says what is wrong with a text, "" if nothing.
+// problem names the mistake in a text, "" if there is none.
 func problem(what, text string, limit int) string {
 	if len(text) > limit {
 		return what + tooLong(text, limit)

@@ -37,7 +37,7 @@ var problemNames = [...]string{"?", "snapshot is damaged", "snapshot of an unkno
 
 func (p SnapshotProblem) Error() string { return nameOf(problemNames[:], p) }
 
-// SnapshotError is what Restore and Load fail with on account of the snapshot.
+// SnapshotError is the error of Restore and Load about a snapshot.
 type SnapshotError struct {
 	Self    string // whose engine was to be made
 	Problem SnapshotProblem
@@ -537,7 +537,7 @@ func (r *snapshotReader) output() (out Output, about eventKey) {
 	return out, about
 }
 
-// remains are what is left of an invitation that has ended.
+// remains are the fields of an invitation that has ended.
 func (r *snapshotReader) remains(out *Output, about eventKey) {
 	state := r.byte("ended invitation")
 	if state == 0 {

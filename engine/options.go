@@ -120,7 +120,7 @@ const (
 	longestTime   = 1000 * time.Hour              // keeps every sum of times far from overflow
 )
 
-// withDefaults fills in what was left zero.
+// withDefaults fills in values that were left zero.
 func (o Options) withDefaults() Options {
 	if o.Times == (Times{}) {
 		o.Times = DefaultTimes()

@@ -12,7 +12,7 @@ import (
 // OutputKind is Send or one of the ten events.
 type OutputKind uint8
 
-// What an output can be. The events bear the names of the vendor's callbacks.
+// The kinds of outputs. The events bear the names of the vendor's callbacks.
 const (
 	Send OutputKind = iota // hand Message to the transport, for To
 

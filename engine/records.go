@@ -25,7 +25,7 @@ type record struct {
 	changed bool  // and noted in the journal
 }
 
-// peer is what is known of another user while at least one record names it.
+// peer is the knowledge of another user, kept while at least one record names it.
 type peer struct {
 	name        string
 	presence    presence
@@ -186,7 +186,7 @@ func (e *Engine) removePeer(p *peer) {
 	e.freePeers = p
 }
 
-// ownWord is what a caller says of its own failure in a CLOSED.
+// ownWord is the word in a CLOSED of a caller about its own failure.
 func (rec *record) ownWord() Word {
 	if errors.LocalInvitationError(rec.failure) == errors.LocalInvitationExpire {
 		return WordExpired

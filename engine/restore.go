@@ -144,7 +144,7 @@ func (e *Engine) sendAgain() {
 	}
 }
 
-// copyOf is what two copies of a message have in common.
+// copyOf holds the fields that two copies of a message have in common.
 type copyOf struct {
 	to   string
 	kind Kind

@@ -174,7 +174,7 @@ func (w *entryWriter) instant(at int64) {
 	w.bytes = binary.AppendVarint(w.bytes, max(at-w.now, -horizon))
 }
 
-// head is what changes at a restart only.
+// head has the values that change only at a restart.
 func (w *entryWriter) head() {
 	w.begin(headEntry)
 	w.endKey()
@@ -189,8 +189,8 @@ func (w *entryWriter) head() {
 	w.end()
 }
 
-// clock is what is written every time. The counts tell a whole list of entries from
-// one that lacks some.
+// clock has the values that are written every time. The counts tell a whole list of
+// entries from one that lacks some.
 func (w *entryWriter) clock(now int64) {
 	e := w.e
 	w.begin(nowEntry)
@@ -330,7 +330,7 @@ func (w *entryWriter) event(out *Output) {
 	w.texts(inv)
 }
 
-// invitation is what an event is about, nil for a message.
+// invitation is the invitation of an event, nil for a message.
 func (out *Output) invitation() *invitation {
 	if out.Remote != nil {
 		return (*invitation)(out.Remote)

@@ -1,8 +1,8 @@
-// What an engine tells about itself: the verdict on each message, and counters.
+// Reports of an engine about itself: the verdict on each message, and counters.
 
 package engine
 
-// Verdict says what became of a received message. A host may log it; it needs
+// Verdict is the fate of a received message. A host may log it; it needs
 // to do nothing about it.
 type Verdict uint8
 
@@ -27,7 +27,7 @@ func (v Verdict) String() string { return nameOf(verdictNames[:], v) }
 // GoString makes %#v readable.
 func (v Verdict) GoString() string { return v.String() }
 
-// Stats are counters since the engine was made, and what it holds now.
+// Stats are counters since the engine was made, and numbers of records that it holds now.
 type Stats struct {
 	Received     [numVerdicts]uint64 // messages received, by Verdict
 	Unexpected   uint64              // messages that a peer which keeps to the protocol would not send

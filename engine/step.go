@@ -12,7 +12,7 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
-// step is what one trigger is about.
+// step is the context of one trigger.
 type step struct {
 	rec      *record     // nil: nothing is remembered under this id
 	inv      *invitation // nil: unknown, or a tombstone

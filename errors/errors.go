@@ -82,7 +82,7 @@ type ownError string
 
 func (e ownError) Error() string { return string(e) }
 
-// code is what the tables below say of one number.
+// code is the row of one number in the tables below.
 type code struct{ name, text string }
 
 var localCodes = [...]code{
@@ -138,11 +138,11 @@ func (e RemoteInvitationError) Number() int { return int(e) }
 // Number is the vendor's number, 0 to 5.
 func (e InvitationApiCallError) Number() int { return int(e) }
 
-// InvitationError is a code together with what it is about. Its text reads
+// InvitationError is a code together with its subject. Its text reads
 //
 //	accept: invitation 5eed-1 from alice is CANCELED: already ended
 type InvitationError struct {
-	Op         string // what was being done: send, cancel, accept, refuse, or ring for a failure
+	Op         string // the operation: send, cancel, accept, refuse, or ring for a failure
 	Invitation string // the invitation's id; empty before it was sent
 	Peer       string // "to bob" or "from alice"; an odd user id is quoted and cut
 	State      string // the state it was in, under the vendor's name

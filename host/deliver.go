@@ -13,7 +13,7 @@ import (
 // oldest are dropped, each together with its end.
 const mostEnded = 64
 
-// events are what the app has not been told yet. Beside the rings that have ended
+// events are those that the app has not been told yet. Beside the rings that have ended
 // they are bounded by what was remembered at one time: a ring waits while it is open,
 // an end waits that comes after a ring that was told, and call refuses to send more
 // calls when too many ends of calls wait.

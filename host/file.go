@@ -40,7 +40,7 @@ import (
 // has ended.
 func FileStore(name string) Store { return &fileStore{name: name, disk: realDisk{}} }
 
-// disk is what a journal needs of a file system.
+// disk is the part of a file system that a journal needs.
 type disk interface {
 	// open opens a file for reading and writing, or makes it, and may lock it.
 	open(name string, locks bool) (diskFile, error)

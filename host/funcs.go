@@ -8,7 +8,7 @@ import (
 	"github.com/invsim/invsim/errors"
 )
 
-// OnReceivedByPeer sets what is called when the callee has the invitation.
+// OnReceivedByPeer sets the func that is called when the callee has the invitation.
 //
 // This holds for every func that can be set for an event of one invitation: there
 // is one for each event, nil takes it away, and setting another replaces it. It is
@@ -20,43 +20,43 @@ func (l *LocalInvitation) OnReceivedByPeer(f func()) {
 	l.on(engine.LocalInvitationReceivedByPeer, f != nil, func(event) { f() })
 }
 
-// OnAccepted sets what is called when the callee has accepted.
+// OnAccepted sets the func that is called when the callee has accepted.
 func (l *LocalInvitation) OnAccepted(f func(response string)) {
 	l.on(engine.LocalInvitationAccepted, f != nil, func(e event) { f(e.response) })
 }
 
-// OnRefused sets what is called when the callee has refused.
+// OnRefused sets the func that is called when the callee has refused.
 func (l *LocalInvitation) OnRefused(f func(response string)) {
 	l.on(engine.LocalInvitationRefused, f != nil, func(e event) { f(e.response) })
 }
 
-// OnCanceled sets what is called when CancelLocalInvitation took effect.
+// OnCanceled sets the func that is called when CancelLocalInvitation took effect.
 func (l *LocalInvitation) OnCanceled(f func()) {
 	l.on(engine.LocalInvitationCanceled, f != nil, func(event) { f() })
 }
 
-// OnFailure sets what is called when the invitation has failed.
+// OnFailure sets the func that is called when the invitation has failed.
 func (l *LocalInvitation) OnFailure(f func(code errors.LocalInvitationError)) {
 	l.on(engine.LocalInvitationFailure, f != nil, func(e event) { f(e.localError) })
 }
 
-// OnAccepted sets what is called when the caller has confirmed the accept. See
-// LocalInvitation.OnReceivedByPeer for what all these funcs have in common.
+// OnAccepted sets the func that is called when the caller has confirmed the accept. See
+// LocalInvitation.OnReceivedByPeer for the rules that all these funcs share.
 func (r *RemoteInvitation) OnAccepted(f func()) {
 	r.on(engine.RemoteInvitationAccepted, f != nil, func(event) { f() })
 }
 
-// OnRefused sets what is called when RefuseRemoteInvitation took effect.
+// OnRefused sets the func that is called when RefuseRemoteInvitation took effect.
 func (r *RemoteInvitation) OnRefused(f func()) {
 	r.on(engine.RemoteInvitationRefused, f != nil, func(event) { f() })
 }
 
-// OnCanceled sets what is called when the caller has canceled.
+// OnCanceled sets the func that is called when the caller has canceled.
 func (r *RemoteInvitation) OnCanceled(f func()) {
 	r.on(engine.RemoteInvitationCanceled, f != nil, func(event) { f() })
 }
 
-// OnFailure sets what is called when the invitation has failed.
+// OnFailure sets the func that is called when the invitation has failed.
 func (r *RemoteInvitation) OnFailure(f func(code errors.RemoteInvitationError)) {
 	r.on(engine.RemoteInvitationFailure, f != nil, func(e event) { f(e.remoteError) })
 }

@@ -304,7 +304,7 @@ func (h *Host) disarm() {
 	}
 }
 
-// wake is what the timer calls, on a goroutine of its own. It may have been
+// wake is called by the timer, on a goroutine of its own. It may have been
 // stopped too late.
 func (h *Host) wake(generation uint64) {
 	h.input(func() error {

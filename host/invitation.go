@@ -32,7 +32,7 @@ type RemoteInvitation struct {
 	inv *engine.RemoteInvitation // whose methods are an input's
 }
 
-// subject is what both kinds of handle have in common. None of it changes, so that a
+// subject is the common part of both kinds of handle. None of it changes, so that a
 // copy is as good to look at.
 type subject struct {
 	_     [0]sync.Mutex // go vet warns of copies
@@ -43,7 +43,7 @@ type subject struct {
 	*kept
 }
 
-// kept is what changes. It is under the host's view.
+// kept is the part that changes. It is under the host's view.
 type kept struct {
 	order    uint64 // among the host's handles, 0 before it is sent
 	shown    shown
@@ -54,7 +54,7 @@ type kept struct {
 	restored bool // it comes from the store
 }
 
-// shown is what an invitation looks like. A handle shows it as of the last input
+// shown is the visible state of an invitation. A handle shows it as of the last input
 // that was saved, and what the setters have set.
 type shown struct {
 	id                           engine.ID
@@ -276,7 +276,7 @@ func (h *Host) remote(inv *engine.RemoteInvitation) *RemoteInvitation {
 	return found
 }
 
-// adopt makes the handles of what a store has kept open.
+// adopt makes the handles of invitations that a store has kept open.
 func (h *Host) adopt() {
 	h.view.Lock()
 	defer h.view.Unlock()
@@ -346,13 +346,13 @@ func (s *subject) wait(ctx context.Context) error {
 // CalleeID is the user who is called.
 func (l *LocalInvitation) CalleeID() string { return l.peer }
 
-// Content is what SetContent set.
+// Content is the content that SetContent set.
 func (l *LocalInvitation) Content() string { return l.look().content }
 
-// ChannelID is what SetChannelID set.
+// ChannelID is the channel that SetChannelID set.
 func (l *LocalInvitation) ChannelID() string { return l.look().channelID }
 
-// Response is what the callee answered with, once it has accepted or refused.
+// Response is the callee's response, once it has accepted or refused.
 func (l *LocalInvitation) Response() string { return l.look().response }
 
 // State is the present state.
@@ -385,13 +385,13 @@ func (l *LocalInvitation) SetChannelID(channelID string) {
 // CallerID is the user who calls.
 func (r *RemoteInvitation) CallerID() string { return r.peer }
 
-// Content is what the caller set.
+// Content is the content that the caller set.
 func (r *RemoteInvitation) Content() string { return r.look().content }
 
-// ChannelID is what the caller set.
+// ChannelID is the channel that the caller set.
 func (r *RemoteInvitation) ChannelID() string { return r.look().channelID }
 
-// Response is what SetResponse set.
+// Response is the response that SetResponse set.
 func (r *RemoteInvitation) Response() string { return r.look().response }
 
 // State is the present state.
@@ -409,7 +409,7 @@ func (r *RemoteInvitation) ID() engine.ID { return r.look().id }
 // process may have told the app of its events, and the user may know of the ring.
 func (r *RemoteInvitation) Restored() bool { return r.fromStore() }
 
-// SetResponse sets what the caller gets with the accept or refusal, at most 8192
+// SetResponse sets the response that goes with the accept or refusal, at most 8192
 // bytes of UTF-8, which those calls check. It is ignored once either was called.
 func (r *RemoteInvitation) SetResponse(response string) {
 	r.set(uint8(states.RemoteInvitationReceived), func(s *shown) { s.response = response })

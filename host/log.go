@@ -1,4 +1,4 @@
-// What the log is told. Nothing here is called under the lock.
+// Lines of the log. Nothing here is called under the lock.
 
 package host
 

@@ -1,4 +1,4 @@
-// What waits for the transport: messages, in their order, as many as are worth it.
+// The queue in front of the transport: messages, in their order, as many as are worth it.
 
 package host
 
@@ -63,7 +63,7 @@ func (o *outbox) next(now time.Time) (out engine.Output, ok bool, dropped uint64
 	return first.Output, true, dropped
 }
 
-// dropOld drops what has waited too long.
+// dropOld drops messages that have waited too long.
 func (o *outbox) dropOld(now time.Time) (dropped uint64) {
 	for len(o.waiting) > 0 && now.Sub(o.waiting[0].at) > o.patience {
 		o.pop()

@@ -1,4 +1,4 @@
-// What survives a crash: the engine's entries, and the time at which they were
+// The state that survives a crash: the engine's entries, and the time at which they were
 // saved.
 
 package host
@@ -48,7 +48,7 @@ type Store interface {
 	Save(changes []Entry) error
 }
 
-// ErrInUse is what Load of a FileStore fails with while another host has the file.
+// ErrInUse is the error of Load of a FileStore while another host has the file.
 var ErrInUse = errors.New("the store is used by another host")
 
 // savedKey is that of the host's own entry: the time on the wall clock, in

@@ -21,12 +21,12 @@ type Transport interface {
 	// be reached says so with PeerOffline.
 	Send(peer string, data []byte) error
 
-	// Listen tells where to hand in what arrives. The host calls it once, in
+	// Listen tells where to hand in arriving messages. The host calls it once, in
 	// Start.
 	Listen(Receiver)
 }
 
-// Receiver is what a transport hands things in to. Its methods may be called from
+// Receiver takes the messages and reports of a transport. Its methods may be called from
 // any goroutine; after Close they do nothing.
 type Receiver interface {
 	// Receive takes one message from the peer that the transport names. held is

@@ -151,7 +151,7 @@ func (w *world) parse(flags string) error {
 	return nil
 }
 
-// startFrom lets a world start from what a name stands for, a preset or a scenario
+// startFrom lets a world start from the preset or scenario of a name
 // file: the one place that knows what can be compared by name.
 func (w *world) startFrom(name string) error {
 	if _, isPreset := scenario.PresetNamed(name); isPreset {
@@ -165,7 +165,7 @@ func (w *world) startFrom(name string) error {
 	return nil
 }
 
-// describe says what sets a side apart.
+// describe names the differences of a side.
 func describe(name, flags string) string {
 	words := strings.Fields(name + " " + flags)
 	if len(words) == 0 {

@@ -1,4 +1,4 @@
-// What a run is asked besides the properties: thresholds, of the scenario and
+// Demands on a run besides the properties: thresholds, of the scenario and
 // of the command line, and the scenario's goals.
 
 package main

@@ -1,4 +1,4 @@
-// What a campaign does with its first violation: makes it small, and tells it.
+// The first violation of a campaign, made small and told.
 
 package main
 

@@ -197,7 +197,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usage("%s: unknown flag %s%s", cmd.CommandPath(), flag, didYouMean(flag, names))
 }
 
-// didYouMean suggests the names that are close to what was typed. cobra knows how
+// didYouMean suggests the names that are close to the typed one. cobra knows how
 // to compare commands, so the names are dressed up as commands.
 func didYouMean(typed string, names []string) string {
 	parent := &cobra.Command{SuggestionsMinimumDistance: 2}

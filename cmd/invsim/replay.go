@@ -25,7 +25,7 @@ type replay struct {
 	output string
 }
 
-// recordings are the flags for what a token names and does not hold.
+// recordings are the flags for the files that a token names and does not hold.
 var recordings = []string{"uplink", "downlink", "latency"}
 
 // timelines are the ways to write a call's story.
@@ -112,7 +112,7 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	return ending(out.Result.Verdict(), "")
 }
 
-// writeVerdict tells what became of the properties.
+// writeVerdict tells which properties hold.
 func writeVerdict(w io.Writer, out *sim.Outcome) {
 	if out.Result.Held() {
 		fmt.Fprintf(w, "HELD  on all calls of world %d (%d)\n", out.World, out.Result.Calls)

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// explained is what an output format of why is made of.
+// explained is the content of every output format of why.
 type explained struct {
 	*explain.Explanation
 	outcome *sim.Outcome

@@ -19,7 +19,7 @@ type world struct {
 	options setup.Options
 	preset  string
 	path    string             // of the scenario that it starts from; empty for none
-	file    *scenario.Scenario // what was read from there
+	file    *scenario.Scenario // as read from there
 	flags   *pflag.FlagSet     // the world flags
 }
 
@@ -118,7 +118,7 @@ func (w *world) base() error {
 	return nil
 }
 
-// unreadable says what is wrong with a file: each problem on lines of its own, or
+// unreadable tells the problems of a file: each on lines of its own, or
 // that the name is a preset's.
 func unreadable(path string, err error) error {
 	var problems scenario.Problems

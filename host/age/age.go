@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Meter bounds the age of what arrives over one connection. Its clock should be the
-// wall clock, which counts sleep; it is compared with no other machine's. Its
+// Meter bounds the age of the messages that arrive over one connection. Its clock should
+// be the wall clock, which counts sleep; it is compared with no other machine's. Its
 // methods may be called from any goroutine.
 type Meter struct {
 	now   func() time.Time
@@ -32,8 +32,8 @@ func NewMeter(now func() time.Time) *Meter {
 // Begin is called when a connection begins: nothing in it is older.
 func (m *Meter) Begin() { m.since.Store(m.now().UnixNano()) }
 
-// Echo is what to send to oneself, every quarter of MaxDelay, and whenever something that
-// arrives may be too old.
+// Echo is the message to send to oneself, every quarter of MaxDelay, and whenever
+// something that arrives may be too old.
 func (m *Meter) Echo() []byte { return fmt.Appendf(nil, "%s %d", m.mark, m.now().UnixNano()) }
 
 // Heard is called when an echo has come back.

@@ -1,6 +1,6 @@
 // Package fair keeps one sender from crowding out the others where messages of many
 // have to wait: in a transport, or in a server between its users. Senders take turns,
-// and when there is no room left, whoever takes up most of it loses.
+// and when there is no room left, the one that takes up most of it loses.
 //
 // It imports host, for Receiver. Queue is for servers.
 package fair
@@ -10,7 +10,7 @@ import "slices"
 // Queue is a bounded queue in which senders take turns; what one sender puts in
 // keeps its order. It is not safe for concurrent use.
 type Queue[T any] struct {
-	room    int // what all that waits may cost
+	room    int // for all that waits, in units of cost
 	cost    int // and does
 	senders map[string]*sender[T]
 	turns   []*sender[T] // who has something waiting; the first is next
@@ -27,7 +27,7 @@ type item[T any] struct {
 	cost  int
 }
 
-// NewQueue makes a queue with room for items of that cost in all, in whatever unit.
+// NewQueue makes a queue with room for items of that cost in all, in any unit.
 func NewQueue[T any](room int) *Queue[T] {
 	return &Queue[T]{room: room, senders: map[string]*sender[T]{}}
 }

@@ -1,4 +1,4 @@
-// What has arrived and waits for its receiver.
+// The queue of arrived messages that wait for their receiver.
 
 package fair
 
@@ -10,10 +10,10 @@ import (
 	"github.com/invsim/invsim/host"
 )
 
-// Room is what waits for a Receiver at most, in bytes.
+// Room is the most that waits for a Receiver, in bytes.
 const Room = 1 << 20
 
-// overhead is what a message costs beside its bytes.
+// overhead is the cost of a message beside its bytes.
 const overhead = 128
 
 // Receiver makes a receiver that never blocks. What is handed in waits for r, which

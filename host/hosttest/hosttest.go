@@ -23,7 +23,7 @@ import (
 	"github.com/invsim/invsim/host"
 )
 
-// Network is what is tested: a way for users to reach each other. Every field but
+// Network is the transport under test: a way for users to reach each other. Every field but
 // Connect may be nil.
 type Network struct {
 	// Connect logs one of Users in. A user that closed its transport may come

@@ -151,7 +151,7 @@ func testOpenedAgain(t *testing.T, open func() host.Store) {
 	}
 }
 
-// ringing is a Listener that hands on what rings.
+// ringing is a Listener that hands on ringing invitations.
 type ringing struct {
 	host.NopListener
 	rings chan *host.RemoteInvitation

@@ -17,7 +17,7 @@ var rewrite = flag.Bool("rewrite", false, "write the golden files anew, to be re
 // Rewriting reports whether the files are to be written anew.
 func Rewriting() bool { return *rewrite }
 
-// File compares a file with what it should hold, or writes it.
+// File compares a file with the content that it should have, or writes it.
 func File(t testing.TB, path, want string) {
 	t.Helper()
 	if *rewrite {

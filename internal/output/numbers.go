@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// integer is what counts are made of.
+// integer is the type of a count.
 type integer interface{ ~int | ~int64 | ~uint64 }
 
 // Group writes a number with its thousands apart: 1,234,567.

@@ -1,4 +1,4 @@
-// What an app does with invitations: it creates them, and it sends, cancels, accepts
+// An app and its invitations: it creates them, and it sends, cancels, accepts
 // and refuses them.
 
 package transcript

@@ -1,4 +1,4 @@
-// What must hold: what a script expects, which no rewriting of its outputs can change,
+// Checks: the expectations of a script, which no rewriting of its outputs can change,
 // and in every script, whatever it says, each event once, nothing after the end, every
 // invitation over within its time, no pair of outcomes but the reachable ones, nothing
 // remembered for ever. S1 to S14 are the properties of docs/protocol.md.

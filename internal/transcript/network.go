@@ -20,7 +20,7 @@ type packet struct {
 	at       time.Duration // of arrival
 }
 
-// rule is what the network does to the next messages of a kind from a sender.
+// rule is an order to the network for the next messages of a kind from a sender.
 type rule struct {
 	verb string      // lose, delay, duplicate
 	left int         // how many more it applies to; -1: every one
@@ -51,7 +51,7 @@ func (w *world) ruleFor(p packet) *rule {
 	return nil
 }
 
-// sent is a message, reduced to what makes another one its copy, and its receiver.
+// sent is a message, reduced to the fields that its copies share, and its receiver.
 type sent struct {
 	to      string
 	message engine.Message

@@ -10,7 +10,7 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// Script is a story in commands, with what the engines did below each of them.
+// Script is a story in commands, with the engines' outputs below each of them.
 type Script struct {
 	Steps []Step
 }

@@ -37,7 +37,7 @@ func (u *user) clock() time.Duration {
 	return u.world.now + u.offset
 }
 
-// time is what the engine takes the time to be.
+// time is the time by the engine's clock.
 func (u *user) time() time.Duration { return max(u.own, u.clock()) }
 
 func (w *world) find(name string) *user {

@@ -14,7 +14,7 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// Bounds of what a script can ask for: it is played soon, and its times fit into the
+// Bounds of the numbers in a script: it is played soon, and its times fit into the
 // column that they are printed in.
 const (
 	longestTime = 24 * time.Hour
@@ -66,7 +66,7 @@ type ref struct {
 	stranger string
 }
 
-// payload is what an app sets in an invitation; nil is left as it is.
+// payload is the text that an app sets in an invitation; nil is left as it is.
 type payload struct{ content, channel, response *string }
 
 // read fills the slots of a usage, from left to right. Those in brackets may be empty.

@@ -64,7 +64,7 @@ func (e *Entry) Parts() Parts {
 	return Parts{Who: e.Node, What: e.phone()}
 }
 
-// phone is what happened to a phone, or what others are told about it.
+// phone is a change of a phone, or a report about it to others.
 func (e *Entry) phone() string {
 	switch e.Kind {
 	case PhoneToggles:

@@ -1,5 +1,6 @@
-// Back: the walk from an entry to what led to it, and to what was missing. It
-// passes over what did not matter: repetitions, copies without effect, other calls.
+// Causes: the walk from an entry back to the entries that led to it, and to those that
+// were missing. It passes over what did not matter: repetitions, copies without effect,
+// other calls.
 
 package explain
 
@@ -157,7 +158,7 @@ func (h *History) missing(call, before int, ok func(sent *event.Entry) bool) []*
 	return all
 }
 
-// causesOfCopy: its step, and what the fate is due to. A repetition is due to the
+// causesOfCopy: its step, and the cause of its fate. A repetition is due to the
 // step that made the state in which its sender repeats it.
 func (h *History) causesOfCopy(e *event.Entry) []int {
 	all := numbers(h.blame(e))

@@ -36,7 +36,7 @@ func ruled(s *engine.Step) (kind states.Kind, next uint8, effects states.Effect)
 	return cell.Kind, uint8(cell.Next), cell.Effects
 }
 
-// what is a cell in words.
+// what tells a cell in words.
 func what(s *engine.Step, kind states.Kind, next uint8, effects states.Effect) string {
 	text := "stay " + s.FromName()
 	if kind == states.Move {

@@ -20,9 +20,9 @@ type Explanation struct {
 	Call           int // its number in the run
 	Caller, Callee string
 	Violation      *property.Violation // nil if nothing is violated
-	Also           []property.ID       // what else the call violates, in the order of time
-	Facts          []Fact              // what contradicts, or the two ends, the older first
-	Sentences      []Sentence          // what led to the facts, oldest first
+	Also           []property.ID       // other properties that the call violates, in the order of time
+	Facts          []Fact              // the two entries that contradict each other, or the two ends, the older first
+	Sentences      []Sentence          // the events that led to the facts, oldest first
 	Entries        []event.Entry       // all that the sentences come from
 }
 

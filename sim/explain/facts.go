@@ -1,4 +1,4 @@
-// Facts: what contradicts what in a violation. Each property has its own shape.
+// Facts: the contradiction of a violation. Each property has its own shape.
 
 package explain
 
@@ -54,7 +54,7 @@ func (s *scene) conflict() []*event.Entry {
 	return s.of(s.stood(true), s.stood(false))
 }
 
-// of drops what was not found, and puts the older first.
+// of drops entries that were not found, and puts the older first.
 func (s *scene) of(found ...*event.Entry) []*event.Entry {
 	var all []*event.Entry
 	for _, e := range found {
@@ -128,7 +128,8 @@ func (s *scene) stood(local bool) *event.Entry {
 	})
 }
 
-// late is what came too late, or where the side stood that never came to its end.
+// late is the event that came too late, or the last state of the side that never came to
+// its end.
 func (s *scene) late() *event.Entry {
 	switch {
 	case strings.HasPrefix(s.detail, "the caller"):

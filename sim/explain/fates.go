@@ -1,4 +1,4 @@
-// Copies: what became of them, in words, and what did not stop a timer.
+// Fates of copies as parts of sentences, and the copies that did not stop a timer.
 
 package explain
 
@@ -76,7 +76,7 @@ func (t *teller) lasts(e, armed *event.Entry, timer *timer) time.Duration {
 	return times.Expiry
 }
 
-// notStopped tells what would have stopped a timer: the copies that did not come,
+// notStopped tells why nothing stopped a timer: the copies that did not come,
 // and the button that nobody pressed.
 func (t *teller) notStopped(e *event.Entry, timer *timer) string {
 	var why []string
@@ -101,7 +101,7 @@ func (t *teller) pressedSince(e *event.Entry) bool {
 	return armed == nil || slices.ContainsFunc(t.between(e.Node, armed.Seq, e.Seq, event.Pressed), func(p *event.Entry) bool { return p.Call == e.Call })
 }
 
-// fates tells what became of some packets: runs of one kind and one
+// fates tells the fates of some packets: runs of one kind and one
 // fate together, and kinds with many fates by their counts.
 func (t *teller) fates(packets []*packet) []string {
 	var all []string
@@ -187,7 +187,7 @@ func (t *teller) counted(packets []*packet) string {
 	return fmt.Sprintf("%d copies of %s did not come in time (%s)", len(packets), t.sent(packets[0]).Message.Kind, strings.Join(order, ", "))
 }
 
-// due is what tells runs apart: the fate, and the entry that it is due to.
+// due tells runs apart: by the fate, and by the entry that it is due to.
 func (t *teller) due(p *packet) [3]int {
 	e := t.fate(p)
 	cause := 0

@@ -25,11 +25,11 @@ type History struct {
 
 // packet is one copy on its way, by the numbers of its entries.
 type packet struct {
-	told    []int // its sending, and what became of it
+	told    []int // its sending and its fates
 	arrived int   // 0 if it never did
 }
 
-// record is what an engine remembers one invitation by.
+// record identifies an invitation in the memory of one engine.
 type record struct {
 	call       int
 	node, peer string

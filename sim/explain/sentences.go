@@ -42,7 +42,7 @@ func newTeller(s *scene, facts []*event.Entry, kept []event.Entry) *teller {
 	return t
 }
 
-// tell fills in what an explanation tells.
+// tell fills in the sentences of an explanation.
 func (t *teller) tell(x *Explanation) {
 	t.story(x)
 	slices.Sort(t.moments)
@@ -168,7 +168,7 @@ var tidier = strings.NewReplacer(",,", ",", ",:", ":", ",;", ";", ",.", ".", ",)
 // tidy mends the commas where clauses meet.
 func tidy(text string) string { return strings.TrimSuffix(tidier.Replace(text), ",") }
 
-// fact is what contradicts, for the head of the story.
+// fact is one side of the contradiction, for the head of the story.
 func (t *teller) fact(e *event.Entry) string {
 	at, who := t.moment(e), t.name(e.Node)
 	switch {

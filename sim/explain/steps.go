@@ -1,4 +1,4 @@
-// Steps in words: what came, what it met, what it did, and what the rules say.
+// Steps in words: the input, the state that it met, the effects, and the rule.
 
 package explain
 
@@ -21,7 +21,8 @@ func (t *teller) input(e *event.Entry) *event.Entry {
 	return t.at(e.Cause)
 }
 
-// step tells a step: what came, what it met, what it did, and what it should have done.
+// step tells a step: the input, the state that it met, the effects, and the effects that
+// the rule wants.
 func (t *teller) step(e *event.Entry) string {
 	text := t.came(e) + ": " + list(t.did(e))
 	if timer := timerOf(&e.Step); timer != nil {
@@ -171,7 +172,7 @@ func (t *teller) did(e *event.Entry) []string {
 	return []string{"it stayed so"}
 }
 
-// became is what became of a copy, unless that is told later.
+// became is the fate of a copy, unless that is told later.
 func (t *teller) became(sent *event.Entry) string {
 	p := &t.packets[t.packet[sent.Seq-1]]
 	if p.arrived == 0 {
@@ -203,7 +204,7 @@ func (t *teller) freeze(e *event.Entry) string {
 	return ""
 }
 
-// neverRang tells what became of the INVITEs of a callee that never rang, where that
+// neverRang tells the fates of the INVITEs of a callee that never rang, where that
 // is one of the two ends.
 func (t *teller) neverRang(x *Explanation) {
 	if !t.ends || t.first(engine.RemoteInvitationReceived) != nil {

@@ -1,4 +1,4 @@
-// What was absent: the copies that would have stopped a timer, and the memory that a
+// Timers and memory: the copies that would have stopped a timer, and the memory that a
 // phone no longer had.
 
 package explain
@@ -11,12 +11,13 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
-// timer is a final timer: the trigger of its end, and what would have stopped it.
+// timer is a final timer: the trigger of its end, and the messages that would have
+// stopped it.
 type timer struct {
 	name     string
 	arms     states.Effect
-	there    []engine.Kind // what its owner says that asks for an answer
-	back     []engine.Kind // what would have stopped it
+	there    []engine.Kind // of its owner, that ask for an answer
+	back     []engine.Kind // of the peer, that would have stopped it
 	none     string        // says that no such answer was under way; %s is the peer
 	presence bool          // the peer's last known presence decides, too
 }
@@ -111,7 +112,7 @@ func (h *History) silent(e *event.Entry, t *timer) *event.Entry {
 	return notice
 }
 
-// presence is what the phone had been told last about its peer.
+// presence is the last report to the phone about its peer.
 func (h *History) presence(e *event.Entry) *event.Entry {
 	return h.phone(e.Step.Peer, e.Seq, event.PresenceTold)
 }

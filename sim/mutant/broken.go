@@ -1,4 +1,4 @@
-// How the rules are broken: cells, memory, and what a world does.
+// The ways in which rules are broken: other cells, a shorter memory, and bad hosts.
 
 package mutant
 

@@ -53,11 +53,11 @@ const (
 // Count is how many IDs there are, None included: every ID is less.
 const Count = int(numIDs)
 
-// Mutant is a rule and what becomes of the protocol without it.
+// Mutant is a rule and the protocol without it.
 type Mutant struct {
 	ID     ID
 	Name   string // as a command line has it
-	Rule   string // what the rule says when it is not broken
+	Rule   string // the text of the rule
 	Breaks string // the properties that can fail without it; "none" if it costs time or agreement only
 }
 

@@ -21,7 +21,7 @@ type ink string
 // RGBA makes an ink a color.Color. Nothing looks at its value.
 func (ink) RGBA() (r, g, b, a uint32) { return 0, 0, 0, 0xffff }
 
-// pen is what vg's Push saves.
+// pen is the state that vg's Push saves.
 type pen struct {
 	ink    ink
 	width  vg.Length

@@ -18,12 +18,12 @@ import (
 	"github.com/invsim/invsim/sim/report"
 )
 
-// Page is what HTML writes. Only Run must be set.
+// Page is the content of a page. Only Run must be set.
 type Page struct {
 	Run     report.Run
 	Title   string             // of the page; the default says how the run ended
 	Calls   []Sample           // calls to show, each cut to its beginning and end
-	Goals   []report.GoalCount // what a run should have seen
+	Goals   []report.GoalCount // that the run should have reached
 	Failure *Failure           // the failure to explain
 }
 
@@ -33,14 +33,14 @@ type Sample struct {
 	Timeline         *event.Timeline
 }
 
-// Failure is a failure cut down to what it needs.
+// Failure is a failure, cut down to the parts that it needs.
 type Failure struct {
 	Words    string   // the property that does not hold
-	Faults   []string // what the network and the phones did to it
+	Faults   []string // of the network and of the phones
 	Token    string   // the decisions, to be pasted
 	Replay   string   // the command that plays it again
 	Sequence *event.Timeline
-	Why      []string // what led to it, step by step
+	Why      []string // its causes, step by step
 }
 
 //go:embed page.html

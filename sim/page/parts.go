@@ -22,7 +22,7 @@ import (
 	"github.com/invsim/invsim/sim/timeline"
 )
 
-// view is what page.html is filled with.
+// view is the data that fills page.html.
 type view struct {
 	Title      string
 	Style      template.CSS
@@ -353,7 +353,7 @@ func trafficOf(r report.Run) []tableView {
 	return tables
 }
 
-// pageData is what the page carries for programs.
+// pageData is the data that the page carries for programs.
 type pageData struct {
 	Run        json.RawMessage      `json:"run"` // as JSON writes it
 	Histograms map[string][]jsonBin `json:"histograms"`

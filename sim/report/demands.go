@@ -1,4 +1,4 @@
-// What a run was asked: to keep to thresholds, and to reach goals.
+// Demands on a run: thresholds to keep to, and goals to reach.
 
 package report
 

@@ -1,5 +1,5 @@
 // The same result in other forms, for programs that read lines and for pages that
-// are written in Markdown. All are made of what JSON has.
+// are written in Markdown. All are made of the values that JSON has.
 
 package report
 

@@ -1,4 +1,5 @@
-// Goals and coverage as text: what a run has shown, and what it has not.
+// Goals and coverage as text: the events and cells that a run has reached, and those
+// that it has not.
 
 package report
 

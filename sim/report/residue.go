@@ -10,7 +10,7 @@ import (
 	"github.com/invsim/invsim/sim/result"
 )
 
-// ResidueShare is how many of the accepts became one, and what share that is.
+// ResidueShare counts the accepts that became one, and estimates their share of all.
 func ResidueShare(res *result.Result) (n, of uint64, share result.Estimate) {
 	return res.Residue(), res.AcceptCalls, res.Share(result.Residues)
 }

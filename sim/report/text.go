@@ -20,7 +20,7 @@ import (
 type Run struct {
 	Options setup.Options
 	Result  *result.Result
-	Asked   Asked                                        // what became of thresholds and goals
+	Asked   Asked                                        // the outcomes of thresholds and goals
 	Again   string                                       // the command that repeats it
 	Look    func(violation result.WorldViolation) string // the command that shows a violation
 }

@@ -1,4 +1,4 @@
-// From the tree to a scenario: which keys there are, and what their values are.
+// From the tree to a scenario: the keys and their values.
 
 package scenario
 

@@ -22,7 +22,7 @@ type Scenario struct {
 	About      string
 	Preset     string        // the preset it starts from; empty for the default world
 	Options    setup.Options // all of them: the preset's where the file is silent
-	Goals      []string      // what must occur at least once
+	Goals      []string      // that must occur at least once
 	Thresholds []string      // in the language of package threshold
 
 	given []string // the options that the file sets, in its order

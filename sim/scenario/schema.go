@@ -118,7 +118,7 @@ const (
 	spanPattern = `^(` + oneTime + `)(\.\.(` + oneTime + `))?$`
 )
 
-// shapeSchema is what a value of that type may be.
+// shapeSchema describes the values of that type.
 func shapeSchema(shape string) object {
 	orText := func(pattern string, other ...member) object {
 		return object{{"anyOf", []object{other, {{"type", "string"}, {"pattern", pattern}}}}}

@@ -19,7 +19,7 @@ import (
 	"github.com/invsim/invsim/errors"
 )
 
-// kind is what a node is.
+// kind is the kind of a node.
 type kind int
 
 const (
@@ -46,7 +46,7 @@ type node struct {
 
 type entry struct{ key, value *node }
 
-// source is a file and what is wrong in it.
+// source is a file and its problems.
 type source struct {
 	name     string
 	data     []byte

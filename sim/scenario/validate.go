@@ -1,5 +1,5 @@
-// What makes no sense together: the problems of sim.Options.Validate, each at the
-// line that sets what it is about.
+// Contradictions: the problems of setup.Options.Validate, each at the
+// line of the option that it is about.
 
 package scenario
 

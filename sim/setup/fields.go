@@ -41,7 +41,7 @@ type Field struct {
 type Value interface {
 	String() string
 	Set(text string) error
-	Type() string // what the text looks like
+	Type() string // the form of the text
 }
 
 // Fields are all options of o, in the order in which to show them.

@@ -66,11 +66,11 @@ type Options struct {
 	// The phones.
 	Offline       float64   // share of the time that a phone is offline
 	PresenceWrong float64   // probability that a report of it says the opposite
-	Snapshots     Snapshots // what it starts again with
+	Snapshots     Snapshots // that a crashed phone starts again with
 	Drift         float64   // how much faster or slower a clock is at most, as a share
 
 	// The users.
-	Accept, Refuse, Ignore float64 // weights of what a callee does
+	Accept, Refuse, Ignore float64 // weights of the answers of callees
 	AnswerAfter            Range   // how long it rings before the callee does it
 	Cancel                 float64 // probability that the caller cancels, whatever the callee does
 	CancelAfter            Range   // how long after send

@@ -13,7 +13,7 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// placement is what makes a call of its own: who calls whom, and when.
+// placement is a call without relation to others: its two phones and its time.
 type placement struct {
 	caller, callee int
 	at             time.Duration

@@ -12,8 +12,8 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// dropChoices leaves out whatever need not be special: first all choices of a label,
-// then any.
+// dropChoices leaves out the choices that need not be special: first all choices of a
+// label, then any.
 func (s *shrinker) dropChoices() {
 	var labels []tape.Label
 	for c := range s.best.Tape.All() {
@@ -101,7 +101,7 @@ func leastOf(now uint64, fails func(uint64) bool) uint64 {
 	return now
 }
 
-// rounds are what times are rounded up to.
+// rounds are the units that times are rounded up to.
 var rounds = []time.Duration{
 	time.Minute, 10 * time.Second, time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond,
 	100 * time.Microsecond, 10 * time.Microsecond, time.Microsecond, 1,

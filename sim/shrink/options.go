@@ -20,7 +20,7 @@ var others = []string{"seed", "calls", "world", "users", "faults", "groups", "ac
 // no choice.
 var insteads = []setting{{"snapshots", "none"}, {"cancel", "100%"}, {"change-mind", "100%"}, {"press-twice", "100%"}, {"strangers", "100%"}}
 
-// answers are what all callees may do, the plainest first.
+// answers are the possible answers of all callees, the plainest first.
 var answers = [][]setting{
 	{{"accept", "0"}, {"refuse", "0"}, {"ignore", "1"}},
 	{{"accept", "1"}, {"refuse", "0"}, {"ignore", "0"}},
@@ -39,7 +39,7 @@ func special(o setup.Options) (all []setting) {
 	return all
 }
 
-// dropSettings leaves out what groups of phones need not have of their own.
+// dropSettings leaves out settings that groups of phones need not have of their own.
 func (s *shrinker) dropSettings() {
 	base, total := s.best, 0
 	for _, g := range base.Options.Groups {

@@ -138,7 +138,7 @@ func (g *script) options() {
 	}
 }
 
-// scriptCopy is what became of a copy.
+// scriptCopy is a copy with its fate.
 type scriptCopy struct {
 	key     string // its kind and sender
 	at      time.Duration
@@ -178,7 +178,7 @@ func (g *script) copies() []scriptCopy {
 	return all
 }
 
-// rule is what a script does to a copy; empty for nothing.
+// rule is the command of a script for a copy; empty for none.
 func (c *scriptCopy) rule() (verb, to string) {
 	switch {
 	case !c.arrives:
@@ -191,7 +191,7 @@ func (c *scriptCopy) rule() (verb, to string) {
 	return "", ""
 }
 
-// fates tells what becomes of the copies of each kind and sender, in their order, up
+// fates tells the fates of the copies of each kind and sender, in their order, up
 // to the last to which anything happens.
 func (g *script) fates() {
 	copies := g.copies()

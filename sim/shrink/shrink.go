@@ -1,4 +1,4 @@
-// The search: passes that leave out one thing after another, and what they keep.
+// The search: passes that leave out one thing after another, and keep the smallest failure.
 
 package shrink
 
@@ -115,7 +115,7 @@ func (s *shrinker) search() {
 	}
 }
 
-// shape is what there is in a world, without its draws.
+// shape lists the options and choices of a world, without its draws.
 func shape(k setup.Token) string {
 	var b strings.Builder
 	for _, f := range k.Options.Fields() {
@@ -251,7 +251,7 @@ func (s *shrinker) finish(windows bool) *Failure {
 	return f
 }
 
-// asked plays the best world, and is what it asks, and what became of it.
+// asked plays the best world, and returns the choices that it asks for and its outcome.
 func (s *shrinker) asked() ([]tape.Drawn, *sim.Outcome) {
 	recorder := tape.NewRecorder(s.best.Tape)
 	s.plays++
@@ -259,7 +259,8 @@ func (s *shrinker) asked() ([]tape.Drawn, *sim.Outcome) {
 	return recorder.Choices(), out
 }
 
-// dropUnasked leaves out what the world does not ask. That changes nothing in it.
+// dropUnasked leaves out choices that the world does not ask for. That changes nothing
+// in it.
 func (s *shrinker) dropUnasked() {
 	choices, _ := s.asked()
 	kept := &tape.Recorded{}

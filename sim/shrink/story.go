@@ -19,7 +19,7 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// story is a played failure and what it asked.
+// story is a played failure and its choices.
 type story struct {
 	o       *setup.Options
 	out     *sim.Outcome
@@ -261,7 +261,7 @@ func (s *story) whoHas(f *fault.Scheduled) string {
 	return strings.Join(names, " and ")
 }
 
-// snapshotWords is what a phone starts again with.
+// snapshotWords tells the snapshot that a phone starts again with.
 func (s *story) snapshotWords(who string, crashed time.Duration) string {
 	switch s.o.Snapshots {
 	case setup.Fresh:

@@ -22,7 +22,7 @@ type Window struct {
 	OpenBelow   bool          // nothing below Least can be drawn with these options
 	OpenAbove   bool          // nothing above Most
 
-	since time.Duration                   // what a moment is told from
+	since time.Duration                   // the origin of a moment
 	token func(time.Duration) setup.Token // the world with another value
 }
 

@@ -94,9 +94,9 @@ func (c *Check) enter(e entry) {
 // Divergence is the first difference between two runs of one world.
 type Divergence struct {
 	Index int    // of the entry, from 0
-	Was   string // what the first run did, in words; empty as long as nobody kept them
-	Is    string // what the second run did
-	hash  uint64 // of what the first run did
+	Was   string // the first run's output in words; empty as long as nobody kept them
+	Is    string // the second run's
+	hash  uint64 // of the first run's
 }
 
 // Explain takes the words of the first run from a ledger that was told to KeepAt the

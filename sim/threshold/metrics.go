@@ -46,7 +46,7 @@ var metrics = []metric{
 // Metric describes one for readers.
 type Metric struct{ Usage, About string }
 
-// Metrics are all there are: how to write each, and what it measures.
+// Metrics are all there are, with their spelling and their meaning.
 func Metrics() []Metric {
 	var all []Metric
 	for _, m := range metrics {

@@ -31,11 +31,11 @@ type Threshold struct {
 // String is the text that was read.
 func (t Threshold) String() string { return t.text }
 
-// Outcome is what a run made of a threshold.
+// Outcome tells whether a run keeps to a threshold.
 type Outcome struct {
 	Threshold Threshold
 	Held      bool
-	Value     string // what was measured, with its unit; empty if nothing was
+	Value     string // as measured, with its unit; empty if nothing was
 }
 
 // Evaluate compares. Where nothing was measured, say because no call was accepted,
@@ -91,7 +91,7 @@ func (u unit) show(value *big.Rat) string {
 	return strings.TrimRight(strings.TrimRight(text, "0"), ".") + u.name
 }
 
-// ParseError is what is wrong with the text of a threshold, and where.
+// ParseError is a mistake in the text of a threshold, and its place.
 type ParseError struct {
 	Text    string // the whole threshold
 	Column  int    // from 1, in characters

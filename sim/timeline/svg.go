@@ -150,7 +150,7 @@ func pause(d time.Duration) int {
 	return min(84, max(lineHeight+4, 2*root(int(d/time.Millisecond))))
 }
 
-// longPause is what the time axis marks as shortened.
+// longPause is the shortest pause that the time axis marks as shortened.
 const longPause = 1500 * time.Millisecond
 
 // root is the whole square root.

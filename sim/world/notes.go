@@ -12,7 +12,7 @@ import (
 )
 
 // reserve takes the number of an entry that will be told after what it leads to.
-// It is the cause of what follows.
+// It is the cause of the entries that follow.
 func (w *World) reserve() int {
 	w.entries++
 	w.cause = w.entries

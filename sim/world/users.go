@@ -17,7 +17,7 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
-// What a callee does.
+// The answers of a callee.
 const (
 	accepts = iota
 	refuses

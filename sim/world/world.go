@@ -174,7 +174,7 @@ func (w *World) Play(ctx context.Context, number int, source tape.Tape) (err err
 	return nil
 }
 
-// counts are what a result has without the world that is played.
+// counts are the counts of a result without the world that is played.
 type counts struct {
 	result result.Result
 	cover  *event.Cover
@@ -189,8 +189,8 @@ func (w *World) kept() counts {
 	return c
 }
 
-// restore takes out what the world has added, its distributions apart: they are filled
-// at its end.
+// restore takes out the counts that the world has added, its distributions apart: they
+// are filled at its end.
 func (w *World) restore(c counts) {
 	*w.Result = c.result
 	if w.Cover != nil {

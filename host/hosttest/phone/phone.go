@@ -115,7 +115,7 @@ type phone struct {
 
 func (p *phone) say(format string, args ...any) { fmt.Fprintf(p.out, format+"\n", args...) }
 
-// check tells what a call was refused for.
+// check tells why a call was refused.
 func (p *phone) check(err error) {
 	if err != nil {
 		p.say("%v", err)
