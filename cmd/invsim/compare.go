@@ -70,7 +70,7 @@ func (c *compare) run(cmd *cobra.Command) error {
 		return usage("--workers %d: at least 1", c.workers)
 	}
 	if len(c.names) == 0 && c.flags[0] == "" && c.flags[1] == "" {
-		return usage("compare: what with what? name two presets or scenario files, or add --a FLAGS or --b FLAGS")
+		return usage("compare: name two worlds (presets or scenario files), or add --a FLAGS or --b FLAGS")
 	}
 	var worlds [2]*world
 	var sides [2]study.Side

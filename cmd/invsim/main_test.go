@@ -166,7 +166,7 @@ func TestBadUsage(t *testing.T) {
 		{"run --uplink main_test.go", "main_test.go:1:"},
 		{"run --offline 100%", "offline 1"},
 		{"run --accept-time 1ms", "Times.Accept 1ms"},
-		{"trace", "which call? add --call K"},
+		{"trace", "--call is required"},
 		{"trace --call 5 --calls 5", "the run has calls 0 to 4"},
 	} {
 		stdout, stderr, code := invsim(strings.Fields(c.args)...)

@@ -27,12 +27,12 @@ func presetsCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&flags, "flags", false, "print the command line that stands for it")
+	cmd.Flags().BoolVar(&flags, "flags", false, "print the preset as command line flags")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		out := cmd.OutOrStdout()
 		if len(args) == 0 {
 			if flags {
-				return usage("presets --flags: of which? add its name")
+				return usage("presets --flags: a name is required")
 			}
 			for _, p := range scenario.Presets() {
 				fmt.Fprintf(out, "%-15s %s\n", p.Name, p.About)

@@ -52,14 +52,14 @@ looks for the smallest world that breaks the same property, and tells that inste
   invsim replay --shrink inv1-CgMyNSUAAAEBAYCAgBAD54I`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("replay: one token, such as invsim replay inv1-CgMyNSUAAAEBAYCAgBAD54I")
+				return usage("replay: one token is required, such as invsim replay inv1-CgMyNSUAAAEBAYCAgBAD54I")
 			}
 			return nil
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().IntVar(&r.call, "call", 0, "the number of the call to tell; otherwise the first that broke a property")
-	cmd.Flags().BoolVar(&r.shrink, "shrink", false, "make the failure small first, and tell how exactly its moments must be met")
+	cmd.Flags().IntVar(&r.call, "call", 0, "number of the call to tell; by default the first that broke a property")
+	cmd.Flags().BoolVar(&r.shrink, "shrink", false, "shrink the failure first and print the time window of each event")
 	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "text, json or mermaid")
 	for _, name := range recordings {
 		r.files[name] = cmd.Flags().String(name, "", "the `FILE` of the recorded "+name+" that the token names")

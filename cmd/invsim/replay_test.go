@@ -117,7 +117,7 @@ func TestReplayNeedsRecordings(t *testing.T) {
 func TestReplayRefuses(t *testing.T) {
 	whole := secondRing()
 	for want, args := range map[string][]string{
-		"replay: one token, such as":                             {"replay"},
+		"replay: one token is required, such as":                 {"replay"},
 		"not a token: it does not start with inv1-":              {"replay", "what"},
 		"its checksum is wrong":                                  {"replay", whole[:len(whole)-4]},
 		`--output "picture": there are json, mermaid, text`:      {"replay", whole, "-o", "picture"},

@@ -167,10 +167,10 @@ func TestBadScenarios(t *testing.T) {
 		{"run " + path + " --threshold p99(accepted_ms)<x", `threshold "p99(accepted_ms)<x": column 18: not a number`},
 		{"run " + typo, typo + ":3:3: network.losss: unknown key; did you mean loss?\n      losss: 5%\n      ^\n" + typo + ":4:9: phones: a number"},
 		{"trace " + typo + " --call 1", "did you mean loss?"},
-		{"trace " + path, "which call?"},
+		{"trace " + path, "--call is required"},
 		{"trace " + path + " --call 200", "the run has calls 0 to 199"},
 		{"schema x", `unexpected argument "x"`},
-		{"presets --flags", "of which? add its name"},
+		{"presets --flags", "a name is required"},
 	} {
 		stdout, stderr, code := invsim(strings.Fields(c.args)...)
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, c.says) {

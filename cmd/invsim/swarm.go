@@ -44,12 +44,12 @@ then everything must come to an end; what does not is told by exit code 5.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.Uint64Var(&s.seed, "seed", 1, "decides everything")
-	f.IntVar(&s.runs, "runs", 1000, "how many worlds")
-	f.StringVar(&s.mutant, "mutant", "none", "an engine with one rule switched off, to see it fail: a `NAME` of invsim mutants")
-	f.BoolVar(&s.options, "options", false, "print the command line that plays each world, too")
-	f.BoolVar(&s.cover, "cover", false, "print which cells of the state tables were used with which faults")
-	f.BoolVar(&s.noShrink, "no-shrink", false, "leave a violation as it is, and do not look for the smallest world that has it")
+	f.Uint64Var(&s.seed, "seed", 1, "seed of all random draws")
+	f.IntVar(&s.runs, "runs", 1000, "number of worlds")
+	f.StringVar(&s.mutant, "mutant", "none", "rule that all engines break, to see the simulator find it: a `NAME` of invsim mutants")
+	f.BoolVar(&s.options, "options", false, "also print the command line that plays each world")
+	f.BoolVar(&s.cover, "cover", false, "print the uses of each cell of the state tables by fault")
+	f.BoolVar(&s.noShrink, "no-shrink", false, "report a violation as it is, without a search for a smaller world")
 	f.StringVarP(&s.output, "output", "o", "text", "text or json")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
 	completes(cmd, "mutant", mutantNames())
@@ -143,7 +143,7 @@ func (s *swarm) token(number int) *setup.Token { return &setup.Token{Options: s.
 func mutantsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "mutants",
-		Short: "List the rules that --mutant can switch off",
+		Short: "List the rules that --mutant can disable",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, m := range mutant.All {

@@ -46,11 +46,11 @@ Measures:
 	s.world = addWorld(cmd)
 	s.world.takesFile(cmd)
 	f := cmd.Flags()
-	f.StringVar(&s.rows, "rows", "", "the `FLAG=VALUES` of the rows, such as loss=0%,5%,10%")
-	f.StringVar(&s.columns, "columns", "", "the `FLAG=VALUES` of the columns")
-	f.StringVar(&s.measure, "measure", "residue", "the `NAMES` of what to show, with commas; csv and json have all")
+	f.StringVar(&s.rows, "rows", "", "`FLAG=VALUES` of the rows, such as loss=0%,5%,10%")
+	f.StringVar(&s.columns, "columns", "", "`FLAG=VALUES` of the columns, such as latency=50ms,1s")
+	f.StringVar(&s.measure, "measure", "residue", "`NAMES` of the measures to show, separated by commas; csv and json have all")
 	f.StringVarP(&s.output, "output", "o", "text", "text, csv, json or md")
-	f.StringVar(&s.svg, "svg", "", "write a heat map as a picture to `FILE`, too")
+	f.StringVar(&s.svg, "svg", "", "also write a heat map to `FILE`, as SVG")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
 	return cmd
@@ -175,7 +175,7 @@ func (s *sweep) plan() (*study.Sweep, error) {
 	}
 	switch {
 	case rows.Flag == "" && columns.Flag == "":
-		return nil, usage("sweep: what varies? add --rows FLAG=VALUES or --columns FLAG=VALUES, such as loss=0%%,5%%")
+		return nil, usage("sweep: --rows or --columns is required, such as --rows loss=0%%,5%%")
 	case rows.Flag == columns.Flag:
 		return nil, usage("--rows and --columns are both %s", rows.Flag)
 	}

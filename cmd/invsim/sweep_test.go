@@ -71,7 +71,7 @@ func TestSweepWorkers(t *testing.T) {
 
 func TestSweepBadUsage(t *testing.T) {
 	for _, c := range []struct{ args, says string }{
-		{"", "what varies? add --rows"},
+		{"", "--rows or --columns is required"},
 		{"--rows los=1%", "no world flag is called los; did you mean loss"},
 		{"--rows xyzzy=1%", "no world flag is called xyzzy"},
 		{"--columns loss", "not FLAG=VALUES"},

@@ -22,7 +22,7 @@ func traceCommand() *cobra.Command {
 	}
 	w := addWorld(cmd)
 	w.takesFile(cmd)
-	cmd.Flags().IntVar(&call, "call", -1, "the number of the call, from 0")
+	cmd.Flags().IntVar(&call, "call", -1, "number of the call, from 0")
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or mermaid")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		write, err := choose(output, timelines)
@@ -30,7 +30,7 @@ func traceCommand() *cobra.Command {
 			return err
 		}
 		if !cmd.Flags().Changed("call") {
-			return usage("trace: which call? add --call K, with K from 0")
+			return usage("trace: --call is required, a number from 0")
 		}
 		options, err := w.build()
 		if err != nil {

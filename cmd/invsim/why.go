@@ -1,4 +1,4 @@
-// invsim why: what led to a violation, or to the end of a call, and nothing else.
+// invsim why: explain a violation, or how a call ended.
 
 package main
 
@@ -34,7 +34,7 @@ func whyCommand() *cobra.Command {
 	recordings := map[string]*string{}
 	cmd := &cobra.Command{
 		Use:   "why TOKEN",
-		Short: "Tell what led to a violation, or to the end of a call, and nothing else",
+		Short: "Explain a violation, or how a call ended",
 		Long: `why plays the world of a token again and walks back from what contradicts a
 property: only the events that mattered are told, oldest first, with their states,
 deadlines and causes, and where an engine did not do what the tables say.
@@ -45,13 +45,13 @@ Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal
   invsim why inv1-AAAS_w --call 0 -o mermaid`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("why: one token, as the last lines of a failed run have it; got %d arguments", len(args))
+				return usage("why: one token is required, as the last lines of a failed run print it; got %d arguments", len(args))
 			}
 			return nil
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().IntVar(&call, "call", -1, "explain the end of that call of the token's world, whatever is violated")
+	cmd.Flags().IntVar(&call, "call", -1, "explain how this call of the token's world ended, violated or not")
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or mermaid")
 	for _, name := range []string{"uplink", "downlink", "latency"} {
 		recordings[name] = cmd.Flags().String(name, "", "the `FILE` of that recording, if the token needs it")

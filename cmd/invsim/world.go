@@ -52,7 +52,7 @@ func (w *world) newFlags() *pflag.FlagSet {
 	for _, field := range w.options.Fields() {
 		about := field.About
 		if strings.Count(field.Value.Type(), "|") > 3 { // too many words to list
-			about += "; one `NAME` of them"
+			about += ", by `NAME`"
 		}
 		flag := f.VarPF(field.Value, field.Name, "", about)
 		if field.Value.Type() == "bool" {
