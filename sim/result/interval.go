@@ -28,7 +28,7 @@ type Estimate struct {
 const (
 	minGroups, fewGroups = 20, "values from fewer than 20 worlds"
 	minValues, fewValues = 500, "fewer than 500 values"
-	minBeyond, fewBeyond = 20, "fewer than 20 values beyond it"
+	minBeyond, fewBeyond = 50, "fewer than 50 values beyond it"
 	minDiffer, fewDiffer = 6, "fewer than 6 worlds differ"
 
 	nothing   = "no values"
