@@ -316,7 +316,7 @@ func (v *snapshotsValue) String() string { return Snapshots(*v).String() }
 func (v *snapshotsValue) Type() string { return "fresh|stale|none" }
 
 func (v *snapshotsValue) Set(text string) error {
-	named, err := SnapshotsNamed(strings.TrimSpace(text))
+	named, err := snapshotsNamed(strings.TrimSpace(text))
 	if err == nil {
 		*v = snapshotsValue(named)
 	}
@@ -378,7 +378,7 @@ func (v *groupsValue) String() string {
 }
 func (v *groupsValue) Type() string { return "groups" }
 func (v *groupsValue) Set(text string) error {
-	groups, err := ParseGroups(text)
+	groups, err := parseGroups(text)
 	if err == nil {
 		*v = groups
 	}

@@ -27,7 +27,7 @@ type Setting struct{ Name, Text string }
 // maxGroups bounds how many there are.
 const maxGroups = 100
 
-// String is the text that ParseGroups reads: 0,1: loss=20%.
+// String is the text that parseGroups reads: 0,1: loss=20%.
 func (g Group) String() string {
 	who := strconv.FormatFloat(100*g.Share, 'g', -1, 64) + "%"
 	if g.Phones != nil {
@@ -44,9 +44,9 @@ func (g Group) String() string {
 	return text
 }
 
-// ParseGroups reads groups, separated by semicolons. Each is the numbers of its phones
+// parseGroups reads groups, separated by semicolons. Each is the numbers of its phones
 // or their share, a colon, and settings: "0,1: loss=20%; 25%: accept-time=15s".
-func ParseGroups(text string) ([]Group, error) {
+func parseGroups(text string) ([]Group, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}

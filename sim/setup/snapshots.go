@@ -18,8 +18,8 @@ var snapshotNames = [...]string{"fresh", "stale", "none"}
 
 func (s Snapshots) String() string { return snapshotNames[s] }
 
-// SnapshotsNamed is the inverse of String.
-func SnapshotsNamed(name string) (Snapshots, error) {
+// snapshotsNamed is the inverse of String.
+func snapshotsNamed(name string) (Snapshots, error) {
 	for i, n := range snapshotNames {
 		if n == name {
 			return Snapshots(i), nil

@@ -105,7 +105,7 @@ var swarmOptions = []swarmOption{
 		o.Every[fault.Lag], o.For[fault.Lag], o.LagBy = anyOf(pick, 15*second, 60*second), anyOf(pick, 2*second, 20*second), anyOf(pick, second, 10*second, 40*second)
 	}},
 	{"groups", 3, func(o *Options, pick func(int) int) {
-		groups, err := ParseGroups(anyOf(pick,
+		groups, err := parseGroups(anyOf(pick,
 			"0: loss=60% latency=1s..3s", "50%: offline=30% offline-for=5s", "0: no-response-time=12s expiry-time=30s grace-time=5s accept-time=8s",
 			"1: rate=200 queue=2000 reorder=50% reorder-by=5s", "0: crash-every=20s drift=1%; 1: freeze-every=15s",
 			"0: fail-at-once=true retransmit-first=1s retransmit-cap=8s; 1: accept-time=20s accept-first=500ms accept-cap=2s"))

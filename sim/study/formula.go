@@ -15,11 +15,11 @@ import (
 	"github.com/invsim/invsim/sim/setup"
 )
 
-// ExpectedResidue is the formula of docs/protocol.md: how often an accept whose caller is
+// expectedResidue is the formula of docs/protocol.md: how often an accept whose caller is
 // in RECEIVED_BY_REMOTE ends with the caller ACCEPTED and the callee without a
 // CONFIRM, when every copy is lost with probability loss, copies of the ACCEPT are
 // sent, and the CONFIRMs of the first so many are in time.
-func ExpectedResidue(loss float64, copies, inTime int) float64 {
+func expectedResidue(loss float64, copies, inTime int) float64 {
 	arrives := 1 - loss
 	noneConfirmed := power(1-float64(arrives*arrives), inTime)
 	return max(0, noneConfirmed-power(loss, copies))
@@ -33,9 +33,9 @@ func power(base float64, exponent int) float64 {
 	return product
 }
 
-// InTime is how many of the copies sent at those times after the accept can be
+// inTimeOf is how many of the copies sent at those times after the accept can be
 // confirmed within the accept time. A CONFIRM at its last moment still counts.
-func InTime(copies []time.Duration, roundTrip, acceptTime time.Duration) int {
+func inTimeOf(copies []time.Duration, roundTrip, acceptTime time.Duration) int {
 	n := 0
 	for _, at := range copies {
 		if at+roundTrip <= acceptTime {
@@ -50,11 +50,11 @@ type acceptCalled struct{ now time.Time }
 
 func (c *acceptCalled) Now() time.Time { return c.now }
 
-// AcceptCopies are the times, counted from accept, at which an engine with such
+// acceptCopies are the times, counted from accept, at which an engine with such
 // options sends its copies of an ACCEPT that nobody answers. They are not computed
 // but seen: an engine is rung, accepts and is left alone. Errors are those of the
 // options.
-func AcceptCopies(options engine.Options) ([]time.Duration, error) {
+func acceptCopies(options engine.Options) ([]time.Duration, error) {
 	clock := &acceptCalled{now: time.Unix(0, 0)}
 	options.Clock, options.Epoch = clock, 1
 	callee, err := engine.New("callee", options)
@@ -90,11 +90,11 @@ func AcceptCopies(options engine.Options) ([]time.Duration, error) {
 	return copies, nil
 }
 
-// Predict is the formula for a world, and false where its conditions do not hold:
+// predict is the formula for a world, and false where its conditions do not hold:
 // every copy takes equally long and nothing but loss happens to it, no phone is
 // ever away, nobody cancels, and a callee answers only when its caller must have
 // heard that it rings, or has given up.
-func Predict(o setup.Options) (float64, bool) {
+func predict(o setup.Options) (float64, bool) {
 	times := o.Engine.Times
 	if times == (engine.Times{}) {
 		times = engine.DefaultTimes()
@@ -103,11 +103,11 @@ func Predict(o setup.Options) (float64, bool) {
 	if !constant || o.AnswerAfter.Min <= times.NoResponse || !reflect.DeepEqual(o, calm(o)) {
 		return 0, false
 	}
-	copies, err := AcceptCopies(o.Engine)
+	copies, err := acceptCopies(o.Engine)
 	if err != nil {
 		return 0, false
 	}
-	return ExpectedResidue(o.Loss, len(copies), InTime(copies, 2*latency, times.Accept)), true
+	return expectedResidue(o.Loss, len(copies), inTimeOf(copies, 2*latency, times.Accept)), true
 }
 
 // calm is a world of the same users and times, in which nothing but loss happens.

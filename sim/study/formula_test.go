@@ -35,7 +35,7 @@ func TestAcceptCopies(t *testing.T) {
 		{32 * time.Second, 64, 31250 * time.Millisecond},
 		{time.Second, 2, 250 * time.Millisecond},
 	} {
-		copies, err := AcceptCopies(acceptTime(c.acceptTime))
+		copies, err := acceptCopies(acceptTime(c.acceptTime))
 		if err != nil || len(copies) != c.copies || copies[0] != 0 || copies[1] != 250*time.Millisecond || copies[len(copies)-1] != c.last {
 			t.Errorf("%v: %v, %v", c.acceptTime, copies, err)
 		}
@@ -45,10 +45,10 @@ func TestAcceptCopies(t *testing.T) {
 			}
 		}
 	}
-	if copies, err := AcceptCopies(engine.Options{}); err != nil || len(copies) != 10 {
+	if copies, err := acceptCopies(engine.Options{}); err != nil || len(copies) != 10 {
 		t.Errorf("default times: %v, %v", copies, err)
 	}
-	if _, err := AcceptCopies(acceptTime(time.Millisecond)); err == nil {
+	if _, err := acceptCopies(acceptTime(time.Millisecond)); err == nil {
 		t.Error("no error for times that do not fit together")
 	}
 }
@@ -59,7 +59,7 @@ func TestInTime(t *testing.T) {
 	for roundTrip, want := range map[time.Duration]int{
 		0: 3, 250 * time.Millisecond: 3, 250*time.Millisecond + 1: 2, 750 * time.Millisecond: 2, time.Second: 1, time.Second + 1: 0,
 	} {
-		if got := InTime(copies, roundTrip, time.Second); got != want {
+		if got := inTimeOf(copies, roundTrip, time.Second); got != want {
 			t.Errorf("round trip %v: %d, want %d", roundTrip, got, want)
 		}
 	}
@@ -84,7 +84,7 @@ func TestResidueByEnumeration(t *testing.T) {
 						want += chance
 					}
 				}
-				if got := ExpectedResidue(loss, copies, inTime); !near(got, want, 1e-12) {
+				if got := expectedResidue(loss, copies, inTime); !near(got, want, 1e-12) {
 					t.Errorf("loss %v, %d copies, %d in time: %v, want %v", loss, copies, inTime, got, want)
 				}
 			}
@@ -147,7 +147,7 @@ func TestFormulaAgrees(t *testing.T) {
 			o := simple()
 			o.Loss, o.Engine.Times.Accept = c.loss, c.acceptTime
 			setLatency(&o, c.latency, c.latency)
-			predicted, ok := Predict(o)
+			predicted, ok := predict(o)
 			if !ok {
 				t.Fatal("no prediction")
 			}
@@ -159,9 +159,9 @@ func TestFormulaAgrees(t *testing.T) {
 			if !agrees(residue, accepts, predicted) {
 				t.Errorf("the formula says %v, the simulation %d of %d", predicted, residue, accepts)
 			}
-			copies, _ := AcceptCopies(o.Engine)
-			inTime := InTime(copies, 2*c.latency, c.acceptTime)
-			less, more := ExpectedResidue(c.loss, len(copies), max(0, inTime-1)), ExpectedResidue(c.loss, len(copies), inTime+1)
+			copies, _ := acceptCopies(o.Engine)
+			inTime := inTimeOf(copies, 2*c.latency, c.acceptTime)
+			less, more := expectedResidue(c.loss, len(copies), max(0, inTime-1)), expectedResidue(c.loss, len(copies), inTime+1)
 			if !agrees(residue, accepts, less) && !agrees(residue, accepts, more) {
 				toldApart++
 			}
@@ -174,7 +174,7 @@ func TestFormulaAgrees(t *testing.T) {
 
 // TestPredictConditions: where a condition does not hold, there is no prediction.
 func TestPredictConditions(t *testing.T) {
-	if _, ok := Predict(simple()); !ok {
+	if _, ok := predict(simple()); !ok {
 		t.Fatal("no prediction for the simple world")
 	}
 	for name, change := range map[string]func(*setup.Options){
@@ -192,7 +192,7 @@ func TestPredictConditions(t *testing.T) {
 	} {
 		o := simple()
 		if change(&o); !reflect.DeepEqual(o, simple()) {
-			if p, ok := Predict(o); ok {
+			if p, ok := predict(o); ok {
 				t.Errorf("%s: predicts %v", name, p)
 			}
 		} else {

@@ -3,8 +3,6 @@
 package study
 
 import (
-	"strings"
-
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -39,7 +37,7 @@ var measures = [...]Measure{
 	{Name: "residue", Title: "residue", About: "share of accepts whose caller is ACCEPTED and whose callee never learned it",
 		Wide: true, ratio: result.Residues},
 	{Name: "formula", Title: "residue by formula", About: "the residue that the formula of docs/protocol.md gives, where its conditions hold",
-		Wide: true, predict: Predict},
+		Wide: true, predict: predict},
 	{Name: "accepted", Title: "accepted", About: "share of calls that both sides know to be accepted",
 		ratio: ofCalls(func(caller property.CallerEnd, callee property.CalleeEnd) bool {
 			return caller == property.CallerAccepted && callee == property.CalleeAccepted
@@ -112,15 +110,6 @@ func MeasureNamed(name string) (Measure, bool) {
 		}
 	}
 	return Measure{}, false
-}
-
-// MeasureNames are the names of all measures, with commas between them.
-func MeasureNames() string {
-	var names []string
-	for _, m := range measures {
-		names = append(names, m.Name)
-	}
-	return strings.Join(names, ", ")
 }
 
 // Of reads the measure from a sample.

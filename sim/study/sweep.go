@@ -110,9 +110,6 @@ func (s *Sweep) Play(ctx context.Context, workers int, progress func(calls int))
 	return nil
 }
 
-// Interrupted reports whether calls are missing.
-func (s *Sweep) Interrupted() bool { return s.Played() < s.Calls() }
-
 // Worst is the first of the cells with the strongest verdict.
 func (s *Sweep) Worst() *Cell {
 	worst := &s.Cells[0]
