@@ -123,35 +123,45 @@ func TestSignals(t *testing.T) {
 		"twice while busy": {"", []os.Signal{os.Interrupt, syscall.SIGTERM}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fifo := filepath.Join(t.TempDir(), "scenario")
-			if err := syscall.Mkfifo(fifo, 0o600); err != nil {
-				t.Skip(err)
+			code, out := signaled(t, c.text, c.signals)
+			for try := 1; try < 10 && c.says != "" && code == exitInterrupted && out == ""; try++ {
+				code, out = signaled(t, c.text, c.signals) // the signal came before the world
 			}
-			var out bytes.Buffer
-			child := exec.Command(os.Args[0], "run", fifo)
-			child.Env = append(os.Environ(), "INVSIM_RUNS_MAIN=1")
-			child.Stdout = &out
-			if err := child.Start(); err != nil {
-				t.Fatal(err)
-			}
-			input, err := os.OpenFile(fifo, os.O_WRONLY, 0) // waits for the reader
-			if err != nil {
-				t.Fatal(err)
-			}
-			if c.text != "" {
-				fmt.Fprint(input, c.text)
-				input.Close()
-			}
-			for _, s := range c.signals {
-				if err := child.Process.Signal(s); err != nil {
-					t.Fatal(err)
-				}
-			}
-			_ = child.Wait() // its exit code is looked at
-			input.Close()
-			if code := child.ProcessState.ExitCode(); code != exitInterrupted || !strings.HasPrefix(out.String(), c.says) || c.says == "" && out.Len() > 0 {
-				t.Errorf("exit %d: %s", code, out.String())
+			if code != exitInterrupted || !strings.HasPrefix(out, c.says) || c.says == "" && out != "" {
+				t.Errorf("exit %d: %s", code, out)
 			}
 		})
 	}
+}
+
+// signaled runs a scenario, as far as its text goes, and sends signals. It returns the
+// exit code and the output.
+func signaled(t *testing.T, text string, signals []os.Signal) (int, string) {
+	fifo := filepath.Join(t.TempDir(), "scenario")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Skip(err)
+	}
+	var out bytes.Buffer
+	child := exec.Command(os.Args[0], "run", fifo)
+	child.Env = append(os.Environ(), "INVSIM_RUNS_MAIN=1")
+	child.Stdout = &out
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	input, err := os.OpenFile(fifo, os.O_WRONLY, 0) // waits for the reader
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer input.Close()
+	if text != "" {
+		fmt.Fprint(input, text)
+		input.Close()
+	}
+	for _, s := range signals {
+		if err := child.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = child.Wait() // its exit code is looked at
+	return child.ProcessState.ExitCode(), out.String()
 }
