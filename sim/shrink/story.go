@@ -195,11 +195,11 @@ func (s *story) copyWords(about setup.Subject) string {
 	case engine.Ack, engine.Closed: // both send them
 		for _, e := range s.out.Entries {
 			if e.Kind == event.CopySent && e.Call == about.Call && e.Message.Kind == kind && e.Copy == about.Copy {
-				sender = number(e.Node)
+				sender = setup.PhoneNumber(e.Node)
 			}
 		}
 	}
-	words := s.copyOf(engine.Kind(about.Kind), about.Copy, about.Call, "user"+strconv.Itoa(sender))
+	words := s.copyOf(engine.Kind(about.Kind), about.Copy, about.Call, setup.PhoneName(sender))
 	if about.Twin == 1 {
 		words = "the duplicate of " + words
 	}
@@ -216,7 +216,7 @@ func (s *story) copyOf(kind engine.Kind, copy, call int, from string) string {
 
 // who is a phone with the part that it plays.
 func (s *story) who(phone int) string {
-	name := "user" + strconv.Itoa(phone)
+	name := setup.PhoneName(phone)
 	calls, answers := false, false
 	for _, c := range s.calls {
 		calls, answers = calls || c.caller == phone, answers || c.callee == phone
@@ -232,16 +232,7 @@ func (s *story) who(phone int) string {
 	return name
 }
 
-func (s *story) whoNamed(name string) string { return s.who(number(name)) }
-
-// number is the index of a phone by its name.
-func number(name string) int {
-	n, err := strconv.Atoi(strings.TrimPrefix(name, "user"))
-	if err != nil {
-		return -1
-	}
-	return n
-}
+func (s *story) whoNamed(name string) string { return s.who(setup.PhoneNumber(name)) }
 
 // faultWords is a fault at a set time.
 func (s *story) faultWords(f *fault.Scheduled) string {

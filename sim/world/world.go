@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -314,7 +313,7 @@ func (w *World) makeNodes() error {
 	}
 	for i := range w.nodes {
 		n := &w.nodes[i]
-		*n = node{name: "user" + strconv.Itoa(i), sent: append(n.sent[:0], n.sent[0][:0]), calls: n.calls[:0], online: true,
+		*n = node{name: setup.PhoneName(i), sent: append(n.sent[:0], n.sent[0][:0]), calls: n.calls[:0], online: true,
 			clock: n.clock, kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
 		*n.clock = phoneClock{world: &w.clock}
 		if ppm := time.Duration(w.own(int32(i)).Drift * 1e6); ppm > 0 {
