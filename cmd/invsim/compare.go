@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 	"time"
 
@@ -50,10 +49,10 @@ worlds are compared in pairs, and the intervals say how far the pairs lie apart.
 	}
 	c.world = addWorld(cmd)
 	f := cmd.Flags()
-	f.StringVar(&c.flags[0], "a", "", "more world `FLAGS` for A, as one word")
-	f.StringVar(&c.flags[1], "b", "", "more world `FLAGS` for B, as one word")
-	f.StringVarP(&c.output, "output", "o", "text", "text or json")
-	f.IntVar(&c.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
+	textVar(f, &c.flags[0], "a", "", "", "world `FLAGS` for A alone, in one pair of quotes")
+	textVar(f, &c.flags[1], "b", "", "", "world `FLAGS` for B alone, in one pair of quotes")
+	outputVar(f, &c.output, "text or json")
+	workersVar(f, &c.workers)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c.names = args
 		return c.run(cmd)
@@ -66,11 +65,8 @@ func (c *compare) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if c.workers < 1 {
-		return usage("--workers %d: at least 1", c.workers)
-	}
 	if len(c.names) == 0 && c.flags[0] == "" && c.flags[1] == "" {
-		return usage("compare: name two worlds (presets or scenario files), or add --a FLAGS or --b FLAGS")
+		return usage("compare: name two worlds (presets or scenario files), or one and --a FLAGS or --b FLAGS")
 	}
 	var worlds [2]*world
 	var sides [2]study.Side
@@ -136,15 +132,11 @@ func (c *compare) side(i int) (_ *world, _ study.Side, err error) {
 func (w *world) parse(flags string) error {
 	w.flags.Usage = func() {}
 	err := w.flags.Parse(strings.Fields(flags))
-	var missing *pflag.NotExistError
 	switch {
-	case errors.As(err, &missing):
-		name := missing.GetSpecifiedName()
-		return fmt.Errorf("unknown flag --%s%s", name, didYouMean(name, flagNames(w.flags)))
 	case errors.Is(err, pflag.ErrHelp):
 		return errors.New("unknown flag --help")
 	case err != nil:
-		return err
+		return flagProblem(err, w.flags)
 	case len(w.flags.Args()) > 0:
 		return fmt.Errorf("unexpected argument %q", w.flags.Arg(0))
 	}

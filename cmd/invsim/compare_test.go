@@ -67,16 +67,16 @@ func TestCompareBadUsage(t *testing.T) {
 		{[]string{"wifi", "xyzzy"}, `unknown preset "xyzzy"`},
 		{[]string{"a", "b", "c"}, "two names at most"},
 		{[]string{"wifi", "--preset", "lan"}, "--preset is given, too"},
-		{[]string{"--a", "--los 5%"}, `--a "--los 5%": unknown flag --los; did you mean loss?`},
+		{[]string{"--a", "--los 5%"}, `--a "--los 5%": unknown flag --los; did you mean --loss?`},
 		{[]string{"--b", "--loss 500%"}, `--b "--loss 500%": `},
 		{[]string{"--b", "5%"}, `unexpected argument "5%"`},
 		{[]string{"--b", "--help"}, `unknown flag --help`},
-		{[]string{"--b", "--users 1"}, "users 1: 2 to 10000"},
+		{[]string{"--b", "--users 1"}, "--users 1: must be from 2 to 10000"},
 		{[]string{"--b", "--seed 2"}, "A has seed 1 and B has seed 2"},
 		{[]string{"--b", "--calls 2000"}, "A has 100000 calls and B has 2000"},
 		{[]string{"--b", "--world 500"}, "A has worlds of 1000 calls and B has worlds of 500"},
 		{[]string{"-o", "md"}, `--output "md": there are json, text`},
-		{[]string{"--workers", "0"}, "--workers 0: at least 1"},
+		{[]string{"--workers", "0"}, "--workers 0: must be"},
 	} {
 		stdout, stderr, code := invsim(append([]string{"compare"}, c.args...)...)
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, c.says) {

@@ -15,9 +15,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // Exit codes.
@@ -170,7 +170,7 @@ was missed or a goal never reached, 5 not everything ended after the faults had,
 		if len(args) == 0 {
 			return nil
 		}
-		return usage("unknown command %q%s", args[0], didYouMean(args[0], commandNames(cmd)))
+		return usage("unknown command %q%s", args[0], input.DidYouMean(args[0], commandNames(cmd), ""))
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(runCommand(), traceCommand(), swarmCommand(), replayCommand(), whyCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), schemaCommand())
@@ -183,29 +183,4 @@ func commandNames(cmd *cobra.Command) []string {
 		names = append(names, c.Name())
 	}
 	return names
-}
-
-// flagError adds a suggestion to an unknown flag.
-func flagError(cmd *cobra.Command, err error) error {
-	var missing *pflag.NotExistError
-	if !errors.As(err, &missing) || len(missing.GetSpecifiedName()) < 2 {
-		return usage("%s: %w", cmd.CommandPath(), err)
-	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-	flag := "--" + missing.GetSpecifiedName()
-	return usage("%s: unknown flag %s%s", cmd.CommandPath(), flag, didYouMean(flag, names))
-}
-
-// didYouMean suggests the names that are close to the typed one. cobra knows how
-// to compare commands, so the names are dressed up as commands.
-func didYouMean(typed string, names []string) string {
-	parent := &cobra.Command{SuggestionsMinimumDistance: 2}
-	for _, name := range names {
-		parent.AddCommand(&cobra.Command{Use: name, Run: func(*cobra.Command, []string) {}})
-	}
-	if close := parent.SuggestionsFor(typed); len(close) > 0 {
-		return "; did you mean " + strings.Join(close, " or ") + "?"
-	}
-	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/scenario"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/spf13/cobra"
@@ -32,7 +33,7 @@ func presetsCommand() *cobra.Command {
 		out := cmd.OutOrStdout()
 		if len(args) == 0 {
 			if flags {
-				return usage("presets --flags: a name is required")
+				return usage("presets --flags: the name of a preset is required")
 			}
 			for _, p := range scenario.Presets() {
 				fmt.Fprintf(out, "%-15s %s\n", p.Name, p.About)
@@ -73,11 +74,7 @@ func flagsOf(options setup.Options) string {
 func presetNamed(name string) (*scenario.Scenario, error) {
 	preset, ok := scenario.PresetNamed(name)
 	if !ok {
-		hint := didYouMean(name, scenario.PresetNames())
-		if hint == "" {
-			hint = "; there are " + strings.Join(scenario.PresetNames(), ", ")
-		}
-		return nil, usage("unknown preset %q%s", name, hint)
+		return nil, usage("unknown preset %q%s", name, input.DidYouMean(name, scenario.PresetNames(), ""))
 	}
 	return preset, nil
 }

@@ -58,28 +58,34 @@ looks for the smallest world that breaks the same property, and tells that inste
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().IntVar(&r.call, "call", 0, "number of the call to tell; by default the first that broke a property")
+	callVar(cmd.Flags(), &r.call, "number of the call to tell (default: the first that broke a property)")
 	cmd.Flags().BoolVar(&r.shrink, "shrink", false, "shrink the failure first and print the time window of each event")
-	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "text, json or mermaid")
+	outputVar(cmd.Flags(), &r.output, "text, json or mermaid")
 	for _, name := range recordings {
-		r.files[name] = cmd.Flags().String(name, "", "the `FILE` of the recorded "+name+" that the token names")
+		r.files[name] = new(string)
+		textVar(cmd.Flags(), r.files[name], name, "", "", "`FILE` with the recorded "+name+" that the token names")
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return r.run(cmd, args[0]) }
 	return cmd
 }
 
-func (r *replay) run(cmd *cobra.Command, text string) error {
-	files := map[string]string{}
-	for name, path := range r.files {
+// given are the recordings whose files are known.
+func given(files map[string]*string) map[string]string {
+	paths := map[string]string{}
+	for name, path := range files {
 		if *path != "" {
-			files[name] = *path
+			paths[name] = *path
 		}
 	}
+	return paths
+}
+
+func (r *replay) run(cmd *cobra.Command, text string) error {
 	tell, err := choose(r.output, timelines)
 	if err != nil {
 		return err
 	}
-	token, err := setup.ParseToken(text, files)
+	token, err := setup.ParseToken(text, given(r.files))
 	if err != nil {
 		return usage("replay: %w", err)
 	}

@@ -9,11 +9,11 @@ import (
 	"io"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/result"
@@ -39,20 +39,17 @@ func runCommand() *cobra.Command {
 	}
 	w := addWorld(cmd)
 	w.takesFile(cmd)
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json, jsonl, csv or md")
-	cmd.Flags().StringVar(&page, "html", "", "also write a report to `FILE`: one HTML page that needs no network")
-	cmd.Flags().BoolVar(&cover, "cover", false, "print the goals, and the uses of each cell of the state tables by fault")
-	cmd.Flags().BoolVar(&noShrink, "no-shrink", false, "report a violation as it is, without a search for a smaller world")
-	cmd.Flags().StringArrayVar(&thresholds, "threshold", nil, "limit that the run must keep to, such as 'p99(accepted_ms) < 2500'; may be repeated")
-	cmd.Flags().IntVar(&workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
+	outputVar(cmd.Flags(), &output, "text, json, jsonl, csv or md")
+	textVar(cmd.Flags(), &page, "html", "", "", "write the report as an HTML page to `FILE`, too")
+	cmd.Flags().BoolVar(&cover, "cover", false, "print the goals that were reached, and how often each cell of the state tables was used")
+	cmd.Flags().BoolVar(&noShrink, "no-shrink", false, "do not look for the smallest world that breaks the same property")
+	cmd.Flags().Var(&textsFlag{&thresholds}, "threshold", "`LIMIT` that the run must keep, such as 'p99(accepted_ms) < 2500'; may be repeated")
+	workersVar(cmd.Flags(), &workers)
 	completes(cmd, "output", slices.Sorted(maps.Keys(runFormats)))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		write, err := choose(output, runFormats)
 		if err != nil {
 			return err
-		}
-		if workers < 1 {
-			return usage("--workers %d: at least 1", workers)
 		}
 		options, err := w.build()
 		if err != nil {
@@ -149,9 +146,17 @@ func choose[T any](format string, formats map[string]T) (T, error) {
 	f, ok := formats[format]
 	if !ok {
 		names := slices.Sorted(maps.Keys(formats))
-		return f, usage("--output %q: there are %s", format, strings.Join(names, ", "))
+		return f, usage("--output %q: there are %s%s", format, strings.Join(names, ", "), meant(format, names))
 	}
 	return f, nil
+}
+
+// meant suggests a name after a list of all.
+func meant(typed string, names []string) string {
+	if near := input.Near(typed, names); near != nil {
+		return "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return ""
 }
 
 // progress draws a bar on stderr if that is a terminal.

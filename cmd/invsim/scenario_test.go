@@ -163,14 +163,14 @@ func TestBadScenarios(t *testing.T) {
 		{"run lan", "did you mean --preset lan?"},
 		{"run " + path + " " + path, "one scenario FILE at most"},
 		{"run " + path + " --preset lan", "starts from the preset wifi already"},
-		{"run " + path + " --calls 0", "calls 0: at least 1"},
+		{"run " + path + " --calls 0", "--calls 0: must be from 1 to"},
 		{"run " + path + " --threshold p99(accepted_ms)<x", `threshold "p99(accepted_ms)<x": column 18: not a number`},
 		{"run " + typo, typo + ":3:3: network.losss: unknown key; did you mean loss?\n      losss: 5%\n      ^\n" + typo + ":4:9: phones: a number"},
 		{"trace " + typo + " --call 1", "did you mean loss?"},
-		{"trace " + path, "--call is required"},
+		{"trace " + path, "trace: --call is required"},
 		{"trace " + path + " --call 200", "the run has calls 0 to 199"},
 		{"schema x", `unexpected argument "x"`},
-		{"presets --flags", "a name is required"},
+		{"presets --flags", "the name of a preset is required"},
 	} {
 		stdout, stderr, code := invsim(strings.Fields(c.args)...)
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, c.says) {

@@ -5,9 +5,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"runtime"
 	"time"
 
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/report"
@@ -44,38 +44,27 @@ then everything must come to an end; what does not is told by exit code 5.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.Uint64Var(&s.seed, "seed", 1, "seed of all random draws")
-	f.IntVar(&s.runs, "runs", 1000, "number of worlds")
-	f.StringVar(&s.mutant, "mutant", "none", "rule that all engines break, to see the simulator find it: a `NAME` of invsim mutants")
-	f.BoolVar(&s.options, "options", false, "also print the command line that plays each world")
-	f.BoolVar(&s.cover, "cover", false, "print the uses of each cell of the state tables by fault")
-	f.BoolVar(&s.noShrink, "no-shrink", false, "report a violation as it is, without a search for a smaller world")
-	f.StringVarP(&s.output, "output", "o", "text", "text or json")
-	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
-	completes(cmd, "mutant", mutantNames())
+	s.seed = 1
+	f.Var(&seedFlag{&s.seed}, "seed", "seed of every random draw: the same seed gives the same worlds")
+	s.runs = 1000
+	wholeVar(f, &s.runs, "runs", 1, mostCalls, "number of worlds")
+	textVar(f, &s.mutant, "mutant", "", "none", "disable one rule of the protocol: a `NAME` that invsim mutants lists")
+	hideZero(f.Lookup("mutant"))
+	f.BoolVar(&s.options, "options", false, "print the command line of each world, too")
+	f.BoolVar(&s.cover, "cover", false, "print how often each cell of the state tables was used")
+	f.BoolVar(&s.noShrink, "no-shrink", false, "do not look for the smallest world that breaks the same property")
+	outputVar(f, &s.output, "text or json")
+	workersVar(f, &s.workers)
+	completes(cmd, "mutant", mutant.Names())
 	completes(cmd, "output", []string{"text", "json"})
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
 	return cmd
-}
-
-func mutantNames() []string {
-	var names []string
-	for _, m := range mutant.All {
-		names = append(names, m.Name)
-	}
-	return names
 }
 
 func (s *swarm) run(cmd *cobra.Command) error {
 	write, err := choose(s.output, map[string]func(io.Writer, report.Swarm) error{"text": report.SwarmText, "json": report.SwarmJSON})
 	if err != nil {
 		return err
-	}
-	if s.workers < 1 {
-		return usage("--workers %d: at least 1", s.workers)
-	}
-	if s.runs < 1 {
-		return usage("--runs %d: at least 1", s.runs)
 	}
 	var change func(*setup.Options)
 	if s.mutant != "none" {
@@ -159,9 +148,5 @@ func mutantNamed(name string) (mutant.Mutant, error) {
 	if err == nil {
 		return m, nil
 	}
-	hint := didYouMean(name, mutantNames())
-	if hint == "" {
-		hint = "; see invsim mutants"
-	}
-	return mutant.Mutant{}, usage("unknown mutant %q%s", name, hint)
+	return mutant.Mutant{}, usage("unknown mutant %q%s", name, input.DidYouMean(name, mutant.Names(), "see invsim mutants"))
 }

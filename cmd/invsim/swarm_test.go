@@ -98,7 +98,7 @@ func TestSwarmBadUsage(t *testing.T) {
 		args string
 		says string
 	}{
-		{"swarm --runs 0", "--runs 0: at least 1"},
+		{"swarm --runs 0", "--runs 0: must be from 1 to"},
 		{"swarm --workers 0", "--workers 0"},
 		{"swarm --mutant second-rin", "did you mean second-ring?"},
 		{"swarm --mutant xyzzy", "see invsim mutants"},

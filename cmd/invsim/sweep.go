@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/study"
@@ -46,12 +46,12 @@ Measures:
 	s.world = addWorld(cmd)
 	s.world.takesFile(cmd)
 	f := cmd.Flags()
-	f.StringVar(&s.rows, "rows", "", "`FLAG=VALUES` of the rows, such as loss=0%,5%,10%")
-	f.StringVar(&s.columns, "columns", "", "`FLAG=VALUES` of the columns, such as latency=50ms,1s")
-	f.StringVar(&s.measure, "measure", "residue", "`NAMES` of the measures to show, separated by commas; csv and json have all")
-	f.StringVarP(&s.output, "output", "o", "text", "text, csv, json or md")
-	f.StringVar(&s.svg, "svg", "", "also write a heat map to `FILE`, as SVG")
-	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to use; the answer does not depend on it")
+	textVar(f, &s.rows, "rows", "", "", "`FLAG=VALUES` of the rows, such as loss=0%,5%,10%")
+	textVar(f, &s.columns, "columns", "", "", "`FLAG=VALUES` of the columns, such as accept-time=5s,10s")
+	textVar(f, &s.measure, "measure", "", "residue", "`NAMES` of the measures to show, with commas between them; csv and json have all measures")
+	outputVar(f, &s.output, "text, csv, json or md")
+	textVar(f, &s.svg, "svg", "", "", "write a heat map as an SVG picture to `FILE`, too")
+	workersVar(f, &s.workers)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
 	return cmd
 }
@@ -72,9 +72,6 @@ func (s *sweep) run(cmd *cobra.Command) error {
 	write, err := s.format(cmd.OutOrStdout(), shown)
 	if err != nil {
 		return err
-	}
-	if s.workers < 1 {
-		return usage("--workers %d: at least 1", s.workers)
 	}
 	plan, err := s.plan()
 	if err != nil {
@@ -133,11 +130,7 @@ func measuresNamed(list string) ([]study.Measure, error) {
 		name = strings.TrimSpace(name)
 		m, ok := study.MeasureNamed(name)
 		if !ok {
-			hint := didYouMean(name, names)
-			if hint == "" {
-				hint = "; there are " + strings.Join(names, ", ")
-			}
-			return nil, usage("--measure: unknown measure %q%s", name, hint)
+			return nil, usage("--measure: unknown measure %q%s", name, input.DidYouMean(name, names, ""))
 		}
 		found = append(found, m)
 	}
@@ -152,15 +145,14 @@ func (s *sweep) format(stdout io.Writer, shown []study.Measure) (func(*study.Swe
 		"csv":  func(sw *study.Sweep) error { return sw.CSV(stdout) },
 		"json": func(sw *study.Sweep) error { return sw.JSON(stdout) },
 	}
-	write, ok := formats[s.output]
-	switch {
-	case !ok:
-		return nil, usage("--output %q: text, csv, json or md", s.output)
-	case len(shown) > 1 && s.svg != "":
+	if len(shown) > 1 && s.svg != "" {
 		return nil, usage("--measure %s: a heat map shows one measure", s.measure)
 	}
-	return write, nil
+	return choose(s.output, formats)
 }
+
+// mostCells is how many cells a sweep may have.
+const mostCells = 1000
 
 // plan makes all cells, so that whatever makes no sense is said before anything is
 // played.
@@ -178,6 +170,9 @@ func (s *sweep) plan() (*study.Sweep, error) {
 		return nil, usage("sweep: --rows or --columns is required, such as --rows loss=0%%,5%%")
 	case rows.Flag == columns.Flag:
 		return nil, usage("--rows and --columns are both %s", rows.Flag)
+	}
+	if cells := max(1, len(rows.Values)) * max(1, len(columns.Values)); cells > mostCells {
+		return nil, usage("--rows and --columns: %d cells, at most %d", cells, mostCells)
 	}
 	plan, err := study.NewSweep(rows, columns, func(row, column string) (setup.Options, error) {
 		cell, err := s.cell(rows.Flag, row, columns.Flag, column)
@@ -205,7 +200,7 @@ func (s *sweep) axis(option, text string) (study.Axis, error) {
 	flag := s.world.flags.Lookup(name)
 	switch {
 	case flag == nil:
-		return study.Axis{}, usage("%s %s: no world flag is called %s%s", option, text, name, didYouMean(name, flagNames(s.world.flags)))
+		return study.Axis{}, usage("%s %s: no world flag is called %s%s", option, text, name, input.DidYouMean(name, flagNames(s.world.flags), "see --help"))
 	case name == "seed" || name == "calls":
 		return study.Axis{}, usage("%s %s: all cells have the same %s", option, text, name)
 	case flag.Changed:
@@ -237,7 +232,11 @@ func (s *sweep) cell(pairs ...string) (*world, error) {
 			continue
 		}
 		if err := cell.flags.Set(name, value); err != nil {
-			return nil, usage("%s=%s: %w", name, value, err)
+			var invalid *pflag.InvalidValueError
+			if errors.As(err, &invalid) {
+				err = invalidValue(invalid)
+			}
+			return nil, usage("%s=%w", name, err)
 		}
 	}
 	return cell, nil

@@ -22,15 +22,15 @@ func traceCommand() *cobra.Command {
 	}
 	w := addWorld(cmd)
 	w.takesFile(cmd)
-	cmd.Flags().IntVar(&call, "call", -1, "number of the call, from 0")
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or mermaid")
+	callVar(cmd.Flags(), &call, "number of the call to tell, from 0")
+	outputVar(cmd.Flags(), &output, "text, json or mermaid")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		write, err := choose(output, timelines)
 		if err != nil {
 			return err
 		}
 		if !cmd.Flags().Changed("call") {
-			return usage("trace: --call is required, a number from 0")
+			return usage("trace: --call is required: the number of a call, from 0")
 		}
 		options, err := w.build()
 		if err != nil {

@@ -31,7 +31,7 @@ var whyFormats = map[string]func(io.Writer, *explained) error{
 func whyCommand() *cobra.Command {
 	var call int
 	var output string
-	recordings := map[string]*string{}
+	files := map[string]*string{}
 	cmd := &cobra.Command{
 		Use:   "why TOKEN",
 		Short: "Explain a violation, or how a call ended",
@@ -51,23 +51,18 @@ Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().IntVar(&call, "call", -1, "explain how this call of the token's world ended, violated or not")
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json or mermaid")
-	for _, name := range []string{"uplink", "downlink", "latency"} {
-		recordings[name] = cmd.Flags().String(name, "", "the `FILE` of that recording, if the token needs it")
+	callVar(cmd.Flags(), &call, "number of a call of the token's world: explain how this call ended, not the violation")
+	outputVar(cmd.Flags(), &output, "text, json or mermaid")
+	for _, name := range recordings {
+		files[name] = new(string)
+		textVar(cmd.Flags(), files[name], name, "", "", "`FILE` with the recorded "+name+" that the token names")
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		write, err := choose(output, whyFormats)
 		if err != nil {
 			return err
 		}
-		files := map[string]string{}
-		for name, path := range recordings {
-			if *path != "" {
-				files[name] = *path
-			}
-		}
-		token, err := setup.ParseToken(args[0], files)
+		token, err := setup.ParseToken(args[0], given(files))
 		if err != nil {
 			return usage("why: %w", err)
 		}

@@ -48,13 +48,14 @@ func completes(cmd *cobra.Command, flag string, values []string) {
 func (w *world) newFlags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("world", pflag.ContinueOnError)
 	f.SortFlags = false
-	f.StringVar(&w.preset, "preset", "", "start from the world of that `NAME`; see invsim presets")
+	textVar(f, &w.preset, "preset", "", "", "start from the preset of this `NAME`; invsim presets lists all")
 	for _, field := range w.options.Fields() {
 		about := field.About
 		if strings.Count(field.Value.Type(), "|") > 3 { // too many words to list
-			about += ", by `NAME`"
+			about += "; `NAME` is one that invsim mutants lists"
 		}
-		flag := f.VarPF(field.Value, field.Name, "", about)
+		flag := f.VarPF(&optionFlag{Value: field.Value}, field.Name, "", about)
+		hideZero(flag)
 		if field.Value.Type() == "bool" {
 			flag.NoOptDefVal = "true"
 		}

@@ -93,7 +93,7 @@ var Kinds = [NumKinds]Row{
 	Clog: {
 		Name:  "clog",
 		Every: Option{30, "clog-every", "mean time between clogs of the link to a phone (0: never)"},
-		For:   Option{31, "clog-for", "mean length of a clog; copies that it holds arrive together at its end"}, Usual: 5 * time.Second,
+		For:   Option{31, "clog-for", "mean length of a clog; the copies of that time arrive together at its end"}, Usual: 5 * time.Second,
 		Count: tape.ClogEpisodes, At: tape.ClogAt, Length: tape.ClogFor,
 		Singular: "clog", Plural: "clogs", Band: "clogged",
 		Begins: "the link to {who} is clogged", Ends: "the link to {who} is free again",

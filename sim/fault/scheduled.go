@@ -3,15 +3,34 @@
 package fault
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/invsim/invsim/internal/input"
 )
 
 // longest is the longest time of a set fault.
 const longest = 1000 * time.Hour
+
+// times are when a set fault begins, and lengths how long one of the kind can last. A clock
+// can be set back.
+var times = input.From(0, longest)
+
+func (k Kind) lengths() input.Bounds[time.Duration] {
+	if k == Jump {
+		return input.From(-longest, longest)
+	}
+	return times
+}
+
+// Time reads when a set fault begins, and Length how long it lasts, or how far it sets a
+// clock.
+func Time(text string) (time.Duration, error)   { return input.Time(text, times) }
+func Length(text string) (time.Duration, error) { return input.Time(text, Jump.lengths()) }
 
 // Scheduled is a fault at a set time of every world.
 type Scheduled struct {
@@ -42,23 +61,23 @@ func (f Scheduled) String() string {
 // numbers of phones and the word one-way: partition@10s+5s:0,1:one-way.
 func Parse(text string) (Scheduled, error) {
 	parts := strings.Split(text, ":")
-	kind, times, ok := strings.Cut(parts[0], "@")
-	at, for_, ok2 := strings.Cut(times, "+")
+	kind, when, ok := strings.Cut(parts[0], "@")
+	at, for_, ok2 := strings.Cut(when, "+")
 	if !ok || !ok2 {
 		return Scheduled{}, fmt.Errorf("%q: not a fault such as offline@10s+5s or partition@10s+5s:0,1:one-way", text)
 	}
 	var f Scheduled
 	index := slices.Index(Names(), kind)
 	if index < 0 {
-		return Scheduled{}, fmt.Errorf("fault %q: unknown kind %q; there are %s", text, kind, strings.Join(Names(), ", "))
+		return Scheduled{}, fmt.Errorf("fault %q: unknown kind %q%s", text, kind, input.DidYouMean(kind, Names(), ""))
 	}
 	f.Kind = Kind(index)
 	var err error
-	if f.At, err = time.ParseDuration(at); err != nil {
-		return Scheduled{}, fmt.Errorf("fault %q: %q is not a time such as 10s", text, at)
+	if f.At, err = input.Time(at, times); err != nil {
+		return Scheduled{}, fmt.Errorf("fault %q: %s: %w", text, at, err)
 	}
-	if f.For, err = time.ParseDuration(for_); err != nil {
-		return Scheduled{}, fmt.Errorf("fault %q: %q is not a time such as 5s", text, for_)
+	if f.For, err = input.Time(for_, f.Kind.lengths()); err != nil {
+		return Scheduled{}, fmt.Errorf("fault %q: %s: %w", text, for_, err)
 	}
 	for _, part := range parts[1:] {
 		if part == "one-way" {
@@ -81,17 +100,16 @@ func (f Scheduled) Validate(users int) error {
 	if f.Kind >= Save {
 		return fmt.Errorf("fault kind %d is unknown", f.Kind)
 	}
-	least := time.Duration(0)
-	if f.Kind == Jump {
-		least = -longest // a clock can be set back
-	}
-	if f.At < 0 || f.At > longest || f.For < least || f.For > longest {
-		return fmt.Errorf("%v: times from 0 to 1000h", f)
+	if err := cmp.Or(times.Check(f.At), f.Kind.lengths().Check(f.For)); err != nil {
+		return fmt.Errorf("%v: its times %w", f, err)
 	}
 	if f.OneWay && f.Kind != Partition {
 		return fmt.Errorf("%v: only a partition can be one-way", f)
 	}
-	for _, p := range f.Phones {
+	for i, p := range f.Phones {
+		if slices.Contains(f.Phones[:i], p) {
+			return fmt.Errorf("%v: phone %d stands there twice", f, p)
+		}
 		if p < 0 || p >= users {
 			return fmt.Errorf("%v: phone %d: there are 0 to %d", f, p, users-1)
 		}

@@ -99,6 +99,15 @@ func (id ID) String() string {
 	return "mutant " + strconv.Itoa(int(id))
 }
 
+// Names are the names of all.
+func Names() []string {
+	names := make([]string, len(All))
+	for i, m := range All {
+		names[i] = m.Name
+	}
+	return names
+}
+
 // Named finds a mutant by its name.
 func Named(name string) (Mutant, error) {
 	for _, m := range All {

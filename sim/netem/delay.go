@@ -4,13 +4,16 @@ package netem
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -86,13 +89,15 @@ func ParseDelay(text string) (Delay, error) {
 		if !isRange {
 			high = low
 		}
-		a, err := time.ParseDuration(strings.TrimSpace(low))
-		b, err2 := time.ParseDuration(strings.TrimSpace(high))
-		d := Between(a, b)
-		if err != nil || err2 != nil || d.Validate() != nil {
-			return Delay{}, fmt.Errorf("not a delay such as 50ms, 50ms..250ms (the lower end first), normal:100ms,20ms, lognormal:80ms,0.5, pareto:50ms,1.5 or samples:FILE")
+		a, err := input.Time(low, times)
+		b, err2 := input.Time(high, times)
+		if err := cmp.Or(err, err2); err != nil && strings.HasPrefix(err.Error(), "must be") {
+			return Delay{}, err
 		}
-		return d, nil
+		if err != nil || err2 != nil {
+			return Delay{}, fmt.Errorf("not a delay such as 50ms, 50ms..250ms, normal:100ms,20ms, lognormal:80ms,0.5, pareto:50ms,1.5 or samples:FILE")
+		}
+		return Between(a, b), Between(a, b).Validate()
 	}
 	if name == Sampled.String() {
 		samples, err := OpenSamples(rest)
@@ -101,57 +106,63 @@ func ParseDelay(text string) (Delay, error) {
 		}
 		return Delay{Shape: Sampled, Samples: samples}, nil
 	}
+	shape := slices.Index(shapeNames[:], name)
+	if shape <= int(Uniform) {
+		return Delay{}, fmt.Errorf("%q: there are normal, lognormal, pareto and samples%s", name, meant(name))
+	}
 	first, second, _ := strings.Cut(rest, ",")
-	a, err := time.ParseDuration(strings.TrimSpace(first))
-	if err != nil {
-		return Delay{}, fmt.Errorf("%q: not a time such as 100ms", first)
+	d := Delay{Shape: Shape(shape)}
+	var err error
+	if d.A, err = input.Time(first, times); err != nil {
+		return Delay{}, fmt.Errorf("%q: %w", first, err)
 	}
-	d := Delay{A: a}
-	switch name {
-	case Normal.String():
-		d.Shape = Normal
-		d.B, err = time.ParseDuration(strings.TrimSpace(second))
-	case LogNormal.String():
-		d.Shape = LogNormal
-		d.Sigma, err = strconv.ParseFloat(strings.TrimSpace(second), 64)
-	case Pareto.String():
-		d.Shape = Pareto
-		d.Sigma, err = strconv.ParseFloat(strings.TrimSpace(second), 64)
-	default:
-		return Delay{}, fmt.Errorf("%q: there are normal, lognormal, pareto and samples", name)
+	example, sigma := map[Shape]string{Normal: "20ms", LogNormal: "0.5", Pareto: "1.5"}[d.Shape], sigmas[d.Shape]
+	if d.Shape == Normal {
+		d.B, err = input.Time(second, times)
+	} else {
+		d.Sigma, err = input.Number(second, sigma)
 	}
 	if err != nil {
-		return Delay{}, fmt.Errorf("%q: the second parameter of %s, such as %s", second, name, map[string]string{"normal": "20ms", "lognormal": "0.5", "pareto": "1.5"}[name])
+		return Delay{}, fmt.Errorf("%q: the second parameter of %s, such as %s: %w", second, name, example, err)
 	}
 	return d, d.Validate()
 }
 
+// meant suggests a shape.
+func meant(name string) string {
+	if near := input.Near(name, shapeNames[1:]); near != nil {
+		return "; did you mean " + near[0] + "?"
+	}
+	return ""
+}
+
+// times are those of a delay, and sigmas the second parameters.
+var (
+	times  = input.From(0, 24*time.Hour)
+	sigmas = map[Shape]input.Bounds[float64]{LogNormal: input.From(0.0, 5), Pareto: input.From(0.1, 100)}
+)
+
 // Validate reports the settings that make no sense.
 func (d Delay) Validate() error {
-	ok := func(t time.Duration) bool { return t >= 0 && t <= 24*time.Hour }
-	switch d.Shape {
-	case Uniform:
-		if !ok(d.A) || !ok(d.B) || d.A > d.B {
-			return fmt.Errorf("%v: from 0 to 24h, the lower end first", d)
-		}
-	case Normal:
-		if !ok(d.A) || !ok(d.B) {
-			return fmt.Errorf("%v: mean and standard deviation from 0 to 24h", d)
-		}
-	case LogNormal:
-		if !ok(d.A) || !(d.Sigma >= 0 && d.Sigma <= 5) {
-			return fmt.Errorf("%v: a median from 0 to 24h, sigma from 0 to 5", d)
-		}
-	case Pareto:
-		if !ok(d.A) || !(d.Sigma >= 0.1 && d.Sigma <= 100) {
-			return fmt.Errorf("%v: a least delay from 0 to 24h, a tail index from 0.1 to 100", d)
-		}
-	case Sampled:
+	if d.Shape > Sampled {
+		return fmt.Errorf("delay shape %d is unknown", d.Shape)
+	}
+	if d.Shape == Sampled {
 		if d.Samples == nil {
 			return fmt.Errorf("samples: no file was read")
 		}
-	default:
-		return fmt.Errorf("delay shape %d is unknown", d.Shape)
+		return nil
+	}
+	if err := cmp.Or(times.Check(d.A), times.Check(d.B)); err != nil {
+		return fmt.Errorf("%v: its times %w", d, err)
+	}
+	if sigma, ok := sigmas[d.Shape]; ok {
+		if err := sigma.Check(d.Sigma); err != nil {
+			return fmt.Errorf("%v: its %s %w", d, map[Shape]string{LogNormal: "sigma", Pareto: "tail index"}[d.Shape], err)
+		}
+	}
+	if d.Shape == Uniform && d.A > d.B {
+		return fmt.Errorf("%v: the lower end first", d)
 	}
 	return nil
 }
@@ -175,18 +186,24 @@ func OpenSamples(path string) (*Samples, error) {
 	return ReadSamples(path, file)
 }
 
+var milliseconds = input.From(0, float64(tape.Longest/time.Millisecond))
+
 // ReadSamples reads one delay in milliseconds a line, fractions allowed. An error
 // names the line.
 func ReadSamples(name string, r io.Reader) (*Samples, error) {
 	s := &Samples{name: name}
+	r, err := input.Reader(r)
+	if err != nil {
+		return nil, fmt.Errorf("delay samples %s: %w", name, err)
+	}
 	lines := bufio.NewScanner(r)
 	for number := 1; lines.Scan(); number++ {
 		text := strings.TrimSpace(lines.Text())
 		if text == "" {
 			continue
 		}
-		ms, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(ms >= 0 && ms <= float64(tape.Longest/time.Millisecond)) {
+		ms, err := input.Number(text, milliseconds)
+		if err != nil {
 			return nil, fmt.Errorf("delay samples %s:%d: %q is not a delay in milliseconds from 0 to %d", name, number, text, tape.Longest/time.Millisecond)
 		}
 		s.delays = append(s.delays, time.Duration(ms*float64(time.Millisecond)))

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -47,6 +48,10 @@ func OpenLink(path string) (*Link, error) {
 // zero; an error names the line.
 func ReadLink(name string, r io.Reader) (*Link, error) {
 	link := &Link{name: name}
+	r, err := input.Reader(r)
+	if err != nil {
+		return nil, fmt.Errorf("link trace %s: %w", name, err)
+	}
 	lines := bufio.NewScanner(r)
 	for number := 1; lines.Scan(); number++ {
 		text := strings.TrimSpace(lines.Text())

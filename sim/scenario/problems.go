@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/invsim/invsim/internal/input"
 )
 
 // Problem is one thing that is wrong.
@@ -65,47 +67,5 @@ func (p Problems) sorted() error {
 
 // unknown is the message about a name that does not exist.
 func unknown(what, name string, names []string) string {
-	return fmt.Sprintf("unknown %s %q%s", what, name, hint(name, names))
-}
-
-// hint suggests a name that is close, or else lists them if they are few.
-func hint(typed string, names []string) string {
-	closest, distance := "", 3
-	for _, name := range names {
-		if d := editDistance(strings.ToLower(typed), name); d < distance && d < len(name) {
-			closest, distance = name, d
-		}
-	}
-	switch {
-	case closest != "":
-		return "; did you mean " + closest + "?"
-	case len(names) == 0:
-		return "; there are none"
-	}
-	return "; there are " + strings.Join(names, ", ")
-}
-
-// editDistance is how many letters must be put in, taken out or replaced to make b
-// of a (Levenshtein). Names longer than any of ours are far from all of them.
-func editDistance(a, b string) int {
-	if len(a) > 64 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return fmt.Sprintf("unknown %s %q%s", what, name, input.DidYouMean(name, names, ""))
 }

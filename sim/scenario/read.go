@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/threshold"
@@ -82,17 +83,30 @@ func (r *reader) entries(n *node, path string, names []string) []entry {
 	return known
 }
 
-// elsewhere says in which section a key stands, if it is in the wrong one.
+// elsewhere says in which section a key stands, if it is in the wrong one, or what was
+// meant: a key of this section, or else of any.
 func (r *reader) elsewhere(key string, names []string) string {
+	sections, options := map[string]setup.Section{}, []string{}
 	for _, f := range r.scenario.Options.Fields() {
-		if f.Name == key && key != "faults" {
-			return fmt.Sprintf("; it belongs under %s:", f.Section)
+		if f.Name != "faults" {
+			sections[f.Name], options = f.Section, append(options, f.Name)
 		}
 	}
-	if slices.Contains(keys, key) {
+	section, isOption := sections[key]
+	switch {
+	case isOption:
+		return fmt.Sprintf("; it belongs under %s:", section)
+	case slices.Contains(keys, key):
 		return "; it belongs at the left margin"
 	}
-	return hint(key, names)
+	if near := input.Near(key, slices.Concat(options, keys)); near != nil && input.Near(key, names) == nil {
+		place := "at the left margin"
+		if section, ok := sections[near[0]]; ok {
+			place = fmt.Sprintf("under %s:", section)
+		}
+		return fmt.Sprintf("; did you mean %s? it belongs %s", near[0], place)
+	}
+	return input.DidYouMean(key, names, "")
 }
 
 func (r *reader) base(entries []entry) {
@@ -350,9 +364,9 @@ func (r *reader) fault(path string, n *node) fault.Scheduled {
 		case "kind":
 			f.Kind, err = faultKind(value)
 		case "at":
-			f.At, err = faultTime(value)
+			f.At, err = faultTime(value, fault.Time)
 		case "for":
-			f.For, err = faultTime(value)
+			f.For, err = faultTime(value, fault.Length)
 		case "phones":
 			f.Phones, err = faultPhones(value)
 		case "one-way":
@@ -380,10 +394,13 @@ func faultKind(n *node) (fault.Kind, error) {
 	return 0, errors.New(unknown("kind", n.text, kinds))
 }
 
-func faultTime(n *node) (time.Duration, error) {
-	d, err := time.ParseDuration(strings.TrimSpace(n.text))
-	if err != nil || n.kind != text && n.text != "0" {
+func faultTime(n *node, read func(string) (time.Duration, error)) (time.Duration, error) {
+	if n.kind != text && n.text != "0" {
 		return 0, fmt.Errorf("%s: not a time with a unit, such as 10s", n.text)
+	}
+	d, err := read(n.text)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", n.text, err)
 	}
 	return d, nil
 }

@@ -141,7 +141,7 @@ func drawText(t *rapid.T, f setup.Field) string {
 	case "int", "uint":
 		return fmt.Sprint(rapid.IntRange(3, 5000).Draw(t, f.Name))
 	case "number":
-		return fmt.Sprint(rapid.Float64Range(1, 1e9).Draw(t, f.Name))
+		return fmt.Sprint(rapid.Float64Range(1, 1e6).Draw(t, f.Name))
 	case "probability":
 		return fmt.Sprint(rapid.Float64Range(1e-5, 0.4).Draw(t, f.Name))
 	case "rate":

@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/input"
 )
 
 // kind is the kind of a node.
@@ -120,6 +121,12 @@ func (s *source) tree() *node {
 
 // readable tells whether it is text at all.
 func (s *source) readable() bool {
+	data, err := input.Text(s.data)
+	if err != nil {
+		s.problems = Problems{{File: s.name, Line: 1, Column: 1, Text: err.Error()}}
+		return false
+	}
+	s.data = data
 	if len(s.data) > maxSize {
 		s.problems = Problems{{File: s.name, Line: 1, Column: 1, Text: fmt.Sprintf("the file is longer than %d bytes", maxSize)}}
 		return false

@@ -4,12 +4,15 @@
 package setup
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/netem"
@@ -44,6 +47,19 @@ type Value interface {
 	Type() string // the form of the text
 }
 
+// The bounds that several options have. A chance is 0, or can happen in a run.
+var (
+	chances = input.OrZero(1e-12, 1).In("%")
+	weights = input.OrZero(1e-6, 1e6)
+)
+
+const (
+	maxCalls = 1_000_000_000
+	maxWorld = 100_000 // a world keeps about two kilobytes of each of its calls
+	day      = 24 * time.Hour
+	longest  = 1000 * time.Hour
+)
+
 // Fields are all options of o, in the order in which to show them.
 func (o *Options) Fields() []Field {
 	all := o.unsorted()
@@ -54,75 +70,79 @@ func (o *Options) Fields() []Field {
 func (o *Options) unsorted() []Field {
 	t := &o.Engine.Times
 	all := []Field{
-		{1, "seed", OfRun, "seed of all random draws of the run", (*uint64Value)(&o.Seed)},
-		{2, "calls", OfRun, "calls of the run, in a hundred worlds or more unless --world says otherwise", (*intValue)(&o.Calls)},
-		{3, "world", OfRun, "calls in one world; a hundredth of all by default, at most 1000", (*intValue)(&o.World)},
-		{4, "users", OfWorld, "phones in each world", (*intValue)(&o.Users)},
-		{5, "arrivals", OfWorld, "calls in each world per second; by default so many that it takes 20 s to place them", (*rateValue)(&o.Arrivals)},
-		{6, "heal", OfWorld, "virtual time at which all faults stop for good (0: never)", (*timeValue)(&o.Heal)},
-		{7, "faults", OfWorld, "faults at set times: KIND@AT+FOR[:PHONES][:one-way], separated by spaces", (*faultsValue)(&o.Faults)},
-		{8, "groups", OfWorld, "options of some phones: WHO: NAME=VALUE..., WHO being phone numbers or a share, as in \"0,1: loss=20%; 25%: accept-time=15s\"", (*groupsValue)(&o.Groups)},
+		{1, "seed", OfRun, "seed of every random draw: the same seed gives the same run", &seedValue{&o.Seed}},
+		{2, "calls", OfRun, "number of calls in the run (in a hundred worlds or more, unless --world is given)", &intValue{&o.Calls, input.From(1, maxCalls)}},
+		{3, "world", OfRun, "calls in one world (default: a hundredth of all calls, at most 1000)", &intValue{&o.World, input.From(1, maxWorld)}},
+		{4, "users", OfWorld, "phones in each world", &intValue{&o.Users, input.From(2, 10_000)}},
+		{5, "arrivals", OfWorld, "calls per second in each world (default: so many that all calls of a world are placed within 20 s)", &rateValue{&o.Arrivals, input.From(0.001, 1e6).In("/s")}},
+		{6, "heal", OfWorld, "virtual time at which all faults stop for good (0: never)", &timeValue{&o.Heal, input.From(0, longest)}},
+		{7, "faults", OfWorld, "faults at set times, separated by spaces: KIND@AT+FOR[:PHONES][:one-way]; none for no faults", (*faultsValue)(&o.Faults)},
+		{8, "groups", OfWorld, "options of some phones: WHO: NAME=VALUE..., where WHO is phone numbers or a share, as in \"0,1: loss=20%; 25%: accept-time=15s\"; none for no groups", (*groupsValue)(&o.Groups)},
 
-		{10, "loss", OfNetwork, "probability that a copy of a message is lost", (*chanceValue)(&o.Loss)},
-		{11, "dup", OfNetwork, "probability that a copy arrives twice", (*chanceValue)(&o.Dup)},
-		{12, "reorder", OfNetwork, "probability that a copy is held back", (*chanceValue)(&o.Reorder)},
-		{13, "reorder-by", OfNetwork, "longest extra delay of a held-back copy (uniform)", (*timeValue)(&o.ReorderBy)},
-		{14, "corrupt", OfNetwork, "probability that bits of a copy are flipped", (*chanceValue)(&o.Corrupt)},
-		{15, "latency", OfNetwork, "delay of a copy on its way: uniform, normal:, lognormal:, pareto: or samples:FILE", (*delayValue)(&o.Latency)},
-		{16, "uplink", OfNetwork, "link trace FILE (mahimahi format) for all that a phone sends", &linkValue{&o.Uplink}},
-		{17, "downlink", OfNetwork, "link trace FILE (mahimahi format) for all that a phone receives", &linkValue{&o.Downlink}},
-		{18, "rate", OfNetwork, "bytes per second of each phone's uplink and downlink (0: no limit)", (*numberValue)(&o.Rate)},
-		{19, "queue", OfNetwork, "queue size of each link in bytes; copies that do not fit are dropped (0: no limit)", (*intValue)(&o.Queue)},
-		{20, "store", OfNetwork, "how long the network keeps a copy for a phone that is out of reach (0: not at all)", (*timeValue)(&o.Store)},
-		{21, "push", OfNetwork, "probability that an INVITE that the network keeps wakes its phone by a push", (*chanceValue)(&o.Push)},
-		{22, "push-after", OfNetwork, "delay before a push wakes the phone (uniform)", (*rangeValue)(&o.PushAfter)},
-		{23, "keep-old", OfNetwork, "deliver copies older than the maximum delay, against the protocol's assumption", (*boolValue)(&o.KeepOld)},
-		{24, "burst-loss", OfNetwork, "probability of loss to and from a phone whose radio is bad (Gilbert-Elliott)", (*chanceValue)(&o.BurstLoss)},
-		{29, "partition-one-way", OfNetwork, "probability that a partition cuts one direction only", (*chanceValue)(&o.PartitionOneWay)},
+		{10, "loss", OfNetwork, "probability that a copy of a message is lost", &chanceValue{&o.Loss, chances}},
+		{11, "dup", OfNetwork, "probability that a copy of a message arrives twice", &chanceValue{&o.Dup, chances}},
+		{12, "reorder", OfNetwork, "probability that a copy of a message is held back", &chanceValue{&o.Reorder, chances}},
+		{13, "reorder-by", OfNetwork, "longest extra delay of a held-back copy (uniform)", &timeValue{&o.ReorderBy, input.From(0, time.Hour)}},
+		{14, "corrupt", OfNetwork, "probability that bits of a copy of a message are flipped", &chanceValue{&o.Corrupt, chances}},
+		{15, "latency", OfNetwork, "delay of a copy: TIME, TIME..TIME (uniform), normal:, lognormal:, pareto: or samples:FILE", (*delayValue)(&o.Latency)},
+		{16, "uplink", OfNetwork, "link trace FILE (mahimahi format) for everything that a phone sends", &linkValue{&o.Uplink}},
+		{17, "downlink", OfNetwork, "link trace FILE (mahimahi format) for everything that a phone receives", &linkValue{&o.Downlink}},
+		{18, "rate", OfNetwork, "bytes per second that the uplink and the downlink of each phone carry (0: no limit)", &numberValue{&o.Rate, input.OrZero(1, 1e12)}},
+		{19, "queue", OfNetwork, "queue size of each link in bytes; copies that do not fit are dropped (0: no limit)", &intValue{&o.Queue, input.From(0, 1<<30)}},
+		{20, "store", OfNetwork, "time for which the network keeps copies for an unreachable phone (0: nothing is kept)", &timeValue{&o.Store, input.From(0, day)}},
+		{21, "push", OfNetwork, "probability that an INVITE that the network keeps wakes its phone", &chanceValue{&o.Push, chances}},
+		{22, "push-after", OfNetwork, "delay before a push wakes the phone (uniform)", &rangeValue{&o.PushAfter, input.From(0, day)}},
+		{23, "keep-old", OfNetwork, "deliver copies older than the maximum delay, against the assumption of the protocol", (*boolValue)(&o.KeepOld)},
+		{24, "burst-loss", OfNetwork, "probability of loss to and from a phone that has bad radio (Gilbert-Elliott)", &chanceValue{&o.BurstLoss, chances}},
+		{29, "partition-one-way", OfNetwork, "probability that a partition cuts one direction only", &chanceValue{&o.PartitionOneWay, chances}},
 
-		{34, "lag-by", OfNetwork, "extra delay of a copy from a phone whose uplink is slow", (*timeValue)(&o.LagBy)},
+		{34, "lag-by", OfNetwork, "extra delay of a copy from a phone that has a slow uplink", &timeValue{&o.LagBy, input.From(0, time.Hour)}},
 
-		{40, "offline", OfPhones, "share of the time that a phone is offline", (*chanceValue)(&o.Offline)},
-		{42, "presence-wrong", OfPhones, "probability that a report of a phone's presence says the opposite", (*chanceValue)(&o.PresenceWrong)},
+		{40, "offline", OfPhones, "share of the time for which a phone is offline", &chanceValue{&o.Offline, input.OrZero(1e-6, 0.999).In("%")}},
+		{42, "presence-wrong", OfPhones, "probability that a presence report says the opposite of the truth", &chanceValue{&o.PresenceWrong, chances}},
 		{45, "snapshots", OfPhones, "snapshot that a crashed phone restarts from: fresh, stale or none", (*snapshotsValue)(&o.Snapshots)},
-		{48, "drift", OfPhones, "largest error of the rate of a phone's clock, as a share", (*chanceValue)(&o.Drift)},
+		{48, "drift", OfPhones, "largest clock drift of a phone, faster or slower, as a share of the rate", &chanceValue{&o.Drift, input.OrZero(1e-6, 0.5).In("%")}},
 
-		{60, "accept", OfUsers, "weight of callees who accept", (*numberValue)(&o.Accept)},
-		{61, "refuse", OfUsers, "weight of callees who refuse", (*numberValue)(&o.Refuse)},
-		{62, "ignore", OfUsers, "weight of callees who do nothing", (*numberValue)(&o.Ignore)},
-		{63, "answer-after", OfUsers, "ringing time before the callee answers (uniform)", (*rangeValue)(&o.AnswerAfter)},
-		{64, "cancel", OfUsers, "probability that the caller cancels, even if the callee answers", (*chanceValue)(&o.Cancel)},
-		{65, "cancel-after", OfUsers, "time from send to cancel (uniform)", (*rangeValue)(&o.CancelAfter)},
-		{66, "press-twice", OfUsers, "probability that a button is pressed a second time", (*chanceValue)(&o.PressTwice)},
-		{67, "change-mind", OfUsers, "probability that a user tries the opposite within two seconds", (*chanceValue)(&o.ChangeMind)},
-		{68, "glare", OfUsers, "probability that a callee calls its caller at the same time", (*chanceValue)(&o.Glare)},
-		{69, "redial", OfUsers, "probability that a caller calls again as soon as its call has ended", (*chanceValue)(&o.Redial)},
-		{70, "hold", OfUsers, "probability that a caller places many calls at once", (*chanceValue)(&o.Hold)},
-		{71, "hold-calls", OfUsers, "calls placed at once by --hold", (*intValue)(&o.HoldCalls)},
-		{72, "strangers", OfUsers, "probability that a third party sends something under a call's id", (*chanceValue)(&o.Strangers)},
+		{60, "accept", OfUsers, "weight of callees who accept", &numberValue{&o.Accept, weights}},
+		{61, "refuse", OfUsers, "weight of callees who refuse", &numberValue{&o.Refuse, weights}},
+		{62, "ignore", OfUsers, "weight of callees who do nothing", &numberValue{&o.Ignore, weights}},
+		{63, "answer-after", OfUsers, "ringing time before the callee accepts or refuses (uniform)", &rangeValue{&o.AnswerAfter, input.From(0, day)}},
+		{64, "cancel", OfUsers, "probability that the caller cancels", &chanceValue{&o.Cancel, chances}},
+		{65, "cancel-after", OfUsers, "time from the send to the cancel of the caller (uniform)", &rangeValue{&o.CancelAfter, input.From(0, day)}},
+		{66, "press-twice", OfUsers, "probability that a user presses a button a second time", &chanceValue{&o.PressTwice, chances}},
+		{67, "change-mind", OfUsers, "probability that a user tries the opposite within two seconds", &chanceValue{&o.ChangeMind, chances}},
+		{68, "glare", OfUsers, "probability that a callee calls its caller at the same time", &chanceValue{&o.Glare, chances}},
+		{69, "redial", OfUsers, "probability that a caller calls again as soon as its call has ended", &chanceValue{&o.Redial, chances}},
+		{70, "hold", OfUsers, "probability that a caller places many calls at once", &chanceValue{&o.Hold, chances}},
+		{71, "hold-calls", OfUsers, "calls placed at once by --hold", &intValue{&o.HoldCalls, input.From(1, 10_000)}},
+		{72, "strangers", OfUsers, "probability that a third party sends a message under the id of a call", &chanceValue{&o.Strangers, chances}},
 
-		{80, "no-response-time", OfEngine, "how long a caller waits for a sign of life from the callee", (*timeValue)(&t.NoResponse)},
-		{81, "expiry-time", OfEngine, "how long an invitation may ring", (*timeValue)(&t.Expiry)},
-		{82, "grace-time", OfEngine, "how much longer than the callee the caller waits", (*timeValue)(&t.Grace)},
-		{83, "accept-time", OfEngine, "how long a callee waits for the confirmation of its accept", (*timeValue)(&t.Accept)},
-		{84, "retransmit-first", OfEngine, "pause after the first INVITE, CANCEL or REFUSE; later pauses double", (*timeValue)(&t.RetransmitFirst)},
-		{85, "retransmit-cap", OfEngine, "longest pause between two copies of an INVITE, CANCEL or REFUSE", (*timeValue)(&t.RetransmitCap)},
-		{86, "accept-first", OfEngine, "pause after the first ACCEPT; later pauses double", (*timeValue)(&t.AcceptFirst)},
-		{87, "accept-cap", OfEngine, "longest pause between two copies of an ACCEPT", (*timeValue)(&t.AcceptCap)},
-		{88, "linger-time", OfEngine, "how long an ended invitation repeats its CANCEL or REFUSE", (*timeValue)(&t.Linger)},
-		{89, "tombstone-time", OfEngine, "how long an ended invitation is remembered", (*timeValue)(&t.Tombstone)},
-		{90, "max-delay", OfEngine, "age at which the transport discards a copy", (*timeValue)(&t.MaxDelay)},
-		{91, "count-from-send", OfEngine, "the expiry time counts from send, not from receipt", (*boolValue)(&o.Engine.CountFromSend)},
-		{92, "fail-at-once", OfEngine, "an unanswered invitation fails as soon as its callee is reported offline", (*boolValue)(&o.Engine.FailAtOnce)},
-		{93, "no-retransmit", OfEngine, "INVITE, CANCEL and REFUSE are sent once", (*boolValue)(&o.Engine.NoRetransmit)},
-		{94, "max-per-peer", OfEngine, "invitations with one peer that an engine remembers", (*intValue)(&o.Engine.MaxPerPeer)},
-		{95, "max-total", OfEngine, "invitations that an engine remembers in total", (*intValue)(&o.Engine.MaxTotal)},
-		{96, "mutant", OfEngine, "rule that all engines break, to see the simulator find it; invsim mutants lists them", (*mutantValue)(&o.Mutant)},
+		{80, "no-response-time", OfEngine, "time for which a caller waits for a sign of life from the callee", &timeValue{&t.NoResponse, input.From(0, longest)}},
+		{81, "expiry-time", OfEngine, "longest ringing time of an invitation", &timeValue{&t.Expiry, input.From(0, longest)}},
+		{82, "grace-time", OfEngine, "time that a caller waits longer than the expiry time of the callee", &timeValue{&t.Grace, input.From(0, longest)}},
+		{83, "accept-time", OfEngine, "time for which a callee that has accepted waits for the CONFIRM", &timeValue{&t.Accept, input.From(0, longest)}},
+		{84, "retransmit-first", OfEngine, "pause after the first copy of an INVITE, CANCEL or REFUSE; each further pause is twice as long", &timeValue{&t.RetransmitFirst, input.From(0, longest)}},
+		{85, "retransmit-cap", OfEngine, "longest pause between two copies of an INVITE, CANCEL or REFUSE", &timeValue{&t.RetransmitCap, input.From(0, longest)}},
+		{86, "accept-first", OfEngine, "pause after the first copy of an ACCEPT; each further pause is twice as long", &timeValue{&t.AcceptFirst, input.From(0, longest)}},
+		{87, "accept-cap", OfEngine, "longest pause between two copies of an ACCEPT", &timeValue{&t.AcceptCap, input.From(0, longest)}},
+		{88, "linger-time", OfEngine, "time for which an ended invitation repeats its CANCEL or REFUSE", &timeValue{&t.Linger, input.From(0, longest)}},
+		{89, "tombstone-time", OfEngine, "time for which an ended invitation is remembered", &timeValue{&t.Tombstone, input.From(0, longest)}},
+		{90, "max-delay", OfEngine, "age at which the transport discards a copy", &timeValue{&t.MaxDelay, input.From(0, longest)}},
+		{91, "count-from-send", OfEngine, "count the expiry time from the send, not from the receipt", (*boolValue)(&o.Engine.CountFromSend)},
+		{92, "fail-at-once", OfEngine, "fail an unanswered invitation as soon as its callee is reported offline", (*boolValue)(&o.Engine.FailAtOnce)},
+		{93, "no-retransmit", OfEngine, "send INVITE, CANCEL and REFUSE once only", (*boolValue)(&o.Engine.NoRetransmit)},
+		{94, "max-per-peer", OfEngine, "invitations with one peer that an engine remembers", &intValue{&o.Engine.MaxPerPeer, input.From(1, 1_000_000_000)}},
+		{95, "max-total", OfEngine, "invitations remembered in total", &intValue{&o.Engine.MaxTotal, input.From(1, 1_000_000_000)}},
+		{96, "mutant", OfEngine, "disable one rule of the protocol, so that there is a bug to find", (*mutantValue)(&o.Mutant)},
 	}
 	for kind := range fault.NumKinds {
 		r := kind.Row()
-		all = appendFault(all, r.Every, &o.Every[kind])
-		all = appendFault(all, r.For, &o.For[kind])
+		lasts := input.From(0, time.Hour)
+		if r.Moment || kind == fault.Offline {
+			lasts.High = day
+		}
+		all = appendFault(all, r.Every, &o.Every[kind], input.OrZero(time.Second, longest))
+		all = appendFault(all, r.For, &o.For[kind], lasts)
 	}
 	return all
 }
@@ -132,7 +152,7 @@ func (o *Options) unsorted() []Field {
 const firstOfPhones = 40
 
 // appendFault adds an option of a kind of fault, if the kind has it.
-func appendFault(all []Field, option fault.Option, value *time.Duration) []Field {
+func appendFault(all []Field, option fault.Option, value *time.Duration, b input.Bounds[time.Duration]) []Field {
 	section := OfNetwork
 	switch {
 	case option.Number == 0:
@@ -140,7 +160,7 @@ func appendFault(all []Field, option fault.Option, value *time.Duration) []Field
 	case option.Number >= firstOfPhones:
 		section = OfPhones
 	}
-	return append(all, Field{option.Number, option.Name, section, option.Help, (*timeValue)(value)})
+	return append(all, Field{option.Number, option.Name, section, option.Help, &timeValue{value, b}})
 }
 
 // Set sets the field of that name.
@@ -159,13 +179,31 @@ func setField(all []Field, name, text string) error {
 }
 
 type (
-	uint64Value    uint64
-	intValue       int
-	numberValue    float64
-	chanceValue    float64       // 5% or 0.05
-	rateValue      float64       // 50/s
-	timeValue      time.Duration // 20s
-	rangeValue     Range         // 1s..20s, or 1s for a constant
+	seedValue struct{ p *uint64 }
+	intValue  struct {
+		p *int
+		input.Bounds[int]
+	}
+	numberValue struct {
+		p *float64
+		input.Bounds[float64]
+	}
+	chanceValue struct { // 5% or 0.05
+		p *float64
+		input.Bounds[float64]
+	}
+	rateValue struct { // 50/s
+		p *float64
+		input.Bounds[float64]
+	}
+	timeValue struct { // 20s
+		p *time.Duration
+		input.Bounds[time.Duration]
+	}
+	rangeValue struct { // 1s..20s, or 1s for a constant
+		p *Range
+		input.Bounds[time.Duration]
+	}
 	boolValue      bool
 	delayValue     netem.Delay
 	snapshotsValue Snapshots
@@ -175,95 +213,96 @@ type (
 	linkValue      struct{ link **netem.Link }
 )
 
-func (v *uint64Value) String() string { return strconv.FormatUint(uint64(*v), 10) }
+// checked is a value that may be out of bounds, though it can be written.
+type checked interface{ check() error }
 
-func (v *uint64Value) Type() string { return "uint" }
+func (v *intValue) check() error    { return v.Check(*v.p) }
+func (v *numberValue) check() error { return v.Check(*v.p) }
+func (v *chanceValue) check() error { return v.Check(*v.p) }
+func (v *rateValue) check() error   { return v.Check(*v.p) }
+func (v *timeValue) check() error   { return v.Check(*v.p) }
 
-func (v *uint64Value) Set(text string) error {
-	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
-	if err != nil {
-		return fmt.Errorf("not a whole number from 0 to 18446744073709551615")
+func (v *rangeValue) check() error {
+	if v.p.Min > v.p.Max {
+		return errors.New("the lower end comes first, as in 50ms..250ms")
 	}
-	*v = uint64Value(n)
-	return nil
+	return cmp.Or(v.Check(v.p.Min), v.Check(v.p.Max))
 }
 
-func (v *intValue) String() string { return strconv.Itoa(int(*v)) }
+// set keeps a value that was read without an error.
+func set[N any](p *N, value N, err error) error {
+	if err == nil {
+		*p = value
+	}
+	return err
+}
+
+func (v *seedValue) String() string { return strconv.FormatUint(*v.p, 10) }
+
+func (v *seedValue) Type() string { return "uint" }
+
+func (v *seedValue) Set(text string) error {
+	n, err := input.Seed(text)
+	return set(v.p, n, err)
+}
+
+func (v *intValue) String() string { return strconv.Itoa(*v.p) }
 
 func (v *intValue) Type() string { return "int" }
 
 func (v *intValue) Set(text string) error {
-	n, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil {
-		return fmt.Errorf("not a whole number")
-	}
-	*v = intValue(n)
-	return nil
+	n, err := input.Whole(text, v.Bounds)
+	return set(v.p, n, err)
 }
 
-func (v *numberValue) String() string { return strconv.FormatFloat(float64(*v), 'g', -1, 64) }
+func (v *numberValue) String() string { return strconv.FormatFloat(*v.p, 'g', -1, 64) }
 
 func (v *numberValue) Type() string { return "number" }
 
 func (v *numberValue) Set(text string) error {
-	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil {
-		return fmt.Errorf("not a number")
-	}
-	*v = numberValue(n)
-	return nil
+	n, err := input.Number(text, v.Bounds)
+	return set(v.p, n, err)
 }
 
 func (v *chanceValue) String() string {
-	text, read := strconv.FormatFloat(float64(*v)*100, 'g', 12, 64)+"%", chanceValue(0)
-	if read.Set(text) == nil && read == *v {
+	if text := input.Percent(*v.p); v.reads(text) {
 		return text
 	}
-	return strconv.FormatFloat(float64(*v), 'g', -1, 64)
+	return strconv.FormatFloat(*v.p, 'g', -1, 64)
+}
+
+// reads reports whether a text is read as the value.
+func (v *chanceValue) reads(text string) bool {
+	read, err := input.Share(text, v.Bounds)
+	return err == nil && read == *v.p
 }
 
 func (v *chanceValue) Type() string { return "probability" }
 
 func (v *chanceValue) Set(text string) error {
-	number, isPercent := strings.CutSuffix(strings.TrimSpace(text), "%")
-	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if isPercent {
-		value /= 100
-	}
-	if err != nil || !(value >= 0 && value <= 1) {
-		return fmt.Errorf("not a probability such as 5%% or 0.05")
-	}
-	*v = chanceValue(value)
-	return nil
+	p, err := input.Share(text, v.Bounds)
+	return set(v.p, p, err)
 }
 
-func (v *rateValue) String() string { return strconv.FormatFloat(float64(*v), 'g', -1, 64) + "/s" }
+func (v *rateValue) String() string { return strconv.FormatFloat(*v.p, 'g', -1, 64) + "/s" }
 
 func (v *rateValue) Type() string { return "rate" }
 
 func (v *rateValue) Set(text string) error {
-	value, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "/s"), 64)
-	if err != nil || !(value > 0) {
-		return fmt.Errorf("not a rate such as 50/s")
-	}
-	*v = rateValue(value)
-	return nil
+	n, err := input.Rate(text, v.Bounds)
+	return set(v.p, n, err)
 }
 
-func (v *timeValue) String() string { return time.Duration(*v).String() }
+func (v *timeValue) String() string { return v.p.String() }
 
 func (v *timeValue) Type() string { return "duration" }
 
 func (v *timeValue) Set(text string) error {
-	d, err := time.ParseDuration(strings.TrimSpace(text))
-	if err != nil {
-		return fmt.Errorf("not a time such as 20s")
-	}
-	*v = timeValue(d)
-	return nil
+	d, err := input.Time(text, v.Bounds)
+	return set(v.p, d, err)
 }
 
-func (v *rangeValue) String() string { return Range(*v).String() }
+func (v *rangeValue) String() string { return v.p.String() }
 
 func (v *rangeValue) Type() string { return "time[..time]" }
 
@@ -272,16 +311,12 @@ func (v *rangeValue) Set(text string) error {
 	if !isRange {
 		high = low
 	}
-	lowest, err := time.ParseDuration(strings.TrimSpace(low))
-	if err != nil {
-		return fmt.Errorf("not a time such as 50ms or 50ms..250ms")
+	least, err := input.Time(low, v.Bounds)
+	most, err2 := input.Time(high, v.Bounds)
+	if err = cmp.Or(err, err2); err == nil && least > most {
+		err = errors.New("the lower end comes first, as in 50ms..250ms")
 	}
-	highest, err := time.ParseDuration(strings.TrimSpace(high))
-	if err != nil || lowest > highest || lowest < 0 {
-		return fmt.Errorf("not a time such as 50ms or 50ms..250ms, the lower end first")
-	}
-	*v = rangeValue{Min: lowest, Max: highest}
-	return nil
+	return set(v.p, Range{least, most}, err)
 }
 
 func (v *boolValue) String() string { return strconv.FormatBool(bool(*v)) }
@@ -340,11 +375,14 @@ func (v *mutantValue) Set(text string) error {
 	}
 	m, err := mutant.Named(text)
 	if err != nil {
-		return fmt.Errorf("no mutant is called %q; see invsim mutants", text)
+		return fmt.Errorf("unknown mutant %q%s", text, input.DidYouMean(text, mutant.Names(), "see invsim mutants"))
 	}
 	*v = mutantValue(m.ID)
 	return nil
 }
+
+// emptyList is written where there is neither a fault nor a group.
+const emptyList = "none"
 
 func (v *faultsValue) String() string {
 	words := make([]string, len(*v))
@@ -357,6 +395,9 @@ func (v *faultsValue) String() string {
 func (v *faultsValue) Type() string { return "faults" }
 
 func (v *faultsValue) Set(text string) error {
+	if text == emptyList {
+		text = ""
+	}
 	var faults []fault.Scheduled
 	for _, word := range strings.Fields(text) {
 		f, err := fault.Parse(word)
@@ -378,6 +419,9 @@ func (v *groupsValue) String() string {
 }
 func (v *groupsValue) Type() string { return "groups" }
 func (v *groupsValue) Set(text string) error {
+	if text == emptyList {
+		text = ""
+	}
 	groups, err := parseGroups(text)
 	if err == nil {
 		*v = groups

@@ -11,6 +11,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/fault"
 )
 
@@ -72,17 +73,18 @@ func parseGroups(text string) ([]Group, error) {
 	return all, nil
 }
 
+// shares are those of all phones that a group can have.
+var shares = input.From(1e-4, 1).In("%")
+
 func parseWho(text string) (g Group, err error) {
-	if percent, ok := strings.CutSuffix(text, "%"); ok {
-		share, err := strconv.ParseFloat(percent, 64)
-		if err != nil || !(share > 0 && share <= 100) {
-			return g, fmt.Errorf("group %s: not a share over 0%% up to 100%%", text)
+	if strings.HasSuffix(text, "%") {
+		if g.Share, err = input.Share(text, shares); err != nil {
+			return g, fmt.Errorf("group %s: a share of the phones %w", text, err)
 		}
-		g.Share = share / 100
 		return g, nil
 	}
 	for _, number := range strings.Split(text, ",") {
-		phone, err := strconv.Atoi(number)
+		phone, err := input.Whole(number, input.From(-1<<31, 1<<31-1))
 		if err != nil {
 			return g, fmt.Errorf("group %s: %q is not the number of a phone", text, number)
 		}
@@ -135,6 +137,20 @@ func perPhone(name string) bool {
 	}, name)
 }
 
+// notPerPhone says why a group may not set an option.
+func notPerPhone(o *Options, name string) string {
+	var may []string
+	for _, f := range o.Fields() {
+		if f.Name == name {
+			return name + " cannot differ between phones"
+		}
+		if perPhone(f.Name) {
+			may = append(may, f.Name)
+		}
+	}
+	return fmt.Sprintf("unknown option %q%s", name, input.DidYouMean(name, may, "its options are those of one phone"))
+}
+
 // Populations are the options without groups, and then those of each group; of tells
 // by phone which are its. Without groups, of is nil.
 func (o *Options) Populations() (all []*Options, of []uint8, err error) {
@@ -149,11 +165,14 @@ func (o *Options) Populations() (all []*Options, of []uint8, err error) {
 		fields := own.unsorted()
 		for _, s := range g.Set {
 			if !perPhone(s.Name) {
-				return nil, nil, fmt.Errorf("groups: %v: %s cannot differ between phones", g, s.Name)
+				return nil, nil, fmt.Errorf("groups: %v: %s", g, notPerPhone(o, s.Name))
 			}
 			if err := setField(fields, s.Name, s.Text); err != nil {
 				return nil, nil, fmt.Errorf("groups: %v: %w", g, err)
 			}
+		}
+		if len(g.Phones) == 0 {
+			return nil, nil, fmt.Errorf("groups: %v: there is no phone left for it among %d", o.Groups[i], o.Users)
 		}
 		all = append(all, &own)
 		for _, p := range g.Phones {

@@ -5,7 +5,6 @@ package setup
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -165,8 +164,8 @@ func (o *Options) Span(calls int) time.Duration {
 	return time.Duration(float64(calls) / o.Arrivals * float64(time.Second))
 }
 
-// maxWorld is how many calls one world may have: it keeps about two kilobytes of each.
-const maxWorld = 100_000
+// maxFaults is how many faults at set times a world may have.
+const maxFaults = 1000
 
 // Validate reports everything that makes no sense, by the name of the field.
 func (o Options) Validate() error {
@@ -176,64 +175,35 @@ func (o Options) Validate() error {
 			problems = append(problems, fmt.Sprintf(format, args...))
 		}
 	}
-	want(o.Calls > 0, "calls %d: at least 1", o.Calls)
-	want(o.World >= 1 && o.World <= maxWorld, "world %d: 1 to %d calls, because a world keeps all of its calls in memory", o.World, maxWorld)
-	want(o.Users >= 2 && o.Users <= 10_000, "users %d: 2 to 10000", o.Users)
-	want(o.Arrivals >= 0.001 && o.Arrivals <= 1e6, "arrivals %v/s: from 0.001 to a million a second", o.Arrivals)
-	for _, p := range []struct {
-		name  string
-		value float64
-	}{
-		{"loss", o.Loss}, {"dup", o.Dup}, {"reorder", o.Reorder}, {"corrupt", o.Corrupt}, {"push", o.Push}, {"burst-loss", o.BurstLoss},
-		{"partition-one-way", o.PartitionOneWay}, {"presence-wrong", o.PresenceWrong}, {"cancel", o.Cancel}, {"press-twice", o.PressTwice},
-		{"change-mind", o.ChangeMind}, {"glare", o.Glare}, {"redial", o.Redial}, {"hold", o.Hold}, {"strangers", o.Strangers},
-	} {
-		want(p.value >= 0 && p.value <= 1, "%s %v: a probability from 0 to 1", p.name, p.value)
+	engineFits := true
+	for _, f := range o.Fields() {
+		value, ok := f.Value.(checked)
+		if !ok {
+			continue
+		}
+		isUnset := f.Section == OfEngine && (o.Engine.Times == engine.Times{} || f.Value.String() == "0") // the engine's default
+		if err := value.check(); err != nil && !isUnset {
+			want(false, "%s %v: %v", f.Name, f.Value, err)
+			engineFits = engineFits && f.Section != OfEngine
+		}
 	}
 	want(o.Glare+o.Redial <= 1, "glare %v and redial %v: together at most 1", o.Glare, o.Redial)
-	want(o.HoldCalls >= 1 && o.HoldCalls <= 10_000, "hold-calls %d: 1 to 10000", o.HoldCalls)
 	want(o.Strangers == 0 || o.Users >= 3, "strangers %v: at least 3 users, there are %d", o.Strangers, o.Users)
-	want(o.Offline >= 0 && o.Offline < 1, "offline %v: a share of time from 0 to under 1", o.Offline)
-	want(o.Offline == 0 || o.For[fault.Offline] >= time.Millisecond && o.For[fault.Offline] <= 24*time.Hour, "offline-for %v: from 1ms to 24h", o.For[fault.Offline])
-	want(o.Offline == 0 || o.Offline >= 1e-6, "offline %v: 0, or at least a millionth", o.Offline)
-	for kind := range fault.Save {
-		r, every, lasts := kind.Row(), o.Every[kind], o.For[kind]
-		longest := time.Hour
-		if r.Moment {
-			longest = 24 * time.Hour
-		}
-		want(every == 0 || every >= time.Second && every <= 1000*time.Hour, "%s %v: 0 for never, or from 1s to 1000h", r.Every.Name, every)
-		want(kind == fault.Offline || lasts >= 0 && lasts <= longest, "%s %v: from 0 to %v", r.For.Name, lasts, longest)
-	}
-	want(o.Drift >= 0 && o.Drift <= 0.5, "drift %v: a share from 0 to 50%%", o.Drift)
-	want(o.ReorderBy >= 0 && o.ReorderBy <= time.Hour, "reorder-by %v: from 0 to 1h", o.ReorderBy)
-	want(o.LagBy >= 0 && o.LagBy <= time.Hour, "lag-by %v: from 0 to 1h", o.LagBy)
-	want(o.Rate == 0 || o.Rate >= 1 && o.Rate <= 1e12, "rate %v bytes/s: 0 for any, or from 1 to 1e12", o.Rate)
-	want(o.Queue >= 0, "queue %d bytes: 0 for any number, or more", o.Queue)
-	want(o.Store >= 0 && o.Store <= 24*time.Hour, "store %v: from 0 to 24h", o.Store)
-	want(o.Heal >= 0 && o.Heal <= 1000*time.Hour, "heal %v: 0 for never, or up to 1000h", o.Heal)
-	for _, r := range []struct {
-		name  string
-		value Range
-	}{{"push-after", o.PushAfter}, {"answer-after", o.AnswerAfter}, {"cancel-after", o.CancelAfter}} {
-		want(r.value.Min >= 0 && r.value.Min <= r.value.Max && r.value.Max <= 24*time.Hour, "%s %v: from 0 to 24h, the lower end first", r.name, r.value)
-	}
+	want(o.Offline == 0 || o.For[fault.Offline] >= time.Millisecond, "offline-for %v: must be from 1ms to 24h", o.For[fault.Offline])
 	if err := o.Latency.Validate(); err != nil {
 		want(false, "latency %v", err)
 	}
-	for _, w := range []struct {
-		name  string
-		value float64
-	}{{"accept", o.Accept}, {"refuse", o.Refuse}, {"ignore", o.Ignore}} {
-		want(w.value >= 0 && !math.IsInf(w.value, 0), "%s %v: a weight of 0 or more", w.name, w.value)
-	}
-	want(o.Accept+o.Refuse+o.Ignore > 0, "accept, refuse and ignore: one of them must be more than 0")
-	for _, f := range o.Faults {
+	want(o.Accept != 0 || o.Refuse != 0 || o.Ignore != 0, "accept, refuse and ignore: one of them must be more than 0")
+	want(len(o.Faults) <= maxFaults, "faults: %d of them, at most %d", len(o.Faults), maxFaults)
+	for _, f := range o.Faults[:min(len(o.Faults), maxFaults)] {
 		if err := f.Validate(o.Users); err != nil {
 			want(false, "faults: %v", err)
 		}
 	}
 	want(int(o.Mutant) < mutant.Count, "mutant %d: there is none", o.Mutant)
+	if !engineFits {
+		return errors.New(strings.Join(problems, "; "))
+	}
 	if err := o.EngineOptions(stoppedClock{}, 0, 0).Validate(); err != nil {
 		problems = append(problems, err.Error())
 	}

@@ -161,27 +161,37 @@ func (k *Token) readOptions(r *tokenReader, files map[string]string) error {
 		if !ok || number <= last {
 			return fmt.Errorf("token: option %d is unknown to this version, or out of order", number)
 		}
-		if recording, ok := recordingOf(f.Name, text); ok {
+		if before, recording, ok := recordingOf(f.Name, text); ok {
 			path, given := files[f.Name]
 			if !given {
 				return fmt.Errorf("token: its world needs the recording %q: give its file as %s", recording, f.Name)
 			}
-			text = strings.TrimSuffix(text, recording) + path
+			text = before + path
 		}
 		if err := f.Value.Set(text); err != nil {
 			return fmt.Errorf("token: %s %s: %w", f.Name, text, err)
+		}
+		for _, g := range k.Options.Groups {
+			for _, s := range g.Set {
+				if _, recording, ok := recordingOf(s.Name, s.Text); ok {
+					return fmt.Errorf("token: groups: %v: a token opens no file, and a group of it cannot have the recording %q", g, recording)
+				}
+			}
 		}
 		last = number
 	}
 	return r.err
 }
 
-// recordingOf is the name of the file that a field's text refers to.
-func recordingOf(field, text string) (string, bool) {
+// recordingOf is the name of the file that a field's text refers to, if it does, and what
+// stands before it. A text that is read as the name of a file must be known as one here.
+func recordingOf(field, text string) (before, recording string, ok bool) {
 	if field == "uplink" || field == "downlink" {
-		return text, true
+		return "", text, true
 	}
-	return strings.CutPrefix(text, netem.Sampled.String()+":")
+	before = netem.Sampled.String() + ":"
+	recording, ok = strings.CutPrefix(strings.TrimSpace(text), before)
+	return before, recording, ok
 }
 
 // tokenReader reads from the front of rest. After an error it reads nothing more.

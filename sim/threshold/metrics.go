@@ -134,5 +134,5 @@ func endNamed[End interface {
 		}
 		names = append(names, end.String())
 	}
-	return 0, fmt.Errorf("no %s ends as %q; there are %s", side, name, strings.Join(names, ", "))
+	return 0, fmt.Errorf("no %s ends as %q; there are %s%s", side, name, strings.Join(names, ", "), meant(name, names))
 }

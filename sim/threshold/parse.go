@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/result"
 )
 
@@ -101,12 +102,12 @@ func (t *Threshold) chooseStatistic(function, argument string) (inArgument bool,
 	percentile, isPercentile := percentileOf(function)
 	if function != "mean" && function != "max" && !isPercentile {
 		if argument == "" {
-			return false, fmt.Errorf("unknown metric %q; there are %s", function, metricNames())
+			return false, unknownMetric(function)
 		}
-		return false, fmt.Errorf("unknown function %q; there are p0 to p100, such as p99.9, mean, max and share", function)
+		return false, fmt.Errorf("unknown function %q; there are p0 to p100, such as p99.9, mean, max and share%s", function, meant(function, []string{"mean", "max", "share"}))
 	}
 	if t.metric = metricNamed(argument); t.metric == nil {
-		return argument != "", fmt.Errorf("unknown metric %q; there are %s", argument, metricNames())
+		return argument != "", unknownMetric(argument)
 	}
 	if t.metric.times == nil {
 		return true, fmt.Errorf("%s is no distribution: it has no %s", argument, function)
@@ -117,6 +118,19 @@ func (t *Threshold) chooseStatistic(function, argument string) (inArgument bool,
 		return of(latency), latency.Count() > 0
 	}
 	return false, nil
+}
+
+// unknownMetric says which there are, and which is close.
+func unknownMetric(name string) error {
+	return fmt.Errorf("unknown metric %q; there are %s%s", name, metricNames(), meant(name, strings.Split(metricNames(), ", ")))
+}
+
+// meant suggests a name after a list of all.
+func meant(typed string, names []string) string {
+	if near := input.Near(typed, names); near != nil {
+		return "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return ""
 }
 
 // percentileOf reads p99.9.
