@@ -30,13 +30,13 @@ func compareCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare [A [B]]",
 		Short: "Compare two worlds with the same random draws",
-		Long: `Compare two worlds with the same random draws: what differs, by how much, and
-whether it is more than chance.
+		Long: `Compare two worlds with the same random draws: print the differences, and whether
+they are more than chance.
 
-A and B are names of presets; one name stands for both. The world flags hold for
-both sides, those in --a and --b for one. Both have the same seed, so the same users
-call at the same times, and what the options leave alone happens in both. Their
-worlds are compared in pairs, and the intervals say how far the pairs lie apart.`,
+A and B are presets or scenario files. One name stands for both. World flags apply to
+both sides, and the flags in --a and --b apply to one side. Both sides have the same
+seed, so the same users call at the same times. The worlds of A and B are compared in
+pairs, and the intervals follow from the differences between the pairs.`,
 		Example: `  invsim compare wifi lossy-wifi
   invsim compare --loss 20% --a "--accept-time 5s" --b "--accept-time 32s"
   invsim compare subway --b "--offline-for 10s"`,

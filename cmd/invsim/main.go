@@ -158,9 +158,9 @@ between phones over a network that loses, delays, duplicates and reorders, and
 checks every safety rule of the protocol on every call.
 
 Results go to stdout and are the same, byte for byte, for the same options.
-Exit codes: 0 held, 1 a property was violated, 2 usage, 3 internal, 4 a threshold
-was missed or a goal never reached, 5 not everything ended after the faults had,
-130 interrupted.`,
+Exit codes: 0 held, 1 a property was violated, 2 usage error, 3 internal error, 4 a
+threshold was missed or a goal was never reached, 5 a call did not end after all faults
+had stopped, 130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,

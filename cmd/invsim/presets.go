@@ -28,7 +28,7 @@ func presetsCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&flags, "flags", false, "print the preset as command line flags")
+	cmd.Flags().BoolVar(&flags, "flags", false, "print the command line that makes the same world")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		out := cmd.OutOrStdout()
 		if len(args) == 0 {

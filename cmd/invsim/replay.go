@@ -44,10 +44,10 @@ func replayCommand() *cobra.Command {
 	r := &replay{files: map[string]*string{}}
 	cmd := &cobra.Command{
 		Use:   "replay TOKEN",
-		Short: "Play the world of a token again, and tell one of its calls step by step",
-		Long: `replay plays the one world that a token stands for, exactly as it was, and tells
-what became of its properties and one of its calls step by step. With --shrink it
-looks for the smallest world that breaks the same property, and tells that instead.`,
+		Short: "Play the world of a token again, and print one of its calls step by step",
+		Long: `Play the world of a token again, exactly as it was. Print the verdict on its
+properties and one of its calls step by step. With --shrink, look for the smallest
+world that breaks the same property, and print that world instead.`,
 		Example: `  invsim replay inv1-CgMyNSUAAAEBAYCAgBAD54I
   invsim replay --shrink inv1-CgMyNSUAAAEBAYCAgBAD54I`,
 		Args: func(_ *cobra.Command, args []string) error {

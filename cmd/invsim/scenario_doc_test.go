@@ -54,13 +54,13 @@ func fieldTables() string {
 		}
 		if f.Section != section {
 			section = f.Section
-			fmt.Fprintf(&b, "\n### %s\n\n| key | type | default | |\n|---|---|---|---|\n", section)
+			fmt.Fprintf(&b, "\n### %s\n\n| key | type | default | bounds | |\n|---|---|---|---|---|\n", section)
 		}
 		value := "–"
 		if text := f.Value.String(); text != "" {
 			value = "`" + text + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, strings.ReplaceAll(f.Value.Type(), "|", ", "), value, f.About)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", f.Name, strings.ReplaceAll(f.Value.Type(), "|", ", "), value, f.Bounds(), f.About)
 	}
 	b.WriteString("\n")
 	return b.String()

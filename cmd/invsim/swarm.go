@@ -33,10 +33,12 @@ func swarmCommand() *cobra.Command {
 	s := &swarm{}
 	cmd := &cobra.Command{
 		Use:   "swarm",
-		Short: "Draw whole configurations from the seed, each fault off half the time, and check everything",
-		Long: `Draw whole configurations from the seed, each fault off half the time, and check
-every property under its fault classes. After 100 s of a world every fault ends, and
-then everything must come to an end; what does not is told by exit code 5.`,
+		Short: "Simulate worlds with random options and check every property",
+		Long: `Simulate worlds with random options and check every property.
+
+The seed decides the options of each world. Each fault is off in half of the worlds.
+After 100 s of virtual time all faults stop, and then every call must end. If a call
+does not end and no other property is violated, the exit code is 5.`,
 		Example: `  invsim swarm --runs 10000
   invsim swarm --runs 1000 --mutant accept-without-confirm
   invsim swarm --runs 3 --options`,

@@ -34,8 +34,9 @@ func sweepCommand() *cobra.Command {
 		Short: "Vary one or two options, and measure every combination",
 		Long: `Vary one or two options, and measure every combination.
 
-Every world flag can be an axis, by its name. All cells have the same seed, and so
-the same random draws. With one axis, --measure takes several names: they are the columns.
+The name of any world flag can be an axis. All cells have the same seed, and so the
+same random draws. If there is one axis, --measure takes several names, one for each
+column.
 
 Measures:
 ` + measuresHelp(),

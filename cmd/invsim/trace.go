@@ -16,7 +16,7 @@ func traceCommand() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "trace [FILE] --call K",
-		Short: "Tell one call of a run step by step, both sides, faults included",
+		Short: "Print one call of a run step by step: both sides and all faults",
 		Example: `  invsim trace --seed 1 --loss 10% --call 42
   invsim trace my-world.yaml --call 42`,
 	}

@@ -35,12 +35,12 @@ func whyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why TOKEN",
 		Short: "Explain a violation, or how a call ended",
-		Long: `why plays the world of a token again and walks back from what contradicts a
-property: only the events that mattered are told, oldest first, with their states,
-deadlines and causes, and where an engine did not do what the tables say.
+		Long: `Play the world of a token again, and print the events that led to the first
+violation: oldest first, with states, deadlines and causes, and with each step at which
+an engine did not follow the tables of the protocol.
 
-Exit codes: 0 nothing is violated, 1 a property is violated, 2 usage, 3 internal,
-5 something did not come to its end.`,
+Exit codes: 0 held, 1 a property was violated, 2 usage error, 3 internal error, 5 a call
+did not end after all faults had stopped.`,
 		Example: `  invsim why inv1-AAAS_w
   invsim why inv1-AAAS_w --call 0 -o mermaid`,
 		Args: func(cmd *cobra.Command, args []string) error {

@@ -43,17 +43,21 @@ func (b Bounds[N]) Check(value N) error {
 	return b.out()
 }
 
-// out is the error about a value that is out of bounds.
-func (b Bounds[N]) out() error {
+// Words tell the bounds: 0, or from 1s to 1000h.
+func (b Bounds[N]) Words() string {
 	zero := ""
 	if b.Zero {
 		zero = "0" + b.Unit + ", or "
 	}
-	example := ""
+	return zero + "from " + b.text(b.Low) + " to " + b.text(b.High)
+}
+
+// out is the error about a value that is out of bounds.
+func (b Bounds[N]) out() error {
 	if b.Unit == "%" {
-		example = ", such as 5% or 0.05"
+		return fmt.Errorf("must be %s, such as 5%% or 0.05", b.Words())
 	}
-	return fmt.Errorf("must be %sfrom %s to %s%s", zero, b.text(b.Low), b.text(b.High), example)
+	return fmt.Errorf("must be %s", b.Words())
 }
 
 func (b Bounds[N]) text(value N) string {

@@ -40,6 +40,14 @@ type Field struct {
 	Value   Value
 }
 
+// Bounds tell which numbers the field takes; nothing if it takes none.
+func (f Field) Bounds() string {
+	if bounded, ok := f.Value.(interface{ Words() string }); ok {
+		return bounded.Words()
+	}
+	return ""
+}
+
 // Value reads and writes a field's text.
 type Value interface {
 	String() string

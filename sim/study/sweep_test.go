@@ -256,6 +256,34 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// TestVerdictsOfCells: the strongest stands for the sweep, and the first cell that has it
+// is shown.
+func TestVerdictsOfCells(t *testing.T) {
+	residue, _ := MeasureNamed("residue")
+	broken := func(c *Cell, id property.ID) {
+		c.Sample.Total.ViolationCount++
+		c.Sample.Total.Violations = append(c.Sample.Total.Violations, result.WorldViolation{Violation: property.Violation{Property: id, Call: 7}})
+	}
+	s := byHand(inRows)
+	s.Cells = s.Cells[:2] // the third was not played
+	for _, step := range []struct {
+		change func()
+		want   string
+		worst  int
+	}{
+		{func() {}, "HELD  every property", 0},
+		{func() { s.Cells[1].Missed = []string{"threshold x < 1: 2"} }, "MISSED  threshold x < 1: 2 with loss=<&>\n", 1},
+		{func() { broken(&s.Cells[1], property.Live) }, "NOT ENDED  1 time with loss=<&>\n  call 7: LIVE violated", 1},
+		{func() { broken(&s.Cells[0], property.S4) }, "VIOLATED  1 time with loss=", 0},
+	} {
+		step.change()
+		text := golden.Written(t, func(w io.Writer) error { return s.Text(w, []Measure{residue}) })
+		if !strings.HasPrefix(text, step.want) || s.Worst() != &s.Cells[step.worst] {
+			t.Errorf("want %q: %s", step.want, text)
+		}
+	}
+}
+
 // TestViolatedSweep: a violation comes first, whatever else there is to say.
 func TestViolatedSweep(t *testing.T) {
 	s := byHand(inRows)

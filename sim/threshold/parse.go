@@ -19,6 +19,7 @@ import (
 var (
 	metricShape = regexp.MustCompile(`^([a-z_]+[0-9.]*)(?:\s*\(\s*([A-Za-z_/]+)\s*\))?`)
 	boundShape  = regexp.MustCompile(`^([0-9]{1,15}(?:\.[0-9]{1,12})?)\s*([A-Za-z%/]*)$`)
+	longBound   = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?\s*[A-Za-z%/]*$`)
 )
 
 // Parse reads a threshold. Its error is a *ParseError.
@@ -58,7 +59,11 @@ func Parse(text string) (Threshold, error) {
 	}
 	skip(len(t.compare))
 
-	bound := boundShape.FindStringSubmatchIndex(strings.TrimRight(text[at:], " \t\r\n"))
+	rest := strings.TrimRight(text[at:], " \t\r\n")
+	bound := boundShape.FindStringSubmatchIndex(rest)
+	if bound == nil && longBound.MatchString(rest) {
+		return failed("a number must have at most 15 digits before the point and 12 after it")
+	}
 	if bound == nil {
 		return failed("not a number such as 2500, 0.001 or 60%%")
 	}

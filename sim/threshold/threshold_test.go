@@ -132,6 +132,10 @@ func TestParseErrors(t *testing.T) {
 		{"residue_rate < -5", 16, "not a number"},
 		{"residue_rate < 1e999999999", 16, "not a number"},
 		{"residue_rate < 1 2", 16, "not a number"},
+		{"residue_rate < 9999999999999999", 16, "must have at most 15 digits"},
+		{"residue_rate < 0.0000000000001%", 16, "and 12 after it"},
+		{"p99(accpted_ms) < 1", 5, "did you mean accepted_ms?"},
+		{"men(accepted_ms) < 1", 1, "did you mean mean?"},
 		{"p50(accepted_ms) < 5%", 21, `"%" is no unit of accepted_ms; there is ms and s`},
 		{"messages_per_call < 5 s", 23, `"s" is no unit of messages_per_call; it has none`},
 	} {
