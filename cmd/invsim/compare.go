@@ -146,6 +146,9 @@ func (w *world) parse(flags string) error {
 // startFrom lets a world start from the preset or scenario of a name
 // file: the one place that knows what can be compared by name.
 func (w *world) startFrom(name string) error {
+	if strings.TrimSpace(name) == "" {
+		return usage("compare: the name of a world is empty")
+	}
 	if _, isPreset := scenario.PresetNamed(name); isPreset {
 		return w.flags.Set("preset", name)
 	}

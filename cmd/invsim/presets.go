@@ -72,6 +72,9 @@ func flagsOf(options setup.Options) string {
 }
 
 func presetNamed(name string) (*scenario.Scenario, error) {
+	if strings.TrimSpace(name) == "" {
+		return nil, usage("the name of the preset is empty")
+	}
 	preset, ok := scenario.PresetNamed(name)
 	if !ok {
 		return nil, usage("unknown preset %q%s", name, input.DidYouMean(name, scenario.PresetNames(), ""))

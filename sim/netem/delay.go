@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -178,6 +179,9 @@ func (s *Samples) Name() string { return s.name }
 
 // OpenSamples reads recorded delays from a file.
 func OpenSamples(path string) (*Samples, error) {
+	if path == "" {
+		return nil, errors.New("the name of the file is empty")
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err

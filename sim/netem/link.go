@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -36,6 +37,9 @@ func (l *Link) Period() time.Duration { return time.Duration(l.period) }
 
 // OpenLink reads a link trace from a file.
 func OpenLink(path string) (*Link, error) {
+	if path == "" {
+		return nil, errors.New("the name of the file is empty")
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
