@@ -90,7 +90,7 @@ func explain(o *sim.Outcome, number int, v *property.Violation) (*Explanation, e
 	s := &scene{History: Graph(o), timeline: o.Timeline(number - first), call: number - first, until: math.MaxInt64}
 	s.property = property.Pair
 	if v != nil {
-		s.until, s.detail, s.property = v.At, v.Detail, v.Property
+		s.until, s.event, s.side, s.property = v.At, v.Event, v.Side, v.Property
 	}
 	x := &Explanation{Call: number, Caller: s.timeline.Caller, Callee: s.timeline.Callee, Violation: v}
 	facts := s.conflict()

@@ -3,7 +3,6 @@
 package explain
 
 import (
-	"strings"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -17,11 +16,12 @@ import (
 type scene struct {
 	*History
 	timeline *event.Timeline
-	call     int           // its index in the world
-	until    time.Duration // nothing later counts
-	property property.ID   // of the violation
-	detail   string        // of the violation
-	ends     bool          // the two ends, or where the sides stood, are the facts
+	call     int               // its index in the world
+	until    time.Duration     // nothing later counts
+	property property.ID       // of the violation
+	event    engine.OutputKind // of the violation
+	side     property.Side     // of the violation
+	ends     bool              // the two ends, or where the sides stood, are the facts
 }
 
 // shapes pick the facts of each property; those that cannot be found are nil.
@@ -91,16 +91,12 @@ func (s *scene) first(kind engine.OutputKind) *event.Entry {
 	return nil
 }
 
-// offending is the event that the watcher complained of: it begins its complaint
-// with it, or it is the last one.
+// offending is the event that broke the property, or else the last one.
 func (s *scene) offending() *event.Entry {
 	if e := s.last(func(e *event.Entry) bool {
-		return e.Kind == event.EventRaised && e.At == s.until && strings.HasPrefix(s.detail, e.Event.Kind.String())
+		return e.Kind == event.EventRaised && e.At == s.until && e.Event.Kind == s.event
 	}); e != nil {
 		return e
-	}
-	if strings.Contains(s.detail, "ring") {
-		return s.shown(engine.RemoteInvitationReceived)
 	}
 	return s.last(func(e *event.Entry) bool { return e.Kind == event.EventRaised })
 }
@@ -131,13 +127,10 @@ func (s *scene) stood(local bool) *event.Entry {
 // late is the event that came too late, or the last state of the side that never came to
 // its end.
 func (s *scene) late() *event.Entry {
-	switch {
-	case strings.HasPrefix(s.detail, "the caller"):
-		return s.stood(true)
-	case strings.HasPrefix(s.detail, "the callee"):
-		return s.stood(false)
+	if s.side == property.NoSide {
+		return nil
 	}
-	return nil
+	return s.stood(s.side == property.CallerSide)
 }
 
 // canceled is the first CANCEL that the callee took in.

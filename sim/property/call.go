@@ -33,14 +33,19 @@ type Call struct {
 
 	quality quality
 	reached GoalSet
+	told    engine.OutputKind // the event that the watcher is told, if it is
+	side    Side              // whose it is
 }
 
 func (c *Call) violated(w *Watch, id ID, at int64, format string, args ...any) {
 	w.Report(Violation{
 		Property: id, Call: c.Number, Invitation: c.ID, Caller: c.Caller, Callee: c.Callee,
-		At: time.Duration(at), Detail: fmt.Sprintf(format, args...),
+		At: time.Duration(at), Event: c.told, Side: c.side, Detail: fmt.Sprintf(format, args...),
 	})
 }
+
+// toldAll ends the telling of an event.
+func (c *Call) toldAll() { c.told, c.side = 0, NoSide }
 
 // Addressed is told the two users between whom an engine sends a message of this
 // invitation.
@@ -66,6 +71,8 @@ func (c *Call) CancelProcessed() { c.cancelSeen = true }
 // when: at is the world's time, own the caller's.
 func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 	c.callerSpeaks(w, at, own)
+	c.told, c.side = out.Kind, CallerSide
+	defer c.toldAll()
 	l := out.Local
 	if l.ID() != c.ID && l.ID() != (engine.ID{}) || l.CalleeID() != c.Callee {
 		c.violated(w, S11, at, "%v for %v to %s", out.Kind, l.ID(), l.CalleeID())
@@ -154,6 +161,8 @@ var (
 // when: at is the world's time, own the callee's.
 func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 	c.calleeSpeaks(w, at, own)
+	c.told, c.side = out.Kind, CalleeSide
+	defer c.toldAll()
 	r := out.Remote
 	if r.ID() != c.ID || r.CallerID() != c.Caller {
 		c.violated(w, S11, at, "%v for %v from %s", out.Kind, r.ID(), r.CallerID())
@@ -215,17 +224,20 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 // End is told when the world is over and every engine has forgotten everything.
 func (c *Call) End(w *Watch, at int64) {
 	if c.CallerEnd == CallerOpen {
+		c.side = CallerSide
 		c.violated(w, S14, at, "the caller never ended")
 	} else if c.cancelOK != (c.CallerEnd == CallerCanceled) {
 		c.violated(w, S8, at, "the caller ended %v; a cancel that succeeded: %v", c.CallerEnd, c.cancelOK)
 	}
 	if c.CalleeEnd == CalleeOpen {
 		if c.Rang {
+			c.side = CalleeSide
 			c.violated(w, S14, at, "the callee never ended")
 		} else {
 			c.CalleeEnd = CalleeNeverRang
 		}
 	}
+	c.side = NoSide
 	if c.CallerEnd != CallerOpen && c.CalleeEnd != CalleeOpen && !Allowed(c.CallerEnd, c.CalleeEnd) {
 		c.violated(w, Pair, at, "caller %v, callee %v", c.CallerEnd, c.CalleeEnd)
 	}

@@ -284,8 +284,8 @@ func tellAll(t *testing.T, story string) (*property.Call, string) {
 	watch := &property.Watch{Bounds: property.BoundsOf(engine.Options{}), Report: func(v property.Violation) {
 		violated = append(violated, v.Property.String())
 		want := property.Violation{Property: v.Property, Call: call.Number, Invitation: call.ID, Caller: "alice", Callee: "bob",
-			At: time.Duration(now), Detail: v.Detail}
-		if v != want || v.Detail == "" {
+			At: time.Duration(now), Event: v.Event, Side: v.Side, Detail: v.Detail}
+		if v != want || v.Detail == "" || v.Event != 0 && v.Side == property.NoSide {
 			t.Errorf("told %q: %+v", story, v)
 		}
 	}}

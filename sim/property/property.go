@@ -107,9 +107,21 @@ type Violation struct {
 	Call           int // its number in the run
 	Invitation     engine.ID
 	Caller, Callee string
-	At             time.Duration // since the start of the world
-	Detail         string
+	At             time.Duration     // since the start of the world
+	Event          engine.OutputKind // that broke it, if an event did
+	Side           Side              // that broke it, if one did
+	Detail         string            // in words
 }
+
+// Side is a side of a call.
+type Side uint8
+
+// The sides.
+const (
+	NoSide Side = iota
+	CallerSide
+	CalleeSide
+)
 
 func (v Violation) String() string {
 	if v.Invitation == (engine.ID{}) {
