@@ -2,18 +2,32 @@ package mutation
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/invsim/invsim/sim"
 )
 
-var draw = flag.Uint64("draw", 0, "draw testdata/drawn.txt anew from this seed (minutes)")
+var (
+	draw    = flag.Uint64("draw", 0, "draw testdata/drawn.txt anew from this seed (minutes)")
+	measure = flag.String("measure", "", "which breaks of testdata/drawn.txt to try: even, odd, a list of numbers with commas, or day for ten of today's")
+	depth   = flag.Int("depth", 2, "with -measure: how many of the suites to run")
+	swarm   = flag.Int("swarm", 0, "how many worlds TestSwarm plays; -measure calls it")
+	results = flag.String("results", "", "with -measure: the file that has what was measured, to go on from there")
+)
 
 const (
 	drawnFile = "testdata/drawn.txt"
@@ -100,6 +114,152 @@ func TestDrawn(t *testing.T) {
 	if len(entries) != len(breakKinds)*drawnEach || gone > len(entries)/4 {
 		t.Errorf("%d of %d places are gone: draw anew", gone, len(entries))
 	}
+}
+
+// TestMeasure builds breaks and looks for each with a swarm and with the tests. A break
+// of which the results tell is not tried again.
+func TestMeasure(t *testing.T) {
+	if *measure == "" {
+		t.Skip("no -measure")
+	}
+	known := map[string]string{}
+	text, _ := os.ReadFile(*results) // none yet
+	for line := range strings.Lines(string(text)) {
+		number, _, _ := strings.Cut(line, " ")
+		known[number] = strings.TrimSpace(line)
+	}
+	all, bySwarm, byAny := 0, 0, 0
+	for _, d := range chosen(t, list(t)) {
+		line := known[d.Number]
+		if line == "" {
+			line = fmt.Sprintf("%s %s", d.Number, d.tried(t))
+			if *results != "" {
+				appendLine(t, *results, line)
+			}
+			t.Log(line + ": " + d.Line)
+		}
+		if d.Equivalent != "" {
+			continue
+		}
+		all++
+		bySwarm += b2i(strings.Contains(line, "swarm=found"))
+		byAny += b2i(strings.Contains(line, "tests=found") || *measure == "day" && strings.Contains(line, "swarm=found"))
+		if strings.Contains(line, "tests=missed") {
+			t.Logf("survives: %s %s", d.Number, d.Line)
+		}
+	}
+	t.Logf("of %d breaks, the swarm finds %d, the tests find %d", all, bySwarm, byAny) // of a day: one of the two
+	if *measure == "day" && 10*byAny < 7*all {
+		t.Errorf("too few")
+	}
+}
+
+// chosen are the breaks of the flag that are still in the source.
+func chosen(t *testing.T, entries []drawn) []drawn {
+	if *measure == "day" {
+		day := time.Now().UTC().Format(time.DateOnly)
+		seed, _ := strconv.ParseUint(strings.ReplaceAll(day, "-", ""), 10, 64)
+		random := rand.New(rand.NewPCG(seed, 0))
+		random.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
+		entries = slices.DeleteFunc(entries, func(d drawn) bool { return d.Break == nil || d.Equivalent != "" })[:10]
+		t.Logf("%s, seed %d:", day, seed)
+	}
+	return slices.DeleteFunc(entries, func(d drawn) bool {
+		odd := (d.Number[len(d.Number)-1]-'0')%2 == 1
+		switch *measure {
+		case "day":
+			return false
+		case "even", "odd":
+			return d.Break == nil || odd != (*measure == "odd")
+		}
+		return d.Break == nil || !slices.Contains(strings.Split(*measure, ","), d.Number)
+	})
+}
+
+// tried tells who notices a break: the tests, and a swarm by itself.
+func (b *Break) tried(t *testing.T) string {
+	swarm := b.swarm(t)
+	if *measure == "day" && swarm != "missed" {
+		return "swarm=" + swarm
+	}
+	if strings.HasPrefix(swarm, "found (seed 1") {
+		return fmt.Sprintf("swarm=%s tests=found ./sim, whose TestSwarmHolds begins with the same worlds", swarm)
+	}
+	for _, tests := range suitesOfDrawn[:*depth] {
+		if caught, ok := b.caught(t, strings.Fields(tests)...); ok {
+			return fmt.Sprintf("swarm=%s tests=found %s", swarm, caught)
+		}
+	}
+	return fmt.Sprintf("swarm=%s tests=missed", swarm)
+}
+
+// suitesOfDrawn are the tests that look for a break, the quickest first.
+var suitesOfDrawn = []string{"-short ./states ./engine", "-short ./sim/..."}
+
+// swarm tells what a swarm finds. This binary, broken, plays it.
+func (b *Break) swarm(t *testing.T) string {
+	binary := filepath.Join(t.TempDir(), "swarm.test")
+	if output, err := b.run(t, "test", "-c", "-vet=off", "-o", binary, "./internal/mutation"); err != nil {
+		t.Fatalf("%v does not build:\n%s", b, output)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	output, err := exec.CommandContext(ctx, binary, "-test.run=^TestSwarm$", "-swarm=3000").CombinedOutput()
+	if err == nil {
+		return "missed"
+	}
+	return fmt.Sprintf("found (%s)", cmp.Or(signs.FindString(string(output)), err.Error()))
+}
+
+// TestSwarm plays a swarm until something is found.
+func TestSwarm(t *testing.T) {
+	for seed := uint64(1); *swarm > 0 && !t.Failed(); seed++ {
+		r, err := sim.RunSwarm(t.Context(), seed, 100, 2, false, nil, nil)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		for _, v := range r.Violations {
+			t.Fatalf("seed %d, world %d: %v", seed, v.World, v.Violation)
+		}
+		*swarm -= 100
+	}
+}
+
+// signs are what a swarm says that has found something.
+var signs = regexp.MustCompile(`seed \d+(, world \d+: \w+|: .{0,80})`)
+
+// caught runs tests, and tells the first package in which one fails.
+func (b *Break) caught(t *testing.T, args ...string) (string, bool) {
+	output, err := b.run(t, "test", append([]string{"-failfast", "-vet=off", "-timeout=5m"}, args...)...)
+	if err == nil {
+		return "", false
+	}
+	if bytes.Contains(output, []byte("[build failed]")) || bytes.Contains(output, []byte("[setup failed]")) {
+		t.Fatalf("%v does not build:\n%s", b, output)
+	}
+	return flat(failed.Find(output)), true
+}
+
+var failed = regexp.MustCompile(`FAIL\s+\S+/\S+`)
+
+func appendLine(t *testing.T, file, line string) {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintln(f, line); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // run runs the go command on the broken source.

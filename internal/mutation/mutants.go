@@ -120,7 +120,7 @@ var Mutants = []Mutant{
 	{Rule: "a lingering message is repeated for 32 s, not a millisecond less", Edits: []Edit{
 		{timersGo, "int64(e.options.Times.Linger)", "int64(e.options.Times.Linger)-1e6"}}},
 	{Rule: "final timers come before retransmissions, which are then skipped", Edits: []Edit{
-		{timersGo, "\tfor {\n\t\tnext := e.earliest(except)", "\tfor {\n\t\tinv := e.timers.heaps[retransmits].first()\n\t\tif inv == nil || inv.at > limit {\n\t\t\tbreak\n\t\t}\n\t\te.retransmit(inv)\n\t}\n\tfor {\n\t\tnext := e.earliest(except)"}}},
+		{timersGo, "\tt := &e.timers\n\tnext := e.earliest(except)\n", "\tt := &e.timers\n\tfor inv := t.heaps[retransmits].first(); inv != nil && inv.at <= limit; inv = t.heaps[retransmits].first() {\n\t\te.retransmit(inv)\n\t}\n\tnext := e.earliest(except)\n"}}},
 	{Rule: "the linger ends at its time, whatever copies are due", Edits: []Edit{
 		{timersGo, "rec := t.firstLingering(r); rec != nil &&", "rec := t.firstLingering(r); rec != nil && rec.inv.heap == noHeap &&"}}},
 	{Rule: "restored after its linger, an invitation repeats nothing", Edits: []Edit{
@@ -173,7 +173,7 @@ var Mutants = []Mutant{
 	{Rule: "messages come before events", Edits: []Edit{
 		{stepGo, "\te.carryOut(s, effects)\n", "\te.carryOut(s, effects&^(states.RaiseReceived-1))\n\te.flushEvents()\n\te.carryOut(s, effects&(states.RaiseReceived-1))\n"}}},
 	{Rule: "a clock that goes back stands still", Edits: []Edit{
-		{clockGo, "max(elapsed-e.now, 0)", "elapsed-e.now"}}},
+		{clockGo, "e.now = max(e.now, elapsed)", "e.now = elapsed"}}},
 	{Rule: "a clock that was set back goes on from there", Edits: []Edit{
 		{clockGo, "case elapsed < e.now-setBy:", "case elapsed < math.MinInt64/2:"}}},
 	{Rule: "a clock that was set forward goes on from there", Edits: []Edit{
