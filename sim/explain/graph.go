@@ -4,6 +4,8 @@
 package explain
 
 import (
+	"slices"
+
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -99,6 +101,9 @@ func (h *History) addOutput(e *event.Entry) {
 // stepOf is the step that an output comes from; nil if it comes from none, as what
 // a restarted phone sends again.
 func (h *History) stepOf(e *event.Entry) *event.Entry {
+	if e.Kind == event.EventRaised && e.Event.Restores > 0 {
+		return h.savedBy(e)
+	}
 	cause := h.at(e.Cause)
 	if cause == nil || cause.Kind != event.Stepped {
 		return nil
@@ -118,6 +123,22 @@ func (h *History) stepOf(e *event.Entry) *event.Entry {
 		}
 	}
 	return cause
+}
+
+// savedBy is the step of an event that was saved before a crash and told after it.
+func (h *History) savedBy(e *event.Entry) *event.Entry {
+	r := record{call: e.Call, node: e.Node, local: e.Event.Local != nil}
+	if r.local {
+		r.peer = e.Event.Local.CalleeID()
+	} else {
+		r.peer = e.Event.Remote.CallerID()
+	}
+	for _, seq := range slices.Backward(h.steps[r]) {
+		if step := h.at(seq); step.Step.Effects&effectsOf(e) != 0 {
+			return step
+		}
+	}
+	return nil
 }
 
 // effectsOf are the effects of which an output can come.

@@ -70,6 +70,7 @@ var Kinds = [NumKinds]Row{
 		Every: Option{43, "crash-every", "mean time between crashes of a phone's process (0: never)"},
 		For:   Option{44, "crash-for", "mean time that a crashed process stays down"}, Usual: 5 * time.Second,
 		Count: tape.CrashEpisodes, At: tape.CrashAt, Length: tape.DownFor,
+		Extra:    []tape.Label{tape.CrashMidway},
 		Singular: "crash", Plural: "crashes", Band: "crashed",
 		Story: "{who} crashes at {from} and starts again at {to} {snapshot}",
 	},

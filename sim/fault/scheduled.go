@@ -39,6 +39,7 @@ type Scheduled struct {
 	For    time.Duration
 	Phones []int // their indexes; nil for all, and for a partition the first half
 	OneWay bool  // of a partition: only what the phones send is cut off
+	Midway bool  // of a crash: it comes after the next save, before anything of it is sent
 }
 
 // String is the text that Parse reads.
@@ -53,6 +54,9 @@ func (f Scheduled) String() string {
 	}
 	if f.OneWay {
 		text += ":one-way"
+	}
+	if f.Midway {
+		text += ":midway"
 	}
 	return text
 }
@@ -84,6 +88,10 @@ func Parse(text string) (Scheduled, error) {
 			f.OneWay = true
 			continue
 		}
+		if part == "midway" {
+			f.Midway = true
+			continue
+		}
 		for _, number := range strings.Split(part, ",") {
 			phone, err := strconv.Atoi(number)
 			if err != nil {
@@ -105,6 +113,9 @@ func (f Scheduled) Validate(users int) error {
 	}
 	if f.OneWay && f.Kind != Partition {
 		return fmt.Errorf("%v: only a partition can be one-way", f)
+	}
+	if f.Midway && f.Kind != Crash {
+		return fmt.Errorf("%v: only a crash can be midway", f)
 	}
 	for i, p := range f.Phones {
 		if slices.Contains(f.Phones[:i], p) {

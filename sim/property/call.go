@@ -97,6 +97,9 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		}
 		c.received = true
 		c.inviteArrived(own)
+		if x := &c.quality.caller.exact; x.phone != nil {
+			x.heard = x.phone.Clock()
+		}
 		return
 	}
 	c.CallerEnd, c.CallerEndAt = endOfCaller(out), at

@@ -243,7 +243,7 @@ var bites = []bite{
 
 func TestEveryWatcherBites(t *testing.T) {
 	bitten := map[string]bool{}
-	for _, b := range append(bites, qualityBites...) {
+	for _, b := range slices.Concat(bites, qualityBites, exactBites) {
 		t.Run(b.name, func(t *testing.T) {
 			if got := tell(t, b.wrong); got != b.yields {
 				t.Errorf("told %q: %q violated, want %q", b.wrong, got, b.yields)
@@ -280,6 +280,7 @@ func tellAll(t *testing.T, story string) (*property.Call, string) {
 	call := plain.call()
 	own := [2]int64{now + 1e6, now - 1e6} // nor one clock for another
 	call.SentAt, call.SentOwn = now, own[0]
+	var phones [2]*property.Phone
 	var violated []string
 	watch := &property.Watch{Bounds: property.BoundsOf(engine.Options{}), Report: func(v property.Violation) {
 		violated = append(violated, v.Property.String())
@@ -291,6 +292,17 @@ func tellAll(t *testing.T, story string) (*property.Call, string) {
 	}}
 	for word := range strings.FieldsSeq(unfolded(story)) {
 		switch {
+		case word == "phones":
+			for side := range phones {
+				phones[side] = &property.Phone{Clock: func() int64 { return own[side] }}
+			}
+			call.Watch(phones[0], phones[1])
+		case word == "caller-lost":
+			phones[0].Lost("bob", true)
+		case word == "caller-started":
+			phones[0].Started(0)
+		case word == "callee-started":
+			phones[1].Started(0)
 		case tellOfMessages(t, call, watch, word, now, own):
 		case word == "cancel-ok":
 			call.CancelReturnedOK(watch, now)
@@ -686,7 +698,7 @@ func TestLabels(t *testing.T) {
 	for _, each := range []struct{ got, want string }{
 		{strings.Join(callers, " "), "OPEN ACCEPTED REFUSED CANCELED NO_RESPONSE OFFLINE EXPIRED NOT_LOGGEDIN"},
 		{strings.Join(callees, " "), "OPEN ACCEPTED REFUSED CANCELED EXPIRED ACCEPT_FAILURE PEER_OFFLINE NEVER_RANG"},
-		{strings.Join(ids, " "), "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 PAIR Q1 Q2 Q3 Q4 Q5 Q6 Q7 LIVE"},
+		{strings.Join(ids, " "), "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 PAIR Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9 LIVE"},
 		{property.NumIDs.Words(), "?"},
 	} {
 		if each.got != each.want {

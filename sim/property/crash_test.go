@@ -382,7 +382,7 @@ func (w *crashWorld) happens(i int, out *engine.Output) {
 	}
 	for _, c := range w.calls {
 		if c.ID == out.Message.ID {
-			c.CopySent(&w.watch, c.caller == i, &out.Message, int64(w.now), int64(w.now))
+			c.CopySent(&w.watch, c.caller == i, out, int64(w.now), int64(w.now))
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Package property watches the properties S1 to S14 of docs/protocol.md and the rules
-// of quality Q1 to Q7 (call.go, quality.go), and notes goals, which are rare events
+// of quality Q1 to Q9 (call.go, quality.go, exact.go), and notes goals, which are rare events
 // that must happen sometimes (goals.go). A Call receives all events of one invitation,
 // on both sides, and reports a violation at the moment when it happens. It imports
 // engine, errors and states.
@@ -25,7 +25,7 @@ import (
 type ID uint8
 
 // The properties. S1 to S14 and Pair, the matrix of terminal pairs, are promised
-// over any network. Q1 to Q7 are rules of quality: breaking one costs time or
+// over any network. Q1 to Q9 are rules of quality: breaking one costs time or
 // agreement, but no safety. The player of a world reports Live.
 const (
 	S1 ID = iota + 1
@@ -50,6 +50,8 @@ const (
 	Q5
 	Q6
 	Q7
+	Q8
+	Q9
 	Live
 	NumIDs // one more than the last
 )
@@ -74,20 +76,22 @@ var words = [NumIDs]string{
 	Q2:   "a callee that runs out of time says so at once with a CLOSED",
 	Q3:   "a caller that is ACCEPTED confirms every ACCEPT, as long as it remembers",
 	Q4:   "a CONFIRM makes the callee that waits for it ACCEPTED, however late its timer is",
-	Q5:   "what waits for a peer goes at once when that peer is online or the login is back",
+	Q5:   "what waits for a peer goes at once when that peer is online, the login is back or the process has started again",
 	Q6:   "what asks for an answer gets it at once, after the end too, as long as it is remembered",
 	Q7:   "what waits for an answer is sent, and repeated until it comes and no longer",
+	Q8:   "nothing is sent that nothing calls for, no copy sooner than its pause, none after its time",
+	Q9:   "what a timer ends ends at its time, with the code that fits; an INVITE says how old it is, and rings while somebody waits",
 	Live: "after healing, everything comes to an end",
 }
 
-// String is S1 to S14, PAIR, Q1 to Q7, or LIVE.
+// String is S1 to S14, PAIR, Q1 to Q9, or LIVE.
 func (id ID) String() string {
 	switch {
 	case id == Pair:
 		return "PAIR"
 	case id == Live:
 		return "LIVE"
-	case id >= Q1 && id <= Q7:
+	case id >= Q1 && id <= Q9:
 		return fmt.Sprintf("Q%d", id-Q1+1)
 	}
 	return fmt.Sprintf("S%d", uint8(id))
@@ -143,6 +147,9 @@ type Bounds struct {
 	Repeat       time.Duration // the longest pause between two INVITEs, CANCELs or REFUSEs; 0: they are not repeated
 	RepeatAccept time.Duration // the longest pause between two ACCEPTs
 
+	Times                     engine.Times
+	CountFromSend, FailAtOnce bool
+
 	// Slack is the largest error of own times, because clocks of different speeds are
 	// read in whole nanoseconds.
 	Slack time.Duration
@@ -158,6 +165,7 @@ func BoundsOf(o engine.Options) Bounds {
 		Caller: t.NoResponse + t.Expiry + t.Grace, Callee: t.Expiry + t.Accept,
 		Accept: t.Accept, Linger: t.Linger, Tombstone: t.Tombstone,
 		Repeat: t.RetransmitCap, RepeatAccept: t.AcceptCap,
+		Times: t, CountFromSend: o.CountFromSend, FailAtOnce: o.FailAtOnce,
 	}
 	if o.CountFromSend {
 		b.Caller = t.Expiry + t.Grace

@@ -1,4 +1,4 @@
-// The rules of quality, Q1 to Q7: a side that ends says so, a side that is asked
+// The rules of quality, Q1 to Q7 (Q8 and Q9: exact.go): a side that ends says so, a side that is asked
 // answers, and a message that waits for its answer is repeated. Messages show them, so
 // the driver of the engines tells a Call of every copy that an engine sends or
 // receives, and of every other reason to send. A Call that is told of no copies
@@ -61,6 +61,8 @@ type side struct {
 
 	ended    bool
 	endedOwn int64
+
+	exact exact
 }
 
 // kinds is a set of kinds of messages.
@@ -119,14 +121,15 @@ func (s *side) bounds(w *Watch) *Bounds {
 // CopySent is told of every message that an engine emits for this invitation and
 // to its peer, when it is drained: in its order among the engine's outputs, before
 // the network does anything with it. own is the sender's.
-func (c *Call) CopySent(w *Watch, byCaller bool, m *engine.Message, at, own int64) {
-	q := &c.quality
+func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int64) {
+	q, m := &c.quality, &out.Message
+	c.permits(w, byCaller, m, out.Reply, at)
 	s := q.side(byCaller)
 	c.overdue(w, s, at, own)
 	switch m.Kind {
 	case engine.Invite:
 		if !q.invited {
-			q.invited, s.loggedOut = true, false
+			q.invited, s.loggedOut = true, s.loggedOut && s.exact.vague
 		}
 		if c.CallerEnd == CallerOpen && !c.received {
 			s.waits = engine.Invite
@@ -172,6 +175,7 @@ func (c *Call) CopyGot(w *Watch, byCaller bool, m *engine.Message, verdict engin
 	s := c.quality.side(byCaller)
 	c.step(w, s, at, own)
 	c.noteCopy(byCaller, m, verdict)
+	c.mayAnswer(w, byCaller, m, verdict, at, own)
 	switch verdict {
 	case engine.LoggedOut, engine.Invalid, engine.WrongPeer:
 		return
@@ -198,6 +202,7 @@ func (c *Call) LoggedIn(w *Watch, byCaller, in bool, at, own int64) {
 		s.loggedOut, s.due = true, false
 	case s.loggedOut:
 		s.loggedOut, s.back, s.backOwn = false, true, own
+		s.exact.wake()
 		c.resume(w, s, own)
 	}
 }
@@ -208,8 +213,18 @@ func (c *Call) LoggedIn(w *Watch, byCaller, in bool, at, own int64) {
 func (c *Call) PeerReported(w *Watch, byCaller, online bool, at, own int64) {
 	s := c.quality.side(byCaller)
 	c.step(w, s, at, own)
-	if online {
+	x := &s.exact
+	switch {
+	case online:
+		if !s.loggedOut {
+			x.wake()
+		}
 		c.resume(w, s, own)
+	case x.phone != nil && byCaller && s.bounds(w).FailAtOnce && s.waits == engine.Invite:
+		x.lost = x.phone.Clock()
+		if !s.loggedOut {
+			s.owe(setOf(engine.Cancel), Q9, own)
+		}
 	}
 }
 
@@ -218,6 +233,9 @@ func (c *Call) PeerReported(w *Watch, byCaller, online bool, at, own int64) {
 func (c *Call) AcceptReturnedOK(w *Watch, at, own int64) {
 	s := &c.quality.callee
 	c.step(w, s, at, own)
+	if s.exact.phone != nil {
+		s.exact.heard = s.exact.phone.Clock()
+	}
 	s.wait(engine.Accept, own)
 	if c.quality.arrived && !s.loggedOut {
 		s.owe(setOf(engine.Accept), Q7, own)
@@ -375,7 +393,7 @@ func (s *side) owe(any kinds, property ID, own int64) {
 // wait starts the time for which an ACCEPT, REFUSE or CANCEL is repeated.
 func (s *side) wait(k engine.Kind, own int64) {
 	s.stop(own)
-	s.waits, s.since, s.copied, s.disturbed = k, own, false, false
+	s.waits, s.since, s.copied, s.disturbed = k, own, false, s.exact.vague
 }
 
 func (s *side) stop(own int64) {
@@ -386,7 +404,7 @@ func (s *side) stop(own int64) {
 	s.owes &^= waitingOnes
 }
 
-func (s *side) end(own int64) { s.ended, s.endedOwn, s.disturbed = true, own, false }
+func (s *side) end(own int64) { s.ended, s.endedOwn, s.disturbed = true, own, s.exact.vague }
 
 // demand wants the next copy by a moment, unless an earlier one is wanted or it is
 // not repeated any more then.
@@ -463,6 +481,7 @@ func (c *Call) callerEnded(w *Watch, at, own int64) {
 	s := &q.caller
 	c.inviteArrived(own)
 	s.end(own)
+	c.callerTimed(w, at)
 	if c.Rang && c.CalleeEnd == CalleeOpen && (c.CallerEnd == CallerNoResponse || c.CallerEnd == CallerOffline) {
 		c.reached.Add(GaveUpWhileRinging)
 	}
@@ -496,6 +515,7 @@ func (c *Call) calleeEnded(w *Watch, at, own int64) {
 		s.stop(own)
 	}
 	s.end(own)
+	c.calleeTimed(w, at)
 	if !q.arrived || q.endedByMessage {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/property"
@@ -18,11 +19,18 @@ import (
 //	callee<INVITE=moved      it got this, with this verdict
 //	caller-out, caller-in    it logged out, and in
 //	caller-online, -offline  the other side was reported to it
+//	caller>>CONFIRM          its engine emits this as a reply
+//	phones                   Q8 and Q9 are watched
+//	caller-lost              its engine has heard that the other is offline
+//	caller-resumes           it hears of the other, whom it took to be offline
+//	caller-started           its process has started again,
+//	caller-restarted         and the call is told
 //	caller-disturbed         its time has run otherwise than own time
 //	accept-ok                the app's accept returned nil
 //
 // A CANCEL has its reason and a CLOSED its word behind it, in capitals and without
-// blanks: CANCEL/NORESPONSE, CLOSED/FAILED; an ACK what it answers: ACK/CANCEL.
+// blanks: CANCEL/NORESPONSE, CLOSED/FAILED; an ACK what it answers: ACK/CANCEL. An INVITE
+// has its age: INVITE/500ms. A CLOSED that answers no INVITE says so: CLOSED/EXPIRED/ACCEPT.
 
 // shorthand are beginnings that many stories have.
 var shorthand = map[string]string{
@@ -37,6 +45,11 @@ var shorthand = map[string]string{
 	"GAVEUP":    "caller>CANCEL/NORESPONSE caller:NO_RESPONSE",
 	"EXPIRED":   "caller>CANCEL/EXPIRED caller:EXPIRED",
 	"FAILED":    "callee>CLOSED/FAILED callee:EXPIRED",
+
+	"CALLING":  "phones caller>INVITE",
+	"REFUSED2": "callee>REFUSE callee:REFUSED",
+	"RINGING":  "CALLING callee<INVITE=moved callee>>RECEIVED ring",
+	"BOTHRING": "RINGING caller<RECEIVED=moved received",
 
 	"FOURSECONDS": strings.Repeat("+500ms callee>ACCEPT ", 8),
 }
@@ -68,8 +81,8 @@ func tellOfMessages(t *testing.T, call *property.Call, watch *property.Watch, wo
 	}
 	switch word[split] {
 	case '>':
-		m := messageOf(t, what)
-		call.CopySent(watch, byCaller, &m, now, mine)
+		what, reply := strings.CutPrefix(what, ">")
+		call.CopySent(watch, byCaller, &engine.Output{Message: messageOf(t, what), Reply: reply}, now, mine)
 		return true
 	case '<':
 		copy, verdict, _ := strings.Cut(what, "=")
@@ -82,6 +95,10 @@ func tellOfMessages(t *testing.T, call *property.Call, watch *property.Watch, wo
 		call.LoggedIn(watch, byCaller, what == "in", now, mine)
 	case "online", "offline":
 		call.PeerReported(watch, byCaller, what == "online", now, mine)
+	case "resumes":
+		call.Resumes(watch, byCaller, true, mine)
+	case "restarted":
+		call.Restarted(watch, byCaller, true, mine)
 	case "disturbed":
 		call.Disturbed(watch, byCaller, now)
 	default:
@@ -96,7 +113,15 @@ func messageOf(t *testing.T, text string) engine.Message {
 	switch m.Kind {
 	case engine.Cancel:
 		m.Reason = named[engine.Reason](t, detail, engine.ReasonRejected)
+	case engine.Invite:
+		m.Age, _ = time.ParseDuration(detail) // 0 if it says nothing
+		m.Wait, m.Expiry = 30*time.Second, 60*time.Second
 	case engine.Closed:
+		detail, answers, _ := strings.Cut(detail, "/")
+		if answers != "" {
+			m.Word, m.For = named[engine.Word](t, detail, engine.WordOverloaded), named[engine.Kind](t, answers, engine.Closed)
+			break
+		}
 		m.Word, m.For = named[engine.Word](t, detail, engine.WordOverloaded), engine.Invite
 	case engine.Ack:
 		m.For = named[engine.Kind](t, detail, engine.Closed)
@@ -455,7 +480,7 @@ func TestNoRetransmit(t *testing.T) {
 	watch := &property.Watch{Bounds: property.BoundsOf(engine.Options{NoRetransmit: true}),
 		Report: func(v property.Violation) { violated = append(violated, v.Property) }}
 	call := plain.call()
-	call.CopySent(watch, true, &engine.Message{Kind: engine.Invite}, 0, 0)
+	call.CopySent(watch, true, &engine.Output{Message: engine.Message{Kind: engine.Invite}}, 0, 0)
 	call.PeerReported(watch, true, false, 20e9, 20e9)
 	if violated != nil {
 		t.Errorf("an INVITE that is sent once violates %v", violated)
@@ -475,9 +500,9 @@ func TestQualityCostsNoMemory(t *testing.T) {
 	own := int64(0)
 	if n := testing.AllocsPerRun(100, func() {
 		own++
-		call.CopySent(watch, true, &invite, own, own)
+		call.CopySent(watch, true, &engine.Output{Message: invite}, own, own)
 		call.CopyGot(watch, false, &invite, engine.Moved, own, own)
-		call.CopySent(watch, false, &received, own, own)
+		call.CopySent(watch, false, &engine.Output{Message: received}, own, own)
 		call.PeerReported(watch, true, true, own, own)
 		call.LoggedIn(watch, true, false, own, own)
 		call.LoggedIn(watch, true, true, own, own)

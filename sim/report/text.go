@@ -63,7 +63,7 @@ func listViolations(out *output.Lines, r *result.Result, where string, number fu
 	}
 }
 
-// Promise names the properties that are promised in such a world: S1 to S14 and Q1 to Q7.
+// Promise names the properties that are promised in such a world: S1 to S14 and Q1 to Q9.
 func (r Run) Promise() string {
 	var spans []string
 	for id := property.S1; id < property.Live; id++ {

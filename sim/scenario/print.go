@@ -101,6 +101,9 @@ func printFaults(b *strings.Builder, faults []fault.Scheduled) {
 		if f.OneWay {
 			b.WriteString(", one-way: true")
 		}
+		if f.Midway {
+			b.WriteString(", midway: true")
+		}
 		b.WriteString("}\n")
 	}
 }

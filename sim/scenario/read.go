@@ -330,7 +330,7 @@ func (r *reader) quoted(n *node) bool {
 }
 
 // faultKeys are those of one fault.
-var faultKeys = []string{"kind", "at", "for", "phones", "one-way"}
+var faultKeys = []string{"kind", "at", "for", "phones", "one-way", "midway"}
 
 func (r *reader) faultList(n *node) {
 	if n.kind == null {
@@ -369,6 +369,10 @@ func (r *reader) fault(path string, n *node) fault.Scheduled {
 			f.For, err = faultTime(value, fault.Length)
 		case "phones":
 			f.Phones, err = faultPhones(value)
+		case "midway":
+			if f.Midway = value.text == "true"; value.kind != boolean {
+				err = errors.New("not true or false, without quotes")
+			}
 		case "one-way":
 			if f.OneWay = value.text == "true"; value.kind != boolean {
 				err = errors.New("not true or false, without quotes")

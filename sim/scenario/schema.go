@@ -171,6 +171,7 @@ func faultSchema() object {
 			{"phones", object{{"type", "array"}, {"items", object{{"type", "integer"}, {"minimum", 0}}}, {"minItems", 1}, {"uniqueItems", true},
 				{"description", "from 0; without it all of them, and for a partition the first half"}}},
 			{"one-way", object{{"type", "boolean"}, {"description", "only what the phones send is cut off"}}},
+			{"midway", object{{"type", "boolean"}, {"description", "of a crash: it comes after the next save, before anything of it is sent"}}},
 		}},
 		{"additionalProperties", false},
 		{"if", object{{"properties", object{{"one-way", object{{"const", true}}}}}, {"required", []string{"one-way"}}}},

@@ -120,7 +120,8 @@ var subjects = withFaults([]subject{
 	tape.LinkOffset: {"start", ofLink}, tape.Drift: {"drift", ofPhone},
 	tape.LogoutAfter: {"notice", ofToggle}, tape.PresenceAfter: {"delay of the presence report", ofToggle}, tape.PresenceWrong: {"falsehood of the presence report", ofToggle},
 	tape.PartitionOneWay: {"one way of partition", ofAllEpisode}, tape.PartitionSide: {"side in partition", ofSide},
-	tape.Option: {"option", ofOption},
+	tape.CrashMidway: {"moment between save and send in crash", ofEpisode},
+	tape.Option:      {"option", ofOption},
 })
 
 // withFaults adds the labels of random faults, of every kind.

@@ -84,7 +84,7 @@ func (o *Options) unsorted() []Field {
 		{4, "users", OfWorld, "phones in each world", &intValue{&o.Users, input.From(2, 10_000)}},
 		{5, "arrivals", OfWorld, "calls per second in each world (default: so many that all calls of a world are placed within 20 s)", &rateValue{&o.Arrivals, input.From(0.001, 1e6).In("/s")}},
 		{6, "heal", OfWorld, "virtual time at which all faults stop for good (0: never)", &timeValue{&o.Heal, input.From(0, longest)}},
-		{7, "faults", OfWorld, "faults at set times, separated by spaces: KIND@AT+FOR[:PHONES][:one-way]; none for no faults", (*faultsValue)(&o.Faults)},
+		{7, "faults", OfWorld, "faults at set times, separated by spaces: KIND@AT+FOR[:PHONES][:one-way][:midway]; none for no faults", (*faultsValue)(&o.Faults)},
 		{8, "groups", OfWorld, "options of some phones: WHO: NAME=VALUE..., where WHO is phone numbers or a share, as in \"0,1: loss=20%; 25%: accept-time=15s\"; none for no groups", (*groupsValue)(&o.Groups)},
 
 		{10, "loss", OfNetwork, "probability that a copy of a message is lost", &chanceValue{&o.Loss, chances}},

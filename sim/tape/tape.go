@@ -82,6 +82,7 @@ const (
 	LagEpisodes                        // how often is its uplink slow in this slot of time?
 	LagAt                              // when in it?
 	LagFor                             // for how long?
+	CrashMidway                        // does it crash after it has saved, before it sends?
 	numLabels
 )
 
@@ -94,7 +95,7 @@ var labels = [numLabels]string{
 	"logout after", "presence after", "presence wrong", "crash spells", "crash at", "down for", "save spells", "save at",
 	"freeze spells", "freeze at", "frozen for", "jump spells", "jump at", "jump by", "burst spells", "burst at",
 	"burst for", "clog spells", "clog at", "clog for", "partition spells", "partition at", "partition for",
-	"partition one way", "partition side", "option", "lag spells", "lag at", "lag for",
+	"partition one way", "partition side", "option", "lag spells", "lag at", "lag for", "crash midway",
 }
 
 func (l Label) String() string {

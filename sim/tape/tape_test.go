@@ -92,6 +92,7 @@ func TestLabelsArePinned(t *testing.T) {
 		{ClogEpisodes, "clog spells"}, {ClogAt, "clog at"}, {ClogFor, "clog for"}, {PartitionEpisodes, "partition spells"},
 		{PartitionAt, "partition at"}, {PartitionFor, "partition for"}, {PartitionOneWay, "partition one way"},
 		{PartitionSide, "partition side"}, {Option, "option"}, {LagEpisodes, "lag spells"}, {LagAt, "lag at"}, {LagFor, "lag for"},
+		{CrashMidway, "crash midway"},
 	}
 	if len(pinned)+1 != int(numLabels) {
 		t.Errorf("%d labels, %d names", numLabels-1, len(pinned))

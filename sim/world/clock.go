@@ -27,6 +27,9 @@ type phoneClock struct {
 
 func (c *phoneClock) Now() time.Time { return time.Unix(0, c.at(c.world.now)) }
 
+// reading is what it reads now.
+func (c *phoneClock) reading() int64 { return c.at(c.world.now) }
+
 // scale turns a time of the world into one of the phone.
 func (c *phoneClock) scale(d int64) int64 {
 	const million = 1_000_000

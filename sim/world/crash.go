@@ -5,12 +5,15 @@ package world
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/tape"
 )
 
 // save is a phone that saves now and then.
@@ -28,7 +31,7 @@ func (w *World) crash(index int32, until int64, surely bool) bool {
 		return false
 	}
 	if w.options.Snapshots == setup.Fresh {
-		n.saved, n.savedAt = n.engine.Snapshot(), w.clock.now
+		n.saved, n.savedAt = w.snapshot(index), w.clock.now
 	}
 	n.down, n.frozen, n.until = true, 0, until
 	w.endFreezes(index)
@@ -46,6 +49,77 @@ func (w *World) crash(index int32, until int64, surely bool) bool {
 	return true
 }
 
+// savesChanges reports whether a phone keeps a store up to date, which every other one
+// does where it may crash.
+func (w *World) savesChanges(index int32) bool {
+	return index%2 == 1 && w.has[fault.Crash] && w.options.Snapshots == setup.Fresh
+}
+
+// snapshot is all that a phone has saved, up to now.
+func (w *World) snapshot(index int32) []byte {
+	n := &w.nodes[index]
+	if !w.savesChanges(index) {
+		return n.engine.Snapshot()
+	}
+	w.saveChanges(index)
+	entries := make([]engine.Entry, 0, len(n.store))
+	for _, key := range slices.Sorted(maps.Keys(n.store)) {
+		entries = append(entries, engine.Entry{Key: []byte(key), Value: n.store[key]})
+	}
+	return engine.Join(entries)
+}
+
+func (w *World) saveChanges(index int32) {
+	n := &w.nodes[index]
+	if n.store == nil {
+		n.store = map[string][]byte{}
+	}
+	for _, each := range n.engine.Changes() {
+		if each.Value == nil {
+			delete(n.store, string(each.Key))
+		} else {
+			n.store[string(each.Key)] = slices.Clone(each.Value)
+		}
+	}
+}
+
+// diesMidway reports whether a crash comes between a save and the outputs that were
+// saved: after the next input that has any.
+func (w *World) diesMidway(e *episode) bool {
+	if e.set != nil || w.options.Snapshots != setup.Fresh {
+		return e.set != nil && e.set.Midway && w.options.Snapshots == setup.Fresh
+	}
+	return tape.Index(w.tape, 2, tape.CrashMidway, e.about) == 1
+}
+
+// dies crashes a phone that has saved its outputs, before it hands them out. It reports
+// whether it did.
+func (w *World) dies(index int32) bool {
+	n := &w.nodes[index]
+	number := n.dies - 1
+	if number < 0 || n.away() || w.healed || w.thawing || w.stranger != nil || w.spared {
+		return false
+	}
+	if w.episodes[number].until <= w.clock.now {
+		n.dies = 0
+		return false
+	}
+	saved := w.snapshot(index)
+	if _, any := n.engine.Poll(); !any {
+		return false
+	}
+	for range n.engine.All() { // the rest dies with it
+	}
+	n.dies = 0
+	w.crash(index, w.episodes[number].until, true)
+	n.saved = saved // the outputs included
+	for _, i := range n.calls {
+		w.calls[i].Died(w.calls[i].caller == index)
+	}
+	w.turnOn(number)
+	return true
+}
+
 // endFreezes ends the freezes of a process that has died: the next process is not
 // thawed by their ends.
 func (w *World) endFreezes(index int32) {
@@ -59,7 +133,7 @@ func (w *World) endFreezes(index int32) {
 // restart starts the process again. The app finds its invitations by their ids.
 func (w *World) restart(index int32) {
 	n := &w.nodes[index]
-	n.down = false
+	n.down, n.store = false, nil
 	n.clock.start()
 	n.sent = append(n.sent, nil)
 	options := w.engineOptions(index)
@@ -74,7 +148,10 @@ func (w *World) restart(index int32) {
 		panic(fmt.Sprintf("%s does not start again: %v", n.name, err))
 	}
 	w.bind(index)
+	away := w.clock.now - n.savedAt
+	n.watch.Started(n.clock.scale(away) - away)
 	w.watchDisturbed(index)
+	w.watchRestarted(index)
 	w.notePhone(index, event.PhoneRestarts, false)
 	if !n.online {
 		n.engine.LogOut()
@@ -83,6 +160,15 @@ func (w *World) restart(index int32) {
 	w.drain(index)
 	if n.online {
 		w.deliverKept(index)
+	}
+}
+
+// watchRestarted tells the watchers of a phone's calls.
+func (w *World) watchRestarted(index int32) {
+	n := &w.nodes[index]
+	for _, i := range n.calls {
+		c := &w.calls[i]
+		c.Restarted(&w.watch, c.caller == index, n.online, n.clock.running())
 	}
 }
 

@@ -121,6 +121,10 @@ func (w *World) beginEpisode(number int32) {
 		w.jump(e.phone, e.until-w.clock.now)
 		return
 	case fault.Crash:
+		if w.diesMidway(e) {
+			w.nodes[e.phone].dies = number + 1
+			return
+		}
 		if !w.crash(e.phone, e.until, e.set != nil) {
 			return
 		}
@@ -138,6 +142,12 @@ func (w *World) beginEpisode(number int32) {
 	default:
 		w.switches[e.kind].Turn(e.phone, true)
 	}
+	w.turnOn(number)
+}
+
+// turnOn expects the end of an episode that has begun.
+func (w *World) turnOn(number int32) {
+	e := &w.episodes[number]
 	w.noteFault(e, false)
 	e.on, e.began = true, true
 	kind := episodeEnds
@@ -178,6 +188,7 @@ func (w *World) began() []fault.Scheduled {
 			continue
 		}
 		f := fault.Scheduled{Kind: e.kind, At: time.Duration(e.at), For: time.Duration(e.until - e.at), Phones: []int{int(e.phone)}}
+		f.Midway = e.kind == fault.Crash && w.diesMidway(e)
 		if e.kind == fault.Partition {
 			side := w.sideOf(e)
 			f.Phones, f.OneWay = nil, w.isOneWay(e)

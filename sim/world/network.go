@@ -189,7 +189,7 @@ func (w *World) send(from int32, out *engine.Output) {
 		to = c.caller
 	}
 	c.Addressed(&w.watch, w.nodes[from].name, out.To, w.clock.now)
-	c.CopySent(&w.watch, from == c.caller, &out.Message, w.clock.now, w.nodes[from].clock.running())
+	c.CopySent(&w.watch, from == c.caller, out, w.clock.now, w.nodes[from].clock.running())
 	if kind == engine.Ack && out.Message.For == engine.Cancel && from == c.callee {
 		c.CancelProcessed()
 	}
@@ -352,6 +352,9 @@ func (w *World) deliver(index int32) {
 	p := &w.packets[index]
 	to := p.to
 	switch {
+	case w.nodes[to].down:
+		w.lose(index, event.Down)
+		return
 	case w.nodes[to].frozen > 0:
 		w.nodes[to].inbox = append(w.nodes[to].inbox, index)
 		return
@@ -369,6 +372,7 @@ func (w *World) deliver(index int32) {
 	w.Result.Verdicts[verdict]++
 	w.noteVerdict(arrived, p, verdict)
 	c.CopyGot(&w.watch, to == c.caller, &p.message, verdict, w.clock.now, w.nodes[to].clock.running())
+	w.heard(to, p.from, verdict)
 	if p.message.Kind == engine.Cancel {
 		switch verdict {
 		case engine.Moved, engine.Late, engine.Copy, engine.Unexpected:

@@ -4,6 +4,7 @@
 package world
 
 import (
+	"slices"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -18,6 +19,7 @@ type node struct {
 	name   string
 	engine *engine.Engine
 	clock  *phoneClock
+	watch  *property.Phone
 	wakeAt int64     // what its clock must read for the engine's next deadline; never if there is none
 	calls  []int32   // that it has placed or been called in
 	sent   [][]*call // by restart, and by the counter of their ids, from 1
@@ -34,6 +36,8 @@ type node struct {
 	inbox   []int32 // packets that came meanwhile
 	saved   []byte  // the last snapshot, taken at savedAt
 	savedAt int64
+	dies    int32             // the episode, and one, of a crash that comes in the middle of the next input
+	store   map[string][]byte // what it has saved, if it saves changes
 
 	leapt   int64 // by how much its clock was set so far, forward and back
 	endedAt int64 // when its last invitation ended, in its running time
@@ -146,8 +150,10 @@ func (w *World) tellPresence(index int32, online bool) {
 		w.under = w.nodes[i].circumstance()
 		if online {
 			w.nodes[i].engine.PeerOnline(name)
+			w.nodes[i].watch.Heard(name)
 		} else {
 			w.nodes[i].engine.PeerOffline(name)
+			w.nodes[i].watch.Lost(name, w.remembered(int32(i)))
 		}
 		w.watchPresence(int32(i), online)
 		w.drain(int32(i))
@@ -176,6 +182,32 @@ func (w *World) watchPresence(hearer int32, online bool) {
 	for _, i := range w.between[hearer] {
 		c := &w.calls[i]
 		c.PeerReported(&w.watch, c.caller == hearer, online, w.clock.now, own)
+	}
+}
+
+// remembered reports whether a phone certainly has a record of one of its calls with the
+// other phone, whose calls are sorted by peer.
+func (w *World) remembered(hearer int32) bool {
+	return slices.ContainsFunc(w.between[hearer], func(i int32) bool { return w.calls[i].Remembered(w.calls[i].caller == hearer) })
+}
+
+// heard is a phone taking any message of another user's: what waits for that user goes
+// out if the user was thought to be offline.
+func (w *World) heard(hearer, speaker int32, verdict engine.Verdict) {
+	n := &w.nodes[hearer]
+	if verdict == engine.LoggedOut || verdict == engine.Invalid {
+		return
+	}
+	name := w.nodes[speaker].name
+	surely := n.watch.Surely(name)
+	if !n.watch.Heard(name) {
+		return
+	}
+	own := n.clock.running()
+	for _, i := range n.calls {
+		if c := &w.calls[i]; c.caller+c.callee-hearer == speaker {
+			c.Resumes(&w.watch, c.caller == hearer, surely, own)
+		}
 	}
 }
 
@@ -223,6 +255,7 @@ func (w *World) thaw(index int32) {
 		return
 	}
 	n.clock.start()
+	n.watch.Woke()
 	w.watchDisturbed(index)
 	w.notePhone(index, event.PhoneThaws, true)
 	w.thawing, w.thawed = true, w.cause // whatever is taken in before the timers' turn, they come first

@@ -68,7 +68,9 @@ func (w *World) forge(c *call) {
 	w.noteFor(c.index, event.Entry{Kind: event.StrangerSends, Node: n.name, Peer: w.nodes[who].name, Message: m})
 	w.cause = w.entries
 	w.stranger, w.under = c, event.FromStranger
-	if w.options.Mutant.Receive(n.engine, w.nodes[who].name, w.nodes[peer].name, m) == engine.Moved {
+	verdict := w.options.Mutant.Receive(n.engine, w.nodes[who].name, w.nodes[peer].name, m)
+	w.heard(to, who, verdict)
+	if verdict == engine.Moved {
 		n.endedAt = n.clock.running() // a CANCEL that is remembered raises no event
 	}
 	w.drain(to)

@@ -76,7 +76,8 @@ func causedWrongly(entries []event.Entry, e *event.Entry) string {
 			return fmt.Sprintf("is sent because of entry %d", e.Cause)
 		}
 	case event.EventRaised:
-		if !is(event.Stepped) || cause.Node != e.Node || cause.Call != e.Call {
+		saved := e.Event.Restores > 0 && is(event.PhoneRestarts) && cause.Node == e.Node
+		if !saved && (!is(event.Stepped) || cause.Node != e.Node || cause.Call != e.Call) {
 			return fmt.Sprintf("is raised because of entry %d", e.Cause)
 		}
 	case event.Stepped:

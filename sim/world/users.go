@@ -149,6 +149,7 @@ func (w *World) place(index int32) {
 	w.nodes[c.callee].calls = append(w.nodes[c.callee].calls, index)
 	c.leapt = w.nodes[c.caller].leaptBy(w.clock.now) + w.nodes[c.callee].leaptBy(w.clock.now)
 	c.SentAt, c.SentOwn = w.clock.now, from.clock.running()
+	c.Watch(from.watch, w.nodes[c.callee].watch)
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
@@ -244,7 +245,7 @@ func (w *World) regret(c *call, pressed event.Button) {
 func (w *World) press(c *call, b event.Button) bool {
 	w.under = w.nodes[w.presser(c, b)].circumstance()
 	ok := w.pressOnce(c, b) == nil
-	if tape.Chance(w.tape, w.options.PressTwice, tape.PressTwice, tape.Key(c.index)<<8|tape.Key(b)) {
+	if !w.nodes[w.presser(c, b)].down && tape.Chance(w.tape, w.options.PressTwice, tape.PressTwice, tape.Key(c.index)<<8|tape.Key(b)) {
 		w.under = event.Again
 		c.PressedAgain(&w.watch, b.String(), w.pressOnce(c, b), w.clock.now)
 	}
@@ -254,7 +255,9 @@ func (w *World) press(c *call, b event.Button) bool {
 // pressOnce makes an API call and checks that a refused one changes nothing.
 func (w *World) pressOnce(c *call, b event.Button) error {
 	index := w.presser(c, b)
+	w.spared = true
 	w.overtaken(index)
+	w.spared = false
 	w.current = c
 	before := c.state(b)
 	pressed := w.reserve()
@@ -273,7 +276,9 @@ func (w *World) pressOnce(c *call, b event.Button) error {
 		}
 		c.Misuse(&w.watch, b.String(), before, c.state(b), outputs, w.clock.now)
 	}
+	w.spared = b == event.Send && c.ID == (engine.ID{})
 	w.drain(index)
+	w.spared = false
 	return err
 }
 

@@ -55,6 +55,7 @@ type World struct {
 	has      [fault.NumKinds]bool
 	episodes []episode
 	healed   bool
+	spared   bool  // no phone crashes midway now
 	late     bool  // it did not come to its end in time, and was stopped
 	setBack  int64 // the longest time that a clock stood still because it was put back
 	returns  int64 // when the last phone was to return that was down or frozen: its user waits until then
@@ -314,7 +315,7 @@ func (w *World) makeNodes() error {
 	for i := range w.nodes {
 		n := &w.nodes[i]
 		*n = node{name: setup.PhoneName(i), sent: append(n.sent[:0], n.sent[0][:0]), calls: n.calls[:0], online: true,
-			clock: n.clock, kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
+			clock: n.clock, watch: &property.Phone{Clock: n.clock.reading}, kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
 		*n.clock = phoneClock{world: &w.clock}
 		if ppm := time.Duration(w.own(int32(i)).Drift * 1e6); ppm > 0 {
 			n.clock.ppm = int64(tape.Either(w.tape, ppm, tape.Drift, tape.Key(i)))
@@ -389,12 +390,18 @@ func (w *World) happen(e *task) {
 // drain acts as the host of an engine after every input.
 func (w *World) drain(index int32) {
 	n := &w.nodes[index]
+	if w.dies(index) {
+		return
+	}
 	for out, ok := n.engine.Poll(); ok; out, ok = n.engine.Poll() {
 		if out.Kind == engine.Send {
 			w.send(index, &out)
 		} else {
 			w.raise(index, &out)
 		}
+	}
+	if w.savesChanges(index) {
+		w.saveChanges(index)
 	}
 	n.wakeAt = never
 	at := never
@@ -423,6 +430,9 @@ func (w *World) raise(index int32, out *engine.Output) {
 	}
 	if out.Local != nil {
 		c := w.callOf(out.Local.ID())
+		if c.local == nil && out.Restores > 0 {
+			c.local = out.Local // ended, and not told before the crash
+		}
 		if c.local != out.Local || index != c.caller {
 			w.violated(c.violation(property.S11, now, out.Kind.String()+" raised for another invitation or by another user"))
 		}

@@ -1,0 +1,402 @@
+// Q8 and Q9, the rules with two sides: a message that nothing calls for, a copy that
+// comes too early, and an end that comes before or after its time. They need the time
+// as a phone's engine reads it, which goes on while its process is frozen or down, and
+// what that engine knows of other phones. The driver keeps both in a Phone.
+
+package property
+
+import (
+	"time"
+
+	"github.com/invsim/invsim/engine"
+)
+
+// Phone is what Q8 and Q9 know of one phone. Its Clock reads its engine's time.
+type Phone struct {
+	Clock   func() int64
+	woke    int64 // when it went on last: what was due before comes late
+	started int64 // when its process started last,
+	off     int64 // and by how much its deadlines may have moved in all
+	others  map[string]heard
+}
+
+// heard is what an engine has heard last of another phone.
+type heard struct {
+	offline presence
+	at      int64
+}
+
+type presence uint8
+
+const (
+	reachable presence = iota
+	unreachable
+	perhaps // the report came while it may have had no record of that peer
+)
+
+// Woke is told when a process goes on after a freeze.
+func (p *Phone) Woke() { p.woke = p.Clock() }
+
+// Started is told when a process was restored. off is by how much its engine's idea of
+// the time since its snapshot may differ from its clock's.
+func (p *Phone) Started(off int64) {
+	p.woke, p.started, p.off = p.Clock(), p.Clock(), p.off+max(off, -off)+1
+}
+
+// Heard is told of every message that an engine takes from another user, and of every
+// report that the other is online, before the calls are told. It tells whether what
+// waits goes out again.
+func (p *Phone) Heard(other string) bool {
+	was, ok := p.others[other]
+	if ok {
+		p.others[other] = heard{reachable, p.Clock()}
+	}
+	return was.offline != reachable
+}
+
+// Surely reports whether its engine takes another user to be offline, for certain.
+func (p *Phone) Surely(other string) bool { return p.others[other].offline == unreachable }
+
+// Lost is told of every report that another user is offline. surely says that an
+// invitation between the two is remembered.
+func (p *Phone) Lost(other string, surely bool) {
+	if p.others == nil {
+		p.others = map[string]heard{}
+	}
+	state := perhaps
+	if surely {
+		state = unreachable
+	}
+	p.others[other] = heard{state, p.Clock()}
+}
+
+// exact is what one side may send, and when. Times are its engine's.
+type exact struct {
+	phone *Phone // nil: nothing is watched
+
+	asks  kinds       // any of these may answer
+	about engine.Kind // a message of this kind
+
+	repeats engine.Kind // what has been sent by itself last
+	last    int64       // the last copy
+	pause   int64       // before the next,
+	next    int64       // which may not come before
+	wakes   bool        // a report or login allows one sooner,
+	wakesAt int64       // from then on,
+	woken   int64       // says an input of this moment
+	again   bool        // a restart allows one more
+
+	opened int64 // when the first timer of this side began,
+	heard  int64 // and the one after it
+	lasts  int64 // of the first one
+	ended  int64
+	lost   int64 // when the other was reported offline
+	later  kinds // any of these was saved and not sent,
+	vague  bool  // in a crash after which nothing is known of times any more
+	told   bool  // the other's CLOSED ends it
+}
+
+// Watch gives the two phones of a call to Q8 and Q9, when it is placed.
+func (c *Call) Watch(caller, callee *Phone) {
+	c.quality.caller.exact = exact{phone: caller, opened: caller.Clock(), lost: -1}
+	c.quality.callee.exact = exact{phone: callee, lost: -1}
+}
+
+// Remembered reports whether a side has a record of the call for certain, because it
+// has not ended.
+func (c *Call) Remembered(byCaller bool) bool {
+	if byCaller {
+		return c.quality.invited && c.CallerEnd == CallerOpen
+	}
+	return c.Rang && c.CalleeEnd == CalleeOpen
+}
+
+// Resumes is told when a side's engine hears of the other side, whom it took to be
+// offline. It sends what waits.
+func (c *Call) Resumes(w *Watch, byCaller bool, surely bool, own int64) {
+	s := c.quality.side(byCaller)
+	s.exact.wake()
+	if surely {
+		c.resume(w, s, own)
+	}
+}
+
+// wake allows the next copy soon, and short pauses after it.
+func (x *exact) wake() {
+	if x.phone == nil {
+		return
+	}
+	at := max(x.phone.Clock(), x.last+resumeSpacing)
+	if x.wakes {
+		at = min(at, x.wakesAt)
+	}
+	x.wakes, x.wakesAt, x.woken, x.pause = true, at, x.phone.Clock(), 0
+}
+
+// Died is told when a side's process has crashed after it has saved what the last input
+// led to, and before any of it was handed out. All comes after the restart, and the
+// times of it are not known any more.
+func (c *Call) Died(byCaller bool) {
+	s := c.quality.side(byCaller)
+	s.exact.vague, s.exact.later = true, 0
+	if s.owes&waitingOnes == 0 {
+		s.exact.later = s.owes
+	}
+	s.owes = 0
+}
+
+// Restarted is told when a side's process has started again from what it had saved
+// last, after Disturbed. speaks is false if it is offline: then nothing is demanded.
+func (c *Call) Restarted(w *Watch, byCaller, speaks bool, own int64) {
+	s := c.quality.side(byCaller)
+	x := &s.exact
+	later := x.later
+	x.later = 0
+	if later != 0 && speaks && !s.loggedOut {
+		s.owe(later, Q5, own)
+		return
+	}
+	if x.again = true; !speaks || x.vague || s.loggedOut || x.phone == nil {
+		return
+	}
+	b, now := s.bounds(w), x.phone.Clock()+x.phone.off+int64(s.bounds(w).Slack)
+	quiet := time.Duration(acceptQuiet)
+	waits := false
+	switch s.waits {
+	case engine.Invite:
+		waits = now < x.opened+int64(b.Times.NoResponse)
+	case engine.Accept:
+		waits = now < x.heard+int64(b.Times.Accept-quiet)
+	case engine.Cancel, engine.Refuse:
+		waits = now < x.ended+int64(b.Times.Linger)
+	default:
+		switch {
+		case byCaller && c.CallerEnd == CallerAccepted && now < x.ended+int64(b.Times.Accept):
+			s.owe(aConfirm, Q5, own)
+		case !byCaller && c.Remembered(false) && now < x.opened+x.lasts:
+			s.owe(aReceipt, Q5, own)
+		}
+	}
+	if waits { // with the timers, if it was due before
+		s.due, s.dueOwn, s.dueBy = true, own, Q5
+	}
+}
+
+// mayAnswer notes what a message may draw.
+func (c *Call) mayAnswer(w *Watch, byCaller bool, m *engine.Message, verdict engine.Verdict, at, own int64) {
+	x := &c.quality.side(byCaller).exact
+	if x.phone == nil {
+		return
+	}
+	x.asks, x.about = 0, m.Kind
+	x.told = x.told || byCaller && m.Kind == engine.Closed && verdict == engine.Moved
+	switch {
+	case verdict == engine.LoggedOut:
+	case !byCaller:
+		x.asks = c.calleeMayAnswer(w, m, verdict, at, own)
+	case m.Kind == engine.Refuse:
+		x.asks = anAck
+	case m.Kind == engine.Accept && (verdict == engine.Moved || c.CallerEnd == CallerAccepted && verdict != engine.Unknown):
+		x.asks = aConfirm
+	case m.Kind == engine.Accept, m.Kind == engine.Received && verdict != engine.Moved && verdict != engine.Copy && (c.CallerEnd != CallerAccepted || verdict == engine.Unknown):
+		x.asks = aClosed
+	}
+}
+
+func (c *Call) calleeMayAnswer(w *Watch, m *engine.Message, verdict engine.Verdict, at, own int64) kinds {
+	s := &c.quality.callee
+	switch {
+	case m.Kind == engine.Cancel && verdict != engine.Limit:
+		return anAck
+	case m.Kind != engine.Invite:
+		return 0
+	case verdict == engine.Moved || verdict == engine.Late && !c.Rang && !s.ended:
+		c.judged(w, m, verdict, at)
+	case verdict == engine.Copy && s.waits == engine.Accept:
+		return setOf(engine.Accept)
+	case verdict == engine.Copy:
+		return aReceipt
+	case verdict == engine.Invalid:
+		return aClosed
+	}
+	return c.answerToInvite(w, verdict, own)
+}
+
+// judged checks that the first INVITE rings if somebody still waits, and else does not.
+func (c *Call) judged(w *Watch, m *engine.Message, verdict engine.Verdict, at int64) {
+	s := &c.quality.callee
+	b, x := s.bounds(w), &s.exact
+	old := m.Age + max(m.Held, 0)
+	lasts := min(m.Expiry, b.Times.Expiry)
+	if b.CountFromSend {
+		lasts -= old
+	}
+	x.opened, x.lasts = x.phone.Clock(), int64(lasts)
+	if stale := old >= m.Wait || lasts <= 0; stale == (verdict == engine.Moved) {
+		c.violated(w, Q9, at, "an INVITE that is %v old, of %v, was %v", old, m.Wait, verdict)
+	}
+}
+
+// says are the words that a side may use for its end.
+var says = [NumCallerEnds]engine.Word{
+	CallerCanceled: engine.WordCanceled, CallerNoResponse: engine.WordNoResponse, CallerOffline: engine.WordNoResponse,
+	CallerExpired: engine.WordExpired, CallerRefused: engine.WordRefused,
+}
+
+// permits checks that something calls for a message, now.
+func (c *Call) permits(w *Watch, byCaller bool, m *engine.Message, reply bool, at int64) {
+	s := c.quality.side(byCaller)
+	x := &s.exact
+	if x.phone == nil {
+		return
+	}
+	now := x.phone.Clock()
+	if m.Kind == engine.Invite {
+		c.checkInvite(w, m, now, at)
+	}
+	switch again := x.again && now == x.phone.started; {
+	case reply:
+		if !x.asks.has(m.Kind) || (m.Kind == engine.Ack || m.Kind == engine.Closed) && m.For != x.about && !(x.about == engine.Invite && m.For == engine.Cancel) {
+			c.violated(w, Q8, at, "%v answers nothing that asks for it", m.Kind)
+		}
+		x.asks = 0
+		c.inTime(w, s, m.Kind, now, at)
+		if byCaller && m.Kind == engine.Closed && c.CallerEnd != CallerOpen && m.Word != says[c.CallerEnd] && m.Word != engine.WordUnknown {
+			c.violated(w, Q8, at, "CLOSED says %v of a caller that is %v", m.Word, c.CallerEnd)
+		}
+		if m.Kind == engine.Accept || m.Kind == engine.Refuse {
+			x.last = now
+		}
+	case again && (m.Kind == engine.Received || m.Kind == engine.Confirm):
+		x.again = false
+	case m.Kind == engine.Closed && !byCaller && m.Word == engine.WordFailed && !c.quality.failedSent && c.CalleeEnd == CalleeOpen:
+	case !waitingOnes.has(m.Kind):
+		c.violated(w, Q8, at, "%v is sent, and nothing asks for it", m.Kind)
+	default:
+		c.copies(w, s, m.Kind, again, now, at)
+	}
+}
+
+// copies checks the pause before a copy that nothing asks for.
+func (c *Call) copies(w *Watch, s *side, k engine.Kind, again bool, now, at int64) {
+	b, x := s.bounds(w), &s.exact
+	first, limit := int64(b.Times.RetransmitFirst), int64(b.Times.RetransmitCap)
+	if k == engine.Accept {
+		first, limit = int64(b.Times.AcceptFirst), int64(b.Times.AcceptCap)
+	}
+	off := x.phone.off + int64(b.Slack)
+	if x.vague {
+		return
+	}
+	c.inTime(w, s, k, now, at)
+	late := x.wakes && x.woken == now // the timers of an input come before what it wakes
+	switch {
+	case again && x.repeats == k:
+		x.again, x.last = false, now
+		return
+	case x.repeats != k || now+off >= x.next:
+		if x.repeats != k {
+			x.repeats, x.pause = k, 0
+		}
+		x.pause = max(first, min(2*x.pause, limit))
+		x.wakes = x.wakes && now < x.wakesAt
+	case x.wakes && now+off >= x.wakesAt:
+		x.pause, x.wakes, late = first, false, false
+	default:
+		c.violated(w, Q8, at, "%v is repeated %v too early", k, time.Duration(x.next-now))
+	}
+	x.last, x.next = now, now+x.pause
+	if late {
+		x.pause, x.wakes, x.wakesAt = 0, true, now+resumeSpacing
+	}
+	if b.Repeat == 0 && k != engine.Accept {
+		x.next = never
+	}
+}
+
+const never = int64(1) << 62
+
+// inTime checks that the time for a message is not over.
+func (c *Call) inTime(w *Watch, s *side, k engine.Kind, now, at int64) {
+	b, x := s.bounds(w), &s.exact
+	now -= x.phone.off + int64(b.Slack)
+	switch {
+	case x.vague:
+	case k == engine.Accept && now > x.heard+int64(b.Times.Accept)-acceptQuiet:
+		c.violated(w, Q8, at, "ACCEPT is sent %v after it was pressed", time.Duration(now-x.heard))
+	case (k == engine.Cancel || k == engine.Refuse) && s.ended && now > x.ended+int64(b.Times.Linger):
+		c.violated(w, Q8, at, "%v is sent %v after the end", k, time.Duration(now-x.ended))
+	}
+}
+
+// checkInvite checks the times that an INVITE tells.
+func (c *Call) checkInvite(w *Watch, m *engine.Message, now, at int64) {
+	b, x := c.quality.caller.bounds(w), &c.quality.caller.exact
+	off := time.Duration(x.phone.off) + b.Slack
+	if wrong := m.Age - time.Duration(now-x.opened); max(wrong, -wrong) > off || m.Wait != b.Times.NoResponse || m.Expiry != b.Times.Expiry {
+		c.violated(w, Q9, at, "INVITE is %v old, and says age %v, wait %v, expiry %v", time.Duration(now-x.opened), m.Age, m.Wait, m.Expiry)
+	}
+}
+
+// onTime checks that a timer was met at its time, or as soon as the phone woke.
+func (c *Call) onTime(w *Watch, s *side, what any, deadline, now, at int64) {
+	off := s.exact.phone.off + int64(s.bounds(w).Slack)
+	if s.exact.vague {
+		return
+	}
+	if now+off < deadline || now-off > max(deadline, s.exact.phone.woke) {
+		c.violated(w, Q9, at, "%v came %v after its time", what, time.Duration(now-deadline))
+	}
+}
+
+// code checks that PEER_OFFLINE is the code of a peer that was reported offline, and
+// of no other.
+func (c *Call) code(w *Watch, x *exact, other string, offline bool, now, at int64) {
+	heard := x.phone.others[other]
+	if x.vague || heard.at == now && len(x.phone.others) > 0 || heard.offline == perhaps {
+		return
+	}
+	if offline != (heard.offline == unreachable) {
+		c.violated(w, Q9, at, "PEER_OFFLINE: %v; the last report said so: %v", offline, heard.offline == unreachable)
+	}
+}
+
+// callerTimed and calleeTimed check ends that a timer brings.
+func (c *Call) callerTimed(w *Watch, at int64) {
+	q, s := &c.quality, &c.quality.caller
+	x, b := &s.exact, s.bounds(w)
+	if x.phone == nil {
+		return
+	}
+	now := x.phone.Clock()
+	x.ended = now
+	switch end := c.CallerEnd; {
+	case !q.invited || x.told:
+	case end == CallerOffline && b.FailAtOnce && x.lost == now:
+	case end == CallerNoResponse || end == CallerOffline:
+		c.onTime(w, s, end, x.opened+int64(b.Times.NoResponse), now, at)
+		c.code(w, x, c.Callee, end == CallerOffline, now, at)
+	case end == CallerExpired && b.CountFromSend:
+		c.onTime(w, s, end, max(x.opened+int64(b.Times.Expiry+b.Times.Grace), x.heard), now, at)
+	case end == CallerExpired:
+		c.onTime(w, s, end, x.heard+int64(b.Times.Expiry+b.Times.Grace), now, at)
+	}
+}
+
+func (c *Call) calleeTimed(w *Watch, at int64) {
+	s := &c.quality.callee
+	x := &s.exact
+	if x.phone == nil {
+		return
+	}
+	now := x.phone.Clock()
+	x.ended = now
+	switch end := c.CalleeEnd; {
+	case c.quality.endedByMessage:
+	case end == CalleeExpired:
+		c.onTime(w, s, end, x.opened+x.lasts, now, at)
+	case end == CalleeAcceptFailure || end == CalleeOffline:
+		c.onTime(w, s, end, x.heard+int64(s.bounds(w).Times.Accept), now, at)
+		c.code(w, x, c.Caller, end == CalleeOffline, now, at)
+	}
+}
