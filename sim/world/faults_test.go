@@ -139,6 +139,9 @@ func TestFixedFaults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if settled := o.Fixed(drawn.Faults); settled.Validate() != nil {
+			continue // more than can be set
+		}
 		fixed, err := Play(t.Context(), o.Fixed(drawn.Faults), 0, recorder.Recorded(), true)
 		if err != nil {
 			t.Fatal(err)
