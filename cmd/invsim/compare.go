@@ -51,6 +51,7 @@ pairs, and the intervals follow from the differences between the pairs.`,
 	f := cmd.Flags()
 	textVar(f, &c.flags[0], "a", "", "", "world `FLAGS` for A alone, in one pair of quotes")
 	textVar(f, &c.flags[1], "b", "", "", "world `FLAGS` for B alone, in one pair of quotes")
+	under(f, cmd.Name(), "a", "b")
 	outputVar(f, &c.output, "text or json")
 	workersVar(f, &c.workers)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

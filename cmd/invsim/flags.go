@@ -65,7 +65,8 @@ const (
 
 func workersVar(f *pflag.FlagSet, p *int) {
 	*p = min(runtime.GOMAXPROCS(0), mostWorkers)
-	wholeVar(f, p, "workers", 1, mostWorkers, "goroutines to use; the answer does not depend on it")
+	wholeVar(f, p, "workers", 1, mostWorkers, "goroutines to use, with the same answer for any number (default: one for each core)")
+	hideZero(f.Lookup("workers"))
 }
 
 // callVar adds --call, which has no default.

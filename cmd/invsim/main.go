@@ -173,6 +173,9 @@ had stopped, 130 interrupted.`,
 		return usage("unknown command %q%s", args[0], input.DidYouMean(args[0], commandNames(cmd), ""))
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(help)
+	root.SetHelpCommand(helpCommand())
+	root.PersistentFlags().Bool("all", false, "with --help: list all flags, not only the most used ones")
 	root.AddCommand(runCommand(), traceCommand(), swarmCommand(), replayCommand(), whyCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), schemaCommand())
 	return root
 }

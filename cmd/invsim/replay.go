@@ -65,6 +65,7 @@ world that breaks the same property, and print that world instead.`,
 		r.files[name] = new(string)
 		textVar(cmd.Flags(), r.files[name], name, "", "", "`FILE` with the recorded "+name+" that the token names")
 	}
+	under(cmd.Flags(), cmd.Name(), append(recordings, "call", "shrink")...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return r.run(cmd, args[0]) }
 	return cmd
 }

@@ -52,6 +52,7 @@ does not end and no other property is violated, the exit code is 5.`,
 	wholeVar(f, &s.runs, "runs", 1, mostCalls, "number of worlds")
 	textVar(f, &s.mutant, "mutant", "", "none", "disable one rule of the protocol: a `NAME` that invsim mutants lists")
 	hideZero(f.Lookup("mutant"))
+	under(f, cmd.Name(), "seed", "runs", "mutant")
 	f.BoolVar(&s.options, "options", false, "print the command line of each world, too")
 	f.BoolVar(&s.cover, "cover", false, "print how often each cell of the state tables was used")
 	f.BoolVar(&s.noShrink, "no-shrink", false, "do not look for the smallest world that breaks the same property")

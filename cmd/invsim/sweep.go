@@ -50,6 +50,7 @@ Measures:
 	textVar(f, &s.rows, "rows", "", "", "`FLAG=VALUES` of the rows, such as loss=0%,5%,10%")
 	textVar(f, &s.columns, "columns", "", "", "`FLAG=VALUES` of the columns, such as accept-time=5s,10s")
 	textVar(f, &s.measure, "measure", "", "residue", "`NAMES` of the measures to show, with commas between them; csv and json have all measures")
+	under(f, cmd.Name(), "rows", "columns", "measure")
 	outputVar(f, &s.output, "text, csv, json or md")
 	textVar(f, &s.svg, "svg", "", "", "write a heat map as an SVG picture to `FILE`, too")
 	workersVar(f, &s.workers)

@@ -23,6 +23,7 @@ func traceCommand() *cobra.Command {
 	w := addWorld(cmd)
 	w.takesFile(cmd)
 	callVar(cmd.Flags(), &call, "number of the call to tell, from 0")
+	under(cmd.Flags(), cmd.Name(), "call")
 	outputVar(cmd.Flags(), &output, "text, json or mermaid")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		write, err := choose(output, timelines)

@@ -57,6 +57,7 @@ did not end after all faults had stopped.`,
 		files[name] = new(string)
 		textVar(cmd.Flags(), files[name], name, "", "", "`FILE` with the recorded "+name+" that the token names")
 	}
+	under(cmd.Flags(), cmd.Name(), append(recordings, "call")...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		write, err := choose(output, whyFormats)
 		if err != nil {

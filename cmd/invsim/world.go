@@ -49,6 +49,7 @@ func (w *world) newFlags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("world", pflag.ContinueOnError)
 	f.SortFlags = false
 	textVar(f, &w.preset, "preset", "", "", "start from the preset of this `NAME`; invsim presets lists all")
+	under(f, string(setup.OfWorld), "preset")
 	for _, field := range w.options.Fields() {
 		about := field.About
 		if strings.Count(field.Value.Type(), "|") > 3 { // too many words to list
@@ -56,6 +57,7 @@ func (w *world) newFlags() *pflag.FlagSet {
 		}
 		flag := f.VarPF(&optionFlag{Value: field.Value}, field.Name, "", about)
 		hideZero(flag)
+		under(f, field.Heading(), field.Name)
 		if field.Value.Type() == "bool" {
 			flag.NoOptDefVal = "true"
 		}

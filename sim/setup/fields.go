@@ -40,6 +40,28 @@ type Field struct {
 	Value   Value
 }
 
+// Heading is what the option stands under where all are listed. An option that begins
+// with the name of a kind of fault is about outages.
+func (f Field) Heading() string {
+	for kind := range fault.NumKinds {
+		if strings.HasPrefix(f.Name, kind.String()) && f.Section != OfWorld {
+			return "outages"
+		}
+	}
+	switch {
+	case f.Section == OfRun:
+		return string(OfWorld)
+	case f.Section == OfEngine && f.Value.Type() == "duration":
+		return "protocol times"
+	}
+	return string(f.Section)
+}
+
+// Headings are all of them, in the order in which to show them.
+func Headings() []string {
+	return []string{string(OfWorld), string(OfNetwork), "outages", string(OfPhones), string(OfUsers), "protocol times", string(OfEngine)}
+}
+
 // Bounds tell which numbers the field takes; nothing if it takes none.
 func (f Field) Bounds() string {
 	if bounded, ok := f.Value.(interface{ Words() string }); ok {

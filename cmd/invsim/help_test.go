@@ -1,0 +1,102 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// everyCommand are all commands, also those below others, by their words.
+func everyCommand() (all [][]string) {
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		all = append(all, strings.Fields(c.CommandPath())[1:])
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	root := rootCommand()
+	root.InitDefaultCompletionCmd()
+	walk(root)
+	return all
+}
+
+// TestHelpFitsTheScreen: 80 columns, and the usual flags in as many lines as are seen.
+func TestHelpFitsTheScreen(t *testing.T) {
+	for _, words := range everyCommand() {
+		for _, more := range [][]string{{"--help"}, {"--help", "--all"}} {
+			stdout, stderr, code := invsim(append(slices.Clip(words), more...)...)
+			if code != exitHeld || stderr != "" || !strings.Contains(stdout, "\nUsage:\n") {
+				t.Errorf("%q %q: exit %d: %s", words, more, code, stderr)
+			}
+			for _, bad := range []string{"(default 0s)", "(default 0%)", "(default 0)", "(default none)", "(default )", "(default \"\")"} {
+				if strings.Contains(stdout, bad) {
+					t.Errorf("%q: %s", words, bad)
+				}
+			}
+			for line := range strings.Lines(stdout) {
+				if wide := len([]rune(strings.TrimSuffix(line, "\n"))); wide > 80 {
+					t.Errorf("%q %q: %d columns: %s", words, more, wide, line)
+				}
+			}
+		}
+	}
+	for _, command := range []string{"run", "trace", "compare", "swarm", "replay"} {
+		stdout, _, _ := invsim(command, "--help")
+		if lines := strings.Count(stdout, "\n"); lines > 41 {
+			t.Errorf("%s: %d lines", command, lines)
+		}
+		_, list, _ := strings.Cut(stdout, "The most used flags:\n")
+		if lines := strings.Count(list, "\n"); lines > 40 {
+			t.Errorf("%s: %d lines of flags", command, lines)
+		}
+	}
+}
+
+// TestEveryFlagHasOneHeading: the list of all flags names each once, below a heading.
+func TestEveryFlagHasOneHeading(t *testing.T) {
+	for _, cmd := range rootCommand().Commands() {
+		known := headings(cmd)
+		if slices.Sort(known); len(slices.Compact(slices.Clone(known))) != len(known) {
+			t.Errorf("%s: headings %q", cmd.Name(), known)
+		}
+		help, _, _ := invsim(cmd.Name(), "--help", "--all")
+		words, _, _ := invsim("help", cmd.Name(), "options")
+		if help != words {
+			t.Errorf("%s: --help --all says\n%s\nhelp options says\n%s", cmd.Name(), help, words)
+		}
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if !slices.Contains(known, headingOf(f)) {
+				t.Errorf("%s --%s is under %q", cmd.Name(), f.Name, headingOf(f))
+			}
+			named := 0
+			for line := range strings.Lines(help) {
+				if words := strings.Fields(line); len(words) > 0 && (words[0] == "--"+f.Name || strings.HasPrefix(words[0], "-") && len(words) > 1 && words[1] == "--"+f.Name) {
+					named++
+				}
+			}
+			if named != 1 {
+				t.Errorf("%s: --%s is listed %d times", cmd.Name(), f.Name, named)
+			}
+		})
+	}
+	for _, name := range mostUsed {
+		if name != "help" && !slices.ContainsFunc(rootCommand().Commands(), func(c *cobra.Command) bool { return c.Flags().Lookup(name) != nil }) {
+			t.Errorf("no command has --%s", name)
+		}
+	}
+}
+
+func TestHelpOfAnUnknownCommand(t *testing.T) {
+	for want, args := range map[string][]string{
+		`unknown command "rnu"; did you mean run?`: {"help", "rnu"},
+		`unknown command "run optons"`:             {"help", "run", "optons"},
+	} {
+		if stdout, stderr, code := invsim(args...); code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {
+			t.Errorf("%q: exit %d: %s%s", args, code, stdout, stderr)
+		}
+	}
+}
