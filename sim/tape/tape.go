@@ -91,11 +91,11 @@ var labels = [numLabels]string{
 	"loss", "burst loss", "duplicate", "corrupt", "corrupt bit", "latency", "reorder", "reorder by", "push", "push after",
 	"arrival", "caller", "callee", "answer", "answer after", "cancel", "cancel after", "press twice", "change mind",
 	"change after", "glare", "glare after", "redial", "redial after", "hold", "stranger", "stranger after",
-	"stranger who", "stranger says", "link offset", "drift", "offline spells", "offline at", "offline for",
-	"logout after", "presence after", "presence wrong", "crash spells", "crash at", "down for", "save spells", "save at",
-	"freeze spells", "freeze at", "frozen for", "jump spells", "jump at", "jump by", "burst spells", "burst at",
-	"burst for", "clog spells", "clog at", "clog for", "partition spells", "partition at", "partition for",
-	"partition one way", "partition side", "option", "lag spells", "lag at", "lag for", "crash midway",
+	"stranger who", "stranger says", "link offset", "drift", "offline episodes", "offline at", "offline for",
+	"logout after", "presence after", "presence wrong", "crash episodes", "crash at", "down for", "save episodes", "save at",
+	"freeze episodes", "freeze at", "frozen for", "jump episodes", "jump at", "jump by", "burst episodes", "burst at",
+	"burst for", "clog episodes", "clog at", "clog for", "partition episodes", "partition at", "partition for",
+	"partition one way", "partition side", "option", "lag episodes", "lag at", "lag for", "crash midway",
 }
 
 func (l Label) String() string {

@@ -1,6 +1,6 @@
 // Sequence diagrams: what a timeline says, as flights of copies between two
-// phones, notes beside them and spells in which a phone is out of reach. The
-// pictures are in sequence_svg.go and sequence_mermaid.go.
+// phones, notes beside them and episodes in which a phone is out of reach. The
+// pictures are in svg.go and mermaid.go.
 
 package timeline
 
@@ -23,7 +23,7 @@ type sequence struct {
 	start    time.Duration // the send: the moment that times are counted from
 	flights  []flight
 	notes    []note
-	spells   []spell
+	episodes []episode
 	leftOut  int // entries that a long timeline has in its middle
 }
 
@@ -61,8 +61,8 @@ const (
 	violationNote
 )
 
-// spell is a time in which a phone is offline, down, or otherwise out of reach.
-type spell struct {
+// episode is a time in which a phone is offline, down, or otherwise out of reach.
+type episode struct {
 	onCallee   bool
 	what       string
 	begin, end time.Duration
@@ -97,7 +97,7 @@ func sequenceOf(t *event.Timeline) *sequence {
 			s.copyMoves(under, e, i)
 		default:
 			s.notes = append(s.notes, s.noteOf(e, i))
-			s.spellMoves(e)
+			s.episodeMoves(e)
 		}
 	}
 	for _, v := range t.Violations {
@@ -220,39 +220,39 @@ func (s *sequence) keepChanges() {
 // withoutSide shortens the names of events: the picture shows whose they are.
 var withoutSide = strings.NewReplacer("LocalInvitation", "", "RemoteInvitation", "")
 
-// spellMoves begins or ends a spell. One that had begun before the first entry
+// episodeMoves begins or ends an episode. One that had begun before the first entry
 // reaches back to it.
-func (s *sequence) spellMoves(e *event.Entry) {
+func (s *sequence) episodeMoves(e *event.Entry) {
 	kind, begins, ok := e.Turns()
 	what := kind.Row().Band
 	if !ok || what == "" {
 		return
 	}
 	if e.Node == "" { // the network's concerns both
-		s.spellChanges(e, what, begins, false)
-		s.spellChanges(e, what, begins, true)
+		s.episodeChanges(e, what, begins, false)
+		s.episodeChanges(e, what, begins, true)
 		return
 	}
-	s.spellChanges(e, what, begins, e.Node == s.timeline.Callee)
+	s.episodeChanges(e, what, begins, e.Node == s.timeline.Callee)
 }
 
-func (s *sequence) spellChanges(e *event.Entry, what string, begins, onCallee bool) {
-	open := s.openSpell(what, onCallee)
+func (s *sequence) episodeChanges(e *event.Entry, what string, begins, onCallee bool) {
+	open := s.openEpisode(what, onCallee)
 	switch {
 	case begins && open == nil:
-		s.spells = append(s.spells, spell{onCallee: onCallee, what: what, begin: e.At, end: unended})
+		s.episodes = append(s.episodes, episode{onCallee: onCallee, what: what, begin: e.At, end: unended})
 	case !begins && open != nil:
 		open.end = e.At
 	case !begins:
-		s.spells = append(s.spells, spell{onCallee: onCallee, what: what, begin: s.timeline.Entries[0].At, end: e.At})
+		s.episodes = append(s.episodes, episode{onCallee: onCallee, what: what, begin: s.timeline.Entries[0].At, end: e.At})
 	}
 }
 
 const unended = time.Duration(-1)
 
-func (s *sequence) openSpell(what string, onCallee bool) *spell {
-	for i := range s.spells {
-		if p := &s.spells[i]; p.what == what && p.onCallee == onCallee && p.end == unended {
+func (s *sequence) openEpisode(what string, onCallee bool) *episode {
+	for i := range s.episodes {
+		if p := &s.episodes[i]; p.what == what && p.onCallee == onCallee && p.end == unended {
 			return p
 		}
 	}
@@ -265,9 +265,9 @@ func (s *sequence) close(entries []event.Entry) {
 		return
 	}
 	last := entries[len(entries)-1].At
-	for i := range s.spells {
-		if s.spells[i].end == unended {
-			s.spells[i].end = last
+	for i := range s.episodes {
+		if s.episodes[i].end == unended {
+			s.episodes[i].end = last
 		}
 	}
 }

@@ -55,22 +55,22 @@ func TestFlightEndsWhenItArrives(t *testing.T) {
 	}
 }
 
-func TestSpells(t *testing.T) {
+func TestEpisodes(t *testing.T) {
 	s := sequenceOf(samples.Drama())
-	want := []spell{
+	want := []episode{
 		{onCallee: true, what: "offline", begin: 500 * time.Millisecond, end: 10_300 * time.Millisecond},
 		{what: "crashed", begin: 14_050 * time.Millisecond, end: 14_700 * time.Millisecond},
 		{what: "offline", begin: 15_020 * time.Millisecond, end: 19 * time.Second}, // it lasts to the end
 	}
-	if !slices.Equal(s.spells, want) {
-		t.Errorf("spells are %+v", s.spells)
+	if !slices.Equal(s.episodes, want) {
+		t.Errorf("episodes are %+v", s.episodes)
 	}
 	early := sequenceOf(&event.Timeline{Caller: "ann", Callee: "bob", Entries: []event.Entry{
 		{At: 1, Kind: event.Pressed, Node: "ann", Op: "send"}, {At: 5, Kind: event.PhoneRestarts, Node: "bob"},
 		{At: 7, Kind: event.PhoneCrashes, Node: "bob"}, {At: 8, Kind: event.PhoneCrashes, Node: "bob"}, {At: 9, Kind: event.PhoneRestarts, Node: "bob"}}})
-	want = []spell{{onCallee: true, what: "crashed", begin: 1, end: 5}, {onCallee: true, what: "crashed", begin: 7, end: 9}}
-	if !slices.Equal(early.spells, want) {
-		t.Errorf("one that began before the first entry, and one that began twice: %+v", early.spells)
+	want = []episode{{onCallee: true, what: "crashed", begin: 1, end: 5}, {onCallee: true, what: "crashed", begin: 7, end: 9}}
+	if !slices.Equal(early.episodes, want) {
+		t.Errorf("one that began before the first entry, and one that began twice: %+v", early.episodes)
 	}
 }
 

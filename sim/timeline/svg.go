@@ -49,7 +49,7 @@ func Picture(t *event.Timeline, attributes ...any) template.HTML {
 	d.layOut()
 	d.drawHeads()
 	d.drawTimes()
-	d.drawSpells()
+	d.drawEpisodes()
 	labels := make([]func(), 0, len(d.flights))
 	for i := range d.flights {
 		if draw := d.drawFlight(&d.flights[i]); d.firstOnItsWay(i) {
@@ -225,14 +225,14 @@ func (d *sequenceDrawing) drawTimes() {
 	}
 }
 
-// drawSpells draws a bar over the lifeline, with its name along it.
-func (d *sequenceDrawing) drawSpells() {
-	for _, s := range d.spells {
+// drawEpisodes draws a bar over the lifeline, with its name along it.
+func (d *sequenceDrawing) drawEpisodes() {
+	for _, s := range d.episodes {
 		x, top, bottom := lineOf(s.onCallee), d.row(s.begin), d.row(s.end)
 		height := max(6, bottom-top)
-		d.Element("rect", "", "class", "spell "+s.what, "x", x-7, "y", top, "width", 14, "height", height)
+		d.Element("rect", "", "class", "episode "+s.what, "x", x-7, "y", top, "width", 14, "height", height)
 		if height > 8*len(s.what) {
-			d.Element("text", s.what, "class", "spellname middle", "transform", fmt.Sprintf("translate(%d %d) rotate(-90)", x+4, top+height/2))
+			d.Element("text", s.what, "class", "episodename middle", "transform", fmt.Sprintf("translate(%d %d) rotate(-90)", x+4, top+height/2))
 		}
 	}
 }
