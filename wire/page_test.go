@@ -83,13 +83,13 @@ func TestPageNumbers(t *testing.T) {
 			t.Errorf("the page does not say %q", line)
 		}
 	}
-	for k := engine.Invite; k <= engine.Closed; k++ {
+	for k := engine.Invite; k.String() != "?"; k++ {
 		want(fmt.Sprintf("\n| %d | %v |", k, k))
 	}
-	for r := engine.ReasonUser; r <= engine.ReasonRejected; r++ {
+	for r := engine.ReasonUser; r.String() != "?"; r++ {
 		want(fmt.Sprintf("\n| %d | %v |\n", r, r))
 	}
-	for w := engine.WordCanceled; w <= engine.WordOverloaded; w++ {
+	for w := engine.WordCanceled; w.String() != "?"; w++ {
 		want(fmt.Sprintf("\n| %d | %v |\n", w, w))
 	}
 	for name := range reasonNames {

@@ -138,17 +138,17 @@ func TestVectorsCoverEveryWord(t *testing.T) {
 			t.Errorf("no vector for %v for %v, %v, %v", n.kind, n.answered, n.reason, n.word)
 		}
 	}
-	for k := engine.Invite; k <= engine.Closed; k++ {
+	for k := engine.Invite; k.String() != "?"; k++ {
 		want(named{kind: k})
 	}
 	for k := engine.Invite; k < engine.Ack; k++ {
 		want(named{kind: engine.Ack, answered: k})
 		want(named{kind: engine.Closed, answered: k})
 	}
-	for r := engine.ReasonUser; r <= engine.ReasonRejected; r++ {
+	for r := engine.ReasonUser; r.String() != "?"; r++ {
 		want(named{kind: engine.Cancel, reason: r})
 	}
-	for w := engine.WordCanceled; w <= engine.WordOverloaded; w++ {
+	for w := engine.WordCanceled; w.String() != "?"; w++ {
 		want(named{kind: engine.Closed, word: w})
 	}
 }
