@@ -92,10 +92,10 @@ func store(at any, value string) {
 	case *time.Duration:
 		*at = duration(value, -longestTime)
 	case *engine.Kind:
-		*at = named(value, engine.Closed)
+		*at = named[engine.Kind](value)
 	case *engine.Reason:
-		*at = named(value, engine.ReasonRejected)
+		*at = named[engine.Reason](value)
 	case *engine.Word:
-		*at = named(value, engine.WordOverloaded)
+		*at = named[engine.Word](value)
 	}
 }

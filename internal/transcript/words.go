@@ -140,7 +140,7 @@ func (c *command) readWord(slot, word string) {
 	case "COUNT":
 		c.count = number(word)
 	case "KIND":
-		c.kind = named(word, engine.Closed)
+		c.kind = named[engine.Kind](word)
 	case "STATE":
 	default:
 		if word != first {
@@ -211,10 +211,10 @@ func text(word string) string {
 func named[T interface {
 	~uint8
 	fmt.Stringer
-}](name string, last T) T {
+}](name string) T {
 	name = strings.Trim(name, `"`)
 	var names []string
-	for i := T(1); i <= last; i++ {
+	for i := T(1); i.String() != "?"; i++ {
 		if i.String() == name {
 			return i
 		}
