@@ -170,7 +170,7 @@ var (
 )
 
 // saying has the goal that a callee's CLOSED shows.
-var saying = [engine.WordOverloaded + 1]Goal{engine.WordStale: StaleInvite, engine.WordOverloaded: Overloaded}
+var saying = map[engine.Word]Goal{engine.WordStale: StaleInvite, engine.WordOverloaded: Overloaded}
 
 // ringing has the goal that a ring shows, by the end of the caller so far.
 var ringing = [NumCallerEnds]Goal{

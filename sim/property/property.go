@@ -91,7 +91,7 @@ func (id ID) String() string {
 		return "PAIR"
 	case id == Live:
 		return "LIVE"
-	case id >= Q1 && id <= Q9:
+	case id > Pair && id < Live:
 		return fmt.Sprintf("Q%d", id-Q1+1)
 	}
 	return fmt.Sprintf("S%d", uint8(id))
