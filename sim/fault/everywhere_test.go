@@ -5,6 +5,7 @@ package fault_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"regexp"
 	"slices"
@@ -163,8 +164,9 @@ func TestEveryKindIsShrunk(t *testing.T) {
 }
 
 func TestEveryKindIsInTheSwarmAndTheGuide(t *testing.T) {
-	guide, err := os.ReadFile("../../docs/simulator.md")
-	if err != nil {
+	guide, errGuide := os.ReadFile("../../docs/simulator.md")
+	scenarios, errScenarios := os.ReadFile("../../docs/scenario.md")
+	if err := errors.Join(errGuide, errScenarios); err != nil {
 		t.Fatal(err)
 	}
 	everyKind(t, func(t *testing.T, kind fault.Kind, r *fault.Row) {
@@ -178,7 +180,10 @@ func TestEveryKindIsInTheSwarmAndTheGuide(t *testing.T) {
 			t.Errorf("a swarm draws it in %d of 50 worlds", drawn)
 		}
 		if !strings.Contains(string(guide), "`--"+r.For.Name+"`") {
-			t.Errorf("the guide does not tell --%s", r.For.Name)
+			t.Errorf("docs/simulator.md does not tell --%s", r.For.Name)
+		}
+		if !strings.Contains(string(scenarios), "\n| `"+r.Name+"` | ") {
+			t.Errorf("docs/scenario.md has no row for %s", r.Name)
 		}
 	})
 }
