@@ -41,6 +41,17 @@ func textual(t testing.TB, f *Failure) string {
 	return b.String()
 }
 
+// TestEveryChoiceOfACopyIsTold: whatever can befall a copy has words.
+func TestEveryChoiceOfACopyIsTold(t *testing.T) {
+	withAnother := []tape.Label{tape.CorruptBit, tape.ReorderBy, tape.PushAfter} // the choice before it tells them
+	for what := tape.Loss; what.String() != "?"; what++ {
+		ofCopy := setup.SubjectOf(tape.Choice{What: what}).Copy >= 0
+		if ofCopy && choiceWords[what] == nil && !slices.Contains(withAnother, what) {
+			t.Errorf("%v has no words", what)
+		}
+	}
+}
+
 // forgetful is a phone that crashes, without a snapshot, while an INVITE is late.
 func forgetful(t testing.TB) *Failure {
 	o := setup.PlainOptions()
