@@ -34,17 +34,13 @@ func writing() [][]string {
 	all := [][]string{
 		{}, {"--help"}, {"help"}, {"help", "run"}, {"presets"}, {"presets", "wifi"}, {"presets", "wifi", "--flags"}, {"mutants"}, {"schema"},
 		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"}, {"completion"},
-		{"why", secondRing(), "-o", "mermaid"}, {"why", token}, {"replay", "--shrink", secondRing(), "-o", "mermaid"},
+		{"why", token},
 		{"run", "--calls", "40", "--cover"}, {"run", "--calls", "40", "--mutant", "second-ring", "--loss", "40%"},
 		{"swarm", "--runs", "3", "--cover"}, {"swarm", "--runs", "3", "--options"}, {"swarm", "--runs", "30", "--mutant", "second-ring"},
 	}
-	for command, forms := range map[string][]string{
-		"run --calls 40": {"text", "json", "jsonl", "csv", "md"}, "trace --calls 40 --call 3": {"text", "json", "mermaid"}, "swarm --runs 3": {"text", "json"},
-		"replay " + token: {"text", "json", "mermaid"}, "replay --shrink " + secondRing(): {"text", "json"}, "why " + secondRing(): {"text", "json"},
-		"sweep --calls 40 --rows loss=1%": {"text", "csv", "json", "md"}, "compare --calls 40 --world 20 lan wifi": {"text", "json"},
-	} {
-		for _, form := range forms {
-			all = append(all, append(strings.Fields(command), "-o", form))
+	for _, command := range answering() {
+		for _, format := range formatsOf(command) {
+			all = append(all, append(strings.Fields(command), "-o", format))
 		}
 		all = append(all, []string{strings.Fields(command)[0], "--help"})
 	}

@@ -53,17 +53,6 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestSameBytesOnAnyNumberOfWorkers(t *testing.T) {
-	for _, format := range []string{"text", "json"} {
-		args := []string{"run", "--calls", "5000", "--loss", "20%", "--offline", "20%", "-o", format, "--workers"}
-		one, _, _ := invsim(append(args, "1")...)
-		two, _, _ := invsim(append(args, "2")...)
-		if one != two || one == "" {
-			t.Errorf("%s: one worker says\n%s\ntwo say\n%s", format, one, two)
-		}
-	}
-}
-
 // TestReadme: the README shows what the first command of all says.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
