@@ -389,6 +389,32 @@ func shownCommands(page string) []string {
 	return commands
 }
 
+// TestContributingNames: every name in CONTRIBUTING.md, of a test or of anything else,
+// is one in the source.
+func TestContributingNames(t *testing.T) {
+	words := map[string]bool{}
+	for _, dir := range packagesOfModule(t) {
+		files, err := filepath.Glob(filepath.Join("..", "..", dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, word := range regexp.MustCompile(`\w+`).FindAllString(string(source), -1) {
+				words[word] = true
+			}
+		}
+	}
+	for _, name := range regexp.MustCompile("`([A-Za-z]\\w+)`").FindAllStringSubmatch(readPage(t, "CONTRIBUTING.md"), -1) {
+		if !words[name[1]] {
+			t.Errorf("nothing is called %s", name[1])
+		}
+	}
+}
+
 // TestHouse: in the list of CONTRIBUTING.md every package stands below those that it
 // imports, and none is missing.
 func TestHouse(t *testing.T) {
