@@ -80,7 +80,7 @@ func (c *compare) run(cmd *cobra.Command) error {
 		return usage("%w", err)
 	}
 	started := time.Now()
-	bar, done := progress(cmd.ErrOrStderr(), 2*sides[0].Options.Calls)
+	bar, done := progress(cmd, 2*sides[0].Options.Calls)
 	compared, err := study.Compare(cmd.Context(), sides[0], sides[1], c.workers, bar)
 	done()
 	if err != nil {
@@ -90,10 +90,7 @@ func (c *compare) run(cmd *cobra.Command) error {
 	if err := write(compared, cmd.OutOrStdout()); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
 	}
-	took := time.Since(started)
-	played := compared.Totals[0].Calls + compared.Totals[1].Calls
-	fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
-		played, took.Round(time.Millisecond), float64(played)/took.Seconds(), c.workers)
+	finished(cmd, started, compared.Totals[0].Calls+compared.Totals[1].Calls, "calls", c.workers)
 	side, total := compared.Worst()
 	if total.Held() {
 		return ending(compared.Verdict(), strings.Join(side.Missed, ", "))

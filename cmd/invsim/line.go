@@ -22,7 +22,7 @@ type line struct {
 
 func newLine(command string, args ...string) *line {
 	l := &line{words: []string{"invsim", command}}
-	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-") }) {
+	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-") && arg != stdin }) {
 		l.last = append([]string{"--"}, args...)
 	} else {
 		l.words = append(l.words, args...)
@@ -37,7 +37,7 @@ func again(cmd *cobra.Command, args []string, always ...string) string {
 }
 
 // silent are the flags that change nothing on stdout.
-var silent = []string{"workers", "html", "svg", "help", "all"}
+var silent = []string{"workers", "html", "svg", "help", "all", "output-file", "quiet"}
 
 // flags adds those that were given and some that are always there.
 func (l *line) flags(set *pflag.FlagSet, always ...string) *line {

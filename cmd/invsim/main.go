@@ -113,7 +113,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	out := &checked{Writer: stdout}
 	root.SetOut(out)
 	root.SetErr(stderr)
+	answer := answerFile(root, out)
 	err := root.ExecuteContext(ctx)
+	answer.close()
 	if out.err != nil {
 		err = &exit{exitInternal, fmt.Errorf("write the result: %w", out.err)}
 	}
@@ -175,6 +177,7 @@ had stopped, 130 interrupted.`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(help)
 	root.SetHelpCommand(helpCommand())
+	root.PersistentFlags().BoolP("quiet", "q", false, "print the answer alone: no progress, and no line with the time")
 	root.PersistentFlags().Bool("all", false, "with --help: list all flags, not only the most used ones")
 	root.AddCommand(runCommand(), traceCommand(), swarmCommand(), replayCommand(), whyCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), schemaCommand())
 	return root

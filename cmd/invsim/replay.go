@@ -86,6 +86,9 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if err != nil {
 		return err
 	}
+	if text, err = tokenArgument(cmd, text); err != nil {
+		return err
+	}
 	token, err := setup.ParseToken(text, given(r.files))
 	if err != nil {
 		return usage("replay: %w", err)
@@ -113,7 +116,7 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 		writeVerdict(w, out)
 	}
 	r.call = call
-	if err := tell(w, out.Timeline(call-first), again(cmd, []string{strings.TrimSpace(text)}, "call")); err != nil {
+	if err := tell(w, out.Timeline(call-first), again(cmd, []string{text}, "call")); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
 	}
 	return ending(out.Result.Verdict(), "")

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -19,9 +18,7 @@ import (
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/shrink"
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 func runCommand() *cobra.Command {
@@ -64,7 +61,7 @@ func runCommand() *cobra.Command {
 			return err
 		}
 		started := time.Now()
-		bar, done := progress(cmd.ErrOrStderr(), options.Calls)
+		bar, done := progress(cmd, options.Calls)
 		play := sim.Run
 		if cover || page != "" {
 			play = sim.RunCovered
@@ -112,9 +109,7 @@ func runCommand() *cobra.Command {
 				verdict = min(verdict, result.Interrupted)
 			}
 		}
-		took := time.Since(started)
-		fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
-			counted.Calls, took.Round(time.Millisecond), float64(counted.Calls)/took.Seconds(), workers)
+		finished(cmd, started, counted.Calls, "calls", workers)
 		return ending(verdict, strings.Join(answer.Asked.Missed(), ", "))
 	}
 	return cmd
@@ -157,18 +152,4 @@ func meant(typed string, names []string) string {
 		return "; did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return ""
-}
-
-// progress draws a bar on stderr if that is a terminal.
-func progress(stderr io.Writer, calls int) (tick func(int), done func()) {
-	file, ok := stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return nil, func() {}
-	}
-	bar := progressbar.NewOptions(calls,
-		progressbar.OptionSetWriter(file), progressbar.OptionSetDescription("calls"), progressbar.OptionShowCount(),
-		progressbar.OptionShowIts(), progressbar.OptionSetItsString("calls"), progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish())
-	// A bar that cannot be drawn is no reason to stop.
-	return func(n int) { _ = bar.Add(n) }, func() { _ = bar.Finish() }
 }

@@ -88,7 +88,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 		fmt.Fprintln(out)
 	}
 	started := time.Now()
-	bar, done := progress(cmd.ErrOrStderr(), s.runs)
+	bar, done := progress(cmd, s.runs)
 	counted, err := sim.RunSwarm(cmd.Context(), s.seed, s.runs, s.workers, s.cover, change, bar)
 	done()
 	if err != nil {
@@ -115,9 +115,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 			return &exit{exitInternal, fmt.Errorf("write the coverage: %w", err)}
 		}
 	}
-	took := time.Since(started)
-	fmt.Fprintf(cmd.ErrOrStderr(), "%d worlds in %v, %.0f worlds/s, workers: %d\n",
-		counted.Runs, took.Round(time.Millisecond), float64(counted.Runs)/took.Seconds(), s.workers)
+	finished(cmd, started, counted.Runs, "worlds", s.workers)
 	return ending(counted.Verdict(), "")
 }
 

@@ -88,7 +88,7 @@ func (s *sweep) run(cmd *cobra.Command) error {
 		return err
 	}
 	started := time.Now()
-	bar, done := progress(cmd.ErrOrStderr(), plan.Calls())
+	bar, done := progress(cmd, plan.Calls())
 	err = plan.Play(cmd.Context(), s.workers, bar)
 	done()
 	if err != nil {
@@ -102,9 +102,7 @@ func (s *sweep) run(cmd *cobra.Command) error {
 			return &exit{exitInternal, fmt.Errorf("write the picture: %w", err)}
 		}
 	}
-	took := time.Since(started)
-	fmt.Fprintf(cmd.ErrOrStderr(), "%d calls in %v, %.0f calls/s, workers: %d\n",
-		plan.Played(), took.Round(time.Millisecond), float64(plan.Played())/took.Seconds(), s.workers)
+	finished(cmd, started, plan.Played(), "calls", s.workers)
 	worst := plan.Worst()
 	if worst.Sample == nil || worst.Sample.Total.Held() {
 		return ending(plan.Verdict(), strings.Join(worst.Missed, ", "))
@@ -246,7 +244,7 @@ func (s *sweep) cell(pairs ...string) (*world, error) {
 
 // copy is a world with the same file and the same flags given.
 func (w *world) copy() *world {
-	twin := &world{options: setup.Default(), path: w.path}
+	twin := &world{options: setup.Default(), path: w.path, piped: w.piped}
 	twin.flags = twin.newFlags()
 	w.eachGiven(func(f *pflag.Flag) {
 		// A value that its own flag has printed is one that it takes.

@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/explain"
@@ -63,7 +62,11 @@ did not end after all faults had stopped.`,
 		if err != nil {
 			return err
 		}
-		token, err := setup.ParseToken(args[0], given(files))
+		text, err := tokenArgument(cmd, args[0])
+		if err != nil {
+			return err
+		}
+		token, err := setup.ParseToken(text, given(files))
 		if err != nil {
 			return usage("why: %w", err)
 		}
@@ -82,7 +85,7 @@ did not end after all faults had stopped.`,
 		if x == nil {
 			return nothing(cmd.OutOrStdout(), output)
 		}
-		if err := write(cmd.OutOrStdout(), &explained{x, outcome, again(cmd, []string{strings.TrimSpace(args[0])})}); err != nil {
+		if err := write(cmd.OutOrStdout(), &explained{x, outcome, again(cmd, []string{text})}); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the explanation: %w", err)}
 		}
 		return ending(outcome.Result.Verdict(), "")

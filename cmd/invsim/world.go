@@ -19,6 +19,7 @@ type world struct {
 	options setup.Options
 	preset  string
 	path    string             // of the scenario that it starts from; empty for none
+	piped   []byte             // its text, if that comes from stdin
 	file    *scenario.Scenario // as read from there
 	flags   *pflag.FlagSet     // the world flags
 }
@@ -105,7 +106,12 @@ func (w *world) base() error {
 	}
 	if w.path != "" {
 		var err error
-		if w.file, err = scenario.Load(w.path); err != nil {
+		if w.path == stdin {
+			w.file, err = scenario.Parse("stdin", w.piped)
+		} else {
+			w.file, err = scenario.Load(w.path)
+		}
+		if err != nil {
 			return unreadable(w.path, err)
 		}
 		if w.preset != "" && w.file.Preset != "" {
@@ -136,7 +142,7 @@ func unreadable(path string, err error) error {
 
 // takesFile lets a command take at most one argument, which is a scenario.
 func (w *world) takesFile(cmd *cobra.Command) {
-	cmd.Args = func(_ *cobra.Command, args []string) error {
+	cmd.Args = func(cmd *cobra.Command, args []string) (err error) {
 		switch {
 		case len(args) > 1:
 			return usage("%s: one scenario FILE at most, got %s", cmd.CommandPath(), strings.Join(args, " "))
@@ -145,7 +151,10 @@ func (w *world) takesFile(cmd *cobra.Command) {
 		case len(args) == 1:
 			w.path = args[0]
 		}
-		return nil
+		if w.path == stdin {
+			w.piped, err = readInput(cmd)
+		}
+		return err
 	}
 }
 

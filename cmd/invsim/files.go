@@ -1,0 +1,122 @@
+// Where answers go and input comes from: --output-file, --quiet, and - for stdin.
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// answer is the file that an answer goes to. It is opened before a run that may take long,
+// and keeps its old content until there is an answer.
+type answer struct {
+	out   *checked
+	path  string
+	file  *os.File
+	begun bool
+}
+
+// answerFile gives all commands --output-file, which takes the place of a writer.
+func answerFile(root *cobra.Command, out *checked) *answer {
+	a := &answer{out: out}
+	textVar(root.PersistentFlags(), &a.path, "output-file", "O", "", "write the answer to `FILE`, not to stdout")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if a.path == "" {
+			return nil
+		}
+		file, err := os.OpenFile(a.path, os.O_WRONLY|os.O_CREATE, 0o666)
+		if err != nil {
+			return usage("--output-file: %w", err)
+		}
+		a.file, out.Writer = file, a
+		return nil
+	}
+	return a
+}
+
+func (a *answer) Write(p []byte) (int, error) {
+	if !a.begun {
+		a.begun = true
+		if info, err := a.file.Stat(); err == nil && info.Mode().IsRegular() {
+			if err := a.file.Truncate(0); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return a.file.Write(p)
+}
+
+func (a *answer) close() {
+	if a.file == nil {
+		return
+	}
+	if err := a.file.Close(); err != nil && a.out.err == nil {
+		a.out.err = err
+	}
+}
+
+func isQuiet(cmd *cobra.Command) bool {
+	quiet, _ := cmd.Flags().GetBool("quiet")
+	return quiet
+}
+
+// progress draws a bar on stderr if that is a terminal.
+func progress(cmd *cobra.Command, calls int) (tick func(int), done func()) {
+	file, ok := cmd.ErrOrStderr().(*os.File)
+	if !ok || isQuiet(cmd) || !term.IsTerminal(int(file.Fd())) {
+		return nil, func() {}
+	}
+	bar := progressbar.NewOptions(calls,
+		progressbar.OptionSetWriter(file), progressbar.OptionSetDescription("calls"), progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(), progressbar.OptionSetItsString("calls"), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish())
+	// A bar that cannot be drawn is no reason to stop.
+	return func(n int) { _ = bar.Add(n) }, func() { _ = bar.Finish() }
+}
+
+// finished tells how long something took.
+func finished(cmd *cobra.Command, started time.Time, count int, things string, workers int) {
+	if took := time.Since(started); !isQuiet(cmd) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d %s in %v, %.0f %s/s, workers: %d\n",
+			count, things, took.Round(time.Millisecond), float64(count)/took.Seconds(), things, workers)
+	}
+}
+
+// stdin is the name of a file or token that is read from there.
+const stdin = "-"
+
+// mostInput bounds what is read from stdin.
+const mostInput = 1 << 20
+
+func readInput(cmd *cobra.Command) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), mostInput+1))
+	if err != nil {
+		return nil, usage("%s: read stdin: %w", cmd.CommandPath(), err)
+	}
+	return data, nil
+}
+
+// tokenArgument is the token that an argument names: of stdin, the first, which may stand
+// in an answer.
+func tokenArgument(cmd *cobra.Command, arg string) (string, error) {
+	if arg != stdin {
+		return strings.TrimSpace(arg), nil
+	}
+	data, err := readInput(cmd)
+	for word := range strings.FieldsSeq(string(data)) {
+		if strings.HasPrefix(word, "inv1-") {
+			return word, nil
+		}
+	}
+	if err == nil {
+		err = usage("%s: stdin has no token: a word that begins with inv1-", cmd.CommandPath())
+	}
+	return "", err
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// withStdin lets the commands of a test read a text from stdin, one after the other.
+func withStdin(t *testing.T, text string) {
+	t.Helper()
+	file, err := os.Open(write(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := os.Stdin
+	os.Stdin = file
+	t.Cleanup(func() { os.Stdin = was; file.Close() })
+}
+
+// TestOutputFile: it holds what stdout would, and the exit code is the same.
+func TestOutputFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "answer")
+	if err := os.WriteFile(path, []byte(strings.Repeat("old\n", 10_000)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"run", "--calls", "40"}, {"run", "--calls", "1000", "--loss", "40%", "--mutant", "second-ring", "--no-shrink"}, {"swarm", "--runs", "2", "-o", "json"},
+		{"replay", secondRing()}, {"why", secondRing(), "-o", "json"}, {"presets"}, {"schema"}, {"sweep", "--calls", "40", "--rows", "loss=1%"},
+	} {
+		want, _, wantCode := invsim(args...)
+		stdout, stderr, code := invsim(append(args, "-O", path)...)
+		if got, err := os.ReadFile(path); err != nil || string(got) != want || stdout != "" || code != wantCode {
+			t.Errorf("%q: exit %d, not %d, %v, stdout %q, stderr %s, file %.80q", args, code, wantCode, err, stdout, stderr, got)
+		}
+	}
+	before, _ := os.ReadFile(path)
+	if _, _, code := invsim("run", "--calls", "5", "--arrivals", "1/s", "--world", "9", "--users", "2", "--strangers", "5%", "-O", path); code != exitUsage {
+		t.Errorf("exit %d", code)
+	}
+	if after, _ := os.ReadFile(path); string(after) != string(before) {
+		t.Errorf("a usage error leaves %.80q", after)
+	}
+	for file, want := range map[string]int{filepath.Join(path, "below-a-file"): exitUsage, t.TempDir(): exitUsage, "/dev/full": exitInternal} {
+		if stdout, stderr, code := invsim("run", "--calls", "40", "-O", file); code != want || stdout != "" || stderr == "" {
+			t.Errorf("%s: exit %d, %s%s", file, code, stdout, stderr)
+		}
+	}
+}
+
+// TestQuiet: the same answer, and nothing beside it.
+func TestQuiet(t *testing.T) {
+	for _, args := range [][]string{{"run", "--calls", "40"}, {"swarm", "--runs", "2"}, {"sweep", "--calls", "40", "--rows", "loss=1%"}, {"compare", "lan", "wifi", "--calls", "40", "--world", "20"}} {
+		want, loud, _ := invsim(args...)
+		stdout, stderr, code := invsim(append(args, "-q")...)
+		if stdout != want || stderr != "" || loud == "" || code != exitHeld {
+			t.Errorf("%q: exit %d, stderr %q, without -q %q", args, code, stderr, loud)
+		}
+	}
+}
+
+// TestStdin: - stands for a file or token there, and the printed lines keep it or name the
+// token.
+func TestStdin(t *testing.T) {
+	scenario := "name: piped\nrun: {calls: 40, world: 20}\nnetwork: {loss: 9%}\n"
+	path := write(t, scenario)
+	for _, args := range [][]string{{"run"}, {"trace", "--call", "3"}, {"sweep", "--rows", "dup=0%,5%"}} {
+		want, _, _ := invsim(append(args, path)...)
+		withStdin(t, scenario)
+		got, stderr, code := invsim(append(args, stdin)...)
+		if code != exitHeld || got != strings.ReplaceAll(want, path, stdin) {
+			t.Errorf("%q: exit %d, %s%s", args, code, got, stderr)
+		}
+	}
+	withStdin(t, "name: [\n")
+	if _, stderr, code := invsim("run", stdin); code != exitUsage || !strings.Contains(stderr, "stdin:1:") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	for _, command := range []string{"replay", "why"} {
+		want, _, _ := invsim(command, secondRing())
+		for _, text := range []string{secondRing() + "\n", "VIOLATED\n\nagain: invsim replay " + secondRing() + "\n"} {
+			withStdin(t, text)
+			if got, stderr, code := invsim(command, stdin); code != exitViolated || got != want {
+				t.Errorf("%s: exit %d, %s%s", command, code, got, stderr)
+			}
+		}
+		withStdin(t, "nothing\n")
+		if _, stderr, code := invsim(command, stdin); code != exitUsage || !strings.Contains(stderr, "stdin has no token") {
+			t.Errorf("%s: exit %d, %s", command, code, stderr)
+		}
+	}
+}
