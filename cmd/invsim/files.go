@@ -12,6 +12,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // answer is the file that an answer goes to. It is opened before a run that may take long,
@@ -111,12 +113,12 @@ func tokenArgument(cmd *cobra.Command, arg string) (string, error) {
 	}
 	data, err := readInput(cmd)
 	for word := range strings.FieldsSeq(string(data)) {
-		if strings.HasPrefix(word, "inv1-") {
+		if strings.HasPrefix(word, setup.TokenFormat+"-") {
 			return word, nil
 		}
 	}
 	if err == nil {
-		err = usage("%s: stdin has no token: a word that begins with inv1-", cmd.CommandPath())
+		err = usage("%s: stdin has no token: a word that begins with %s-", cmd.CommandPath(), setup.TokenFormat)
 	}
 	return "", err
 }

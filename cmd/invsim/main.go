@@ -175,10 +175,13 @@ had stopped, 130 interrupted.`,
 		return usage("unknown command %q%s", args[0], input.DidYouMean(args[0], commandNames(cmd), ""))
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.Version = version
+	root.SetVersionTemplate("invsim {{.Version}}\n")
 	root.SetHelpFunc(help)
 	root.SetHelpCommand(helpCommand())
 	root.PersistentFlags().BoolP("quiet", "q", false, "print the answer alone: no progress, and no line with the time")
 	root.PersistentFlags().Bool("all", false, "with --help: list all flags, not only the most used ones")
+	root.AddCommand(versionCommand())
 	root.AddCommand(runCommand(), traceCommand(), swarmCommand(), replayCommand(), whyCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), schemaCommand())
 	return root
 }

@@ -71,7 +71,7 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return &exit{exitInternal, err}
 		}
-		answer := report.Run{Options: options, Result: counted, Again: w.again(cmd), Look: func(v result.WorldViolation) string { return w.look(v.Call) }}
+		answer := report.Run{Options: options, Result: counted, Again: w.again(cmd), Version: version, Look: func(v result.WorldViolation) string { return w.look(v.Call) }}
 		if answer.Asked, err = w.asked(keep, counted); err != nil {
 			return &exit{exitInternal, err}
 		}

@@ -94,7 +94,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	answer := report.Swarm{Result: counted, Seed: s.seed, Runs: s.runs, Again: again(cmd, nil, "seed", "runs"), Look: func(v result.WorldViolation) string {
+	answer := report.Swarm{Result: counted, Seed: s.seed, Runs: s.runs, Again: again(cmd, nil, "seed", "runs"), Version: version, Look: func(v result.WorldViolation) string {
 		return "invsim replay --shrink " + s.token(v.World).String()
 	}, Drawn: func(world int) string { return flagsOf(s.world(world)) }}
 	if err := write(out, answer); err != nil {

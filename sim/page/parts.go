@@ -40,6 +40,7 @@ type view struct {
 	Traffic    []tableView
 	Options    []row
 	Seed       uint64
+	Version    string
 	Again      string
 	Data       template.JS
 }
@@ -94,7 +95,7 @@ func viewOf(p Page) (*view, error) {
 	v := &view{
 		Title: p.Title, Style: template.CSS(pageStyle + svg.Style), Verdict: verdictOf(p.Run), Violations: violationsOf(p.Run),
 		Figures: figuresOf(p.Run), Asked: p.Run.Asked.Rows(), Matrix: matrixOf(p.Run), Latencies: latenciesOf(p.Run.Result),
-		Traffic: trafficOf(p.Run), Options: optionRows(p.Run.Options), Seed: p.Run.Options.Seed, Again: p.Run.Again,
+		Traffic: trafficOf(p.Run), Options: optionRows(p.Run.Options), Seed: p.Run.Options.Seed, Again: p.Run.Again, Version: p.Run.Version,
 	}
 	if v.Title == "" {
 		v.Title = "Call invitations: " + v.Verdict.Word + ", seed " + fmt.Sprint(v.Seed)

@@ -34,6 +34,7 @@ type jsonRun struct {
 	GoalsMissed []string               `json:"goals_missed,omitempty"` // those that were asked for and never occurred
 	Cells       []jsonCell             `json:"cells,omitempty"`        // of both tables, if they were counted
 	Again       string                 `json:"again"`
+	Version     string                 `json:"version,omitempty"` // of the program
 }
 
 type jsonViolation struct {
@@ -81,7 +82,7 @@ func jsonOf(r Run) *jsonRun {
 			"accepted": jsonLatencyOf(res.Accepted), "ring_after_cancel": jsonLatencyOf(res.RingAfterCancel),
 		},
 		Crashes: res.Crashes, NotSent: res.NotSent, Broken: map[string]uint64{}, Goals: map[string]uint64{},
-		Again: r.Again,
+		Again: r.Again, Version: r.Version,
 	}
 	out.Thresholds, out.GoalsMissed = jsonAsked(r.Asked)
 	for _, fate := range event.Undelivered() {

@@ -19,7 +19,10 @@ type Swarm struct {
 	Runs   int
 	Again  string
 	Look   func(v result.WorldViolation) string
-	Drawn  func(world int) string // the command line that plays one world
+
+	Version string // of the program that made it
+
+	Drawn func(world int) string // the command line that plays one world
 }
 
 // SwarmText writes the answer of a swarm for people, first things first.
@@ -60,7 +63,7 @@ func SwarmText(w io.Writer, s Swarm) error {
 
 // SwarmJSON writes the answer of a swarm for programs.
 func SwarmJSON(w io.Writer, s Swarm) error {
-	inner := jsonOf(Run{Options: setup.Options{Seed: s.Seed, Calls: s.Result.Calls}, Result: &s.Result.Result, Again: s.Again, Look: s.Look})
+	inner := jsonOf(Run{Options: setup.Options{Seed: s.Seed, Calls: s.Result.Calls}, Result: &s.Result.Result, Again: s.Again, Look: s.Look, Version: s.Version})
 	on := map[string]int{}
 	for i, name := range setup.SwarmNames() {
 		on[name] = s.Result.On[i]

@@ -22,6 +22,7 @@ type Run struct {
 	Result  *result.Result
 	Asked   Asked                                        // the outcomes of thresholds and goals
 	Again   string                                       // the command that repeats it
+	Version string                                       // of the program that made it
 	Look    func(violation result.WorldViolation) string // the command that shows a violation
 }
 

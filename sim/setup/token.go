@@ -30,9 +30,12 @@ var oneSecond = func() (all [fault.NumKinds]time.Duration) {
 	return all
 }()
 
+// TokenFormat is the name of the format of tokens.
+const TokenFormat = "inv1"
+
 // tokenPrefix names the format: the encoding below, the base, the numbers of
 // fields, the labels of the tape and the meaning of a draw.
-const tokenPrefix = "inv1-"
+const tokenPrefix = TokenFormat + "-"
 
 // tokenBase is the frozen world that a token tells the difference to. It belongs to
 // the format and never changes, even if Default does.
