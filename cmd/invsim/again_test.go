@@ -128,7 +128,7 @@ func TestPrintedLines(t *testing.T) {
 	oddFiles(t)
 	commands := [][]string{
 		{"run"}, {"run", "-o", "json", "--html", "page.html"}, {"run", "-o", "md"}, {"run", "-o", "jsonl"}, {"run", "--cover", "--workers", "3"},
-		{"run", "--loss", "3%", "--threshold", "p99(accepted_ms) < 2500", "--threshold", "share(ACCEPTED) > 1%"},
+		{"run", "--loss", "3%", "--threshold", "p99(setup) < 2.5s", "--threshold", "share(ACCEPTED) > 1%"},
 		{"run", "--threshold", "share(ACCEPTED) > 99%", "--keep-old"},
 		{"run", "--mutant", "second-ring", "--loss", "40%", "--no-shrink"}, {"run", "--mutant", "second-ring", "--loss", "40%", "--no-shrink", "-o", "json"},
 		{"trace", "--call", "3"}, {"trace", "--call", "3", "-o", "json"},

@@ -76,7 +76,7 @@ func TestHelpLinesStandAlone(t *testing.T) {
 
 // TestValuesWithoutMeaning: nothing is simulated, and nothing is said to hold.
 func TestValuesWithoutMeaning(t *testing.T) {
-	many := strings.TrimSuffix(strings.Repeat("offline@1s+1s ", 1001), " ")
+	many := strings.TrimSuffix(strings.Repeat("offline@1s+1s ", 10001), " ")
 	axis := "loss=" + strings.TrimSuffix(strings.Repeat("1%,", 40), ",")
 	for _, c := range []struct {
 		args []string
@@ -94,7 +94,7 @@ func TestValuesWithoutMeaning(t *testing.T) {
 		{[]string{"run", "--latency", "normal:99999999999h,1s"}, "must be from 0s to 24h"},
 		{[]string{"run", "--latency", "lognormal:1s,1e308"}, "must be from 0 to 5"},
 		{[]string{"run", "--faults", "offline@99999999999h+1s"}, "must be from 0s to 1000h"},
-		{[]string{"run", "--faults", many}, "faults: 1001 of them, at most 1000"},
+		{[]string{"run", "--faults", many}, "faults: 10001 of them, at most 10000"},
 		{[]string{"run", "--faults", "crash@1s+1s:3,3"}, "phone 3 stands there twice"},
 		{[]string{"run", "--groups", "0: drift=1e-9"}, "must be 0%, or from"},
 		{[]string{"run", "--groups", "1e-9%: loss=5%"}, "must be from 0.01% to 100%"},

@@ -32,7 +32,7 @@ func runCommand() *cobra.Command {
 		Example: `  invsim run
   invsim run --calls 1000000 --loss 10%
   invsim run --preset subway --seed 7 -o json
-  invsim run my-world.yaml --threshold 'p99(accepted_ms) < 2500'`,
+  invsim run my-world.yaml --threshold 'p99(setup) < 2.5s'`,
 	}
 	w := addWorld(cmd)
 	w.takesFile(cmd)
@@ -40,7 +40,7 @@ func runCommand() *cobra.Command {
 	textVar(cmd.Flags(), &page, "html", "", "", "write the report as an HTML page to `FILE`, too")
 	cmd.Flags().BoolVar(&cover, "cover", false, "print the goals that were reached, and how often each cell of the state tables was used")
 	cmd.Flags().BoolVar(&noShrink, "no-shrink", false, "do not look for the smallest world that breaks the same property")
-	cmd.Flags().Var(&textsFlag{&thresholds}, "threshold", "`LIMIT` that the run must keep, such as 'p99(accepted_ms) < 2500'; may be repeated")
+	cmd.Flags().Var(&textsFlag{&thresholds}, "threshold", "`LIMIT` that the run must keep, such as 'residue < 0.1%'; may be repeated")
 	workersVar(cmd.Flags(), &workers)
 	completes(cmd, "output", slices.Sorted(maps.Keys(runFormats)))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

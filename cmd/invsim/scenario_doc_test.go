@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/scenario"
 	"github.com/invsim/invsim/sim/setup"
-	"github.com/invsim/invsim/sim/threshold"
 )
 
 const guide = "../../docs/scenario.md"
@@ -69,9 +69,10 @@ func fieldTables() string {
 func metricTable() string {
 	var b strings.Builder
 	b.WriteString("\n| metric | |\n|---|---|\n")
-	for _, m := range threshold.Metrics() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", m.Usage, m.About)
+	for _, m := range metric.All() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", m.Usage(), m.About)
 	}
+	fmt.Fprintf(&b, "| `%s` | %s |\n", metric.ShareUsage, metric.ShareAbout)
 	b.WriteString("\n")
 	return b.String()
 }

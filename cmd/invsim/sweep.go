@@ -36,12 +36,10 @@ func sweepCommand() *cobra.Command {
 
 The name of any world flag can be an axis. All cells have the same seed, and so the
 same random draws. If there is one axis, --measure takes several names, one for each
-column.
-
-Measures:
-` + measuresHelp(),
+column. invsim metrics lists the names; formula is the residue by the formula of
+docs/protocol.md, where its conditions hold.`,
 		Example: `  invsim sweep --rows loss=0%,5%,10%,20% --columns accept-time=5s,10s,32s
-  invsim sweep --rows preset=lan,wifi,subway --measure accepted,never-rang,setup-p99
+  invsim sweep --rows preset=lan,wifi,subway --measure 'accepted,never-rang,p99(setup)'
   invsim sweep --rows loss=10%,30%,50% --columns offline=0%,10%,20% --svg residue.svg`,
 	}
 	s.world = addWorld(cmd)
@@ -56,14 +54,6 @@ Measures:
 	workersVar(f, &s.workers)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
 	return cmd
-}
-
-func measuresHelp() string {
-	var lines strings.Builder
-	for _, m := range study.Measures() {
-		fmt.Fprintf(&lines, "  %-11s %s\n", m.Name, m.About)
-	}
-	return strings.TrimSuffix(lines.String(), "\n")
 }
 
 func (s *sweep) run(cmd *cobra.Command) error {
@@ -121,16 +111,11 @@ func (s *sweep) asker() (func(*result.Result) []string, error) {
 
 // measuresNamed finds the measures that are to be shown.
 func measuresNamed(list string) ([]study.Measure, error) {
-	var names []string
-	for _, m := range study.Measures() {
-		names = append(names, m.Name)
-	}
 	var found []study.Measure
-	for _, name := range strings.Split(list, ",") {
-		name = strings.TrimSpace(name)
-		m, ok := study.MeasureNamed(name)
-		if !ok {
-			return nil, usage("--measure: unknown measure %q%s", name, input.DidYouMean(name, names, ""))
+	for name := range strings.SplitSeq(list, ",") {
+		m, err := study.MeasureNamed(strings.TrimSpace(name))
+		if err != nil {
+			return nil, usage("--measure: %v", err)
 		}
 		found = append(found, m)
 	}

@@ -55,8 +55,8 @@ func TestSweepPicture(t *testing.T) {
 func TestSweepIsRuns(t *testing.T) {
 	sweep, _, _ := invsim("sweep", "--preset", "satellite", "--calls", "3000", "--rows", "loss=40%", "--columns", "accept-time=2s", "--dup", "0")
 	run, _, _ := invsim("run", "--preset", "satellite", "--calls", "3000", "--loss", "40%", "--accept-time", "2s", "--dup", "0")
-	_, residue, found := strings.Cut(run, "accepted (")
-	rate, _, _ := strings.Cut(residue, ";")
+	_, residue, found := strings.Cut(run, " disagree, ")
+	rate, _, _ := strings.Cut(residue, " (")
 	if !found || rate == "0 %" || !strings.Contains(sweep, "  "+rate+" (") {
 		t.Errorf("run says %q, sweep\n%s", rate, sweep)
 	}
@@ -85,8 +85,8 @@ func TestSweepBadUsage(t *testing.T) {
 		{"--rows loss=1% --loss 2%", "--loss is given, too"},
 		{"--rows seed=1,2", "all cells have the same seed"},
 		{"--rows calls=1,2", "all cells have the same calls"},
-		{"--rows loss=1% --measure residu", `unknown measure "residu"; did you mean residue?`},
-		{"--rows loss=1% --measure xyzzy", "there are residue, formula"},
+		{"--rows loss=1% --measure residu", `unknown metric "residu"; did you mean residue`},
+		{"--rows loss=1% --measure xyzzy", "there are in-call, residue, "},
 		{"--rows loss=1% --measure residue,ring --svg x.svg", "a heat map shows one measure"},
 		{"--rows loss=1% --svg no-such-directory/x.svg", "--svg: "},
 		{"--rows loss=1% -o xml", "there are csv, json, md, text"},

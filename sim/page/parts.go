@@ -141,34 +141,13 @@ func violationsOf(r report.Run) []violationView {
 	return all
 }
 
-// figuresOf are the few numbers that most readers come for.
+// figuresOf are the answers that most readers come for.
 func figuresOf(r report.Run) []figure {
-	res := r.Result
-	n, of, residue := report.ResidueShare(res)
-	accepted := uint64(0)
-	for _, n := range res.Pairs[property.CallerAccepted] {
-		accepted += n
-	}
-	figures := []figure{
-		{output.Group(res.Calls), "calls", "in " + output.Count(res.Worlds, "world")},
-		{share100(accepted, uint64(res.Calls)), "accepted", "by the caller's count"},
-		{fmt.Sprintf("%.2f", float64(res.Messages())/float64(max(1, res.Calls))), "messages a call", output.Group(res.Messages()) + " in all"},
-		{output.Share(residue.Value), "residue", fmt.Sprintf("%s of %s accepted calls; %s", output.Group(n), output.Group(of), report.IntervalWords(residue))},
-	}
-	if res.Accepted.Count() > 0 {
-		figures = append(figures, figure{output.Round(res.Accepted.Percentile(50)).String(), "accept → accepted", "half are faster; 99 % within " + output.Round(res.Accepted.Percentile(99)).String()})
-	}
-	if res.RingAfterCancel.Count() > 0 {
-		figures = append(figures, figure{output.Round(res.RingAfterCancel.Percentile(50)).String(), "ring after cancel", "half are shorter; 99 % within " + output.Round(res.RingAfterCancel.Percentile(99)).String()})
+	figures := []figure{{output.Group(r.Result.Calls), "calls", "in " + output.Count(r.Result.Worlds, "world")}}
+	for _, a := range report.Answers(r.Result) {
+		figures = append(figures, figure{a.Value, a.Label, a.Detail})
 	}
 	return figures
-}
-
-func share100(n, of uint64) string {
-	if of == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(of))
 }
 
 // matrix is the table of outcomes.
@@ -268,6 +247,7 @@ func latenciesOf(res *result.Result) []latencyView {
 		latency     result.Latency
 	}{
 		{"Accept → accepted", "How long a callee who accepted waited until it was in the call.", res.Accepted},
+		{"Dead ring", "How long a phone still rang after the call had ended at its caller, while both were connected.", res.DeadRing},
 		{"Ring after cancel", "How long a phone still rang after its caller had canceled.", res.RingAfterCancel},
 	} {
 		v := latencyView{Name: each.name, Words: each.words}

@@ -15,16 +15,16 @@ import (
 	"github.com/invsim/invsim/sim/property"
 )
 
-// metric is one number of a result.
-type metric struct {
-	Group string  `json:"group"` // run, pair, sent, not_delivered, latency_ms, goal, not_promised
+// datum is one number of a result.
+type datum struct {
+	Group string  `json:"group"` // run, metric, pair, sent, not_delivered, latency_ms, goal, not_promised
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
 }
 
 // figures are all of them, in a fixed order.
-func (j *jsonRun) figures() []metric {
-	all := []metric{
+func (j *jsonRun) figures() []datum {
+	all := []datum{
 		{"run", "calls", float64(j.Calls)}, {"run", "worlds", float64(j.Worlds)},
 		{"run", "violations", float64(j.Violated)}, {"run", "accepts", float64(j.Accepts)}, {"run", "messages", float64(j.Messages)},
 		{"run", "residue", float64(j.Residue.N)},
@@ -34,12 +34,20 @@ func (j *jsonRun) figures() []metric {
 		value *float64
 	}{{"residue_rate", j.Residue.Rate}, {"residue_low", j.Residue.Low}, {"residue_high", j.Residue.High}} {
 		if known.value != nil {
-			all = append(all, metric{"run", known.name, *known.value})
+			all = append(all, datum{"run", known.name, *known.value})
+		}
+	}
+	for _, m := range j.Metrics {
+		if m.Known {
+			all = append(all, datum{"metric", m.name, m.Value})
+		}
+		if m.Bounded {
+			all = append(all, datum{"metric", m.name + "_low", m.Low}, datum{"metric", m.name + "_high", m.High})
 		}
 	}
 	counts := func(group string, of map[string]uint64) {
 		for _, name := range sortedKeys(of) {
-			all = append(all, metric{group, name, float64(of[name])})
+			all = append(all, datum{group, name, float64(of[name])})
 		}
 	}
 	counts("pair", j.Pairs)
@@ -47,8 +55,8 @@ func (j *jsonRun) figures() []metric {
 	counts("not_delivered", j.Lost)
 	for _, name := range sortedKeys(j.Latency) {
 		l := j.Latency[name]
-		all = append(all, metric{"latency_ms", name + "_count", float64(l.Count)}, metric{"latency_ms", name + "_p50", l.P50}, metric{"latency_ms", name + "_p90", l.P90},
-			metric{"latency_ms", name + "_p99", l.P99}, metric{"latency_ms", name + "_p99_9", l.P999}, metric{"latency_ms", name + "_max", l.Max})
+		all = append(all, datum{"latency_ms", name + "_count", float64(l.Count)}, datum{"latency_ms", name + "_p50", l.P50}, datum{"latency_ms", name + "_p90", l.P90},
+			datum{"latency_ms", name + "_p99", l.P99}, datum{"latency_ms", name + "_p99_9", l.P999}, datum{"latency_ms", name + "_max", l.Max})
 	}
 	counts("goal", j.Goals)
 	counts("not_promised", j.Broken)
@@ -147,17 +155,15 @@ func Markdown(w io.Writer, r Run) error {
 		}
 		out.Printf("\n")
 	}
-	_, _, residue := ResidueShare(res)
-	out.Printf("\n| | |\n|---|--:|\n")
-	out.Printf("| residue | %s |\n", residue.Text(output.Share))
-	out.Printf("| accept → accepted, p50 / p99 | %s / %s |\n", output.Round(res.Accepted.Percentile(50)), output.Round(res.Accepted.Percentile(99)))
-	out.Printf("| ring after cancel, p50 / p99 | %s / %s |\n", output.Round(res.RingAfterCancel.Percentile(50)), output.Round(res.RingAfterCancel.Percentile(99)))
-	out.Printf("| messages a call | %.2f |\n", float64(res.Messages())/float64(max(1, res.Calls)))
+	out.Printf("\n| | | |\n|---|---|---|\n")
+	for _, a := range Answers(res) {
+		out.Printf("| %s | %s | %s |\n", a.Label, a.Value, a.Detail)
+	}
 	if broken := brokenUnpromised(res); broken != nil {
-		out.Printf("| broken, not promised here | %s |\n", strings.Join(broken, ", "))
+		out.Printf("| broken, not promised here | | %s |\n", strings.Join(broken, ", "))
 	}
 	for _, row := range r.Asked.Rows() {
-		out.Printf("| %s `%s` | %s: %s |\n", row.What, row.Name, row.Verdict, row.Value)
+		out.Printf("| %s `%s` | %s | %s |\n", row.What, row.Name, row.Verdict, row.Value)
 	}
 	out.Printf("\n    %s\n", r.Again)
 	return out.Err

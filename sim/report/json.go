@@ -3,11 +3,13 @@
 package report
 
 import (
+	"encoding/json"
 	"io"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 )
@@ -26,6 +28,7 @@ type jsonRun struct {
 	Sent        map[string]uint64      `json:"sent"` // by kind
 	Lost        map[string]uint64      `json:"not_delivered"`
 	Latency     map[string]jsonLatency `json:"latency_ms"`
+	Metrics     jsonMetrics            `json:"metrics"` // shares of 1, seconds, numbers
 	Crashes     uint64                 `json:"crashes,omitempty"`
 	NotSent     uint64                 `json:"not_sent,omitempty"`
 	Broken      map[string]uint64      `json:"not_promised,omitempty"` // by property
@@ -80,7 +83,9 @@ func jsonOf(r Run) *jsonRun {
 		Lost: map[string]uint64{},
 		Latency: map[string]jsonLatency{
 			"accepted": jsonLatencyOf(res.Accepted), "ring_after_cancel": jsonLatencyOf(res.RingAfterCancel),
+			"dead_ring": jsonLatencyOf(res.DeadRing), "refusal_told": jsonLatencyOf(res.RefusalTold), "failure_told": jsonLatencyOf(res.FailureTold),
 		},
+		Metrics: jsonMetricsOf(res),
 		Crashes: res.Crashes, NotSent: res.NotSent, Broken: map[string]uint64{}, Goals: map[string]uint64{},
 		Again: r.Again, Version: r.Version,
 	}
@@ -148,4 +153,36 @@ func jsonLatencyOf(l result.Latency) jsonLatency {
 		return jsonLatency{}
 	}
 	return jsonLatency{l.Count(), output.Milliseconds(l.Percentile(50)), output.Milliseconds(l.Percentile(90)), output.Milliseconds(l.Percentile(99)), output.Milliseconds(l.Percentile(99.9)), output.Milliseconds(l.Max())}
+}
+
+// jsonMetrics are written as an object, in their order.
+type jsonMetrics []jsonMetric
+
+type jsonMetric struct {
+	name string
+	result.Estimate
+}
+
+// jsonMetricsOf are all metrics, and the usual statistics of distributions.
+func jsonMetricsOf(res *result.Result) (all jsonMetrics) {
+	for _, m := range metric.All() {
+		if !m.IsDistribution() {
+			all = append(all, jsonMetric{m.Name, m.Estimate(res)})
+			continue
+		}
+		for _, statistic := range []string{"mean", "p50", "p99", "p99.9", "max"} {
+			m := named(statistic + "(" + m.Name + ")")
+			all = append(all, jsonMetric{m.Name, m.Estimate(res)})
+		}
+	}
+	return all
+}
+
+// MarshalJSON has the unit of each metric's own: shares of 1, seconds, and numbers.
+func (all jsonMetrics) MarshalJSON() ([]byte, error) {
+	object := make(map[string]result.Estimate, len(all))
+	for _, m := range all {
+		object[m.name] = m.Estimate
+	}
+	return json.Marshal(object)
 }

@@ -99,24 +99,26 @@ func Text(w io.Writer, r Run) error {
 	res := r.Result
 	out.Printf("%s  %s\n", shout(r.Verdict()), r.Headline())
 	listViolations(out, res, "call", func(v result.WorldViolation) int { return v.Call })
+	if !res.Held() {
+		out.Printf("\n")
+	}
+	for _, a := range Answers(res) {
+		entry(out, a.Label, a.Text())
+	}
 	out.Printf("\n")
 	pairs(out, res)
 	out.Printf("\n")
-	n, of, residue := ResidueShare(res)
-	out.Printf("residue            %s of %s accepted (%s; %s): the caller is ACCEPTED, the callee never learned it\n",
-		output.Group(n), output.Group(of), result.Estimate{Value: residue.Value, Known: residue.Known}.Text(output.Share), IntervalWords(residue))
-	latency(out, "accept → accepted", res.Accepted)
 	latency(out, "ring after cancel", res.RingAfterCancel)
-	out.Printf("messages           %.2f a call: %s\n", float64(res.Messages())/float64(max(1, res.Calls)), messages(res))
-	out.Printf("not delivered      %s\n", undelivered(res))
+	entry(out, "sent", messages(res))
+	entry(out, "not delivered", undelivered(res))
 	if r.Options.CanHappen(fault.Crash) {
-		out.Printf("crashes            %s, with %s snapshots\n", output.Group(res.Crashes), kept(r.Options.Snapshots))
+		entry(out, "crashes", fmt.Sprintf("%s, with %s snapshots", output.Group(res.Crashes), kept(r.Options.Snapshots)))
 	}
 	if n := res.CaughtByCodec + res.CaughtBySum; n > 0 {
-		out.Printf("damaged            %s caught by the codec, %s only by a checksum\n", output.Group(res.CaughtByCodec), output.Group(res.CaughtBySum))
+		entry(out, "damaged", fmt.Sprintf("%s caught by the codec, %s only by a checksum", output.Group(res.CaughtByCodec), output.Group(res.CaughtBySum)))
 	}
 	if res.NotSent > 0 {
-		out.Printf("not sent           %s, at a bound of their caller's engine\n", output.Count(res.NotSent, "call"))
+		entry(out, "not sent", output.Count(res.NotSent, "call")+", at a bound of their caller's engine")
 	}
 	notPromised(out, r)
 	asked(out, r.Asked)
@@ -163,15 +165,15 @@ func notPromised(out *output.Lines, r Run) {
 		promised = promised && r.Options.Promised(id)
 	}
 	if exceptions := r.Options.Exceptions(); exceptions != "" {
-		out.Printf("nor promised       %s\n", exceptions)
+		entry(out, "nor promised", exceptions)
 		promised = false
 	}
 	switch {
 	case promised:
 	case broken == nil:
-		out.Printf("not promised here  nothing of it was broken\n")
+		entry(out, "not promised here", "nothing of it was broken")
 	default:
-		out.Printf("not promised here  broken: %s\n", strings.Join(broken, ", "))
+		entry(out, "not promised here", "broken: "+strings.Join(broken, ", "))
 	}
 }
 
@@ -189,38 +191,76 @@ func usedColumns(res *result.Result) (columns []property.CalleeEnd) {
 }
 
 // pairs prints the matrix of outcomes. Empty rows and columns are left out.
-func pairs(out *output.Lines, res *result.Result) {
-	columns := usedColumns(res)
-	out.Printf("%-16s", `caller \ callee`)
-	for _, callee := range columns {
-		out.Printf("%*s", width(callee), callee)
-	}
-	out.Printf("\n")
-	for caller := property.CallerEnd(0); caller < property.NumCallerEnds; caller++ {
-		if res.Pairs[caller] == [property.NumCalleeEnds]uint64{} {
-			continue
+// columns is how wide an answer for people is. Commands to paste may be wider.
+const columns = 80
+
+// entry writes a label and what it says, in as many lines as that takes.
+func entry(out *output.Lines, label, text string) {
+	const indent = 19
+	line, long := fmt.Sprintf("%-*s", indent-1, label), indent-1
+	for _, word := range strings.Split(text, " ") {
+		size := 1 + len([]rune(word))
+		if long+size > columns && long >= indent {
+			out.Printf("%s\n", strings.TrimRight(line, " "))
+			line, long = strings.Repeat(" ", indent-1), indent-1
 		}
-		out.Printf("%-16s", caller)
-		for _, callee := range columns {
+		line, long = line+" "+strings.ReplaceAll(word, "\u00a0", " "), long+size
+	}
+	out.Printf("%s\n", line)
+}
+
+// pairs writes the matrix. Names of columns are broken at their underscore.
+func pairs(out *output.Lines, res *result.Result) {
+	type column struct {
+		callee property.CalleeEnd
+		head   [2]string
+		cells  []string
+		width  int
+	}
+	var all []*column
+	var rows []property.CallerEnd
+	for caller := property.CallerEnd(0); caller < property.NumCallerEnds; caller++ {
+		if res.Pairs[caller] != [property.NumCalleeEnds]uint64{} {
+			rows = append(rows, caller)
+		}
+	}
+	for _, callee := range usedColumns(res) {
+		c := &column{callee: callee}
+		first, second, broken := strings.Cut(callee.String(), "_")
+		if c.head[1] = first; broken {
+			c.head = [2]string{first + "_", second}
+		}
+		c.width = max(len(c.head[0]), len(c.head[1]))
+		for _, caller := range rows {
 			cell := "–"
 			if n := res.Pairs[caller][callee]; n > 0 {
 				cell = output.Group(n)
 			}
-			out.Printf("%*s", width(callee), cell)
+			c.cells, c.width = append(c.cells, cell), max(c.width, len([]rune(cell)))
 		}
-		out.Printf("\n")
+		all = append(all, c)
+	}
+	line := func(name string, cell func(*column) string) {
+		text := fmt.Sprintf("%-12s", name)
+		for _, c := range all {
+			text += fmt.Sprintf("%*s", c.width+2, cell(c))
+		}
+		out.Printf("%s\n", strings.TrimRight(text, " "))
+	}
+	line("caller \\", func(c *column) string { return c.head[0] })
+	line("    callee", func(c *column) string { return c.head[1] })
+	for i, caller := range rows {
+		line(caller.String(), func(c *column) string { return c.cells[i] })
 	}
 }
 
-func width(callee property.CalleeEnd) int { return max(12, len(callee.String())+2) }
-
 func latency(out *output.Lines, name string, l result.Latency) {
 	if l.Count() == 0 {
-		out.Printf("%-18s none\n", name)
+		entry(out, name, "none")
 		return
 	}
-	out.Printf("%-18s p50 %s  p90 %s  p99 %s  p99.9 %s  max %s\n", name,
-		output.Round(l.Percentile(50)), output.Round(l.Percentile(90)), output.Round(l.Percentile(99)), output.Round(l.Percentile(99.9)), output.Round(l.Max()))
+	entry(out, name, fmt.Sprintf("p50 %s  p90 %s  p99 %s  p99.9 %s  max %s",
+		output.Round(l.Percentile(50)), output.Round(l.Percentile(90)), output.Round(l.Percentile(99)), output.Round(l.Percentile(99.9)), output.Round(l.Max())))
 }
 
 func messages(res *result.Result) string {

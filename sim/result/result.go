@@ -31,6 +31,12 @@ type Result struct {
 
 	Accepted        Latency // from the callee's accept to its ACCEPTED
 	RingAfterCancel Latency // how long a callee still rang after the caller's cancel
+	DeadRing        Latency // how long a callee still rang after the caller's end, while both were connected
+	RefusalTold     Latency // from a callee's refuse to its caller's end
+	FailureTold     Latency // from a failure at the callee to the caller's end
+	LongDeadRings   uint64  // dead rings of more than TooLong
+	RefusalsMissed  uint64  // refusals that a caller took for something else, though both were connected for TooLong,
+	FailuresMissed  uint64  // and failures
 
 	Violations     []WorldViolation // in the order of worlds; the first of each property
 	ViolationCount uint64
@@ -49,6 +55,10 @@ type Result struct {
 
 	groups []Result // by the number of their worlds: what whole worlds have counted; nil if none was added
 }
+
+// TooLong is how long two connected phones may need to tell each other how a call
+// ended. What takes longer is counted.
+const TooLong = 5 * time.Second
 
 // Slowest is the accepted call whose callee waited longest; the lowest number of several.
 type Slowest struct {
@@ -122,6 +132,12 @@ func (r *Result) Add(o *Result) {
 	}
 	r.Accepted.Merge(o.Accepted)
 	r.RingAfterCancel.Merge(o.RingAfterCancel)
+	r.DeadRing.Merge(o.DeadRing)
+	r.RefusalTold.Merge(o.RefusalTold)
+	r.FailureTold.Merge(o.FailureTold)
+	r.LongDeadRings += o.LongDeadRings
+	r.RefusalsMissed += o.RefusalsMissed
+	r.FailuresMissed += o.FailuresMissed
 	r.Crashes += o.Crashes
 	r.Encoded += o.Encoded
 	r.CaughtByCodec += o.CaughtByCodec

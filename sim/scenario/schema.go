@@ -81,7 +81,7 @@ func schema() object {
 	properties = append(properties,
 		member{"faults", object{{"type", []string{"array", "null"}}, {"description", "what goes wrong at set times, in every world"}, {"items", faultSchema()}}},
 		member{"goals", object{{"type", []string{"array", "null"}}, {"description", "what must occur at least once"}, {"items", goalSchema()}, {"uniqueItems", true}}},
-		member{"thresholds", object{{"type", []string{"array", "null"}}, {"description", "what the run must keep to, such as p99(accepted_ms) < 2500"},
+		member{"thresholds", object{{"type", []string{"array", "null"}}, {"description", "what the run must keep to, such as p99(setup) < 2.5s"},
 			{"items", object{{"type", "string"}, {"pattern", `^\s*[a-z_]+[0-9.]*\s*(\([^()]*\))?\s*[<>]=?\s*[0-9]`}}}, {"uniqueItems", true}}},
 	)
 	return object{

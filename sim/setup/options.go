@@ -165,7 +165,7 @@ func (o *Options) Span(calls int) time.Duration {
 }
 
 // maxFaults is how many faults at set times a world may have.
-const maxFaults = 1000
+const maxFaults = 10_000
 
 // Validate reports everything that makes no sense, by the name of the field.
 func (o Options) Validate() error {

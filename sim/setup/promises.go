@@ -35,17 +35,22 @@ func (o *Options) saves() bool {
 
 // lost lists the properties that each fault takes away.
 var lost = []struct {
+	words      string
 	when       func(*Options) bool
 	properties []property.ID
 }{
 	// A copy can outlive the memory of its invitation,
-	{func(o *Options) bool { return o.KeepOld }, slices.Concat(memory, quality)},
+	{"copies arrive that are older than --max-delay (--keep-old)",
+		func(o *Options) bool { return o.KeepOld }, slices.Concat(memory, quality)},
 	// and so it can where clocks differ by more than the times leave room for.
-	{func(o *Options) bool { return o.Spare() < 0 }, slices.Concat(memory, quality)},
+	{"clocks drift by more than --tombstone-time leaves room for",
+		func(o *Options) bool { return o.Spare() < 0 }, slices.Concat(memory, quality)},
 	// A process that starts empty has forgotten everything it had said,
-	{func(o *Options) bool { return o.CanHappen(fault.Crash) && o.Snapshots == Nothing }, slices.Concat(memory, quality, []property.ID{property.S14})},
+	{"a phone crashes and starts again without a snapshot (--snapshots none)",
+		func(o *Options) bool { return o.CanHappen(fault.Crash) && o.Snapshots == Nothing }, slices.Concat(memory, quality, []property.ID{property.S14})},
 	// and one that starts with an old snapshot contradicts it.
-	{func(o *Options) bool { return o.CanHappen(fault.Crash) && o.Snapshots == Stale },
+	{"a phone crashes and starts again with an old snapshot (--snapshots stale)",
+		func(o *Options) bool { return o.CanHappen(fault.Crash) && o.Snapshots == Stale },
 		slices.Concat(memory, quality, []property.ID{property.S1, property.S2, property.S5, property.S8, property.S14})},
 }
 
@@ -103,6 +108,23 @@ func (o *Options) Spare() time.Duration {
 		drift = max(drift, time.Duration(own.Drift*1e6)) // in millionths
 	}
 	return memory - send - send/1_000_000*2*drift
+}
+
+// NotPromisedIf tells in which worlds a property is not promised, one clause each.
+func NotPromisedIf(id property.ID) []string {
+	var clauses []string
+	for i := range lost {
+		if slices.Contains(lost[i].properties, id) {
+			clauses = append(clauses, lost[i].words)
+		}
+	}
+	switch {
+	case slices.Contains(timed, id):
+		clauses = append(clauses, "a clock of the call's phones leaps during the call (--jump-every)")
+	case slices.Contains(memory, id) || slices.Contains(quality, id):
+		clauses = append(clauses, "clocks leap during the call by more than --tombstone-time leaves room for (--jump-by)")
+	}
+	return clauses
 }
 
 // Promised reports whether a property holds in such a world, whatever else the network

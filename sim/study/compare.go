@@ -9,6 +9,7 @@ import (
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -49,7 +50,7 @@ type Difference struct {
 }
 
 // comparedMeasures are those that every world has for itself.
-var comparedMeasures = []string{"residue", "accepted", "never-rang", "setup", "ring", "messages"}
+var comparedMeasures = []string{"residue", "in-call", "accepted", "never-rang", "mean(setup)", "ring", "dead-rings", "messages"}
 
 // Compare plays both sides and pairs their worlds. They must have the same seed and
 // the same number of calls, in worlds of the same size. progress is as for Play.
@@ -111,7 +112,7 @@ func (w *worlds) play(ctx context.Context, options setup.Options, workers int, p
 		w.total.Add(r)
 		for _, name := range comparedMeasures {
 			m, _ := MeasureNamed(name)
-			n, of := m.ratio(r)
+			n, of := m.Ratio(r)
 			w.parts[name] = append(w.parts[name], result.Part{N: n, Of: of})
 		}
 		w.outcomes = append(w.outcomes, outcomes)
@@ -122,7 +123,7 @@ func (w *worlds) play(ctx context.Context, options setup.Options, workers int, p
 func difference(name string, a, b []result.Part) Difference {
 	m, _ := MeasureNamed(name)
 	estimate := result.Mean
-	if m.Unit == Share {
+	if m.Unit == metric.Share {
 		estimate = result.Share
 	}
 	return Difference{m, estimate(a), estimate(b), result.Difference(a, b)}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/internal/golden"
+	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -61,7 +62,7 @@ func TestCompareWithItself(t *testing.T) {
 // accept time of 32 s changes nothing in calls that never ring.
 func TestCompareTells(t *testing.T) {
 	there, back := compared(t, side("a", plain), side("b", lossy), 2), compared(t, side("b", lossy), side("a", plain), 1)
-	for name, want := range map[string]int{"residue": 1, "accepted": -1, "setup": 1, "messages": 1} {
+	for name, want := range map[string]int{"residue": 1, "accepted": -1, "mean(setup)": 1, "messages": 1} {
 		d, r := there.of(name), back.of(name)
 		if d.Told() != want || r.Told() != -want || d.Minus.Value != -r.Minus.Value || d.Minus.Low != -r.Minus.High {
 			t.Errorf("%s: %+v there, %+v back", name, d, r)
@@ -181,14 +182,14 @@ func TestViolatedComparison(t *testing.T) {
 
 func TestSigned(t *testing.T) {
 	for _, c := range []struct {
-		unit  Unit
+		unit  metric.Unit
 		value float64
 		want  string
 	}{
-		{Share, 0.0123, "+1.23 points"}, {Share, -0.5, "−50 points"}, {Share, 0, "0 points"},
-		{Seconds, -0.25, "−250ms"}, {Seconds, 12.34, "+12.3s"}, {Seconds, 0, "0s"}, {Count, 1.5, "+1.50"}, {Count, -2, "−2.00"},
+		{metric.Share, 0.0123, "+1.23 points"}, {metric.Share, -0.5, "−50 points"}, {metric.Share, 0, "0 points"},
+		{metric.Seconds, -0.25, "−250ms"}, {metric.Seconds, 12.34, "+12.3s"}, {metric.Seconds, 0, "0s"}, {metric.Count, 1.5, "+1.50"}, {metric.Count, -2, "−2.00"},
 	} {
-		if got := c.unit.signed(c.value); got != c.want {
+		if got := signed(c.unit, c.value); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
@@ -196,15 +197,15 @@ func TestSigned(t *testing.T) {
 
 func TestUnitText(t *testing.T) {
 	for _, c := range []struct {
-		unit  Unit
+		unit  metric.Unit
 		value float64
 		want  string
 	}{
-		{Share, 0, "0 %"}, {Share, 0.05678, "5.68 %"}, {Share, 0.9, "90 %"}, {Share, 0.99962, "99.96 %"}, {Share, 1, "100 %"}, {Share, 4e-12, "4e-10 %"}, {Share, 9e-13, "under 1e-10 %"},
-		{Seconds, 12.345, "12.3s"}, {Seconds, 1.2345, "1.23s"}, {Seconds, 0.12345, "123ms"}, {Seconds, 0.0012345, "1.23ms"}, {Seconds, 0.0000012345, "1.2µs"},
-		{Count, 5.236, "5.24"},
+		{metric.Share, 0, "0 %"}, {metric.Share, 0.05678, "5.68 %"}, {metric.Share, 0.9, "90 %"}, {metric.Share, 0.99962, "99.96 %"}, {metric.Share, 1, "100 %"}, {metric.Share, 4e-12, "4e-10 %"}, {metric.Share, 9e-13, "under 1e-10 %"},
+		{metric.Seconds, 12.345, "12.3s"}, {metric.Seconds, 1.2345, "1.23s"}, {metric.Seconds, 0.12345, "123ms"}, {metric.Seconds, 0.0012345, "1.23ms"}, {metric.Seconds, 0.0000012345, "1.2µs"},
+		{metric.Count, 5.236, "5.24"},
 	} {
-		if got := c.unit.text(c.value); got != c.want {
+		if got := c.unit.Text(c.value); got != c.want {
 			t.Errorf("%v: %q, want %q", c.value, got, c.want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/result"
 )
 
@@ -22,7 +23,7 @@ func (c *Comparison) Text(w io.Writer) error {
 		t.cells = append(t.cells, d.line())
 	}
 	t.text(&out)
-	fmt.Fprintf(&out, "\nsame outcome on both sides: %s of the calls\n", c.Same.Text(Share.text))
+	fmt.Fprintf(&out, "\nsame outcome on both sides: %s of the calls\n", c.Same.Text(metric.Share.Text))
 	fmt.Fprintf(&out, "\nseed   %d, for both: the same random draws\nagain: %s\n", c.A.Options.Seed, c.Again)
 	_, err := io.WriteString(w, out.String())
 	return err
@@ -51,23 +52,23 @@ func (d Difference) line() []string {
 	}
 	interval := unknown
 	if d.Minus.Bounded {
-		interval = u.signed(d.Minus.Low) + " to " + u.signed(d.Minus.High)
+		interval = signed(u, d.Minus.Low) + " to " + signed(u, d.Minus.High)
 	}
-	return []string{u.text(d.A.Value), u.text(d.B.Value), u.signed(d.Minus.Value), interval, d.words()}
+	return []string{u.Text(d.A.Value), u.Text(d.B.Value), signed(u, d.Minus.Value), interval, d.words()}
 }
 
 // signed writes a difference.
-func (u Unit) signed(value float64) string {
+func signed(u metric.Unit, value float64) string {
 	sign := "+"
 	if value < 0 {
 		sign, value = "−", -value
 	} else if value == 0 {
 		sign = ""
 	}
-	if u == Share {
+	if u == metric.Share {
 		return fmt.Sprintf("%s%.3g points", sign, 100*value)
 	}
-	return sign + u.text(value)
+	return sign + u.Text(value)
 }
 
 type jsonComparison struct {

@@ -6,6 +6,8 @@ package study
 import (
 	"fmt"
 	"math"
+
+	"github.com/invsim/invsim/sim/metric"
 )
 
 // shades is how many there are, from the smallest value to the largest.
@@ -54,7 +56,7 @@ func magnitude(x float64) float64 {
 }
 
 // legend says what is shaded, and how.
-func (sc scale) legend(u Unit) string {
+func (sc scale) legend(u metric.Unit) string {
 	if sc.empty {
 		return "nothing to shade"
 	}
@@ -62,5 +64,5 @@ func (sc scale) legend(u Unit) string {
 	if sc.wide {
 		spread = "logarithmic, 0 as the smallest"
 	}
-	return fmt.Sprintf("shades: %s to %s, %s", u.text(sc.low), u.text(sc.high), spread)
+	return fmt.Sprintf("shades: %s to %s, %s", u.Text(sc.low), u.Text(sc.high), spread)
 }

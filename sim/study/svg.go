@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/invsim/invsim/internal/svg"
+	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/result"
 )
 
@@ -69,22 +70,22 @@ func (s *Sweep) svgAxes(d *svg.Drawing, left, right, bottom int) {
 	}
 }
 
-func (sc scale) svgCell(d *svg.Drawing, x, y int, name string, e result.Estimate, u Unit) {
+func (sc scale) svgCell(d *svg.Drawing, x, y int, name string, e result.Estimate, u metric.Unit) {
 	ground, ink := "#fff", "#555"
 	if e.Known {
 		shade := svgShades[sc.shade(e.Value)]
 		ground, ink = shade.ground, shade.ink
 	}
 	d.WriteString("<g>")
-	d.Element("title", name+": "+e.Text(u.text))
+	d.Element("title", name+": "+e.Text(u.Text))
 	d.Element("rect", "", "x", x, "y", y, "width", svgCellWidth, "height", svgCellHeight, "fill", ground, "stroke", "#ccc")
 	e.Bounded, e.Why = false, ""
-	write(d, x+svgCellWidth/2, y+svgCellHeight/2+5, "middle", ink, e.Text(u.text))
+	write(d, x+svgCellWidth/2, y+svgCellHeight/2+5, "middle", ink, e.Text(u.Text))
 	d.WriteString("</g>\n")
 }
 
 // svgLegend shows the shades in a row, with the values they start and end with.
-func (sc scale) svgLegend(d *svg.Drawing, x, y int, u Unit) {
+func (sc scale) svgLegend(d *svg.Drawing, x, y int, u metric.Unit) {
 	if sc.empty {
 		write(d, x, y+14, "start", "#555", sc.legend(u))
 		return

@@ -164,18 +164,18 @@ func TestMeasures(t *testing.T) {
 	for name, want := range map[string]float64{
 		"residue": 0.1, "accepted": 0.45, "refused": 0.02, "canceled": 0.25, "expired": 0.03, "unreached": 0.2, "never-rang": 0.4, "messages": 4, "ring": 0,
 	} {
-		m, ok := MeasureNamed(name)
-		if e := s.Cells[1].of(m); !ok || !e.Known || e.Value != want {
+		m, err := MeasureNamed(name)
+		if e := s.Cells[1].of(m); err != nil || !e.Known || e.Value != want {
 			t.Errorf("%s: %+v, want %v", name, e, want)
 		}
 	}
-	for _, name := range []string{"formula", "setup", "setup-p50", "setup-p99", "ring-p99"} {
-		m, ok := MeasureNamed(name)
-		if e := s.Cells[1].of(m); !ok || e.Known {
+	for _, name := range []string{"formula", "setup", "setup-p50", "p99(setup)", "ring-p99", "dead-ring", "refusals-missed"} {
+		m, err := MeasureNamed(name)
+		if e := s.Cells[1].of(m); err != nil || e.Known {
 			t.Errorf("%s of nothing: %+v", name, e)
 		}
 	}
-	if _, ok := MeasureNamed("xyzzy"); ok {
+	if _, err := MeasureNamed("xyzzy"); err == nil {
 		t.Error("there is a measure xyzzy")
 	}
 }
@@ -320,7 +320,7 @@ func TestSweepJSON(t *testing.T) {
 		t.Fatalf("%+v", answer)
 	}
 	known, unknown := answer.Cells[1].Measures, answer.Cells[2].Measures
-	if len(known) != len(measures) || known["residue"]["value"] != 0.1 || known["residue"]["low"] == nil || known["setup"]["low"] != nil || known["setup"]["no_interval"] == "" {
+	if len(known) != len(measures) || known["residue"]["value"] != 0.1 || known["residue"]["low"] == nil || known["mean(setup)"]["low"] != nil || known["mean(setup)"]["no_interval"] == "" {
 		t.Errorf("%+v", known)
 	}
 	if value, ok := unknown["residue"]["value"]; !ok || value != nil {

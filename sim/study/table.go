@@ -42,7 +42,7 @@ func (s *Sweep) tables(show []Measure) []table {
 	for _, m := range show {
 		t.heads = append(t.heads, m.Title)
 		for i := range s.Cells {
-			t.cells[i] = append(t.cells[i], s.Cells[i].of(m).Text(m.Unit.text))
+			t.cells[i] = append(t.cells[i], s.Cells[i].of(m).Text(m.Unit.Text))
 		}
 	}
 	return []table{t}
@@ -54,7 +54,7 @@ func (s *Sweep) grid(m Measure) table {
 	for row := range s.Rows.Values {
 		var line []string
 		for column := range s.Columns.Values {
-			line = append(line, s.at(row, column).of(m).Text(m.Unit.text))
+			line = append(line, s.at(row, column).of(m).Text(m.Unit.Text))
 		}
 		t.cells = append(t.cells, line)
 	}
@@ -160,4 +160,16 @@ func (s *Sweep) Markdown(w io.Writer, show []Measure) error {
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// unknown stands where there was nothing to measure.
+const unknown = "–"
+
+// pad fills a word up to a width, to the left of it if right is set.
+func pad(word string, width int, right bool) string {
+	space := strings.Repeat(" ", max(0, width-len([]rune(word))))
+	if right {
+		return space + word
+	}
+	return word + space
 }

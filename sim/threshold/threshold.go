@@ -1,10 +1,10 @@
 // Package threshold reads and evaluates the limits that a run must keep. It imports
-// sim/property and sim/result. Examples of thresholds:
+// sim/metric and sim/result. Examples of thresholds:
 //
-//	p99(accepted_ms) < 2500
-//	mean(ring_after_cancel_ms) <= 1.5s
+//	residue < 0.1%
+//	p99(setup) < 2.5s
 //	share(ACCEPTED) > 60%
-//	messages_per_call < 6
+//	messages < 6
 //
 // Numbers are compared as exact fractions, so that an answer depends on no
 // machine's arithmetic.
@@ -15,17 +15,17 @@ import (
 	"math/big"
 	"strings"
 
+	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/result"
 )
 
 // Threshold is one comparison of a metric with a bound.
 type Threshold struct {
 	text    string
-	metric  *metric
-	measure func(*result.Result) (*big.Rat, bool)
+	metric  metric.Metric
 	compare string // one of comparisons
 	bound   *big.Rat
-	unit    unit // in which to show what was measured
+	unit    metric.Suffix // in which to show what was measured
 }
 
 // String is the text that was read.
@@ -41,11 +41,11 @@ type Outcome struct {
 // Evaluate compares. Where nothing was measured, say because no call was accepted,
 // a threshold is missed: it was set in the belief that there is something.
 func (t Threshold) Evaluate(r *result.Result) Outcome {
-	value, ok := t.measure(r)
+	value, ok := t.metric.Exact(r)
 	if !ok {
 		return Outcome{Threshold: t}
 	}
-	return Outcome{Threshold: t, Held: comparisons[t.compare](value.Cmp(t.bound)), Value: t.unit.show(value)}
+	return Outcome{Threshold: t, Held: comparisons[t.compare](value.Cmp(t.bound)), Value: show(value, t.unit)}
 }
 
 // Evaluate compares all of them, in order.
@@ -78,17 +78,11 @@ var comparisons = map[string]func(sign int) bool{
 	">=": func(sign int) bool { return sign >= 0 },
 }
 
-// unit is how a number is written.
-type unit struct {
-	name  string
-	times *big.Rat // its size in the metric's own unit
-}
-
 // show keeps six digits after the point, and no zeros at the end. A number that
 // is cut off is no longer exact, so the digits are rounded to the nearest.
-func (u unit) show(value *big.Rat) string {
-	text := new(big.Rat).Quo(value, u.times).FloatString(6)
-	return strings.TrimRight(strings.TrimRight(text, "0"), ".") + u.name
+func show(value *big.Rat, u metric.Suffix) string {
+	text := new(big.Rat).Quo(value, u.Size).FloatString(6)
+	return strings.TrimRight(strings.TrimRight(text, "0"), ".") + u.Name
 }
 
 // ParseError is a mistake in the text of a threshold, and its place.

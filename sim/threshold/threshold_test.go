@@ -7,6 +7,7 @@ import (
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -114,14 +115,16 @@ func TestParseErrors(t *testing.T) {
 	}{
 		{"", 1, "not a threshold such as"},
 		{"  5 < 6", 3, "not a threshold such as"},
-		{"nonsense < 5", 1, `unknown metric "nonsense"; there are accepted_ms, ring_after_cancel_ms, residue_rate, messages_per_call, share`},
-		{"p99(accepted) < 5", 5, `unknown metric "accepted"`},
+		{"nonsense < 5", 1, `unknown metric "nonsense"; there are in-call, residue, setup, dead-rings, `},
+		{"p99(accepted) < 5", 5, "accepted is no distribution"},
+		{"p99(accept) < 5", 5, `unknown metric "accept"`},
 		{"p99 < 5", 1, `unknown metric ""`},
 		{"p101(accepted_ms) < 5", 1, `unknown function "p101"`},
 		{"p(accepted_ms) < 5", 1, `unknown function "p"`},
 		{"median(accepted_ms) < 5", 1, `unknown function "median"`},
 		{"accepted_ms < 5", 1, "is a distribution: write p99(accepted_ms)"},
-		{"mean(share) < 5", 6, "no distribution"},
+		{"p99(setup) < 5", 15, "5 of what? write 5s or 5ms"},
+		{"mean(residue) < 5", 6, "no distribution"},
 		{"share < 5%", 1, "share of what?"},
 		{"share(RANG) < 5%", 7, `no caller ends as "RANG"; there are OPEN, ACCEPTED`},
 		{"share(ACCEPTED/RANG) < 5%", 7, `no callee ends as "RANG"`},
@@ -134,10 +137,11 @@ func TestParseErrors(t *testing.T) {
 		{"residue_rate < 1 2", 16, "not a number"},
 		{"residue_rate < 9999999999999999", 16, "must have at most 15 digits"},
 		{"residue_rate < 0.0000000000001%", 16, "and 12 after it"},
-		{"p99(accpted_ms) < 1", 5, "did you mean accepted_ms?"},
+		{"p99(accpted_ms) < 1", 5, "did you mean accepted_ms"},
+		{"p99(setpu) < 1", 5, "did you mean setup?"},
 		{"men(accepted_ms) < 1", 1, "did you mean mean?"},
-		{"p50(accepted_ms) < 5%", 21, `"%" is no unit of accepted_ms; there is ms and s`},
-		{"messages_per_call < 5 s", 23, `"s" is no unit of messages_per_call; it has none`},
+		{"p50(accepted_ms) < 5%", 21, `"%" is no unit of p50(setup); there is ms, s, `},
+		{"messages_per_call < 5 s", 23, `"s" is no unit of messages; it has none`},
 	} {
 		_, err := Parse(c.text)
 		var wrong *ParseError
@@ -151,11 +155,21 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// TestMetricsAreUsable: what readers are shown can be written.
+// TestMetricsAreUsable: what readers are shown can be written, with each of its units.
 func TestMetricsAreUsable(t *testing.T) {
-	for _, m := range Metrics() {
-		if _, err := Parse(m.Usage + " < 5"); err != nil || m.About == "" {
-			t.Errorf("%+v: %v", m, err)
+	usages := []string{metric.ShareUsage}
+	for _, m := range metric.All() {
+		usages = append(usages, m.Usage())
+	}
+	for _, usage := range usages {
+		m, err := metric.Named(usage)
+		if err != nil || m.About == "" || m.Name != usage {
+			t.Errorf("%s: %+v, %v", usage, m, err)
+		}
+		for _, u := range m.Unit.Suffixes() {
+			if _, err := Parse(usage + " < 5" + u.Name); (err != nil) != (u.Name == "" && m.Unit == metric.Seconds) {
+				t.Errorf("%s in %q: %v", usage, u.Name, err)
+			}
 		}
 	}
 }

@@ -34,6 +34,7 @@ func (w *World) crash(index int32, until int64, surely bool) bool {
 		n.saved, n.savedAt = w.snapshot(index), w.clock.now
 	}
 	n.down, n.frozen, n.until = true, 0, until
+	n.connect(w.clock.now)
 	w.endFreezes(index)
 	w.returns = max(w.returns, until)
 	n.clock.stop()
@@ -134,6 +135,7 @@ func (w *World) endFreezes(index int32) {
 func (w *World) restart(index int32) {
 	n := &w.nodes[index]
 	n.down, n.store = false, nil
+	n.connect(w.clock.now)
 	n.clock.start()
 	n.sent = append(n.sent, nil)
 	options := w.engineOptions(index)

@@ -28,6 +28,7 @@ type node struct {
 	offline int16 // outages that keep it offline,
 	awake   int16 // and pushes that keep it online all the same
 	toggles int32
+	since   int64   // when it was connected, without a break; never if it is not
 	kept    []int32 // packets that the network keeps for it
 
 	down    bool    // its process has crashed,
@@ -64,6 +65,22 @@ func (n *node) leaptBy(now int64) int64 { return n.leapt - max(0, n.clock.catche
 // away reports whether the phone is down or frozen, so that its user cannot act.
 func (n *node) away() bool { return n.down || n.frozen > 0 }
 
+// connect notes whether a phone is connected: it is online, and its process runs.
+func (n *node) connect(now int64) {
+	switch {
+	case !n.online || n.away():
+		n.since = never
+	case n.since == never:
+		n.since = now
+	}
+}
+
+// together is when both phones of a call were connected, without a break; never if
+// they are not. Partitions and bad links are no break: copies may get through.
+func (w *World) together(c *call) int64 {
+	return max(w.nodes[c.caller].since, w.nodes[c.callee].since)
+}
+
 // afterReturn puts off the action of a user on a phone that is down or frozen.
 func (w *World) afterReturn(index int32, kind taskKind, a, b int32) bool {
 	n := &w.nodes[index]
@@ -82,6 +99,7 @@ func (w *World) reach(index int32) {
 		return
 	}
 	n.online = online
+	n.connect(w.clock.now)
 	n.toggles++
 	w.notePhone(index, event.PhoneToggles, online)
 	about := tape.Key(index)<<32 | tape.Key(n.toggles)
@@ -240,6 +258,7 @@ func (w *World) freeze(index int32, until int64) bool {
 		w.notePhone(index, event.PhoneFreezes, false)
 	}
 	n.frozen++
+	n.connect(w.clock.now)
 	n.until = max(n.until, until)
 	w.returns = max(w.returns, n.until)
 	return true
@@ -254,6 +273,7 @@ func (w *World) thaw(index int32) {
 	if n.frozen--; n.frozen > 0 {
 		return
 	}
+	n.connect(w.clock.now)
 	n.clock.start()
 	n.watch.Woke()
 	w.watchDisturbed(index)

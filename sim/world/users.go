@@ -38,7 +38,10 @@ type call struct {
 	answered       *engine.RemoteInvitation // on which the callee pressed a button
 	accepted       bool                     // the callee's app did, at acceptedAt
 	acceptedAt     int64
-	refused        bool                      // the callee's app did
+	refused        bool // the callee's app did, at refusedAt
+	refusedAt      int64
+	together       int64                     // when both phones were connected, without a break, as the call ended at its caller
+	dead           int64                     // how long it still rang after that, with both connected; negative if it did not
 	cut            bool                      // a partition has been in its way
 	forged         bool                      // a third party has sent an INVITE under its id
 	copies         [engine.Closed + 1]uint16 // sent so far, by kind
@@ -58,7 +61,7 @@ func (w *World) makeCalls(first, count int) {
 	held := 0 // how many more its caller places at once
 	for i := range w.calls {
 		c := &w.calls[i]
-		*c = call{index: int32(i)}
+		*c = call{index: int32(i), together: never, dead: -1}
 		c.Number, c.Content, c.Response = first+i, w.texts[i][0], w.texts[i][1]
 		w.drawParties(c)
 		switch {
@@ -191,9 +194,11 @@ func (w *World) answer(c *call, b event.Button) {
 		return
 	}
 	if b == event.Refuse {
-		c.refused = true
+		c.refused, c.refusedAt = true, w.clock.now
+		w.ringEnds(c)
 	} else {
 		c.accepted, c.acceptedAt = true, w.clock.now
+		w.ringEnds(c)
 		w.Result.AcceptCalls++
 	}
 	w.mayChangeMind(c, b)

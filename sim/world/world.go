@@ -439,6 +439,7 @@ func (w *World) raise(index int32, out *engine.Output) {
 		w.noteEvent(c, index, out)
 		c.CallerEvent(&w.watch, out, now, own)
 		if out.Kind.Terminal() {
+			c.together = w.together(c)
 			w.redial(c)
 		}
 		return
@@ -449,6 +450,9 @@ func (w *World) raise(index int32, out *engine.Output) {
 		return
 	}
 	c.CalleeEvent(&w.watch, out, now, own)
+	if out.Kind.Terminal() && !c.accepted && !c.refused {
+		w.ringEnds(c)
+	}
 	switch out.Kind {
 	case engine.RemoteInvitationReceived:
 		c.remote = out.Remote
@@ -457,6 +461,15 @@ func (w *World) raise(index int32, out *engine.Output) {
 		w.accepted = append(w.accepted, now-c.acceptedAt)
 		w.Result.Slowest.Take(result.Slowest{Call: c.Number, Took: time.Duration(now - c.acceptedAt)})
 	}
+}
+
+// ringEnds measures a dead ring: how long the callee's phone has rung for a call that
+// had ended at its caller, while both were connected.
+func (w *World) ringEnds(c *call) {
+	if c.CallerEnd == property.CallerOpen || c.CallerEnd == property.CallerAccepted {
+		return
+	}
+	c.dead = w.clock.now - max(c.CallerEndAt, c.RangAt, w.together(c))
 }
 
 // close makes the checks that need the end of the world, and counts the calls.
@@ -490,6 +503,7 @@ func (w *World) close() {
 		if c.CallerEnd == property.CallerCanceled && c.Rang && c.CalleeEndAt > c.CallerEndAt {
 			w.Result.RingAfterCancel.Record(c.CalleeEndAt - max(c.CallerEndAt, c.RangAt))
 		}
+		w.measure(c)
 		goals := c.Goals()
 		for g := goals.Next(0); g != 0; g = goals.Next(g) {
 			w.Result.Reached(g)
@@ -503,6 +517,36 @@ func (w *World) close() {
 		if late := time.Duration(n.firedAt-n.endedAt) - w.own(int32(i)).Times().Tombstone - rounding; late > 0 {
 			w.worldViolated(property.S14, fmt.Sprintf("%s forgot its last record %v too late", n.name, late))
 		}
+	}
+}
+
+// measure records the times that users feel: dead rings, and how soon a caller is told
+// that the callee has refused, or that the call has failed there.
+func (w *World) measure(c *call) {
+	r := w.Result
+	if c.dead >= 0 {
+		r.DeadRing.Record(c.dead)
+		if c.dead > int64(result.TooLong) {
+			r.LongDeadRings++
+		}
+	}
+	told := func(since int64, latency *result.Latency, missed *uint64) {
+		if c.CallerEnd == property.CallerOpen || c.CallerEnd == property.CallerAccepted || c.CallerEndAt < since {
+			return
+		}
+		latency.Record(c.CallerEndAt - since)
+		switch c.CallerEnd {
+		case property.CallerNoResponse, property.CallerOffline, property.CallerExpired:
+			if c.CallerEndAt-max(since, c.together) >= int64(result.TooLong) {
+				*missed++
+			}
+		}
+	}
+	switch c.CalleeEnd {
+	case property.CalleeRefused:
+		told(c.refusedAt, &r.RefusalTold, &r.RefusalsMissed)
+	case property.CalleeExpired, property.CalleeAcceptFailure, property.CalleeOffline:
+		told(c.CalleeEndAt, &r.FailureTold, &r.FailuresMissed)
 	}
 }
 
