@@ -54,8 +54,15 @@ func (p *Phone) Heard(other string) bool {
 	return was.offline != reachable
 }
 
-// Surely reports whether its engine takes another user to be offline, for certain.
-func (p *Phone) Surely(other string) bool { return p.others[other].offline == unreachable }
+// Since is since when its engine certainly takes another user to be offline, if it does.
+// An invitation that it has begun to remember after that says nothing about it: all that
+// it knew of the other may have been forgotten in between.
+func (p *Phone) Since(other string) int64 {
+	if h := p.others[other]; h.offline == unreachable {
+		return h.at
+	}
+	return -1
+}
 
 // Lost is told of every report that another user is offline. surely says that an
 // invitation between the two is remembered.
@@ -112,11 +119,11 @@ func (c *Call) Remembered(byCaller bool) bool {
 }
 
 // Resumes is told when a side's engine hears of the other side, whom it took to be
-// offline. It sends what waits.
-func (c *Call) Resumes(w *Watch, byCaller bool, surely bool, own int64) {
+// offline, certainly since then. It sends what waits.
+func (c *Call) Resumes(w *Watch, byCaller bool, since, own int64) {
 	s := c.quality.side(byCaller)
 	s.exact.wake()
-	if surely {
+	if since > s.exact.opened {
 		c.resume(w, s, own)
 	}
 }
@@ -353,7 +360,7 @@ func (c *Call) onTime(w *Watch, s *side, what any, deadline, now, at int64) {
 // of no other.
 func (c *Call) code(w *Watch, x *exact, other string, offline bool, now, at int64) {
 	heard := x.phone.others[other]
-	if x.vague || heard.at == now && len(x.phone.others) > 0 || heard.offline == perhaps {
+	if x.vague || heard.offline != reachable && heard.at <= x.opened || heard.at == now && len(x.phone.others) > 0 || heard.offline == perhaps {
 		return
 	}
 	if offline != (heard.offline == unreachable) {

@@ -22,7 +22,7 @@ var exactBites = []bite{
 	{"expired too early for the caller", "BOTHRING caller-out +61s caller:EXPIRED", "Q9", "BOTHRING caller-out +62s caller:EXPIRED"},
 	{"expired too early for the callee", "BOTHRING callee-out +59s callee:EXPIRED", "Q9", "BOTHRING callee-out +60s callee:EXPIRED"},
 	{"an accept that fails too early", "BOTHRING callee-out accept-ok +4s callee:ACCEPT_FAILURE", "Q9", "BOTHRING callee-out accept-ok +5s callee:ACCEPT_FAILURE"},
-	{"offline by a report, and not told", "CALLING caller-lost caller-out +30s caller:NO_RESPONSE", "Q9", "CALLING caller-lost caller-out +30s caller:OFFLINE"},
+	{"offline by a report, and not told", "CALLING +1ms caller-lost caller-out +29999ms caller:NO_RESPONSE", "Q9", "CALLING +1ms caller-lost caller-out +29999ms caller:OFFLINE"},
 	{"offline without a report", "CALLING caller-out +30s caller:OFFLINE", "Q9", "CALLING caller-out +30s caller:NO_RESPONSE"},
 	{"a wrong age", "CALLING +500ms caller>INVITE", "Q9", "CALLING +500ms caller>INVITE/500ms"},
 	{"a ring of a stale INVITE", "CALLING callee<INVITE/30s=moved callee>>RECEIVED", "Q9", "CALLING callee<INVITE/29999ms=moved callee>>RECEIVED"},

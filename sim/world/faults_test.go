@@ -142,7 +142,7 @@ func TestFixedFaults(t *testing.T) {
 		if settled := o.Fixed(drawn.Faults); settled.Validate() != nil {
 			continue // more than can be set
 		}
-		fixed, err := Play(t.Context(), o.Fixed(drawn.Faults), 0, recorder.Recorded(), true)
+		fixed, err := Play(t.Context(), settled, 0, recorder.Recorded(), true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -217,14 +217,14 @@ func (w *World) heard(hearer, speaker int32, verdict engine.Verdict) {
 		return
 	}
 	name := w.nodes[speaker].name
-	surely := n.watch.Surely(name)
+	since := n.watch.Since(name)
 	if !n.watch.Heard(name) {
 		return
 	}
 	own := n.clock.running()
 	for _, i := range n.calls {
 		if c := &w.calls[i]; c.caller+c.callee-hearer == speaker {
-			c.Resumes(&w.watch, c.caller == hearer, surely, own)
+			c.Resumes(&w.watch, c.caller == hearer, since, own)
 		}
 	}
 }
