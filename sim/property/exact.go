@@ -18,12 +18,14 @@ type Phone struct {
 	started int64 // when its process started last,
 	off     int64 // and by how much its deadlines may have moved in all
 	others  map[string]heard
+	order   int // of reports and of first records
 }
 
 // heard is what an engine has heard last of another phone.
 type heard struct {
 	offline presence
 	at      int64
+	order   int
 }
 
 type presence uint8
@@ -49,19 +51,24 @@ func (p *Phone) Started(off int64) {
 func (p *Phone) Heard(other string) bool {
 	was, ok := p.others[other]
 	if ok {
-		p.others[other] = heard{reachable, p.Clock()}
+		p.others[other] = heard{reachable, p.Clock(), p.next()}
 	}
 	return was.offline != reachable
 }
 
-// Since is since when its engine certainly takes another user to be offline, if it does.
-// An invitation that it has begun to remember after that says nothing about it: all that
-// it knew of the other may have been forgotten in between.
-func (p *Phone) Since(other string) int64 {
+// Since is the place, among all that it was told, of the report by which its engine
+// certainly takes another user to be offline, or 0. A report that is older than the record
+// of an invitation may have been forgotten with the records before it.
+func (p *Phone) Since(other string) int {
 	if h := p.others[other]; h.offline == unreachable {
-		return h.at
+		return h.order
 	}
-	return -1
+	return 0
+}
+
+func (p *Phone) next() int {
+	p.order++
+	return p.order
 }
 
 // Lost is told of every report that another user is offline. surely says that an
@@ -74,7 +81,7 @@ func (p *Phone) Lost(other string, surely bool) {
 	if surely {
 		state = unreachable
 	}
-	p.others[other] = heard{state, p.Clock()}
+	p.others[other] = heard{state, p.Clock(), p.next()}
 }
 
 // exact is what one side may send, and when. Times are its engine's.
@@ -93,6 +100,7 @@ type exact struct {
 	woken   int64       // says an input of this moment
 	again   bool        // a restart allows one more
 
+	order  int   // of this side's record, among what its phone was told
 	opened int64 // when the first timer of this side began,
 	heard  int64 // and the one after it
 	lasts  int64 // of the first one
@@ -105,7 +113,7 @@ type exact struct {
 
 // Watch gives the two phones of a call to Q8 and Q9, when it is placed.
 func (c *Call) Watch(caller, callee *Phone) {
-	c.quality.caller.exact = exact{phone: caller, opened: caller.Clock(), lost: -1}
+	c.quality.caller.exact = exact{phone: caller, order: caller.next(), opened: caller.Clock(), lost: -1}
 	c.quality.callee.exact = exact{phone: callee, lost: -1}
 }
 
@@ -120,10 +128,10 @@ func (c *Call) Remembered(byCaller bool) bool {
 
 // Resumes is told when a side's engine hears of the other side, whom it took to be
 // offline, certainly since then. It sends what waits.
-func (c *Call) Resumes(w *Watch, byCaller bool, since, own int64) {
+func (c *Call) Resumes(w *Watch, byCaller bool, since int, own int64) {
 	s := c.quality.side(byCaller)
 	s.exact.wake()
-	if since > s.exact.opened {
+	if since > s.exact.order {
 		c.resume(w, s, own)
 	}
 }
@@ -238,7 +246,7 @@ func (c *Call) judged(w *Watch, m *engine.Message, verdict engine.Verdict, at in
 	if b.CountFromSend {
 		lasts -= old
 	}
-	x.opened, x.lasts = x.phone.Clock(), int64(lasts)
+	x.order, x.opened, x.lasts = x.phone.next(), x.phone.Clock(), int64(lasts)
 	if stale := old >= m.Wait || lasts <= 0; stale == (verdict == engine.Moved) {
 		c.violated(w, Q9, at, "an INVITE that is %v old, of %v, was %v", old, m.Wait, verdict)
 	}
@@ -360,7 +368,7 @@ func (c *Call) onTime(w *Watch, s *side, what any, deadline, now, at int64) {
 // of no other.
 func (c *Call) code(w *Watch, x *exact, other string, offline bool, now, at int64) {
 	heard := x.phone.others[other]
-	if x.vague || heard.offline != reachable && heard.at <= x.opened || heard.at == now && len(x.phone.others) > 0 || heard.offline == perhaps {
+	if x.vague || heard.offline != reachable && heard.order <= x.order || heard.at == now && len(x.phone.others) > 0 || heard.offline == perhaps {
 		return
 	}
 	if offline != (heard.offline == unreachable) {

@@ -96,7 +96,7 @@ func tellOfMessages(t *testing.T, call *property.Call, watch *property.Watch, wo
 	case "online", "offline":
 		call.PeerReported(watch, byCaller, what == "online", now, mine)
 	case "resumes":
-		call.Resumes(watch, byCaller, mine, mine)
+		call.Resumes(watch, byCaller, 100, mine)
 	case "restarted":
 		call.Restarted(watch, byCaller, true, mine)
 	case "disturbed":

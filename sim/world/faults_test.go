@@ -139,7 +139,8 @@ func TestFixedFaults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if settled := o.Fixed(drawn.Faults); settled.Validate() != nil {
+		settled := o.Fixed(drawn.Faults)
+		if settled.Validate() != nil {
 			continue // more than can be set
 		}
 		fixed, err := Play(t.Context(), settled, 0, recorder.Recorded(), true)
