@@ -63,8 +63,10 @@ const (
 	mostWorkers = 1024
 )
 
+func workersByDefault() int { return min(runtime.GOMAXPROCS(0), mostWorkers) }
+
 func workersVar(f *pflag.FlagSet, p *int) {
-	*p = min(runtime.GOMAXPROCS(0), mostWorkers)
+	*p = workersByDefault()
 	wholeVar(f, p, "workers", 1, mostWorkers, "goroutines to use, with the same answer for any number (default: one for each core)")
 	hideZero(f.Lookup("workers"))
 }

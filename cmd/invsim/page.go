@@ -95,6 +95,8 @@ type pair struct {
 	first  int // the lowest number of a call
 }
 
+func (p pair) String() string { return p.caller.String() + "/" + p.callee.String() }
+
 // pairsOf are all that occurred, the rarest first.
 func pairsOf(res *result.Result) (all []pair) {
 	for caller := range res.Pairs {

@@ -3,55 +3,108 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
+// trace is the command under construction.
+type trace struct {
+	world *world
+	call  int
+	ends  string
+}
+
 func traceCommand() *cobra.Command {
-	var call int
+	t := &trace{}
 	var output string
 	cmd := &cobra.Command{
 		Use:   "trace [FILE] --call K",
 		Short: "Print one call of a run step by step: both sides and all faults",
+		Long: `Print one call of a run step by step: both sides and all faults.
+
+The call has a number, or is the first that ended as a cell of the matrix of invsim run
+says: --ends CANCELED/EXPIRED is the first call that its caller canceled and that
+expired for its callee.`,
 		Example: `  invsim trace --seed 1 --loss 10% --call 42
+  invsim trace --loss 10% --ends CANCELED/NEVER_RANG
   invsim trace my-world.yaml --call 42`,
 	}
-	w := addWorld(cmd)
-	w.takesFile(cmd)
-	callVar(cmd.Flags(), &call, "number of the call to tell, from 0")
-	under(cmd.Flags(), cmd.Name(), "call")
-	outputVar(cmd.Flags(), &output, "text, json or mermaid")
+	t.world = addWorld(cmd)
+	t.world.takesFile(cmd)
+	f := cmd.Flags()
+	callVar(f, &t.call, "number of the call to tell, from 0")
+	textVar(f, &t.ends, "ends", "", "", "tell the first call that ended as `CALLER/CALLEE` say, such as CANCELED/EXPIRED")
+	under(f, cmd.Name(), "call", "ends")
+	outputVar(f, &output, "text, json or mermaid")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		write, err := choose(output, timelines)
 		if err != nil {
 			return err
 		}
-		if !cmd.Flags().Changed("call") {
-			return usage("trace: --call is required: the number of a call, from 0")
-		}
-		options, err := w.build()
-		if err != nil {
-			return err
-		}
-		if call < 0 || call >= options.Calls {
-			return usage("--call %d: the run has calls 0 to %d", call, options.Calls-1)
-		}
-		timeline, err := sim.Trace(cmd.Context(), options, call)
-		if err != nil {
-			return &exit{exitInternal, err}
-		}
-		if err := write(cmd.OutOrStdout(), timeline, w.again(cmd)); err != nil {
-			return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
-		}
-		verdict := result.Held
-		for _, v := range timeline.Violations {
-			verdict = min(verdict, result.VerdictOn(v.Property))
-		}
-		return ending(verdict, "")
+		return t.run(cmd, write)
 	}
 	return cmd
+}
+
+func (t *trace) run(cmd *cobra.Command, write func(io.Writer, *event.Timeline, string) error) error {
+	isNumbered := cmd.Flags().Changed("call")
+	switch {
+	case !isNumbered && t.ends == "":
+		return usage("trace: --call is required: the number of a call, from 0; or --ends CALLER/CALLEE")
+	case isNumbered && t.ends != "":
+		return usage("trace: --call %d and --ends %s are both given", t.call, t.ends)
+	}
+	options, err := t.world.build()
+	if err != nil {
+		return err
+	}
+	if t.ends != "" {
+		if t.call, err = firstOf(cmd.Context(), options, t.ends); err != nil {
+			return err
+		}
+	}
+	if t.call >= options.Calls {
+		return usage("--call %d: the run has calls 0 to %d", t.call, options.Calls-1)
+	}
+	timeline, err := sim.Trace(cmd.Context(), options, t.call)
+	if err != nil {
+		return &exit{exitInternal, err}
+	}
+	if err := write(cmd.OutOrStdout(), timeline, t.world.again(cmd)); err != nil {
+		return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
+	}
+	verdict := result.Held
+	for _, v := range timeline.Violations {
+		verdict = min(verdict, result.VerdictOn(v.Property))
+	}
+	return ending(verdict, "")
+}
+
+// firstOf is the first call of a run that ended as a pair says.
+func firstOf(ctx context.Context, options setup.Options, ends string) (int, error) {
+	res, err := sim.Run(ctx, options, workersByDefault(), nil)
+	if err != nil {
+		return 0, &exit{exitInternal, err}
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	var names []string
+	for _, p := range pairsOf(res) {
+		if strings.EqualFold(p.String(), ends) {
+			return p.first, nil
+		}
+		names = append(names, p.String())
+	}
+	return 0, usage("--ends %s: no call of the run ended so%s", ends, input.DidYouMean(ends, names, ""))
 }

@@ -21,7 +21,8 @@ type jsonRun struct {
 	Verdict     result.Verdict         `json:"verdict"`
 	Violations  []jsonViolation        `json:"violations"`
 	Violated    uint64                 `json:"violation_count"`
-	Pairs       map[string]uint64      `json:"pairs"` // CALLER/CALLEE
+	Pairs       map[string]uint64      `json:"pairs"`                 // CALLER/CALLEE
+	First       map[string]int         `json:"first_calls,omitempty"` // of each pair, the lowest number of a call
 	Accepts     uint64                 `json:"accepts"`
 	Residue     jsonResidue            `json:"residue"`
 	Messages    uint64                 `json:"messages"`
@@ -78,7 +79,7 @@ func jsonOf(r Run) *jsonRun {
 	out := &jsonRun{
 		Seed: r.Options.Seed, Calls: res.Calls, Worlds: res.Worlds, Verdict: r.Verdict(),
 		Violations: []jsonViolation{}, Violated: res.ViolationCount,
-		Pairs: map[string]uint64{}, Accepts: res.AcceptCalls, Residue: jsonResidueOf(res),
+		Pairs: map[string]uint64{}, First: map[string]int{}, Accepts: res.AcceptCalls, Residue: jsonResidueOf(res),
 		Messages: res.Messages(), Sent: map[string]uint64{},
 		Lost: map[string]uint64{},
 		Latency: map[string]jsonLatency{
@@ -111,7 +112,8 @@ func jsonOf(r Run) *jsonRun {
 	for caller := range res.Pairs {
 		for callee, n := range res.Pairs[caller] {
 			if n > 0 {
-				out.Pairs[property.CallerEnd(caller).String()+"/"+property.CalleeEnd(callee).String()] = n
+				name := property.CallerEnd(caller).String() + "/" + property.CalleeEnd(callee).String()
+				out.Pairs[name], out.First[name] = n, res.First[caller][callee]
 			}
 		}
 	}

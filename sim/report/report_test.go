@@ -179,7 +179,7 @@ func TestJSONKeysAreStable(t *testing.T) {
 		got  []string
 		want string
 	}{
-		{"run", keysOf(t, []byte(text)), "seed calls worlds verdict violations violation_count pairs accepts residue messages sent not_delivered latency_ms metrics goals again"},
+		{"run", keysOf(t, []byte(text)), "seed calls worlds verdict violations violation_count pairs first_calls accepts residue messages sent not_delivered latency_ms metrics goals again"},
 		{"residue", keysOf(t, top.Residue), "n of rate low high no_interval"},
 		{"violation", keysOf(t, top.Violations[0]), "property words call world invitation caller callee at_ms detail look"},
 		{"latency", keysOf(t, top.Latency["accepted"]), "count p50 p90 p99 p99_9 max"},

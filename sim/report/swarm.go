@@ -64,6 +64,7 @@ func SwarmText(w io.Writer, s Swarm) error {
 // SwarmJSON writes the answer of a swarm for programs.
 func SwarmJSON(w io.Writer, s Swarm) error {
 	inner := jsonOf(Run{Options: setup.Options{Seed: s.Seed, Calls: s.Result.Calls}, Result: &s.Result.Result, Again: s.Again, Look: s.Look, Version: s.Version})
+	inner.First = nil // a number alone does not say in which world
 	on := map[string]int{}
 	for i, name := range setup.SwarmNames() {
 		on[name] = s.Result.On[i]
