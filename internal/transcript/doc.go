@@ -24,33 +24,15 @@
 //	expect alice #1 ACCEPTED_BY_REMOTE at 1.05s
 //	expect bob #1 ACCEPTED at 1.1s
 //
-// A line that begins with # is a comment. [Help] lists the commands.
+// A line that begins with # is a comment. [Help] lists the commands and explains their
+// words. Commands take no time.
 //
-// NAME is a user. The first command that names one starts the user's engine, logged in.
-// PEER is a user or, as a TEXT, any user id, which nobody has.
+// Without vendor-times, the accept time is 32s, with the schedule of the INVITE, and the
+// grace time is 0s.
 //
-// #N is the invitation that the script created as the N-th, on either side: alice's #1
-// is what she sent, bob's #1 is what rang at his phone. #N@STRANGER is one that a
-// stranger sent under the same id. ID is #N or, as HEX-DECIMAL, an id that no engine
-// gave.
-//
-// TIME is 1.5s, 200ms or 1m30s. Commands take no time. For at and until, TIME is counted
-// from the beginning of the world. For delay and duplicate it is how long a message
-// takes, which is 50ms otherwise. For clock it is a difference.
-//
-// TEXT is "hi" or, for a long one, COUNT*CHARACTER. KIND is a kind of message and STATE
-// is a state, as they are printed: INVITE, CANCELED, FAILURE(INVITATION_EXPIRE).
-//
-// OPTION is vendor-times, count-from-send, fail-at-once, no-retransmit, or one of
-// no-response=TIME, expiry=TIME, grace=TIME, accept=TIME, linger=TIME, tombstone=TIME,
-// per-peer=COUNT, total=COUNT. Without vendor-times, the accept time is 32s, with the
-// schedule of the INVITE, and the grace time is 0s.
-//
-// FIELD of an injected message is content, channel, response, age, held, wait, expiry,
-// reason, word, or of, which is the kind that an ACK or CLOSED answers.
-//
-// A script ends with an expect for every invitation, and for every user who has none.
-// A play also checks the properties of docs/protocol.md that every script must keep.
-// After the last command it lets two hours pass, in which nothing may happen to an app,
-// and after which no engine may remember anything.
+// A script ends with an expect for every invitation, and for every user who has none. A
+// play that is [Player.Free] needs neither. A play also checks the properties of
+// docs/protocol.md that every script must keep. After the last command it lets two hours
+// pass, in which nothing may happen to an app, and after which no engine may remember
+// anything.
 package transcript

@@ -110,7 +110,9 @@ func (u *user) raised(out engine.Output) {
 	case engine.RemoteInvitationAccepted:
 		o.checkConfirmed()
 	}
-	u.print("* %v %s %s%s", out.Kind, o.name(), o.state(), text)
+	text = fmt.Sprintf("%v %s %s%s", out.Kind, o.name(), o.state(), text)
+	u.print("* %s", text)
+	u.told = append(u.told, fmt.Sprintf("%15.3f %s", u.world.now.Seconds(), text))
 }
 
 // subject is the invitation that an event is about; a ring makes one.

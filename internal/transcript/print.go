@@ -16,6 +16,17 @@ func (u *user) print(format string, args ...any) {
 	}
 }
 
+// printTold adds what the app of each user was told.
+func (w *world) printTold() {
+	for _, u := range w.users {
+		w.step.Output = append(w.step.Output, fmt.Sprintf("         what %s was told", u.name))
+		if u.told == nil {
+			w.step.Output = append(w.step.Output, "              nothing")
+		}
+		w.step.Output = append(w.step.Output, u.told...)
+	}
+}
+
 func (w *world) printStates(*command) {
 	for _, u := range w.users {
 		if len(u.held) == 0 {

@@ -73,6 +73,10 @@ type Player struct {
 	// peer is the other user of the script's invitation with that id, whoever has sent
 	// the message; from, if there is none.
 	Receive func(e *engine.Engine, from, peer string, m engine.Message) engine.Verdict
+	// Free lets a script ask a question: it need expect nothing, the engines have the
+	// vendor's times, all that happens after the last command is told, and then what
+	// each app was told.
+	Free bool
 }
 
 // Play carries the commands out. It returns the script with the outputs of this play,

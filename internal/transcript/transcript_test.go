@@ -3,6 +3,7 @@ package transcript
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -42,37 +43,38 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-func ExampleHelp() {
-	fmt.Print(Help())
-	// Output:
-	// options [NAME] OPTION…                                        set options of an engine that has not started, or of all
-	// call NAME PEER [content=TEXT] [channel=TEXT]                  create an invitation and send it
-	// create NAME PEER [content=TEXT] [channel=TEXT]                create an invitation
-	// set NAME #N [content=TEXT] [channel=TEXT] [response=TEXT]     set what an invitation carries
-	// send NAME #N                                                  the caller sends an invitation
-	// cancel NAME #N                                                the caller cancels an invitation
-	// accept NAME #N [response=TEXT]                                the callee accepts an invitation
-	// refuse NAME #N [response=TEXT]                                the callee refuses an invitation
-	// at TIME                                                       let time pass; timers that are due at TIME itself fire after the next commands
-	// until TIME                                                    let time pass; timers that are due at TIME itself fire now
-	// lose COUNT|every KIND|any from NAME                           lose the next messages
-	// delay COUNT|every KIND|any from NAME to TIME                  let each of the next messages take TIME
-	// duplicate COUNT|every KIND|any from NAME to TIME              deliver each of the next messages a second time, after TIME
-	// heal                                                          end all that lose, delay and duplicate have begun
-	// inject NAME from PEER KIND ID [FIELD=VALUE…]                  let a message arrive that no engine has sent
-	// tell NAME PEER online|offline                                 report to an engine whether a peer can be reached
-	// logout NAME                                                   tell an engine that its transport has lost the session
-	// login NAME                                                    tell an engine that its transport has a session again
-	// sleep NAME                                                    freeze a phone: no timer fires, and what arrives is kept
-	// wake NAME                                                     thaw a phone: what was kept arrives
-	// kill NAME                                                     end an engine: what arrives is lost
-	// restart NAME                                                  start another engine, which remembers nothing
-	// clock NAME ±TIME|stops                                        set a phone's clock forward or back, or stop it
-	// state                                                         print the state of every invitation
-	// stats NAME                                                    print what an engine remembers and what it has counted
-	// expect NAME none                                              require that an app has no invitation
-	// expect NAME #N STATE [at TIME]                                require the state of an invitation, and when it ended
-	// reset                                                         end this world and begin another
+// TestHelp: every verb, and every word of the usages, is explained.
+func TestHelp(t *testing.T) {
+	help := Help()
+	for _, v := range verbs {
+		if !strings.Contains(help, "  "+v.String()+"\n      "+v.help+"\n") {
+			t.Errorf("%s is missing", v.name)
+		}
+		for _, word := range regexp.MustCompile(`#N|[A-Z]{2,}`).FindAllString(v.usage, -1) {
+			if word != "COUNT" && word != "VALUE" && !strings.Contains(help, "\n  "+word+" ") {
+				t.Errorf("%s: %s is not explained", v.name, word)
+			}
+		}
+	}
+}
+
+// TestFree: a question expects nothing, and its answer goes on to the end.
+func TestFree(t *testing.T) {
+	const text = "call alice bob\nat 1s\nlogout carol\n"
+	if _, broken := play(t, Player{}, text); broken == nil {
+		t.Errorf("a script has to expect something")
+	}
+	played, broken := play(t, Player{Free: true}, text)
+	told := played.String()
+	if broken != nil || !strings.Contains(told, "what bob was told\n          0.050 RemoteInvitationReceived #1 INVITATION_RECEIVED\n         60.050 RemoteInvitationFailure #1 FAILURE(INVITATION_EXPIRE)\n         what carol was told\n              nothing\n") {
+		t.Errorf("%v\n%s", broken, told)
+	}
+	if _, broken := play(t, Player{Free: true}, text+"expect bob #1 ACCEPTED\n"); len(broken) == 0 {
+		t.Error("an expectation is checked even so")
+	}
+	if played, _ := play(t, Player{Free: true}, "call alice bob\nreset\ncall carol dave\n"); strings.Count(played.String(), "what bob was told") != 1 {
+		t.Errorf("%s", played)
+	}
 }
 
 func play(t *testing.T, p Player, text string) (*Script, []Problem) {

@@ -24,7 +24,8 @@ type user struct {
 	down     bool          // dead: nothing arrives, nothing is advanced
 	asleep   bool          // nothing is advanced, what arrives is kept
 	kept     []packet
-	expected bool // an expect was about this user
+	expected bool     // an expect was about this user
+	told     []string // the events that the app was told of, as lines
 }
 
 // Now makes a user its engine's clock.

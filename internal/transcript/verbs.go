@@ -45,11 +45,29 @@ var verbs = []verb{
 
 func (v verb) String() string { return strings.TrimSpace(v.name + " " + v.usage) }
 
-// Help lists the verbs, one a line.
+// slots are the words that stand for others in the usages.
+var slots = []struct{ name, help string }{
+	{"NAME", "a user; the first command that names one starts the user's engine, logged in"},
+	{"PEER", "a user or, as a TEXT, any user id, which nobody has"},
+	{"#N", "the N-th invitation that the script creates, on either side: alice's #1 is what she sent, bob's #1 is what rang at his phone; #N@STRANGER is one that a stranger sent under the same id"},
+	{"ID", "#N or, as HEX-DECIMAL, an id that no engine gave"},
+	{"TIME", "1.5s, 200ms or 1m30s; for at and until, counted from the beginning of the world; for delay and duplicate, the time that a message takes, which is 50ms otherwise"},
+	{"TEXT", "\"hi\" or, for a long one, COUNT*CHARACTER"},
+	{"KIND", "INVITE, RECEIVED, ACCEPT, CONFIRM, REFUSE, CANCEL, ACK or CLOSED"},
+	{"STATE", "a state as it is printed: CANCELED, FAILURE(INVITATION_EXPIRE)"},
+	{"OPTION", "vendor-times, count-from-send, fail-at-once, no-retransmit, no-response=TIME, expiry=TIME, grace=TIME, accept=TIME, linger=TIME, tombstone=TIME, per-peer=COUNT or total=COUNT"},
+	{"FIELD", "content, channel, response, age, held, wait, expiry, reason, word, or of, which is the kind that an ACK or CLOSED answers"},
+}
+
+// Help lists the verbs, and below each what it does, and then the words of the usages.
 func Help() string {
 	var b strings.Builder
 	for _, v := range verbs {
-		fmt.Fprintf(&b, "%-61s %s\n", v, v.help)
+		fmt.Fprintf(&b, "  %s\n      %s\n", v, v.help)
+	}
+	b.WriteString("\n")
+	for _, s := range slots {
+		fmt.Fprintf(&b, "  %-7s  %s\n", s.name, s.help)
 	}
 	return b.String()
 }

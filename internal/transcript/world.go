@@ -62,8 +62,10 @@ func (w *world) setOptions(c *command) {
 // optionsOf are those for which the races are reckoned, with the script's own.
 func (w *world) optionsOf(name string) engine.Options {
 	o := engine.Options{Times: engine.DefaultTimes()}
-	o.Times.Accept, o.Times.Grace = 32*time.Second, 0
-	o.Times.AcceptFirst, o.Times.AcceptCap = o.Times.RetransmitFirst, o.Times.RetransmitCap
+	if !w.player.Free {
+		o.Times.Accept, o.Times.Grace = 32*time.Second, 0
+		o.Times.AcceptFirst, o.Times.AcceptCap = o.Times.RetransmitFirst, o.Times.RetransmitCap
+	}
 	for _, each := range w.options {
 		if each.name == "" || each.name == name {
 			each.set(&o)
@@ -117,13 +119,19 @@ func (w *world) reset(*command) {
 	*w = world{player: w.player, step: w.step, problems: w.problems}
 }
 
-// finish lets the rest of a world happen unseen, until nobody remembers anything,
-// and then looks at the outcomes.
+// finish lets the rest of a world happen, unseen if the script is not free, until nobody
+// remembers anything, and then looks at the outcomes.
 func (w *world) finish() {
+	if w.player.Free {
+		w.run(w.now+patience, false)
+	}
 	w.over = true
 	w.run(w.now+patience, false)
 	for _, u := range w.users {
 		u.checkEnd()
 	}
 	w.checkPairs()
+	if w.player.Free {
+		w.printTold()
+	}
 }
