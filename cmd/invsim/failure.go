@@ -43,7 +43,7 @@ func writeSmallest(w io.Writer, small *shrink.Failure) error {
 	if small == nil {
 		return nil
 	}
-	if _, err := fmt.Fprintf(w, "\nA violation, made small; invsim why TOKEN tells why:\n\n"); err != nil {
+	if _, err := fmt.Fprintf(w, "\nA violation, made small:\n\n"); err != nil {
 		return err
 	}
 	return small.Text(w)

@@ -5,6 +5,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/invsim/invsim/sim"
@@ -22,6 +24,7 @@ type replay struct {
 	files  map[string]*string // of recordings, by the names of their flags
 	call   int
 	shrink bool
+	as     string // a form for developers; empty for none
 	output string
 }
 
@@ -39,6 +42,9 @@ var failures = map[string]func(*shrink.Failure, io.Writer) error{
 	"text": (*shrink.Failure).Text, "json": (*shrink.Failure).JSON,
 	"mermaid": func(f *shrink.Failure, w io.Writer) error { return timeline.Mermaid(w, f.Timeline()) },
 }
+
+// kept are the forms of a failure that become a test of this project.
+var kept = map[string]func(*shrink.Failure) string{"gotest": (*shrink.Failure).GoTest, "script": (*shrink.Failure).Script}
 
 func replayCommand() *cobra.Command {
 	r := &replay{files: map[string]*string{}}
@@ -61,6 +67,8 @@ world that breaks the same property, and print that world instead.`,
 	callVar(cmd.Flags(), &r.call, "number of the call to tell (default: the first that broke a property)")
 	cmd.Flags().BoolVar(&r.shrink, "shrink", false, "shrink the failure first and print the time window of each event")
 	outputVar(cmd.Flags(), &r.output, "text, json or mermaid")
+	textVar(cmd.Flags(), &r.as, "as", "", "", "print the shrunk failure as a test of this project: `FORM` is script or gotest")
+	completes(cmd, "as", slices.Sorted(maps.Keys(kept)))
 	for _, name := range recordings {
 		r.files[name] = new(string)
 		textVar(cmd.Flags(), r.files[name], name, "", "", "`FILE` with the recorded "+name+" that the token names")
@@ -89,6 +97,9 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if text, err = tokenArgument(cmd, text); err != nil {
 		return err
 	}
+	if err := r.checkForm(cmd); err != nil {
+		return err
+	}
 	token, err := setup.ParseToken(text, given(r.files))
 	if err != nil {
 		return usage("replay: %w", err)
@@ -97,7 +108,7 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if err != nil {
 		return &exit{exitInternal, fmt.Errorf("replay: %w", err)}
 	}
-	if r.shrink {
+	if r.shrink || r.as != "" {
 		return r.tellSmall(cmd, token, out)
 	}
 	first := token.World * token.Options.World
@@ -120,6 +131,19 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 		return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
 	}
 	return ending(out.Result.Verdict(), "")
+}
+
+func (r *replay) checkForm(cmd *cobra.Command) error {
+	switch _, ok := kept[r.as]; {
+	case r.as == "":
+		return nil
+	case !ok:
+		names := slices.Sorted(maps.Keys(kept))
+		return usage("--as %q: there are %s%s", r.as, strings.Join(names, ", "), meant(r.as, names))
+	case cmd.Flags().Changed("output") || cmd.Flags().Changed("call"):
+		return usage("--as %s: --output or --call is given, too", r.as)
+	}
+	return nil
 }
 
 // writeVerdict tells which properties hold.
@@ -163,7 +187,14 @@ func (r *replay) tellSmall(cmd *cobra.Command, token *setup.Token, out *sim.Outc
 	if cmd.Context().Err() != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "invsim: interrupted: this is the smallest failure so far")
 	}
-	if err := failures[r.output](small, cmd.OutOrStdout()); err != nil {
+	write := failures[r.output]
+	if form := kept[r.as]; form != nil {
+		write = func(f *shrink.Failure, w io.Writer) error {
+			_, err := io.WriteString(w, form(f))
+			return err
+		}
+	}
+	if err := write(small, cmd.OutOrStdout()); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
 	}
 	return ending(out.Result.Verdict(), "")

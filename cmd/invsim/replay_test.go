@@ -79,6 +79,25 @@ func TestReplayShrinks(t *testing.T) {
 	}
 }
 
+// TestReplayAs: the failure as a test to keep.
+func TestReplayAs(t *testing.T) {
+	for _, form := range []string{"script", "gotest"} {
+		stdout, stderr, code := invsim("replay", secondRing(), "--as", form)
+		if code != exitViolated || stderr != "" {
+			t.Errorf("exit %d: %s", code, stderr)
+		}
+		requireFile(t, "../shrink/replay-"+form+".txt", stdout)
+	}
+	for says, args := range map[string][]string{
+		`--as "scrpt": there are gotest, script; did you mean script?`: {"--as", "scrpt"},
+		"--as script: --output or --call is given, too":                {"--as", "script", "-o", "json"},
+	} {
+		if stdout, stderr, code := invsim(append([]string{"replay", secondRing()}, args...)...); code != exitUsage || stdout != "" || !strings.Contains(stderr, says) {
+			t.Errorf("%q: exit %d, %s%s", args, code, stdout, stderr)
+		}
+	}
+}
+
 // TestReplayShrinksWhatIsNotPromised: it ends with 0, for no promise is broken.
 func TestReplayShrinksWhatIsNotPromised(t *testing.T) {
 	o := setup.PlainOptions()

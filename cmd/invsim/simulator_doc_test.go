@@ -184,7 +184,7 @@ func shownFailure(t *testing.T, before string) string {
 	rest := failingCommand(t, before)
 	shown := "```text\n"
 	for _, part := range []struct{ from, to string }{
-		{"VIOLATED", "\n\n"}, {"A violation, made small", "\n\noptions that are not"}, {"token: ", "\n\nAs a Go test:"},
+		{"VIOLATED", "\n\n"}, {"A violation, made small", "\n\noptions that are not"},
 	} {
 		_, after, ok := strings.Cut("\n"+rest, "\n"+part.from)
 		text, after, ok2 := strings.Cut(after, part.to)
@@ -194,7 +194,11 @@ func shownFailure(t *testing.T, before string) string {
 		shown += part.from + text + "\n…\n"
 		rest = after
 	}
-	return strings.TrimSuffix(shown, "…\n") + "```\n"
+	_, last, ok := strings.Cut(rest, "\ntoken: ")
+	if !ok {
+		t.Fatal("the answer has no token")
+	}
+	return shown + "token: " + last + "```\n"
 }
 
 func shownWhy(t *testing.T, before string) string {

@@ -13,7 +13,7 @@ import (
 )
 
 // Text writes the failure for people: the property, what went wrong and how exactly,
-// what happened, and the failure as a command, as a Go test and as a script.
+// what happened, the token, and the command that explains it.
 func (f *Failure) Text(w io.Writer) error {
 	var b strings.Builder
 	v := f.Violation
@@ -31,12 +31,7 @@ func (f *Failure) Text(w io.Writer) error {
 	if err := timeline.Text(&b, f.Timeline(), f.Replay()); err != nil {
 		return err
 	}
-	fmt.Fprintf(&b, "token: %s\n", f.Token.String())
-	b.WriteString("\nAs a sequence diagram (Mermaid):\n\n")
-	if err := timeline.Mermaid(&b, f.Timeline()); err != nil {
-		return err
-	}
-	fmt.Fprintf(&b, "\nAs a Go test:\n\n%s\nAs a script for testdata/scripts:\n\n%s", f.GoTest(), f.Script())
+	fmt.Fprintf(&b, "token: %s\nlook:  %s\n", f.Token.String(), f.command("why"))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -94,8 +89,11 @@ func (f *Failure) recordings() (all []setting) {
 }
 
 // Replay is the command line that plays the failure.
-func (f *Failure) Replay() string {
-	words := []string{"invsim", "replay", f.Token.String()}
+func (f *Failure) Replay() string { return f.command("replay") }
+
+// command is the line of a command on the failure's token.
+func (f *Failure) command(name string) string {
+	words := []string{"invsim", name, f.Token.String()}
 	for _, r := range f.recordings() {
 		words = append(words, "--"+r.name, r.text)
 	}

@@ -83,7 +83,7 @@ func shrunk(t testing.TB, k setup.Token, want property.ID) *Failure {
 // TestText: what people see, as golden files.
 func TestText(t *testing.T) {
 	for name, f := range map[string]*Failure{"forgetful.txt": forgetful(t), "jumpy.txt": jumpy(t)} {
-		golden.File(t, filepath.Join("..", "..", "testdata", "shrink", name), textual(t, f))
+		golden.File(t, filepath.Join("..", "..", "testdata", "shrink", name), textual(t, f)+"\n"+f.GoTest()+"\n"+f.Script())
 	}
 }
 
