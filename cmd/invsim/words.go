@@ -77,16 +77,7 @@ func explainProperty(out *output.Lines, id property.ID) {
 	}
 }
 
-// row writes a name and its explanation within 80 columns.
+// row writes a name and its explanation within the screen.
 func row(out *output.Lines, name, about string) {
-	const column = 25
-	line := fmt.Sprintf("%-*s", column-1, name)
-	for word := range strings.FieldsSeq(about) {
-		if len(line)+1+len([]rune(word)) > 80 {
-			out.Printf("%s\n", line)
-			line = strings.Repeat(" ", column-1)
-		}
-		line += " " + word
-	}
-	out.Printf("%s\n", line)
+	wrap(out, fmt.Sprintf("%-24s %s", name, about), 25, "")
 }
