@@ -110,12 +110,15 @@ func interruptible() context.Context {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := rootCommand()
 	root.SetArgs(args)
-	out := &checked{Writer: stdout}
+	out := &checked{Writer: painted(stdout)}
 	root.SetOut(out)
 	root.SetErr(stderr)
 	answer := answerFile(root, out)
 	err := root.ExecuteContext(ctx)
 	answer.close()
+	if p, ok := out.Writer.(*painter); ok && out.err == nil {
+		out.err = p.flush()
+	}
 	if out.err != nil {
 		err = &exit{exitInternal, fmt.Errorf("write the result: %w", out.err)}
 	}
