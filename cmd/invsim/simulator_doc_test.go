@@ -37,7 +37,7 @@ func pages(t *testing.T) []string {
 	for i, page := range all {
 		all[i] = "docs/" + filepath.Base(page)
 	}
-	return append(all, "README.md", "CONTRIBUTING.md")
+	return append(all, "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 }
 
 func readPage(t *testing.T, name string) string {
@@ -514,7 +514,7 @@ func packagesOfModule(t *testing.T) (dirs []string) {
 
 // TestFlagsOfPages: every flag that a page names is one.
 func TestFlagsOfPages(t *testing.T) {
-	known := map[string]bool{"help": true}
+	known := map[string]bool{"help": true, "version": true}
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) { known[f.Name] = true })
