@@ -57,16 +57,19 @@ func placeOf[T any](word string, places []place[T]) int {
 	})
 }
 
+func keysOf[T any](places []place[T]) (keys []string) {
+	for _, p := range places {
+		keys = append(keys, p.key)
+	}
+	return keys
+}
+
 // settings reads words, each of which is carried out later.
 func settings[T any](words []string, places []place[T]) (all []func(*T)) {
 	for _, word := range words {
 		i := placeOf(word, places)
 		if i < 0 {
-			var keys []string
-			for _, p := range places {
-				keys = append(keys, p.key)
-			}
-			fail("%s is none of: %s", word, strings.Join(keys, " "))
+			fail("%s is none of: %s", word, strings.Join(keysOf(places), " "))
 		}
 		value := word[len(places[i].key):]
 		store(places[i].at(new(T)), value) // it can be read

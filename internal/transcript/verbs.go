@@ -5,6 +5,8 @@ package transcript
 import (
 	"fmt"
 	"strings"
+
+	"github.com/invsim/invsim/engine"
 )
 
 type verb struct {
@@ -53,10 +55,10 @@ var slots = []struct{ name, help string }{
 	{"ID", "#N or, as HEX-DECIMAL, an id that no engine gave"},
 	{"TIME", "1.5s, 200ms or 1m30s; for at and until, counted from the beginning of the world; for delay and duplicate, the time that a message takes, which is 50ms otherwise"},
 	{"TEXT", "\"hi\" or, for a long one, COUNT*CHARACTER"},
-	{"KIND", "INVITE, RECEIVED, ACCEPT, CONFIRM, REFUSE, CANCEL, ACK or CLOSED"},
+	{"KIND", strings.Join(namesOf[engine.Kind](), ", ")},
 	{"STATE", "a state as it is printed: CANCELED, FAILURE(INVITATION_EXPIRE)"},
-	{"OPTION", "vendor-times, count-from-send, fail-at-once, no-retransmit, no-response=TIME, expiry=TIME, grace=TIME, accept=TIME, linger=TIME, tombstone=TIME, per-peer=COUNT or total=COUNT"},
-	{"FIELD", "content, channel, response, age, held, wait, expiry, reason, word, or of, which is the kind that an ACK or CLOSED answers"},
+	{"OPTION", strings.Join(keysOf(optionPlaces), ", ") + "; after = stands a TIME or, for per-peer and total, a number"},
+	{"FIELD", strings.Join(keysOf(messagePlaces), ", ") + " (the kind that an ACK or CLOSED answers)"},
 }
 
 // Help lists the verbs, and below each what it does, and then the words of the usages.

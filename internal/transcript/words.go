@@ -213,13 +213,21 @@ func named[T interface {
 	fmt.Stringer
 }](name string) T {
 	name = strings.Trim(name, `"`)
-	var names []string
+	names := namesOf[T]()
+	i := slices.Index(names, name)
+	if i < 0 {
+		fail("%s is none of: %s", name, strings.Join(names, ", "))
+	}
+	return T(i + 1)
+}
+
+// namesOf are the names of all values, from 1 on.
+func namesOf[T interface {
+	~uint8
+	fmt.Stringer
+}]() (names []string) {
 	for i := T(1); i.String() != "?"; i++ {
-		if i.String() == name {
-			return i
-		}
 		names = append(names, i.String())
 	}
-	fail("%s is none of: %s", name, strings.Join(names, ", "))
-	return 0
+	return names
 }
