@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/invsim/invsim/sim/scenario"
 	"github.com/invsim/invsim/sim/setup"
 )
 
@@ -239,9 +240,7 @@ func TestPrintedLinesOfSwarms(t *testing.T) {
 
 // TestPrintedLinesOfPresets: the line that stands for a preset makes its world.
 func TestPrintedLinesOfPresets(t *testing.T) {
-	presets, _, _ := invsim("presets")
-	for _, about := range strings.Split(strings.TrimSpace(presets), "\n") {
-		name, _, _ := strings.Cut(about, " ")
+	for _, name := range scenario.PresetNames() {
 		line, _, _ := invsim("presets", name, "--flags")
 		flags, stderr, _ := invsim(append(shellWords(t, strings.TrimSpace(line))[1:], "--calls", "60")...)
 		if preset, _, _ := invsim("run", "--preset", name, "--calls", "60"); body(flags) != body(preset) || flags == "" {

@@ -56,6 +56,18 @@ func TestHelpFitsTheScreen(t *testing.T) {
 	}
 }
 
+// TestListsFitTheScreen: a name and its words on each, however long.
+func TestListsFitTheScreen(t *testing.T) {
+	for _, command := range []string{"presets", "mutants", "metrics", "properties"} {
+		stdout, _, _ := invsim(command)
+		for line := range strings.Lines(stdout) {
+			if wide := len([]rune(strings.TrimSuffix(line, "\n"))); wide > 80 {
+				t.Errorf("%s: %d columns: %s", command, wide, line)
+			}
+		}
+	}
+}
+
 // TestEveryFlagHasOneHeading: the list of all flags names each once, below a heading.
 func TestEveryFlagHasOneHeading(t *testing.T) {
 	for _, cmd := range rootCommand().Commands() {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/internal/input"
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/scenario"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/spf13/cobra"
@@ -35,10 +36,11 @@ func presetsCommand() *cobra.Command {
 			if flags {
 				return usage("presets --flags: the name of a preset is required")
 			}
+			lines := &output.Lines{To: out}
 			for _, p := range scenario.Presets() {
-				fmt.Fprintf(out, "%-15s %s\n", p.Name, p.About)
+				row(lines, 15, p.Name, p.About)
 			}
-			return nil
+			return lines.Err
 		}
 		preset, err := presetNamed(args[0])
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/internal/input"
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/report"
@@ -136,10 +137,11 @@ func mutantsCommand() *cobra.Command {
 		Short: "List the rules that --mutant can disable",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			out := &output.Lines{To: cmd.OutOrStdout()}
 			for _, m := range mutant.All {
-				fmt.Fprintf(cmd.OutOrStdout(), "%-26s %s\n", m.Name, m.Rule)
+				row(out, 26, m.Name, m.Rule)
 			}
-			return nil
+			return out.Err
 		},
 	}
 }

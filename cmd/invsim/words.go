@@ -28,9 +28,9 @@ Durations have a unit (2.5s, 300ms), and shares may be in percent.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := &output.Lines{To: cmd.OutOrStdout()}
 			for _, m := range metric.All() {
-				row(out, m.Usage(), m.About)
+				row(out, 24, m.Usage(), m.About)
 			}
-			row(out, metric.ShareUsage, metric.ShareAbout)
+			row(out, 24, metric.ShareUsage, metric.ShareAbout)
 			return out.Err
 		},
 	}
@@ -50,7 +50,7 @@ func propertiesCommand() *cobra.Command {
 				names = append(names, id.String())
 				switch {
 				case len(args) == 0:
-					row(out, id.String(), id.Words())
+					row(out, 6, id.String(), id.Words())
 				case strings.EqualFold(args[0], id.String()):
 					explainProperty(out, id)
 					return out.Err
@@ -77,7 +77,7 @@ func explainProperty(out *output.Lines, id property.ID) {
 	}
 }
 
-// row writes a name and its explanation within the screen.
-func row(out *output.Lines, name, about string) {
-	wrap(out, fmt.Sprintf("%-24s %s", name, about), 25, "")
+// row writes a name, in so many columns, and its explanation, within the screen.
+func row(out *output.Lines, columns int, name, about string) {
+	wrap(out, fmt.Sprintf("%-*s %s", columns, name, about), columns+1, "")
 }
