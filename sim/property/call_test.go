@@ -294,7 +294,7 @@ func tellAll(t *testing.T, story string) (*property.Call, string) {
 		switch {
 		case word == "phones":
 			for side := range phones {
-				phones[side] = &property.Phone{Clock: func() int64 { return own[side] }}
+				phones[side] = property.NewPhone(func() int64 { return own[side] })
 			}
 			call.Watch(phones[0], phones[1])
 		case word == "caller-lost":

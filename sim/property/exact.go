@@ -18,7 +18,21 @@ type Phone struct {
 	started int64 // when its process started last,
 	off     int64 // and by how much its deadlines may have moved in all
 	others  map[string]heard
-	order   int // of reports and of first records
+	order   int   // of reports and of first records
+	stands  int64 // own time at which its clock was put back last; -1 if it never was
+}
+
+// NewPhone is that of a phone whose clock reads its engine's time.
+func NewPhone(clock func() int64) *Phone { return &Phone{Clock: clock, stands: -1} }
+
+// StandsStill is told that a clock was put back at an own time. Until that passes, its
+// engine's time may stand still as own time does, or run on from what the clock reads:
+// that depends on when the engine has read it last.
+func (p *Phone) StandsStill(own int64) { p.stands = own }
+
+// unsure reports that the engine's time may run otherwise than own time from now on.
+func (s *side) unsure(own int64) bool {
+	return s.exact.vague || s.exact.phone != nil && own <= s.exact.phone.stands
 }
 
 // heard is what an engine has heard last of another phone.

@@ -393,7 +393,7 @@ func (s *side) owe(any kinds, property ID, own int64) {
 // wait starts the time for which an ACCEPT, REFUSE or CANCEL is repeated.
 func (s *side) wait(k engine.Kind, own int64) {
 	s.stop(own)
-	s.waits, s.since, s.copied, s.disturbed = k, own, false, s.exact.vague
+	s.waits, s.since, s.copied, s.disturbed = k, own, false, s.unsure(own)
 }
 
 func (s *side) stop(own int64) {
@@ -404,7 +404,7 @@ func (s *side) stop(own int64) {
 	s.owes &^= waitingOnes
 }
 
-func (s *side) end(own int64) { s.ended, s.endedOwn, s.disturbed = true, own, s.exact.vague }
+func (s *side) end(own int64) { s.ended, s.endedOwn, s.disturbed = true, own, s.unsure(own) }
 
 // demand wants the next copy by a moment, unless an earlier one is wanted or it is
 // not repeated any more then.

@@ -306,6 +306,9 @@ func (w *World) jump(index int32, by int64) {
 	n := &w.nodes[index]
 	n.clock.set(by)
 	n.leapt += max(by, -by)
+	if by < 0 {
+		n.watch.StandsStill(n.clock.running())
+	}
 	w.watchDisturbed(index)
 	w.setBack = max(w.setBack, n.clock.catchesUp-w.clock.now)
 	w.noteFor(event.NoCall, event.Entry{Kind: event.ClockJumps, Node: n.name, Takes: time.Duration(by)})
