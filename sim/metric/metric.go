@@ -28,6 +28,7 @@ type Metric struct {
 	ratio      result.Ratio
 	times      func(*result.Result) *result.Latency // a distribution,
 	statistic  string                               // and what of it: mean, max or p99; empty for the distribution itself
+	tail       string                               // why its mean has no interval, if that has none
 	percentile float64
 }
 
@@ -48,6 +49,7 @@ var rows = [...]Metric{
 	{Name: "dead-rings", Title: "dead rings over 5s", About: "share of calls whose callee still rang more than 5 s after the call had ended at its caller, with both phones connected", Wide: true,
 		ratio: func(r *result.Result) (n, of float64) { return float64(r.LongDeadRings), float64(r.Calls) }},
 	{Name: "dead-ring", Title: "dead ring", About: "time that a callee rings on after the call has ended at its caller, counted from when both phones are connected without a break", Unit: Seconds,
+		tail:  "a few long rings decide the mean",
 		times: func(r *result.Result) *result.Latency { return &r.DeadRing }},
 	{Name: "ring-after-cancel", Title: "ring after cancel", About: "time that a callee rings on after its caller's cancel, connected or not, of those that do", Unit: Seconds,
 		times: func(r *result.Result) *result.Latency { return &r.RingAfterCancel }},
@@ -215,14 +217,6 @@ func meant(typed string, names []string) string {
 	return ""
 }
 
-// Distribution is the whole distribution of a metric that is one, or a statistic of it.
-func (m Metric) Distribution(r *result.Result) *result.Latency {
-	if m.times == nil {
-		return nil
-	}
-	return m.times(r)
-}
-
 // Ratio are the two sums of a metric that is a share, a mean or a mean number.
 func (m Metric) Ratio(r *result.Result) (n, of float64) { return m.ratio(r) }
 
@@ -231,6 +225,12 @@ func (m Metric) Estimate(r *result.Result) result.Estimate {
 	switch {
 	case m.ratio != nil && m.Unit == Share:
 		return r.Share(m.ratio)
+	case m.statistic == "mean" && m.tail != "":
+		e := r.Mean(m.ratio)
+		if e.Bounded {
+			e = result.Estimate{Value: e.Value, Known: true, Why: m.tail}
+		}
+		return e
 	case m.ratio != nil:
 		return r.Mean(m.ratio)
 	case m.statistic == "max":
@@ -238,13 +238,6 @@ func (m Metric) Estimate(r *result.Result) result.Estimate {
 	}
 	return r.Percentile(m.percentile, func(r *result.Result) result.Latency { return *m.times(r) })
 }
-
-// HasInterval reports whether there can be one.
-func (m Metric) HasInterval() bool { return m.statistic != "max" }
-
-// IsRatio reports whether a metric is a ratio of two sums, so that worlds can be
-// compared one by one.
-func (m Metric) IsRatio() bool { return m.ratio != nil }
 
 // Exact is the value as a fraction, in the metric's own unit; false if there was
 // nothing to measure.
