@@ -111,7 +111,8 @@ type exact struct {
 	next    int64       // which may not come before
 	wakes   bool        // a report or login allows one sooner,
 	wakesAt int64       // from then on,
-	woken   int64       // says an input of this moment
+	woken   int64       // says an input of this moment,
+	twice   bool        // before which one was allowed already: that one comes first
 	again   bool        // a restart allows one more
 
 	order  int   // of this side's record, among what its phone was told
@@ -156,6 +157,7 @@ func (x *exact) wake() {
 		return
 	}
 	at := max(x.phone.Clock(), x.last+resumeSpacing)
+	x.twice = x.wakes && x.wakesAt < x.phone.Clock()
 	if x.wakes {
 		at = min(at, x.wakesAt)
 	}
@@ -330,7 +332,7 @@ func (c *Call) copies(w *Watch, s *side, k engine.Kind, again bool, now, at int6
 		x.pause = max(first, min(2*x.pause, limit))
 		x.wakes = x.wakes && now < x.wakesAt
 	case x.wakes && now+off >= x.wakesAt:
-		x.pause, x.wakes, late = first, false, false
+		x.pause, x.wakes, late = first, false, late && x.twice
 	default:
 		c.violated(w, Q8, at, "%v is repeated %v too early", k, time.Duration(x.next-now))
 	}

@@ -3,7 +3,6 @@ package world
 import (
 	"testing"
 
-	"github.com/invsim/invsim/sim/setup"
 	"pgregory.net/rapid"
 )
 
@@ -60,19 +59,4 @@ func TestPhoneClock(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestEndWhileTheClockStands: a call ends at the moment at which its caller's clock was
-// put back, after the engine has last read it, and the caller logs in again when the
-// linger has just ended by that clock. Nothing may be demanded of it then.
-func TestEndWhileTheClockStands(t *testing.T) {
-	const token = "inv1-AwExB1RvZmZsaW5lQDBzKzIwczoxIG9mZmxpbmVAMTAuOTZzKzQ2LjE0czowIGp1bXBAMjUuMDkxcystMTBtczowIG9mZmxpbmVAMjUuMDkxcysxMG1zOjE8ATA-ATFcBHRydWUAAAELAQDA4uuh8erw-TaDLA"
-	found, err := setup.ParseToken(token, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	outcome, err := Play(t.Context(), found.Options, found.World, found.Source(), true)
-	if err != nil || !outcome.Result.Held() || outcome.Result.Calls != 1 {
-		t.Errorf("%v: %+v", err, outcome)
-	}
 }
