@@ -239,6 +239,17 @@ func (m Metric) Estimate(r *result.Result) result.Estimate {
 	return r.Percentile(m.percentile, func(r *result.Result) result.Latency { return *m.times(r) })
 }
 
+// Text is the value of a metric without an interval, which would take longer; false if
+// there was nothing to measure.
+func (m Metric) Text(r *result.Result) (string, bool) {
+	value, ok := m.Exact(r)
+	if !ok {
+		return "", false
+	}
+	plain, _ := value.Float64()
+	return m.Unit.Text(plain), true
+}
+
 // Exact is the value as a fraction, in the metric's own unit; false if there was
 // nothing to measure.
 func (m Metric) Exact(r *result.Result) (*big.Rat, bool) {

@@ -294,11 +294,11 @@ func tellAll(t *testing.T, story string) (*property.Call, string) {
 		switch {
 		case word == "phones":
 			for side := range phones {
-				phones[side] = property.NewPhone(func() int64 { return own[side] })
+				phones[side] = property.NewPhone(side, func() int64 { return own[side] })
 			}
 			call.Watch(phones[0], phones[1])
 		case word == "caller-lost":
-			phones[0].Lost("bob", true)
+			phones[0].Lost(phones[1], true)
 		case word == "caller-started":
 			phones[0].Started(0)
 		case word == "callee-started":

@@ -14,16 +14,19 @@ import (
 // Phone is what Q8 and Q9 know of one phone. Its Clock reads its engine's time.
 type Phone struct {
 	Clock   func() int64
-	woke    int64 // when it went on last: what was due before comes late
-	started int64 // when its process started last,
-	off     int64 // and by how much its deadlines may have moved in all
-	others  map[string]heard
-	order   int   // of reports and of first records
-	stands  int64 // own time at which its clock was put back last; -1 if it never was
+	woke    int64   // when it went on last: what was due before comes late
+	started int64   // when its process started last,
+	off     int64   // and by how much its deadlines may have moved in all
+	index   int     // its place among all phones
+	others  []heard // by place; those behind the end were never lost
+	order   int     // of reports and of first records
+	stands  int64   // own time at which its clock was put back last; -1 if it never was
 }
 
-// NewPhone is that of a phone whose clock reads its engine's time.
-func NewPhone(clock func() int64) *Phone { return &Phone{Clock: clock, stands: -1} }
+// NewPhone is that of a phone at a place among all, whose clock reads its engine's time.
+func NewPhone(index int, clock func() int64) *Phone {
+	return &Phone{Clock: clock, index: index, stands: -1}
+}
 
 // StandsStill is told that a clock was put back at an own time. Until that passes, its
 // engine's time may stand still as own time does, or run on from what the clock reads:
@@ -39,7 +42,7 @@ func (s *side) unsure(own int64) bool {
 type heard struct {
 	offline presence
 	at      int64
-	order   int
+	order   int // 0 if it was never lost
 }
 
 type presence uint8
@@ -62,19 +65,26 @@ func (p *Phone) Started(off int64) {
 // Heard is told of every message that an engine takes from another user, and of every
 // report that the other is online, before the calls are told. It tells whether what
 // waits goes out again.
-func (p *Phone) Heard(other string) bool {
-	was, ok := p.others[other]
-	if ok {
-		p.others[other] = heard{reachable, p.Clock(), p.next()}
+func (p *Phone) Heard(other *Phone) bool {
+	was := p.of(other)
+	if was.order > 0 {
+		p.others[other.index] = heard{reachable, p.Clock(), p.next()}
 	}
 	return was.offline != reachable
+}
+
+func (p *Phone) of(other *Phone) heard {
+	if other.index < len(p.others) {
+		return p.others[other.index]
+	}
+	return heard{}
 }
 
 // Since is the place, among all that it was told, of the report by which its engine
 // certainly takes another user to be offline, or 0. A report that is older than the record
 // of an invitation may have been forgotten with the records before it.
-func (p *Phone) Since(other string) int {
-	if h := p.others[other]; h.offline == unreachable {
+func (p *Phone) Since(other *Phone) int {
+	if h := p.of(other); h.offline == unreachable {
 		return h.order
 	}
 	return 0
@@ -87,15 +97,15 @@ func (p *Phone) next() int {
 
 // Lost is told of every report that another user is offline. surely says that an
 // invitation between the two is remembered.
-func (p *Phone) Lost(other string, surely bool) {
-	if p.others == nil {
-		p.others = map[string]heard{}
+func (p *Phone) Lost(other *Phone, surely bool) {
+	for len(p.others) <= other.index {
+		p.others = append(p.others, heard{})
 	}
 	state := perhaps
 	if surely {
 		state = unreachable
 	}
-	p.others[other] = heard{state, p.Clock(), p.next()}
+	p.others[other.index] = heard{state, p.Clock(), p.next()}
 }
 
 // exact is what one side may send, and when. Times are its engine's.
@@ -382,8 +392,8 @@ func (c *Call) onTime(w *Watch, s *side, what any, deadline, now, at int64) {
 
 // code checks that PEER_OFFLINE is the code of a peer that was reported offline, and
 // of no other.
-func (c *Call) code(w *Watch, x *exact, other string, offline bool, now, at int64) {
-	heard := x.phone.others[other]
+func (c *Call) code(w *Watch, x *exact, other *Phone, offline bool, now, at int64) {
+	heard := x.phone.of(other)
 	if x.vague || heard.offline != reachable && heard.order <= x.order || heard.at == now && len(x.phone.others) > 0 || heard.offline == perhaps {
 		return
 	}
@@ -406,7 +416,7 @@ func (c *Call) callerTimed(w *Watch, at int64) {
 	case end == CallerOffline && b.FailAtOnce && x.lost == now:
 	case end == CallerNoResponse || end == CallerOffline:
 		c.onTime(w, s, end, x.opened+int64(b.Times.NoResponse), now, at)
-		c.code(w, x, c.Callee, end == CallerOffline, now, at)
+		c.code(w, x, q.callee.exact.phone, end == CallerOffline, now, at)
 	case end == CallerExpired && b.CountFromSend:
 		c.onTime(w, s, end, max(x.opened+int64(b.Times.Expiry+b.Times.Grace), x.heard), now, at)
 	case end == CallerExpired:
@@ -428,6 +438,6 @@ func (c *Call) calleeTimed(w *Watch, at int64) {
 		c.onTime(w, s, end, x.opened+x.lasts, now, at)
 	case end == CalleeAcceptFailure || end == CalleeOffline:
 		c.onTime(w, s, end, x.heard+int64(s.bounds(w).Times.Accept), now, at)
-		c.code(w, x, c.Caller, end == CalleeOffline, now, at)
+		c.code(w, x, c.quality.caller.exact.phone, end == CalleeOffline, now, at)
 	}
 }

@@ -85,11 +85,11 @@ func times(label, name string, r *result.Result, statistics ...string) Answer {
 	var words []string
 	for _, statistic := range statistics {
 		m := named(statistic + "(" + name + ")")
-		e := m.Estimate(r)
-		if !e.Known {
+		value, ok := m.Text(r)
+		if !ok {
 			return Answer{label, "none", ""}
 		}
-		word := statistic + "\u00a0" + m.Unit.Text(e.Value)
+		word := statistic + "\u00a0" + value
 		if statistic == "p99" && name == "setup" {
 			word = strings.TrimSpace(word + " " + bracket(m, r))
 		}

@@ -168,10 +168,10 @@ func (w *World) tellPresence(index int32, online bool) {
 		w.under = w.nodes[i].circumstance()
 		if online {
 			w.nodes[i].engine.PeerOnline(name)
-			w.nodes[i].watch.Heard(name)
+			w.nodes[i].watch.Heard(w.nodes[index].watch)
 		} else {
 			w.nodes[i].engine.PeerOffline(name)
-			w.nodes[i].watch.Lost(name, w.remembered(int32(i)))
+			w.nodes[i].watch.Lost(w.nodes[index].watch, w.remembered(int32(i)))
 		}
 		w.watchPresence(int32(i), online)
 		w.drain(int32(i))
@@ -216,9 +216,9 @@ func (w *World) heard(hearer, speaker int32, verdict engine.Verdict) {
 	if verdict == engine.LoggedOut || verdict == engine.Invalid {
 		return
 	}
-	name := w.nodes[speaker].name
-	since := n.watch.Since(name)
-	if !n.watch.Heard(name) {
+	other := w.nodes[speaker].watch
+	since := n.watch.Since(other)
+	if !n.watch.Heard(other) {
 		return
 	}
 	own := n.clock.running()

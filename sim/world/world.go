@@ -315,7 +315,7 @@ func (w *World) makeNodes() error {
 	for i := range w.nodes {
 		n := &w.nodes[i]
 		*n = node{name: setup.PhoneName(i), sent: append(n.sent[:0], n.sent[0][:0]), calls: n.calls[:0], online: true,
-			clock: n.clock, watch: property.NewPhone(n.clock.reading), kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
+			clock: n.clock, watch: property.NewPhone(i, n.clock.reading), kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
 		*n.clock = phoneClock{world: &w.clock}
 		if ppm := time.Duration(w.own(int32(i)).Drift * 1e6); ppm > 0 {
 			n.clock.ppm = int64(tape.Either(w.tape, ppm, tape.Drift, tape.Key(i)))
