@@ -144,8 +144,16 @@ func violationsOf(r report.Run) []violationView {
 // figuresOf are the answers that most readers come for.
 func figuresOf(r report.Run) []figure {
 	figures := []figure{{output.Group(r.Result.Calls), "calls", "in " + output.Count(r.Result.Worlds, "world")}}
+	label := ""
 	for _, a := range report.Answers(r.Result) {
-		figures = append(figures, figure{a.Value, a.Label, a.Detail})
+		if a.Label != "" {
+			label = a.Label
+		}
+		f := figure{a.Value, label, a.Detail}
+		if median, ok := strings.CutPrefix(a.Value, "p50\u00a0"); ok {
+			f.Value, f.Name = median, label+", median"
+		}
+		figures = append(figures, f)
 	}
 	return figures
 }
