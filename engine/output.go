@@ -47,6 +47,14 @@ func (k OutputKind) Terminal() bool {
 	return k != Send && k != LocalInvitationReceivedByPeer && k != RemoteInvitationReceived
 }
 
+// half is the side that an event tells of.
+func (k OutputKind) half() role {
+	if k < RemoteInvitationReceived {
+		return local
+	}
+	return remote
+}
+
 // Output is one thing for the host to do.
 type Output struct {
 	Kind        OutputKind
