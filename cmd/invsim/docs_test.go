@@ -23,13 +23,7 @@ const (
 	docEnds   = "<!-- end -->"
 )
 
-// TestDocsReliability plays hundreds of thousands of calls, so it is for those who ask.
-func TestDocsReliability(t *testing.T) {
-	if os.Getenv("INVSIM_DOCS") == "" && !golden.Rewriting() {
-		t.Skip("INVSIM_DOCS is not set: the figures of docs/reliability.md are not compared")
-	}
-	checkDoc(t, "reliability.md", "")
-}
+func TestDocsReliability(t *testing.T) { checkDoc(t, "reliability.md", "") }
 
 func TestDocsCellular(t *testing.T) {
 	traces := os.Getenv("INVSIM_TRACES")
