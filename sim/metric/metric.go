@@ -38,10 +38,7 @@ func (m Metric) IsDistribution() bool { return m.times != nil && m.statistic == 
 
 // rows are all metrics but statistics and shares of ends, first things first.
 var rows = [...]Metric{
-	{Name: "in-call", Title: "in the call", About: "share of accepts after which both sides are in the call",
-		ratio: ofAccepts(func(caller property.CallerEnd, callee property.CalleeEnd) bool {
-			return caller == property.CallerAccepted && callee == property.CalleeAccepted
-		})},
+	{Name: "in-call", Title: "in the call", About: "share of accepts after which both sides are in the call", ratio: ofAccepts(bothAccepted)},
 	{Name: "residue", Title: "residue", About: "share of accepts after which the caller is ACCEPTED and the callee never learned it", Wide: true,
 		ratio: result.Residues},
 	{Name: "setup", Title: "setup", About: "time from the callee's accept until it knows that both are in the call", Unit: Seconds,
@@ -72,10 +69,7 @@ var rows = [...]Metric{
 		}},
 	{Name: "messages", Title: "messages a call", About: "mean number of copies of messages that phones send for a call", Unit: Count,
 		ratio: func(r *result.Result) (n, of float64) { return float64(r.Messages()), float64(r.Calls) }},
-	{Name: "accepted", Title: "accepted", About: "share of calls that both sides know to be accepted",
-		ratio: ofCalls(func(caller property.CallerEnd, callee property.CalleeEnd) bool {
-			return caller == property.CallerAccepted && callee == property.CalleeAccepted
-		})},
+	{Name: "accepted", Title: "accepted", About: "share of calls that both sides know to be accepted", ratio: ofCalls(bothAccepted)},
 	{Name: "refused", Title: "refused", About: "share of calls that end as refused for their caller",
 		ratio: ofCalls(callers(property.CallerRefused))},
 	{Name: "canceled", Title: "canceled", About: "share of calls that end as canceled for their caller",
@@ -289,6 +283,10 @@ func endings(r *result.Result, ends func(property.CallerEnd, property.CalleeEnd)
 		}
 	}
 	return n
+}
+
+func bothAccepted(caller property.CallerEnd, callee property.CalleeEnd) bool {
+	return caller == property.CallerAccepted && callee == property.CalleeAccepted
 }
 
 func callers(ends ...property.CallerEnd) func(property.CallerEnd, property.CalleeEnd) bool {
