@@ -17,7 +17,6 @@ import (
 )
 
 const (
-	screen     = 80 // columns
 	flagColumn = 30 // where the text of a flag begins
 	manyFlags  = 16 // of a command that has more, the help lists the most used
 	heading    = "heading"
@@ -93,11 +92,11 @@ func writeHelp(w io.Writer, cmd *cobra.Command, all bool) {
 		about = cmd.Short
 	}
 	for _, line := range paragraphs(about) {
-		wrap(out, line, hanging(line), "")
+		out.Wrap(line, hanging(line), "")
 	}
 	out.Printf("\nUsage:\n")
 	if cmd.Runnable() {
-		wrap(out, "  "+cmd.UseLine(), 6, "")
+		out.Wrap("  "+cmd.UseLine(), 6, "")
 	}
 	if cmd.HasAvailableSubCommands() {
 		out.Printf("  %s COMMAND\n", cmd.CommandPath())
@@ -105,14 +104,14 @@ func writeHelp(w io.Writer, cmd *cobra.Command, all bool) {
 	if cmd.Example != "" {
 		out.Printf("\nExamples:\n")
 		for line := range strings.Lines(cmd.Example) {
-			wrap(out, strings.TrimRight(line, "\n"), 6, " \\")
+			out.Wrap(strings.TrimRight(line, "\n"), 6, " \\")
 		}
 	}
 	if cmd.HasAvailableSubCommands() {
 		out.Printf("\nCommands:\n")
 		for _, c := range cmd.Commands() {
 			if c.IsAvailableCommand() || c.Name() == "help" {
-				wrap(out, fmt.Sprintf("  %-11s %s", c.Name(), c.Short), 14, "")
+				out.Wrap(fmt.Sprintf("  %-11s %s", c.Name(), c.Short), 14, "")
 			}
 		}
 	}
@@ -166,7 +165,7 @@ func writeFlag(out *output.Lines, f *pflag.Flag) {
 		out.Printf("%s\n", line)
 		line = ""
 	}
-	wrap(out, fmt.Sprintf("%-*s", flagColumn, line)+about, flagColumn, "")
+	out.Wrap(fmt.Sprintf("%-*s", flagColumn, line)+about, flagColumn, "")
 }
 
 // paragraphs are the lines of a text, those without an indent joined with the line before.
@@ -194,18 +193,4 @@ func hanging(line string) int {
 		return len(line) - len(strings.TrimLeft(rest, " "))
 	}
 	return indent
-}
-
-// wrap writes a line, in several lines if it is wide. Those after the first are indented,
-// and the others end with a mark.
-func wrap(out *output.Lines, line string, indent int, mark string) {
-	for len([]rune(line)) > screen {
-		at := strings.LastIndexByte(string([]rune(line)[:screen+1-len(mark)]), ' ')
-		if at <= indent { // one word, which is too wide
-			break
-		}
-		out.Printf("%s%s\n", strings.TrimRight(line[:at], " "), mark)
-		line = strings.Repeat(" ", indent) + line[at+1:]
-	}
-	out.Printf("%s\n", line)
 }

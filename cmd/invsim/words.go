@@ -79,5 +79,5 @@ func explainProperty(out *output.Lines, id property.ID) {
 
 // row writes a name, in so many columns, and its explanation, within the screen.
 func row(out *output.Lines, columns int, name, about string) {
-	wrap(out, fmt.Sprintf("%-*s %s", columns, name, about), columns+1, "")
+	out.Wrap(fmt.Sprintf("%-*s %s", columns, name, about), columns+1, "")
 }

@@ -149,11 +149,11 @@ func figuresOf(r report.Run) []figure {
 		if a.Label != "" {
 			label = a.Label
 		}
-		f := figure{a.Value, label, a.Detail}
-		if median, ok := strings.CutPrefix(a.Value, "p50\u00a0"); ok {
-			f.Value, f.Name = median, label+", median"
+		name := label
+		if a.Of == "p50" {
+			name += ", median"
 		}
-		figures = append(figures, f)
+		figures = append(figures, figure{a.Value, name, a.Detail})
 	}
 	return figures
 }

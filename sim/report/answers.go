@@ -12,46 +12,53 @@ import (
 )
 
 // Answer is one line of text, one tile of a page, one row of a table.
-type Answer struct{ Label, Value, Detail string }
+type Answer struct {
+	Label  string // empty if it goes on with that of the answer before
+	Of     string // the statistic that the value is: p50; empty if it is none
+	Value  string
+	Detail string
+}
+
+// Head is the value with its statistic. No line is broken between the two.
+func (a Answer) Head() string {
+	if a.Of == "" {
+		return a.Value
+	}
+	return a.Of + "\u00a0" + a.Value
+}
 
 // Text is the answer without its label.
 func (a Answer) Text() string {
 	switch {
 	case a.Detail == "":
-		return a.Value
+		return a.Head()
 	case strings.HasPrefix(a.Detail, "("):
-		return a.Value + " " + a.Detail
+		return a.Head() + " " + a.Detail
 	}
-	return a.Value + ", " + a.Detail
+	return a.Head() + ", " + a.Detail
 }
 
 // Answers are, first things first: what became of the accepts, how long a setup takes,
 // how long phones ring in vain, whether callers are told of refusals and failures, and
 // what it costs. Brackets hold 95 % confidence intervals.
 func Answers(r *result.Result) []Answer {
-	inCall, residue := named("in-call"), named("residue")
-	n, of := inCall.Ratio(r)
-	left, _ := residue.Ratio(r)
+	inCall, residue, messages := measured("in-call", r), measured("residue", r), measured("messages", r)
+	deadRings := measured("dead-rings", r)
+	failed := max(0, inCall.of-inCall.n-residue.n)
+	legend := "no intervals: " + messages.Why
+	if messages.Bounded || inCall.Bounded || deadRings.Bounded {
+		legend = "brackets hold 95 % intervals"
+	}
 	return []Answer{
-		{"accepts", output.Group(uint64(n)) + " in the call", fmt.Sprintf("%s of %s", interval(inCall, r), output.Group(uint64(of)))},
-		{"", output.Group(uint64(max(0, of-n-left))) + " failed", "and both sides know"},
-		{"residue", output.Group(uint64(left)) + " disagree", interval(residue, r) + ": the caller is alone"},
-		times("setup", "setup", r, "p50", "p99", "max"),
-		deadRings(r),
-		missed("refusals told", "refusal-told", "refusals-missed", r),
-		missed("failures told", "failure-told", "failures-missed", r),
-		{"messages", metric.Count.Text(named("messages").Estimate(r).Value) + " a call", strings.TrimPrefix(bracket(named("messages"), r)+"; "+legend(r), "; ")},
+		{Label: "accepts", Value: count(inCall.n) + " in the call", Detail: inCall.text() + " of " + count(inCall.of)},
+		{Value: count(failed) + " failed", Detail: "and both sides know"},
+		{Label: "residue", Value: count(residue.n) + " disagree", Detail: residue.text() + ": the caller is alone"},
+		times("setup", "setup", r, true, "p50", "p99", "max"),
+		rings(deadRings, times("dead rings", "dead-ring", r, false, "p99", "p99.9", "max")),
+		missed(measured("refusals-missed", r), times("refusals told", "refusal-told", r, false, "p50", "p90")),
+		missed(measured("failures-missed", r), times("failures told", "failure-told", r, false, "p50", "p90")),
+		{Label: "messages", Value: messages.unit.Text(messages.Value) + " a call", Detail: join(messages.bracket(), "; ", legend)},
 	}
-}
-
-// legend explains the brackets, or says why there are no intervals.
-func legend(r *result.Result) string {
-	for _, name := range []string{"messages", "in-call", "dead-rings"} {
-		if named(name).Estimate(r).Bounded {
-			return "brackets hold 95 % intervals"
-		}
-	}
-	return "no intervals: " + named("messages").Estimate(r).Why
 }
 
 func named(name string) metric.Metric {
@@ -62,58 +69,87 @@ func named(name string) metric.Metric {
 	return m
 }
 
-// interval is a share and its interval: 0.0755 % (0.053 to 0.107 %).
-func interval(m metric.Metric, r *result.Result) string {
-	e := m.Estimate(r)
-	if !e.Known {
+// measure is a ratio: its two sums, and the estimate.
+type measure struct {
+	n, of float64
+	unit  metric.Unit
+	result.Estimate
+}
+
+func measured(name string, r *result.Result) measure {
+	m := named(name)
+	n, of := m.Ratio(r)
+	return measure{n, of, m.Unit, m.Estimate(r)}
+}
+
+// text is a share and its interval: 0.0755 % (0.053 to 0.107 %).
+func (m measure) text() string {
+	if !m.Known {
 		return "–"
 	}
-	return strings.TrimSpace(m.Unit.Text(e.Value) + " " + bracket(m, r))
+	return join(m.unit.Text(m.Value), " ", m.bracket())
 }
 
-// bracket is the interval of a metric, if there is one.
-func bracket(m metric.Metric, r *result.Result) string {
-	if e := m.Estimate(r); e.Bounded {
-		return "(" + strings.TrimSuffix(m.Unit.Text(e.Low), " %") + " to " + m.Unit.Text(e.High) + ")"
+func (m measure) bracket() string { return bracket(m.unit, m.Estimate) }
+
+// bracket is an interval, if there is one.
+func bracket(unit metric.Unit, e result.Estimate) string {
+	if !e.Bounded {
+		return ""
 	}
-	return ""
+	return "(" + strings.TrimSuffix(unit.Text(e.Low), " %") + " to " + unit.Text(e.High) + ")"
 }
 
-// times is a distribution: its first statistic, and the others. No line is broken
-// between a statistic and its value.
-func times(label, name string, r *result.Result, statistics ...string) Answer {
-	var words []string
-	for _, statistic := range statistics {
+// join puts a separator between two texts, unless one of them is empty.
+func join(a, separator, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + separator + b
+}
+
+func count(n float64) string { return output.Group(uint64(n)) }
+
+// none is the value of a distribution without values.
+const none = "none"
+
+// times is a distribution: its first statistic, and the others, with the interval of the
+// 99th percentile if it is asked for.
+func times(label, name string, r *result.Result, interval bool, statistics ...string) Answer {
+	a := Answer{Label: label}
+	var others []string
+	for i, statistic := range statistics {
 		m := named(statistic + "(" + name + ")")
 		value, ok := m.Text(r)
-		if !ok {
-			return Answer{label, "none", ""}
+		switch {
+		case !ok:
+			return Answer{Label: label, Value: none}
+		case i == 0:
+			a.Of, a.Value = statistic, value
+			continue
 		}
 		word := statistic + "\u00a0" + value
-		if statistic == "p99" && name == "setup" {
-			word = strings.TrimSpace(word + " " + bracket(m, r))
+		if interval && statistic == "p99" {
+			word = join(word, " ", bracket(m.Unit, m.Estimate(r)))
 		}
-		words = append(words, word)
+		others = append(others, word)
 	}
-	return Answer{label, words[0], strings.Join(words[1:], "  ")}
+	a.Detail = strings.Join(others, "  ")
+	return a
 }
 
-// deadRings are how many were long, and how long they were.
-func deadRings(r *result.Result) Answer {
-	a := times("dead rings", "dead-ring", r, "p99", "p99.9", "max")
-	if a.Value != "none" {
-		a.Value, a.Detail = output.Group(r.LongDeadRings)+" over 5s", strings.TrimPrefix(bracket(named("dead-rings"), r)+", ", ", ")+a.Value+"  "+a.Detail
+// rings are how many dead rings were long, and how long all were.
+func rings(long measure, all Answer) Answer {
+	if all.Value == none {
+		return all
 	}
-	return a
+	return Answer{Label: all.Label, Value: count(long.n) + " over 5s", Detail: join(long.bracket(), ", ", all.Head()+"  "+all.Detail)}
 }
 
 // missed is how soon callers are told of something, and how many never are.
-func missed(label, name, missed string, r *result.Result) Answer {
-	a, m := times(label, name, r, "p50", "p90"), named(missed)
-	if a.Value == "none" {
-		return a
+func missed(m measure, told Answer) Answer {
+	if told.Value != none {
+		told.Detail = join(fmt.Sprintf("%s; missed %s of %s", told.Detail, count(m.n), count(m.of)), " ", m.bracket())
 	}
-	n, of := m.Ratio(r)
-	a.Detail = strings.TrimSpace(fmt.Sprintf("%s; missed %s of %s %s", a.Detail, output.Group(uint64(n)), output.Group(uint64(of)), bracket(m, r)))
-	return a
+	return told
 }

@@ -157,7 +157,7 @@ func Markdown(w io.Writer, r Run) error {
 	}
 	out.Printf("\n| | | |\n|---|---|---|\n")
 	for _, a := range Answers(res) {
-		out.Printf("| %s | %s | %s |\n", a.Label, a.Value, a.Detail)
+		out.Printf("| %s | %s | %s |\n", a.Label, a.Head(), a.Detail)
 	}
 	if broken := brokenUnpromised(res); broken != nil {
 		out.Printf("| broken, not promised here | | %s |\n", strings.Join(broken, ", "))

@@ -4,23 +4,12 @@
 package report
 
 import (
-	"fmt"
-
-	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/result"
 )
 
 // ResidueShare counts the accepts that became one, and estimates their share of all.
 func ResidueShare(res *result.Result) (n, of uint64, share result.Estimate) {
 	return res.Residue(), res.AcceptCalls, res.Share(result.Residues)
-}
-
-// IntervalWords are the interval of a share, or why there is none.
-func IntervalWords(e result.Estimate) string {
-	if e.Bounded {
-		return fmt.Sprintf("95 %% interval %s to %s", output.Share(e.Low), output.Share(e.High))
-	}
-	return "no interval: " + e.Why
 }
 
 type jsonResidue struct {

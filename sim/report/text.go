@@ -190,26 +190,14 @@ func usedColumns(res *result.Result) (columns []property.CalleeEnd) {
 	return columns
 }
 
-// pairs prints the matrix of outcomes. Empty rows and columns are left out.
-// columns is how wide an answer for people is. Commands to paste may be wider.
-const columns = 80
-
 // entry writes a label and what it says, in as many lines as that takes.
 func entry(out *output.Lines, label, text string) {
 	const indent = 19
-	line, long := fmt.Sprintf("%-*s", indent-1, label), indent-1
-	for _, word := range strings.Split(text, " ") {
-		size := 1 + len([]rune(word))
-		if long+size > columns && long >= indent {
-			out.Printf("%s\n", strings.TrimRight(line, " "))
-			line, long = strings.Repeat(" ", indent-1), indent-1
-		}
-		line, long = line+" "+strings.ReplaceAll(word, "\u00a0", " "), long+size
-	}
-	out.Printf("%s\n", line)
+	out.Wrap(fmt.Sprintf("%-*s", indent, label)+text, indent, "")
 }
 
-// pairs writes the matrix. Names of columns are broken at their underscore.
+// pairs writes the matrix of outcomes. Empty rows and columns are left out, and names of
+// columns are broken at their underscore.
 func pairs(out *output.Lines, res *result.Result) {
 	type column struct {
 		callee property.CalleeEnd
