@@ -3,8 +3,6 @@
 package study
 
 import (
-	"strings"
-
 	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -21,6 +19,7 @@ var formula = Measure{
 	predict: predict,
 }
 
+// measures are all of them, in the order in which tables list them.
 var measures = allMeasures()
 
 func allMeasures() (all []Measure) {
@@ -40,9 +39,6 @@ func allMeasures() (all []Measure) {
 	return all
 }
 
-// Measures are all of them, in the order in which tables list them.
-func Measures() []Measure { return measures }
-
 // MeasureNamed finds a measure. A distribution stands for its mean.
 func MeasureNamed(name string) (Measure, error) {
 	if name == formula.Name {
@@ -53,15 +49,6 @@ func MeasureNamed(name string) (Measure, error) {
 	}
 	m, err := metric.Named(name)
 	return Measure{Metric: m}, err
-}
-
-// MeasureNames are the names of all measures, with commas between them.
-func MeasureNames() string {
-	var names []string
-	for _, m := range measures {
-		names = append(names, m.Name)
-	}
-	return strings.Join(names, ", ")
 }
 
 // Of reads the measure from a sample.
