@@ -70,6 +70,23 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// TestReadmePicture: the picture of the README is the output of the command below it.
+func TestReadmePicture(t *testing.T) {
+	readme := readPage(t, "README.md")
+	for _, shown := range []string{"(docs/diagrams/call.svg)", "go run ./cmd/invsim " + strings.Join(picture, " ")} {
+		if !strings.Contains(readme, shown) {
+			t.Errorf("README.md does not show %s", shown)
+		}
+	}
+	stdout, stderr, code := invsim(picture...)
+	if code != exitHeld {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	golden.File(t, filepath.Join("..", "..", "docs", "diagrams", "call.svg"), stdout)
+}
+
+var picture = strings.Fields("trace --loss 30% --offline 0% --call 29 -o svg")
+
 // TestFlagsWinOverPreset: a preset with flags is the world of all its flags.
 func TestFlagsWinOverPreset(t *testing.T) {
 	short, _, _ := invsim("run", "--preset", "satellite", "--calls", "2000", "--seed", "9", "--latency", "9ms..90ms")

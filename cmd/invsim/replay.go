@@ -33,14 +33,18 @@ var recordings = []string{"uplink", "downlink", "latency"}
 
 // timelines are the ways to write a call's story.
 var timelines = map[string]func(io.Writer, *event.Timeline, string) error{
-	"text": timeline.Text, "json": timeline.JSON,
+	"text":    timeline.Text,
+	"json":    timeline.JSON,
 	"mermaid": func(w io.Writer, t *event.Timeline, _ string) error { return timeline.Mermaid(w, t) },
+	"svg":     func(w io.Writer, t *event.Timeline, _ string) error { return timeline.WriteSVG(w, t) },
 }
 
 // failures are the ways to write a failure that was made small.
 var failures = map[string]func(*shrink.Failure, io.Writer) error{
-	"text": (*shrink.Failure).Text, "json": (*shrink.Failure).JSON,
+	"text":    (*shrink.Failure).Text,
+	"json":    (*shrink.Failure).JSON,
 	"mermaid": func(f *shrink.Failure, w io.Writer) error { return timeline.Mermaid(w, f.Timeline()) },
+	"svg":     func(f *shrink.Failure, w io.Writer) error { return timeline.WriteSVG(w, f.Timeline()) },
 }
 
 // kept are the forms of a failure that become a test of this project.
@@ -66,7 +70,7 @@ world that breaks the same property, and print that world instead.`,
 	cmd.Flags().SortFlags = false
 	callVar(cmd.Flags(), &r.call, "number of the call to tell (default: the first that broke a property)")
 	cmd.Flags().BoolVar(&r.shrink, "shrink", false, "shrink the failure first and print the time window of each event")
-	outputVar(cmd.Flags(), &r.output, "text, json or mermaid")
+	outputVar(cmd.Flags(), &r.output, "text, json, mermaid or svg")
 	textVar(cmd.Flags(), &r.as, "as", "", "", "print the shrunk failure as a test of this project: `FORM` is script or gotest")
 	completes(cmd, "as", slices.Sorted(maps.Keys(kept)))
 	for _, name := range recordings {

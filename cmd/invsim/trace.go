@@ -45,7 +45,7 @@ expired for its callee.`,
 	callVar(f, &t.call, "number of the call to tell, from 0")
 	textVar(f, &t.ends, "ends", "", "", "tell the first call that ended as `CALLER/CALLEE` say, such as CANCELED/EXPIRED")
 	under(f, cmd.Name(), "call", "ends")
-	outputVar(f, &output, "text, json or mermaid")
+	outputVar(f, &output, "text, json, mermaid or svg")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		write, err := choose(output, timelines)
 		if err != nil {

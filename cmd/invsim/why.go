@@ -25,6 +25,7 @@ var whyFormats = map[string]func(io.Writer, *explained) error{
 	"text":    func(w io.Writer, x *explained) error { return explain.Text(w, x.Explanation, x.again) },
 	"json":    func(w io.Writer, x *explained) error { return explain.JSON(w, x.Explanation, x.again) },
 	"mermaid": func(w io.Writer, x *explained) error { return timeline.Mermaid(w, x.Timeline(x.outcome)) },
+	"svg":     func(w io.Writer, x *explained) error { return timeline.WriteSVG(w, x.Timeline(x.outcome)) },
 }
 
 func whyCommand() *cobra.Command {
@@ -51,7 +52,7 @@ did not end after all faults had stopped.`,
 	}
 	cmd.Flags().SortFlags = false
 	callVar(cmd.Flags(), &call, "number of a call of the token's world: explain how this call ended, not the violation")
-	outputVar(cmd.Flags(), &output, "text, json or mermaid")
+	outputVar(cmd.Flags(), &output, "text, json, mermaid or svg")
 	for _, name := range recordings {
 		files[name] = new(string)
 		textVar(cmd.Flags(), files[name], name, "", "", "`FILE` with the recorded "+name+" that the token names")
@@ -99,6 +100,7 @@ func nothing(w io.Writer, output string) error {
 		"text":    "Nothing is violated. For how a call ended, add --call K.",
 		"json":    "null",
 		"mermaid": "sequenceDiagram",
+		"svg":     `<svg xmlns="http://www.w3.org/2000/svg"/>`,
 	}
 	if _, err := fmt.Fprintln(w, text[output]); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the explanation: %w", err)}

@@ -123,11 +123,16 @@ func stories(t testing.TB, n int) []*event.Timeline {
 
 // Time runs downwards, every row has its own place, and no note covers another.
 func TestLayout(t *testing.T) {
+	t.Run("wide", func(t *testing.T) { checkLayout(t, wide) })
+	t.Run("narrow", func(t *testing.T) { checkLayout(t, narrow) })
+}
+
+func checkLayout(t *testing.T, in layout) {
 	for _, line := range append(stories(t, 40), samples.Drama()) {
 		for i := 0; i < len(line.Entries); i += 5 {
 			line.Violations = append(line.Violations, property.Violation{Property: property.S9, At: line.Entries[i].At, Detail: strings.Repeat("long ", 30)})
 		}
-		d := &sequenceDrawing{sequence: sequenceOf(line)}
+		d := &sequenceDrawing{sequence: sequenceOf(line), layout: in}
 		d.layOut()
 		for i := 1; i < len(d.rows); i++ {
 			if d.rows[i] < d.rows[i-1]+lineHeight {
@@ -139,7 +144,10 @@ func TestLayout(t *testing.T) {
 		}
 		ends := [2]int{}
 		for _, n := range d.placed {
-			over, height := []int{side(n.onCallee)}, len(n.lines)*lineHeight
+			if slices.ContainsFunc(n.states, func(s string) bool { return len(s) > in.stateRunes }) || strings.Join(n.states, "") != n.state {
+				t.Fatalf("call %d: the state %s is broken into %q", line.Call, n.state, n.states)
+			}
+			over, height := []int{side(n.onCallee)}, n.height()
 			if n.kind == violationNote {
 				over = []int{0, 1}
 			}

@@ -9,6 +9,7 @@ package timeline
 import (
 	"fmt"
 	"html/template"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -18,34 +19,52 @@ import (
 	"github.com/invsim/invsim/sim/event"
 )
 
-// Where things stand from left to right: times, the caller's notes, the caller's
-// lifeline, the callee's lifeline, the callee's notes.
-const (
-	sequenceWidth  = 960
-	timesEnd       = 66
-	timeAxis       = 74
-	callerLine     = 320
-	calleeLine     = 680
-	noteGap        = 14 // from a lifeline to its notes
-	lineHeight     = 14
-	noteRunes      = 35 // how many characters of a note fit a line, and of a violation
-	violationRunes = 110
-	headHeight     = 58
-	arrowSize      = 8
-	dotRadius      = 4
-)
-
-// SVG draws the call as an SVG element that brings its own style: for a
-// page, or for a file by itself. A long call is cut in its middle.
-func SVG(t *event.Timeline) template.HTML {
-	picture := string(Picture(t, "xmlns", "http://www.w3.org/2000/svg"))
-	start, rest, _ := strings.Cut(picture, ">\n")
-	return template.HTML(start + ">\n<style>" + svg.Style + "</style>\n" + rest)
+// layout says where things stand from left to right: times, the caller's notes, the
+// caller's lifeline, the callee's lifeline, the callee's notes.
+type layout struct {
+	width                  int
+	timesEnd, timeAxis     int
+	callerLine, calleeLine int
+	lostAt                 int // how far from its sender a copy is lost that never was on its way
+	head                   int // half the width of a name
+	noteRunes              int // how many characters of a note fit a line
+	stateRunes             int // and of a state
+	violationRunes         int // and of a violation
 }
 
-// Picture is the same without the style, for pages that have it.
-func Picture(t *event.Timeline, attributes ...any) template.HTML {
-	d := &sequenceDrawing{sequence: sequenceOf(t)}
+var (
+	wide   = layout{width: 960, timesEnd: 66, timeAxis: 74, callerLine: 320, calleeLine: 680, lostAt: 190, head: 95, noteRunes: 35, stateRunes: 35, violationRunes: 110}
+	narrow = layout{width: 460, timesEnd: 48, timeAxis: 53, callerLine: 172, calleeLine: 345, lostAt: 65, head: 70, noteRunes: 16, stateRunes: 13, violationRunes: 56}
+)
+
+const (
+	noteGap    = 14 // from a lifeline to its notes
+	lineHeight = 14
+	headHeight = 58
+	arrowSize  = 8
+	dotRadius  = 4
+)
+
+// SVG draws the call as a file by itself, with its own style and background: narrow,
+// so that it can be read on a phone and in half a window. A long call is cut in its
+// middle.
+func SVG(t *event.Timeline) template.HTML {
+	picture := string(draw(t, narrow, "xmlns", "http://www.w3.org/2000/svg"))
+	start, rest, _ := strings.Cut(picture, ">\n")
+	return template.HTML(start + ">\n<style>" + svg.Style + "</style>\n" + `<rect class="ground" width="100%" height="100%"/>` + "\n" + rest)
+}
+
+// WriteSVG writes the call as a file.
+func WriteSVG(w io.Writer, t *event.Timeline) error {
+	_, err := fmt.Fprintln(w, SVG(t))
+	return err
+}
+
+// Picture draws the call for a page, which has the style.
+func Picture(t *event.Timeline) template.HTML { return draw(t, wide) }
+
+func draw(t *event.Timeline, in layout, attributes ...any) template.HTML {
+	d := &sequenceDrawing{sequence: sequenceOf(t), layout: in}
 	d.layOut()
 	d.drawHeads()
 	d.drawTimes()
@@ -63,12 +82,13 @@ func Picture(t *event.Timeline, attributes ...any) template.HTML {
 	d.drawEnds()
 	label := fmt.Sprintf("Sequence diagram of call %d from %s to %s, which ends %s for the caller and %s for the callee",
 		t.Call, t.Caller, t.Callee, t.CallerEnd, t.CalleeEnd)
-	return d.Picture(label, sequenceWidth, d.bottom+44, append([]any{"class", "sequence"}, attributes...)...)
+	return d.Picture(label, d.width, d.bottom+44, append([]any{"class", "sequence"}, attributes...)...)
 }
 
 type sequenceDrawing struct {
 	svg.Drawing
 	*sequence
+	layout
 	times  []time.Duration // of all rows
 	rows   []int           // their y
 	placed []placedNote
@@ -78,9 +98,12 @@ type sequenceDrawing struct {
 // placedNote is a note, broken into lines.
 type placedNote struct {
 	*note
-	y     int
-	lines []string
+	y      int
+	lines  []string
+	states []string // and its state below them
 }
+
+func (p *placedNote) height() int { return (len(p.lines) + len(p.states)) * lineHeight }
 
 // layOut gives every moment a row, and every note its lines under the notes before.
 func (d *sequenceDrawing) layOut() {
@@ -118,20 +141,20 @@ func (d *sequenceDrawing) place(notes []note, y int, free *[2]int) int {
 	for i := range notes {
 		n := &notes[i]
 		if n.kind == violationNote {
-			lines := wrapped(n.words, violationRunes)
+			lines := wrapped(n.words, d.violationRunes)
 			top := max(at[0], at[1], free[0], free[1]) + lineHeight
-			d.placed = append(d.placed, placedNote{n, top, lines})
+			d.placed = append(d.placed, placedNote{note: n, y: top, lines: lines})
 			y = top + len(lines)*lineHeight + lineHeight
 			at = [2]int{y, y}
 			continue
 		}
-		lines := wrapped(n.words, noteRunes)
+		p := placedNote{note: n, y: at[side(n.onCallee)], lines: wrapped(n.words, d.noteRunes)}
 		if n.state != "" {
-			lines = append(lines, n.state)
+			p.states = brokenState(n.state, d.stateRunes)
 		}
+		d.placed = append(d.placed, p)
 		s := side(n.onCallee)
-		d.placed = append(d.placed, placedNote{n, at[s], lines})
-		at[s] += len(lines) * lineHeight
+		at[s] += p.height()
 		free[s] = at[s] + 3
 	}
 	return y
@@ -176,6 +199,18 @@ func wrapped(words string, width int) []string {
 	return append(lines, line)
 }
 
+// brokenState breaks a state between its words, where it is too long for a line.
+func brokenState(state string, width int) []string {
+	if len(state) <= width {
+		return []string{state}
+	}
+	at := strings.LastIndexByte(state[:width], '_')
+	if at < 0 {
+		return []string{state}
+	}
+	return append([]string{state[:at+1]}, brokenState(state[at+1:], width)...)
+}
+
 // row is the y of a moment that has a row.
 func (d *sequenceDrawing) row(at time.Duration) int {
 	i, found := slices.BinarySearch(d.times, at)
@@ -188,11 +223,11 @@ func (d *sequenceDrawing) row(at time.Duration) int {
 	return d.rows[i]
 }
 
-func lineOf(onCallee bool) int {
+func (d *sequenceDrawing) lineOf(onCallee bool) int {
 	if onCallee {
-		return calleeLine
+		return d.calleeLine
 	}
-	return callerLine
+	return d.callerLine
 }
 
 // drawHeads draws the names and their lifelines.
@@ -200,9 +235,9 @@ func (d *sequenceDrawing) drawHeads() {
 	for _, head := range []struct {
 		x          int
 		name, role string
-	}{{callerLine, d.timeline.Caller, "caller"}, {calleeLine, d.timeline.Callee, "callee"}} {
+	}{{d.callerLine, d.timeline.Caller, "caller"}, {d.calleeLine, d.timeline.Callee, "callee"}} {
 		d.Element("line", "", "class", "lifeline", "x1", head.x, "x2", head.x, "y1", headHeight-8, "y2", d.bottom+10)
-		d.Element("rect", "", "class", "head", "x", head.x-95, "y", 6, "width", 190, "height", 44, "rx", 6)
+		d.Element("rect", "", "class", "head", "x", head.x-d.head, "y", 6, "width", 2*d.head, "height", 44, "rx", 6)
 		d.Element("text", output.Shorten(head.name, 24), "class", "strong middle", "x", head.x, "y", 25)
 		d.Element("text", head.role, "class", "quiet middle", "x", head.x, "y", 41)
 	}
@@ -212,8 +247,8 @@ func (d *sequenceDrawing) drawHeads() {
 func (d *sequenceDrawing) drawTimes() {
 	for i, at := range d.times {
 		y := d.rows[i]
-		d.Element("text", seconds(at-d.start), "class", "time end", "x", timesEnd, "y", y+4)
-		d.Element("line", "", "class", "axis", "x1", timeAxis-3, "x2", timeAxis+3, "y1", y, "y2", y)
+		d.Element("text", seconds(at-d.start), "class", "time end", "x", d.timesEnd, "y", y+4)
+		d.Element("line", "", "class", "axis", "x1", d.timeAxis-3, "x2", d.timeAxis+3, "y1", y, "y2", y)
 		if i == 0 {
 			continue
 		}
@@ -221,14 +256,14 @@ func (d *sequenceDrawing) drawTimes() {
 		if at-d.times[i-1] >= longPause {
 			class = "axis shortened"
 		}
-		d.Element("line", "", "class", class, "x1", timeAxis, "x2", timeAxis, "y1", d.rows[i-1], "y2", y)
+		d.Element("line", "", "class", class, "x1", d.timeAxis, "x2", d.timeAxis, "y1", d.rows[i-1], "y2", y)
 	}
 }
 
 // drawEpisodes draws a bar over the lifeline, with its name along it.
 func (d *sequenceDrawing) drawEpisodes() {
 	for _, s := range d.episodes {
-		x, top, bottom := lineOf(s.onCallee), d.row(s.begin), d.row(s.end)
+		x, top, bottom := d.lineOf(s.onCallee), d.row(s.begin), d.row(s.end)
 		height := max(6, bottom-top)
 		d.Element("rect", "", "class", "episode "+s.what, "x", x-7, "y", top, "width", 14, "height", height)
 		if height > 8*len(s.what) {
@@ -261,7 +296,7 @@ func (d *sequenceDrawing) labelOf(f *flight) string {
 
 // drawFlight draws one copy, and returns what draws its label.
 func (d *sequenceDrawing) drawFlight(f *flight) (label func()) {
-	from, to := lineOf(!f.fromCaller), lineOf(f.fromCaller)
+	from, to := d.lineOf(!f.fromCaller), d.lineOf(f.fromCaller)
 	direction := 1
 	if to < from {
 		direction = -1
@@ -269,7 +304,7 @@ func (d *sequenceDrawing) drawFlight(f *flight) (label func()) {
 	top, bottom := d.row(f.sent), d.row(f.end)
 	if f.refused { // it was lost somewhere on the way, or never left an offline phone
 		bottom = top + 9
-		to = from + direction*190
+		to = from + direction*d.lostAt
 		if f.fate == event.Offline {
 			to = from + direction*40
 		}
@@ -338,27 +373,29 @@ func (d *sequenceDrawing) drawNotes() {
 			d.drawViolation(n)
 			continue
 		}
-		x, anchor, dot := callerLine-noteGap, "end", callerLine
+		x, anchor, dot := d.callerLine-noteGap, "end", d.callerLine
 		if n.onCallee {
-			x, anchor, dot = calleeLine+noteGap, "start", calleeLine
+			x, anchor, dot = d.calleeLine+noteGap, "start", d.calleeLine
 		}
 		class := noteClasses[n.kind]
 		d.Element("circle", "", "class", "dot "+class, "cx", dot, "cy", d.row(n.at), "r", dotRadius)
-		for i, line := range n.lines {
-			style := "note " + class + " " + anchor
-			if n.state != "" && i == len(n.lines)-1 {
-				style = "state " + anchor
-			}
-			d.Element("text", line, "class", style, "x", x, "y", n.y+4+i*lineHeight)
+		y := n.y + 4
+		for _, line := range n.lines {
+			d.Element("text", line, "class", "note "+class+" "+anchor, "x", x, "y", y)
+			y += lineHeight
+		}
+		for _, line := range n.states {
+			d.Element("text", line, "class", "state "+anchor, "x", x, "y", y)
+			y += lineHeight
 		}
 	}
 }
 
 // drawViolation draws a box across everything.
 func (d *sequenceDrawing) drawViolation(n placedNote) {
-	d.Element("rect", "", "class", "violationbox", "x", timeAxis+12, "y", n.y-4, "width", sequenceWidth-timeAxis-16, "height", len(n.lines)*lineHeight+8, "rx", 4)
+	d.Element("rect", "", "class", "violationbox", "x", d.timeAxis+12, "y", n.y-4, "width", d.width-d.timeAxis-16, "height", len(n.lines)*lineHeight+8, "rx", 4)
 	for i, line := range n.lines {
-		d.Element("text", line, "class", "note violation middle", "x", (callerLine+calleeLine)/2, "y", n.y+11+i*lineHeight)
+		d.Element("text", line, "class", "note violation middle", "x", (d.callerLine+d.calleeLine)/2, "y", n.y+11+i*lineHeight)
 	}
 }
 
@@ -367,7 +404,7 @@ func (d *sequenceDrawing) drawEnds() {
 	for _, end := range []struct {
 		x    int
 		name string
-	}{{callerLine, d.timeline.CallerEnd.String()}, {calleeLine, d.timeline.CalleeEnd.String()}} {
+	}{{d.callerLine, d.timeline.CallerEnd.String()}, {d.calleeLine, d.timeline.CalleeEnd.String()}} {
 		d.Element("rect", "", "class", "head", "x", end.x-75, "y", d.bottom+10, "width", 150, "height", 26, "rx", 13)
 		d.Element("text", end.name, "class", "strong middle", "x", end.x, "y", d.bottom+27)
 	}
