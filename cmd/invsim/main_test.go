@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,22 +71,31 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestReadmePicture: the picture of the README is the output of the command below it.
+// TestReadmePicture: the picture of the README is the output of the command beside it.
 func TestReadmePicture(t *testing.T) {
-	readme := readPage(t, "README.md")
-	for _, shown := range []string{"(docs/diagrams/call.svg)", "go run ./cmd/invsim " + strings.Join(picture, " ")} {
-		if !strings.Contains(readme, shown) {
+	const file = "docs/diagrams/call.svg"
+	command := "trace --loss 30% --offline 0% --call 29 -o svg"
+	for _, shown := range []string{`src="` + file + `"`, "`go run ./cmd/invsim " + command + "`"} {
+		if !strings.Contains(readPage(t, "README.md"), shown) {
 			t.Errorf("README.md does not show %s", shown)
 		}
 	}
-	stdout, stderr, code := invsim(picture...)
+	stdout, stderr, code := invsim(strings.Fields(command)...)
 	if code != exitHeld {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	golden.File(t, filepath.Join("..", "..", "docs", "diagrams", "call.svg"), stdout)
+	golden.File(t, filepath.Join("..", "..", file), stdout)
 }
 
-var picture = strings.Fields("trace --loss 30% --offline 0% --call 29 -o svg")
+// TestReadmeInstalls: what the README tells people to install is what go.mod names.
+func TestReadmeInstalls(t *testing.T) {
+	mod := regexp.MustCompile(`^module (\S+)\s+go (\d+\.\d+)`).FindStringSubmatch(readPage(t, "go.mod"))
+	for _, shown := range []string{"\ngo install " + mod[1] + "/cmd/invsim@latest\n", "You need Go " + mod[2] + "."} {
+		if !strings.Contains(readPage(t, "README.md"), shown) {
+			t.Errorf("README.md does not say %q", shown)
+		}
+	}
+}
 
 // TestFlagsWinOverPreset: a preset with flags is the world of all its flags.
 func TestFlagsWinOverPreset(t *testing.T) {

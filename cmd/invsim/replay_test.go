@@ -139,7 +139,7 @@ func TestReplayRefuses(t *testing.T) {
 		"replay: one token is required, such as":                 {"replay"},
 		"not a token: it does not start with inv1-":              {"replay", "what"},
 		"its checksum is wrong":                                  {"replay", whole[:len(whole)-4]},
-		`--output "picture": there are json, mermaid, text`:      {"replay", whole, "-o", "picture"},
+		`--output "picture": there are json, mermaid, svg, text`: {"replay", whole, "-o", "picture"},
 		"--call 3: the token's world has calls 0 to 2":           {"replay", whole, "--call", "3"},
 		"every property held: there is no failure to make small": {"replay", "--shrink", (&setup.Token{Options: setup.PlainOptions()}).String()},
 	} {

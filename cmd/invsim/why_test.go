@@ -81,7 +81,7 @@ func TestWhyIsAskedWrongly(t *testing.T) {
 		{"does not start with inv1-", []string{"why", "hello"}},
 		{"checksum", []string{"why", token[:len(token)-1] + "A"}},
 		{"has calls 0 to 0", []string{"why", token, "--call", "1"}},
-		{"there are json, mermaid, text", []string{"why", token, "-o", "xml"}},
+		{"there are json, mermaid, svg, text", []string{"why", token, "-o", "xml"}},
 	} {
 		stdout, stderr, code := invsim(each.args...)
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, each.says) {
