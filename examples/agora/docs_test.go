@@ -1,0 +1,120 @@
+// docs/agora.md and docs/agora.zh-CN.md show the code of this directory, and what it
+// does. -rewrite writes the generated parts anew.
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/invsim/invsim/internal/golden"
+)
+
+// language is that of a page.
+type language int
+
+const (
+	english language = iota
+	chinese
+)
+
+// languages are those that the page is written in.
+var languages = []language{english}
+
+// in is one text in both languages.
+func in(en, zh string) map[language]string { return map[language]string{english: en, chinese: zh} }
+
+func (l language) page() string {
+	return in("../../docs/agora.md", "../../docs/agora.zh-CN.md")[l]
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestGeneratedTables: the tables of the migration are what the code does.
+func TestGeneratedTables(t *testing.T) {
+	for _, lang := range languages {
+		page := read(t, lang.page())
+		for name, table := range map[string]string{"sides": sidesTable(t, lang), "gateway": gatewayTable(t, lang)} {
+			begin, end := "<!-- generated: "+name+" -->\n", "<!-- /generated -->\n"
+			before, rest, found := strings.Cut(page, begin)
+			_, after, closed := strings.Cut(rest, end)
+			if !found || !closed {
+				t.Fatalf("%s has no place for %s", lang.page(), name)
+			}
+			page = before + begin + table + end + after
+		}
+		golden.File(t, lang.page(), page)
+	}
+}
+
+// TestGoOfThePages: every Go block of the pages is code that is compiled and tested.
+func TestGoOfThePages(t *testing.T) {
+	var code []string
+	for _, pattern := range []string{"*.go", "../../host/*_test.go", "../../engine/*_test.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			all := "\n" + read(t, file)
+			code = append(code, all, strings.ReplaceAll(all, "\n\t", "\n"))
+		}
+	}
+	for _, lang := range languages {
+		blocks := regexp.MustCompile("(?s)```go\n(.*?)```\n").FindAllStringSubmatch(read(t, lang.page()), -1)
+		if len(blocks) < 5 {
+			t.Errorf("%s has %d Go blocks", lang.page(), len(blocks))
+		}
+		for _, block := range blocks {
+			found := false
+			for _, source := range code {
+				found = found || strings.Contains(source, "\n"+block[1])
+			}
+			if !found {
+				t.Errorf("%s: no file has\n%s", lang.page(), block[1])
+			}
+		}
+	}
+}
+
+// TestVendorNumbers: the rows of the connection and of presence have the vendor's
+// names and numbers, and no others.
+func TestVendorNumbers(t *testing.T) {
+	want := []string{
+		"| 1 | `CONNECTION_STATE_DISCONNECTED` | `\"DISCONNECTED\"` | `host.Receiver.LoggedOut` ",
+		"| 2 | `CONNECTION_STATE_CONNECTING` | `\"CONNECTING\"` | ",
+		"| 3 | `CONNECTION_STATE_CONNECTED` | `\"CONNECTED\"` | `host.Receiver.LoggedIn` ",
+		"| 4 | `CONNECTION_STATE_RECONNECTING` | `\"RECONNECTING\"` | `host.Receiver.LoggedOut` ",
+		"| 5 | `CONNECTION_STATE_ABORTED` | `\"ABORTED\"` | `host.Receiver.LoggedOut`",
+		"| 0 | `ONLINE` | `\"ONLINE\"` | `host.Receiver.PeerOnline` ",
+		"| 1 | `UNREACHABLE` | `\"UNREACHABLE\"` | ",
+		"| 2 | `OFFLINE` | `\"OFFLINE\"` | `host.Receiver.PeerOffline`",
+	}
+	row := regexp.MustCompile("^\\| \\d \\| `(CONNECTION_STATE_\\w+|ONLINE|UNREACHABLE|OFFLINE)`")
+	for _, lang := range languages {
+		n := 0
+		for line := range strings.Lines(read(t, lang.page())) {
+			if !row.MatchString(line) {
+				continue
+			}
+			if n == len(want) || !strings.HasPrefix(line, want[n]) {
+				t.Errorf("%s: row %d of %d is %s", lang.page(), n+1, len(want), line)
+				continue
+			}
+			n++
+		}
+		if n != len(want) {
+			t.Errorf("%s: %d of %d rows", lang.page(), n, len(want))
+		}
+	}
+}
