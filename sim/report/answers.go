@@ -55,6 +55,7 @@ func Answers(r *result.Result) []Answer {
 		{Label: "residue", Value: count(residue.n) + " disagree", Detail: residue.text() + ": the caller is alone"},
 		times("setup", "setup", r, true, "p50", "p99", "max"),
 		rings(deadRings, times("dead rings", "dead-ring", r, false, "p99", "p99.9", "max")),
+		rangOn(measured("canceled", r).n, float64(r.RingAfterCancel.Count()), times("ring after cancel", "ring-after-cancel", r, false, "p50", "p99", "max")),
 		missed(measured("refusals-missed", r), times("refusals told", "refusal-told", r, false, "p50", "p90")),
 		missed(measured("failures-missed", r), times("failures told", "failure-told", r, false, "p50", "p90")),
 		{Label: "messages", Value: messages.unit.Text(messages.Value) + " a call", Detail: join(messages.bracket(), "; ", legend)},
@@ -144,6 +145,14 @@ func rings(long measure, all Answer) Answer {
 		return all
 	}
 	return Answer{Label: all.Label, Value: count(long.n) + " over 5s", Detail: join(long.bracket(), ", ", all.Head()+"  "+all.Detail)}
+}
+
+// rangOn is of how many canceled calls the phone rang on, connected or not, and how long.
+func rangOn(canceled, rang float64, all Answer) Answer {
+	if all.Value == none {
+		return all
+	}
+	return Answer{Label: all.Label, Value: count(rang) + " of " + count(canceled) + " canceled", Detail: all.Head() + "  " + all.Detail}
 }
 
 // missed is how soon callers are told of something, and how many never are.

@@ -108,7 +108,6 @@ func Text(w io.Writer, r Run) error {
 	out.Printf("\n")
 	pairs(out, res)
 	out.Printf("\n")
-	latency(out, "ring after cancel", res.RingAfterCancel)
 	entry(out, "sent", messages(res))
 	entry(out, "not delivered", undelivered(res))
 	if r.Options.CanHappen(fault.Crash) {
@@ -240,15 +239,6 @@ func pairs(out *output.Lines, res *result.Result) {
 	for i, caller := range rows {
 		line(caller.String(), func(c *column) string { return c.cells[i] })
 	}
-}
-
-func latency(out *output.Lines, name string, l result.Latency) {
-	if l.Count() == 0 {
-		entry(out, name, "none")
-		return
-	}
-	entry(out, name, fmt.Sprintf("p50 %s  p90 %s  p99 %s  p99.9 %s  max %s",
-		output.Round(l.Percentile(50)), output.Round(l.Percentile(90)), output.Round(l.Percentile(99)), output.Round(l.Percentile(99.9)), output.Round(l.Max())))
 }
 
 func messages(res *result.Result) string {
