@@ -40,6 +40,7 @@ type Result struct {
 
 	Violations     []WorldViolation // in the order of worlds; the first of each property
 	ViolationCount uint64
+	ByProperty     [property.NumIDs]uint64 // of ViolationCount
 
 	Crashes       uint64
 	Encoded       uint64 // messages that were encoded and decoded on their way
@@ -89,6 +90,7 @@ func (r *Result) Reached(g property.Goal) { r.Goals[g]++ }
 
 func (r *Result) Violated(world int, v property.Violation) {
 	r.ViolationCount++
+	r.ByProperty[v.Property]++
 	r.keep(WorldViolation{world, v})
 }
 
@@ -155,6 +157,9 @@ func (r *Result) Add(o *Result) {
 		r.NotPromised[i] += o.NotPromised[i]
 	}
 	r.ViolationCount += o.ViolationCount
+	for i := range r.ByProperty {
+		r.ByProperty[i] += o.ByProperty[i]
+	}
 	all := append(r.Violations, o.Violations...)
 	sort.SliceStable(all, func(i, j int) bool { return all[i].World < all[j].World })
 	r.Violations = nil

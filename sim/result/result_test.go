@@ -115,7 +115,9 @@ func TestKeptViolations(t *testing.T) {
 		if world%2 == 0 {
 			to = b
 		}
-		to.Add(&Result{ViolationCount: 1, Violations: []WorldViolation{{world, property.Violation{Property: property.S1}}}})
+		one := New()
+		one.Violated(world, property.Violation{Property: property.S1})
+		to.Add(one)
 	}
 	b.Violated(99, property.Violation{Property: property.Live})
 	if a.Verdict() != Violated || b.Verdict() != Violated || (&Result{ViolationCount: 1, Violations: b.Violations[len(b.Violations)-1:]}).Verdict() != NotEnded {
@@ -126,7 +128,7 @@ func TestKeptViolations(t *testing.T) {
 	for _, v := range a.Violations {
 		worlds += fmt.Sprintf("%d%v ", v.World, v.Property)
 	}
-	if want := "1S1 2S1 3S1 4S1 5S1 6S1 7S1 8S1 9S1 10S1 99LIVE "; worlds != want || a.ViolationCount != 31 || a.Held() {
-		t.Errorf("%d violations, kept are %s", a.ViolationCount, worlds)
+	if want := "1S1 2S1 3S1 4S1 5S1 6S1 7S1 8S1 9S1 10S1 99LIVE "; worlds != want || a.ViolationCount != 31 || a.ByProperty[property.S1] != 30 || a.ByProperty[property.Live] != 1 || a.Held() {
+		t.Errorf("%d violations, by property %v, kept are %s", a.ViolationCount, a.ByProperty, worlds)
 	}
 }
