@@ -19,24 +19,30 @@ import (
 // compare is the command under construction.
 type compare struct {
 	world   *world
-	flags   [2]string // of A and B
+	only    [2]string // flags of A and of B
 	names   []string
-	output  string
 	workers int
+
+	forms[*study.Comparison]
 }
 
 func compareCommand() *cobra.Command {
 	c := &compare{}
+	c.formats = map[string]func(io.Writer, *study.Comparison) error{
+		"text": func(w io.Writer, s *study.Comparison) error { return s.Text(w) },
+		"md":   func(w io.Writer, s *study.Comparison) error { return s.Markdown(w) },
+		"csv":  func(w io.Writer, s *study.Comparison) error { return s.CSV(w) },
+		"json": func(w io.Writer, s *study.Comparison) error { return s.JSON(w) },
+	}
 	cmd := &cobra.Command{
 		Use:   "compare [A [B]]",
 		Short: "Compare two worlds with the same random draws",
 		Long: `Compare two worlds with the same random draws: print the differences, and whether
 they are more than chance.
 
-A and B are presets or scenario files. One name stands for both. World flags apply to
-both sides, and the flags in --a and --b apply to one side. Both sides have the same
-seed, so the same users call at the same times. The worlds of A and B are compared in
-pairs, and the intervals follow from the differences between the pairs.`,
+A and B are presets or scenario files; one name stands for both. World flags apply to
+both sides, and those in --a and --b to one. Both sides have the same seed, so their
+worlds are compared in pairs.`,
 		Example: `  invsim compare wifi lossy-wifi
   invsim compare --loss 20% --a "--accept-time 5s" --b "--accept-time 32s"
   invsim compare subway --b "--offline-for 10s"`,
@@ -49,10 +55,11 @@ pairs, and the intervals follow from the differences between the pairs.`,
 	}
 	c.world = addWorld(cmd)
 	f := cmd.Flags()
-	textVar(f, &c.flags[0], "a", "", "", "world `FLAGS` for A alone, in one pair of quotes")
-	textVar(f, &c.flags[1], "b", "", "", "world `FLAGS` for B alone, in one pair of quotes")
+	textVar(f, &c.only[0], "a", "", "", "world `FLAGS` for A alone, in one pair of quotes")
+	textVar(f, &c.only[1], "b", "", "", "world `FLAGS` for B alone, in one pair of quotes")
 	under(f, cmd.Name(), "a", "b")
-	outputVar(f, &c.output, "text or json")
+	c.flags(cmd, "text, csv, json or md")
+	c.limits(cmd, "each side")
 	workersVar(f, &c.workers)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c.names = args
@@ -62,11 +69,11 @@ pairs, and the intervals follow from the differences between the pairs.`,
 }
 
 func (c *compare) run(cmd *cobra.Command) error {
-	write, err := choose(c.output, map[string]func(*study.Comparison, io.Writer) error{"text": (*study.Comparison).Text, "json": (*study.Comparison).JSON})
+	err := c.open()
 	if err != nil {
 		return err
 	}
-	if len(c.names) == 0 && c.flags[0] == "" && c.flags[1] == "" {
+	if len(c.names) == 0 && c.only[0] == "" && c.only[1] == "" {
 		return usage("compare: name two worlds (presets or scenario files), or one and --a FLAGS or --b FLAGS")
 	}
 	var worlds [2]*world
@@ -87,8 +94,8 @@ func (c *compare) run(cmd *cobra.Command) error {
 		return &exit{exitInternal, err}
 	}
 	compared.Again = again(cmd, c.names, c.always(worlds)...)
-	if err := write(compared, cmd.OutOrStdout()); err != nil {
-		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
+	if err := c.answer(cmd, compared); err != nil {
+		return err
 	}
 	finished(cmd, started, compared.Totals[0].Calls+compared.Totals[1].Calls, "calls", c.workers)
 	side, total := compared.Worst()
@@ -115,15 +122,15 @@ func (c *compare) side(i int) (_ *world, _ study.Side, err error) {
 			return nil, study.Side{}, err
 		}
 	}
-	if err := w.parse(c.flags[i]); err != nil {
-		return nil, study.Side{}, usage("--%c %q: %w", 'a'+rune(i), c.flags[i], err)
+	if err := w.parse(c.only[i]); err != nil {
+		return nil, study.Side{}, usage("--%c %q: %w", 'a'+rune(i), c.only[i], err)
 	}
 	options, err := w.build()
 	if err != nil {
 		return nil, study.Side{}, err
 	}
-	ask, err := w.asker()
-	return w, study.Side{Name: describe(name, c.flags[i]), Options: options, Ask: ask}, err
+	ask, err := w.asker(c.thresholds)
+	return w, study.Side{Name: describe(name, c.only[i]), Options: options, Ask: ask}, err
 }
 
 // parse gives a world the flags that are in one word.

@@ -75,7 +75,7 @@ func TestCompareBadUsage(t *testing.T) {
 		{[]string{"--b", "--seed 2"}, "A has seed 1 and B has seed 2"},
 		{[]string{"--b", "--calls 2000"}, "A has 100000 calls and B has 2000"},
 		{[]string{"--b", "--world 500"}, "A has worlds of 1000 calls and B has worlds of 500"},
-		{[]string{"-o", "md"}, `--output "md": there are json, text`},
+		{[]string{"-o", "xml"}, `--output "xml": there are csv, json, md, text`},
 		{[]string{"--workers", "0"}, "--workers 0: must be"},
 	} {
 		stdout, stderr, code := invsim(append([]string{"compare"}, c.args...)...)

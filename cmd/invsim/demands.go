@@ -11,19 +11,10 @@ import (
 
 // thresholds are the file's and then those given.
 func (w *world) thresholds(given []string) ([]threshold.Threshold, error) {
-	texts := given
 	if w.file != nil {
-		texts = append(append([]string{}, w.file.Thresholds...), given...)
+		given = append(append([]string{}, w.file.Thresholds...), given...)
 	}
-	var all []threshold.Threshold
-	for _, text := range texts {
-		t, err := threshold.Parse(text)
-		if err != nil {
-			return nil, usage("%w", err)
-		}
-		all = append(all, t)
-	}
-	return all, nil
+	return limitsOf(given)
 }
 
 func (w *world) asked(keep []threshold.Threshold, result *result.Result) (report.Asked, error) {
@@ -36,13 +27,13 @@ func (w *world) asked(keep []threshold.Threshold, result *result.Result) (report
 	return asked, err
 }
 
-// asker asks of a result what the file asks; nil if it asks nothing. The texts have been
-// checked with the file.
-func (w *world) asker() (func(*result.Result) []string, error) {
-	if w.file == nil || len(w.file.Thresholds)+len(w.file.Goals) == 0 {
+// asker asks of a result what the file and the thresholds given ask; nil if they ask
+// nothing.
+func (w *world) asker(given []string) (func(*result.Result) []string, error) {
+	if len(given) == 0 && (w.file == nil || len(w.file.Thresholds)+len(w.file.Goals) == 0) {
 		return nil, nil
 	}
-	keep, err := w.thresholds(nil)
+	keep, err := w.thresholds(given)
 	return func(r *result.Result) []string {
 		asked, err := w.asked(keep, r)
 		if err != nil {

@@ -100,6 +100,7 @@ func textVar(f *pflag.FlagSet, p *string, name, short, value, usage string) {
 
 func outputVar(f *pflag.FlagSet, p *string, formats string) {
 	textVar(f, p, "output", "o", "text", "`FORMAT` of the answer: "+formats)
+	f.Lookup("output").DefValue = "" // the first of the list
 }
 
 // textsFlag are texts, none of which is empty, one for each time that the flag is given.
@@ -158,6 +159,12 @@ func hideZero(f *pflag.Flag) {
 
 // flagError says what is wrong with a flag, and suggests one for an unknown one.
 func flagError(cmd *cobra.Command, err error) error {
+	var missing *pflag.NotExistError
+	if errors.As(err, &missing) {
+		if why := noForm(cmd, missing.GetSpecifiedName()); why != "" {
+			return usage("%s: no flag --%s here: %s", cmd.CommandPath(), longName(missing.GetSpecifiedName()), why)
+		}
+	}
 	return usage("%s: %w", cmd.CommandPath(), flagProblem(err, cmd.Flags()))
 }
 

@@ -5,9 +5,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/invsim/invsim/internal/output"
@@ -19,41 +17,15 @@ import (
 	"github.com/invsim/invsim/sim/shrink"
 )
 
-// openPage makes the file of a page, before a run that may take long. There is none
-// without a path.
-func openPage(path string) (*os.File, error) {
-	if path == "" {
-		return nil, nil
-	}
-	file, err := os.Create(path)
-	if err != nil {
-		return nil, usage("--html: %w", err)
-	}
-	return file, nil
-}
-
-// writePage writes the page of a run to its file. When ctx ends, the page has fewer
-// calls to look at, and the error says so.
-func writePage(ctx context.Context, file *os.File, run report.Run, small *shrink.Failure) (err error) {
-	samples, err := samplesOf(ctx, run)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	cut := err
+// pageOf is the page of a run. When ctx ends, it has fewer calls to look at, and the error
+// says so.
+func pageOf(ctx context.Context, run report.Run, small *shrink.Failure) (page.Page, error) {
+	samples, cut := samplesOf(ctx, run)
 	failure, err := pageFailure(small)
-	if err != nil {
-		return err
+	if err == nil {
+		err = cut
 	}
-	defer func() {
-		if closed := file.Close(); err == nil && closed != nil {
-			err = fmt.Errorf("--html: %w", closed)
-		}
-	}()
-	shown := page.Page{Run: run, Title: "Call invitations: " + run.Verdict().String(), Calls: samples, Failure: failure, Goals: report.GoalCounts(run.Result)}
-	if err := page.HTML(file, shown); err != nil {
-		return fmt.Errorf("--html %s: %w", file.Name(), err)
-	}
-	return cut
+	return page.Page{Run: run, Title: "Call invitations: " + run.Verdict().String(), Calls: samples, Failure: failure, Goals: report.GoalCounts(run.Result)}, err
 }
 
 // samplesOf are the calls that a page shows: one that violates, the slowest to be

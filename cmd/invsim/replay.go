@@ -10,11 +10,11 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
-	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/shrink"
+	"github.com/invsim/invsim/sim/threshold"
 	"github.com/invsim/invsim/sim/timeline"
 	"github.com/spf13/cobra"
 )
@@ -25,19 +25,12 @@ type replay struct {
 	call   int
 	shrink bool
 	as     string // a form for developers; empty for none
-	output string
+
+	forms[report.Replay]
 }
 
 // recordings are the flags for the files that a token names and does not hold.
 var recordings = []string{"uplink", "downlink", "latency"}
-
-// timelines are the ways to write a call's story.
-var timelines = map[string]func(io.Writer, *event.Timeline, string) error{
-	"text":    timeline.Text,
-	"json":    timeline.JSON,
-	"mermaid": func(w io.Writer, t *event.Timeline, _ string) error { return timeline.Mermaid(w, t) },
-	"svg":     func(w io.Writer, t *event.Timeline, _ string) error { return timeline.WriteSVG(w, t) },
-}
 
 // failures are the ways to write a failure that was made small.
 var failures = map[string]func(*shrink.Failure, io.Writer) error{
@@ -52,6 +45,7 @@ var kept = map[string]func(*shrink.Failure) string{"gotest": (*shrink.Failure).G
 
 func replayCommand() *cobra.Command {
 	r := &replay{files: map[string]*string{}}
+	r.formats = map[string]func(io.Writer, report.Replay) error{"text": report.ReplayText, "json": report.ReplayJSON, "mermaid": report.ReplayMermaid, "svg": report.ReplaySVG}
 	cmd := &cobra.Command{
 		Use:   "replay TOKEN",
 		Short: "Play the world of a token again, and print one of its calls step by step",
@@ -70,7 +64,8 @@ world that breaks the same property, and print that world instead.`,
 	cmd.Flags().SortFlags = false
 	callVar(cmd.Flags(), &r.call, "number of the call to tell (default: the first that broke a property)")
 	cmd.Flags().BoolVar(&r.shrink, "shrink", false, "shrink the failure first and print the time window of each event")
-	outputVar(cmd.Flags(), &r.output, "text, json, mermaid or svg")
+	r.flags(cmd, "text, json, mermaid or svg")
+	r.limits(cmd, "the world of the token")
 	textVar(cmd.Flags(), &r.as, "as", "", "", "print the shrunk failure as a test of this project: `FORM` is script or gotest")
 	completes(cmd, "as", slices.Sorted(maps.Keys(kept)))
 	for _, name := range recordings {
@@ -94,8 +89,11 @@ func given(files map[string]*string) map[string]string {
 }
 
 func (r *replay) run(cmd *cobra.Command, text string) error {
-	tell, err := choose(r.output, timelines)
+	keep, err := limitsOf(r.thresholds)
 	if err != nil {
+		return err
+	}
+	if err := r.open(); err != nil {
 		return err
 	}
 	if text, err = tokenArgument(cmd, text); err != nil {
@@ -126,19 +124,19 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if last := first + out.Result.Calls - 1; call < first || call > last {
 		return usage("replay: --call %d: the token's world has calls %d to %d", call, first, last)
 	}
-	w := cmd.OutOrStdout()
-	if r.output == "text" {
-		writeVerdict(w, out)
-	}
 	r.call = call
-	if err := tell(w, out.Timeline(call-first), again(cmd, []string{text}, "call")); err != nil {
-		return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
+	answer := report.Replay{World: out.World, Result: out.Result, Asked: report.Asked{Thresholds: threshold.Evaluate(keep, out.Result)},
+		Call: out.Timeline(call - first), Again: again(cmd, []string{text}, "call")}
+	if err := r.answer(cmd, answer); err != nil {
+		return err
 	}
-	return ending(out.Result.Verdict(), "")
+	return ending(answer.Verdict(), strings.Join(answer.Asked.Missed(), ", "))
 }
 
 func (r *replay) checkForm(cmd *cobra.Command) error {
 	switch _, ok := kept[r.as]; {
+	case (r.shrink || r.as != "") && r.thresholds != nil:
+		return usage("replay --threshold %s: a threshold is about a world as it was, and a shrunk one keeps its failure alone: leave --shrink and --as out", r.thresholds[0])
 	case r.as == "":
 		return nil
 	case !ok:
@@ -148,22 +146,6 @@ func (r *replay) checkForm(cmd *cobra.Command) error {
 		return usage("--as %s: --output or --call is given, too", r.as)
 	}
 	return nil
-}
-
-// writeVerdict tells which properties hold.
-func writeVerdict(w io.Writer, out *sim.Outcome) {
-	if out.Result.Held() {
-		fmt.Fprintf(w, "HELD  on all calls of world %d (%d)\n", out.World, out.Result.Calls)
-	}
-	for _, v := range out.Result.Violations {
-		fmt.Fprintf(w, "%s  call %d: %v\n", strings.ToUpper(result.VerdictOn(v.Property).String()), v.Call, v.Violation)
-	}
-	for id, n := range out.Result.NotPromised {
-		if n > 0 {
-			fmt.Fprintf(w, "broken, and not promised in such a world: %v (%s), %d times\n", property.ID(id), property.ID(id).Words(), n)
-		}
-	}
-	fmt.Fprintln(w)
 }
 
 // tellSmall makes the failure small. Without a violation, a property that is broken

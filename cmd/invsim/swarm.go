@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/invsim/invsim/internal/input"
@@ -14,6 +15,7 @@ import (
 	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/threshold"
 	"github.com/spf13/cobra"
 )
 
@@ -23,15 +25,17 @@ type swarm struct {
 	runs    int
 	workers int
 	mutant  string
-	output  string
 	options bool
 	cover   bool
 
 	noShrink bool
+
+	forms[report.Swarm]
 }
 
 func swarmCommand() *cobra.Command {
 	s := &swarm{}
+	s.formats = map[string]func(io.Writer, report.Swarm) error{"text": report.SwarmText, "json": report.SwarmJSON, "csv": report.SwarmCSV}
 	cmd := &cobra.Command{
 		Use:   "swarm",
 		Short: "Simulate worlds with random options and check every property",
@@ -57,16 +61,19 @@ does not end and no other property is violated, the exit code is 5.`,
 	f.BoolVar(&s.options, "options", false, "print the command line of each world, too")
 	f.BoolVar(&s.cover, "cover", false, "print how often each cell of the state tables was used")
 	f.BoolVar(&s.noShrink, "no-shrink", false, "do not look for the smallest world that breaks the same property")
-	outputVar(f, &s.output, "text or json")
+	s.flags(cmd, "text, csv or json")
+	s.limits(cmd, "the sum of all worlds")
 	workersVar(f, &s.workers)
 	completes(cmd, "mutant", mutant.Names())
-	completes(cmd, "output", []string{"text", "json"})
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
 	return cmd
 }
 
 func (s *swarm) run(cmd *cobra.Command) error {
-	write, err := choose(s.output, map[string]func(io.Writer, report.Swarm) error{"text": report.SwarmText, "json": report.SwarmJSON})
+	if err := s.open(); err != nil {
+		return err
+	}
+	keep, err := limitsOf(s.thresholds)
 	if err != nil {
 		return err
 	}
@@ -79,7 +86,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 		change = func(o *setup.Options) { o.Mutant = m.ID }
 	}
 	out := cmd.OutOrStdout()
-	if s.options && s.output == "text" {
+	if s.options && s.hasText() {
 		for number := range s.runs {
 			if cmd.Context().Err() != nil {
 				break
@@ -95,13 +102,13 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	answer := report.Swarm{Result: counted, Seed: s.seed, Runs: s.runs, Again: again(cmd, nil, "seed", "runs"), Version: version, Look: func(v result.WorldViolation) string {
+	answer := report.Swarm{Result: counted, Seed: s.seed, Runs: s.runs, Asked: report.Asked{Thresholds: threshold.Evaluate(keep, &counted.Result)}, Again: again(cmd, nil, "seed", "runs"), Version: version, Look: func(v result.WorldViolation) string {
 		return "invsim replay --shrink " + s.token(v.World).String()
 	}, Drawn: func(world int) string { return flagsOf(s.world(world)) }}
-	if err := write(out, answer); err != nil {
-		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
+	if err := s.answer(cmd, answer); err != nil {
+		return err
 	}
-	if !counted.Held() && !s.noShrink && s.output == "text" {
+	if !counted.Held() && !s.noShrink && s.hasText() {
 		small, err := smallest(cmd.Context(), &counted.Result, s.token)
 		if err != nil {
 			return &exit{exitInternal, err}
@@ -110,14 +117,14 @@ func (s *swarm) run(cmd *cobra.Command) error {
 			return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
 		}
 	}
-	if s.cover && s.output == "text" {
+	if s.cover && s.hasText() {
 		fmt.Fprintln(out)
 		if err := report.Cover(out, counted.Cover); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the coverage: %w", err)}
 		}
 	}
 	finished(cmd, started, counted.Runs, "worlds", s.workers)
-	return ending(counted.Verdict(), "")
+	return ending(answer.Verdict(), strings.Join(answer.Asked.Missed(), ", "))
 }
 
 // world is one world of the swarm, as it was played.

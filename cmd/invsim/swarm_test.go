@@ -102,7 +102,7 @@ func TestSwarmBadUsage(t *testing.T) {
 		{"swarm --workers 0", "--workers 0"},
 		{"swarm --mutant second-rin", "did you mean second-ring?"},
 		{"swarm --mutant xyzzy", "see invsim mutants"},
-		{"swarm -o xml", "there are json, text"},
+		{"swarm -o xml", "there are csv, json, text"},
 		{"swarm 5", `unexpected argument "5"`},
 		{"run --mutant xyzzy", "--mutant"},
 		{"run --latency gamma:1s,2", "there are normal, lognormal, pareto and samples"},

@@ -23,12 +23,21 @@ type sweep struct {
 	world         *world
 	rows, columns string
 	measure       string
-	output, svg   string
+	svg           string
 	workers       int
+	shown         []study.Measure
+
+	forms[*study.Sweep]
 }
 
 func sweepCommand() *cobra.Command {
 	s := &sweep{}
+	s.formats = map[string]func(io.Writer, *study.Sweep) error{
+		"text": func(w io.Writer, sw *study.Sweep) error { return sw.Text(w, s.shown) },
+		"md":   func(w io.Writer, sw *study.Sweep) error { return sw.Markdown(w, s.shown) },
+		"csv":  func(w io.Writer, sw *study.Sweep) error { return sw.CSV(w) },
+		"json": func(w io.Writer, sw *study.Sweep) error { return sw.JSON(w) },
+	}
 	cmd := &cobra.Command{
 		Use:   "sweep [FILE] --rows FLAG=VALUES --columns FLAG=VALUES",
 		Short: "Vary one or two options, and measure every combination",
@@ -49,20 +58,22 @@ docs/protocol.md, where its conditions hold.`,
 	textVar(f, &s.columns, "columns", "", "", "`FLAG=VALUES` of the columns, such as accept-time=5s,10s")
 	textVar(f, &s.measure, "measure", "", "residue", "`NAMES` of the measures to show, with commas between them; csv and json have all measures")
 	under(f, cmd.Name(), "rows", "columns", "measure")
-	outputVar(f, &s.output, "text, csv, json or md")
+	s.flags(cmd, "text, csv, json or md")
+	s.limits(cmd, "each cell")
 	textVar(f, &s.svg, "svg", "", "", "write a heat map as an SVG picture to `FILE`, too")
 	workersVar(f, &s.workers)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
 	return cmd
 }
 
-func (s *sweep) run(cmd *cobra.Command) error {
-	shown, err := measuresNamed(s.measure)
-	if err != nil {
+func (s *sweep) run(cmd *cobra.Command) (err error) {
+	if s.shown, err = measuresNamed(s.measure); err != nil {
 		return err
 	}
-	write, err := s.format(cmd.OutOrStdout(), shown)
-	if err != nil {
+	if len(s.shown) > 1 && s.svg != "" {
+		return usage("--measure %s: a heat map shows one measure", s.measure)
+	}
+	if err := s.open(); err != nil {
 		return err
 	}
 	plan, err := s.plan()
@@ -84,11 +95,11 @@ func (s *sweep) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	if err := write(plan); err != nil {
-		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
+	if err := s.answer(cmd, plan); err != nil {
+		return err
 	}
 	if picture != nil {
-		if err := errors.Join(plan.SVG(picture, shown[0]), picture.Close()); err != nil {
+		if err := errors.Join(plan.SVG(picture, s.shown[0]), picture.Close()); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the picture: %w", err)}
 		}
 	}
@@ -100,13 +111,13 @@ func (s *sweep) run(cmd *cobra.Command) error {
 	return ending(plan.Verdict(), "look: "+s.look(plan, worst))
 }
 
-// asker asks what the file asks, of each cell.
+// asker asks what the file and --threshold ask, of each cell.
 func (s *sweep) asker() (func(*result.Result) []string, error) {
 	w := s.world.copy()
 	if err := w.base(); err != nil {
 		return nil, err
 	}
-	return w.asker()
+	return w.asker(s.thresholds)
 }
 
 // measuresNamed finds the measures that are to be shown.
@@ -120,20 +131,6 @@ func measuresNamed(list string) ([]study.Measure, error) {
 		found = append(found, m)
 	}
 	return found, nil
-}
-
-// format finds the writer of the output format.
-func (s *sweep) format(stdout io.Writer, shown []study.Measure) (func(*study.Sweep) error, error) {
-	formats := map[string]func(*study.Sweep) error{
-		"text": func(sw *study.Sweep) error { return sw.Text(stdout, shown) },
-		"md":   func(sw *study.Sweep) error { return sw.Markdown(stdout, shown) },
-		"csv":  func(sw *study.Sweep) error { return sw.CSV(stdout) },
-		"json": func(sw *study.Sweep) error { return sw.JSON(stdout) },
-	}
-	if len(shown) > 1 && s.svg != "" {
-		return nil, usage("--measure %s: a heat map shows one measure", s.measure)
-	}
-	return choose(s.output, formats)
 }
 
 // mostCells is how many cells a sweep may have.

@@ -15,6 +15,7 @@ import (
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/timeline"
 )
 
 // trace is the command under construction.
@@ -22,6 +23,13 @@ type trace struct {
 	world *world
 	call  int
 	ends  string
+}
+
+// timelines are the ways to write a call's story.
+var timelines = map[string]func(io.Writer, *event.Timeline, string) error{
+	"text": timeline.Text, "json": timeline.JSON,
+	"mermaid": func(w io.Writer, t *event.Timeline, _ string) error { return timeline.Mermaid(w, t) },
+	"svg":     func(w io.Writer, t *event.Timeline, _ string) error { return timeline.WriteSVG(w, t) },
 }
 
 func traceCommand() *cobra.Command {

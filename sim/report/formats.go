@@ -17,7 +17,7 @@ import (
 
 // datum is one number of a result.
 type datum struct {
-	Group string  `json:"group"` // run, metric, pair, sent, not_delivered, latency_ms, goal, not_promised
+	Group string  `json:"group"` // run, metric, pair, sent, not_delivered, latency_ms, goal, not_promised, drawn
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
 }
@@ -60,6 +60,7 @@ func (j *jsonRun) figures() []datum {
 	}
 	counts("goal", j.Goals)
 	counts("not_promised", j.Broken)
+	counts("drawn", j.drawn)
 	return all
 }
 
@@ -100,11 +101,12 @@ func JSONLines(w io.Writer, r Run) error {
 }
 
 // CSV writes every figure as a row of group, name and value, under a header.
-func CSV(w io.Writer, r Run) error {
-	j := jsonOf(r)
+func CSV(w io.Writer, r Run) error { return writeCSV(w, jsonOf(r), r.Asked) }
+
+func writeCSV(w io.Writer, j *jsonRun, asked Asked) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{{"group", "name", "value"}, {"run", "verdict", j.Verdict.String()}, {"run", "seed", strconv.FormatUint(j.Seed, 10)}}
-	for _, row := range r.Asked.Rows() {
+	for _, row := range asked.Rows() {
 		rows = append(rows, []string{row.What + " " + row.Verdict.String(), row.Name, row.Value})
 	}
 	for _, f := range j.figures() {

@@ -39,6 +39,8 @@ type jsonRun struct {
 	Cells       []jsonCell             `json:"cells,omitempty"`        // of both tables, if they were counted
 	Again       string                 `json:"again"`
 	Version     string                 `json:"version,omitempty"` // of the program
+
+	drawn map[string]uint64 // of a swarm, in CSV
 }
 
 type jsonViolation struct {

@@ -1,8 +1,9 @@
-// The answer of a swarm, as text and as JSON.
+// The answer of a swarm, as text, as JSON and as CSV.
 
 package report
 
 import (
+	"fmt"
 	"io"
 	"strings"
 
@@ -19,27 +20,43 @@ type Swarm struct {
 	Runs   int
 	Again  string
 	Look   func(v result.WorldViolation) string
+	Asked  Asked // the outcomes of thresholds
 
 	Version string // of the program that made it
 
 	Drawn func(world int) string // the command line that plays one world
 }
 
+// run is the swarm as one run.
+func (s Swarm) run() Run {
+	return Run{Options: setup.Options{Seed: s.Seed, Calls: s.Result.Calls}, Result: &s.Result.Result, Asked: s.Asked, Again: s.Again, Look: s.Look, Version: s.Version}
+}
+
+// Verdict is as for a run.
+func (s Swarm) Verdict() result.Verdict { return s.run().Verdict() }
+
+// Headline goes on after the verdict's word.
+func (s Swarm) Headline() string {
+	res := s.Result
+	held := fmt.Sprintf("every property under its fault classes in %s of %s, and every one came to its end when it was healed",
+		output.Count(res.Runs, "world"), output.Count(res.Calls, "call"))
+	switch s.Verdict() {
+	case result.Held:
+		return held
+	case result.Missed:
+		return strings.Join(s.Asked.Missed(), ", ") + "; held " + held
+	case result.Interrupted:
+		return fmt.Sprintf("every property held under its fault classes in the first %s of %s worlds", output.Group(res.Runs), output.Group(s.Runs))
+	}
+	return fmt.Sprintf("%s in %s", output.Count(res.ViolationCount, "time"), output.Count(res.Runs, "world"))
+}
+
 // SwarmText writes the answer of a swarm for people, first things first.
 func SwarmText(w io.Writer, s Swarm) error {
 	out := &output.Lines{To: w}
 	res := s.Result
-	out.Printf("%s  ", shout(res.Verdict()))
-	switch res.Verdict() {
-	case result.Held:
-		out.Printf("every property under its fault classes in %s of %s, and every one came to its end when it was healed\n",
-			output.Count(res.Runs, "world"), output.Count(res.Calls, "call"))
-	case result.Interrupted:
-		out.Printf("every property held under its fault classes in the first %s of %s worlds\n", output.Group(res.Runs), output.Group(s.Runs))
-	default:
-		out.Printf("%s in %s\n", output.Count(res.ViolationCount, "time"), output.Count(res.Runs, "world"))
-		listViolations(out, &res.Result, "world", func(v result.WorldViolation) int { return v.World })
-	}
+	out.Printf("%s  %s\n", shout(s.Verdict()), s.Headline())
+	listViolations(out, &res.Result, "world", func(v result.WorldViolation) int { return v.World })
 	out.Printf("\n")
 	pairs(out, &res.Result)
 	out.Printf("\nworlds in which each option was drawn\n")
@@ -53,6 +70,10 @@ func SwarmText(w io.Writer, s Swarm) error {
 	if broken := brokenUnpromised(&res.Result); broken != nil {
 		out.Printf("\nbroken where it is not promised: %s\n", strings.Join(broken, ", "))
 	}
+	if rows := s.Asked.Rows(); rows != nil {
+		out.Printf("\n")
+	}
+	asked(out, s.Asked)
 	out.Printf("\nseed   %d\nagain: %s\n", s.Seed, s.Again)
 	if !res.Held() {
 		first := res.Violations[0]
@@ -63,11 +84,23 @@ func SwarmText(w io.Writer, s Swarm) error {
 
 // SwarmJSON writes the answer of a swarm for programs.
 func SwarmJSON(w io.Writer, s Swarm) error {
-	inner := jsonOf(Run{Options: setup.Options{Seed: s.Seed, Calls: s.Result.Calls}, Result: &s.Result.Result, Again: s.Again, Look: s.Look, Version: s.Version})
+	inner := jsonOf(s.run())
 	inner.First = nil // a number alone does not say in which world
-	on := map[string]int{}
+	return output.JSON(w, map[string]any{"runs": s.Result.Runs, "on": s.on(), "result": inner})
+}
+
+// on counts the worlds in which each option was drawn.
+func (s Swarm) on() map[string]uint64 {
+	on := map[string]uint64{}
 	for i, name := range setup.SwarmNames() {
-		on[name] = s.Result.On[i]
+		on[name] = uint64(s.Result.On[i])
 	}
-	return output.JSON(w, map[string]any{"runs": s.Result.Runs, "on": on, "result": inner})
+	return on
+}
+
+// SwarmCSV writes the rows of a run, and the worlds in which each option was drawn.
+func SwarmCSV(w io.Writer, s Swarm) error {
+	j := jsonOf(s.run())
+	j.drawn = s.on()
+	return writeCSV(w, j, s.Asked)
 }

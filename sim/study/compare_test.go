@@ -88,7 +88,7 @@ func TestSameWeather(t *testing.T) {
 
 // TestNothingToCompare: what neither side has is not compared.
 func TestNothingToCompare(t *testing.T) {
-	if none := difference("ring", make([]result.Part, 30), make([]result.Part, 30)); none.Minus.Known || none.words() != "nothing to compare" || none.line()[0] != unknown {
+	if none := difference("ring", make([]result.Part, 30), make([]result.Part, 30)); none.Minus.Known || none.words() != "nothing to compare" || none.Line()[0] != unknown {
 		t.Errorf("%+v", none)
 	}
 }

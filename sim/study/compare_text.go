@@ -1,8 +1,9 @@
-// A comparison as text and as JSON.
+// A comparison as text, as Markdown, and for programs.
 
 package study
 
 import (
+	"encoding/csv"
 	"fmt"
 	"io"
 	"strings"
@@ -15,37 +16,63 @@ import (
 // Text writes a comparison for people: the sides, the measures, what they say.
 func (c *Comparison) Text(w io.Writer) error {
 	var out strings.Builder
-	c.head(&out)
+	fmt.Fprintf(&out, "%s  %s\n\n", strings.ToUpper(c.Verdict().String()), c.Headline())
 	fmt.Fprintf(&out, "A  %s\nB  %s\n\n", c.A.Name, c.B.Name)
-	t := table{corner: "of all worlds", heads: []string{"A", "B", "B − A", "95 % interval", ""}}
-	for _, d := range c.Differences {
-		t.names = append(t.names, d.Measure.Title)
-		t.cells = append(t.cells, d.line())
-	}
-	t.text(&out)
+	c.table().text(&out)
 	fmt.Fprintf(&out, "\nsame outcome on both sides: %s of the calls\n", c.Same.Text(metric.Share.Text))
 	fmt.Fprintf(&out, "\nseed   %d, for both: the same random draws\nagain: %s\n", c.A.Options.Seed, c.Again)
 	_, err := io.WriteString(w, out.String())
 	return err
 }
 
-func (c *Comparison) head(out *strings.Builder) {
+// Headline goes on after the verdict's word.
+func (c *Comparison) Headline() string {
 	calls := c.Calls()
-	fmt.Fprintf(out, "%s  ", strings.ToUpper(c.Verdict().String()))
 	switch c.Verdict() {
 	case result.Held:
-		fmt.Fprintf(out, "every property that is promised; %s calls on each side, in %s of worlds\n\n", output.Group(calls), output.Count(c.Pairs, "pair"))
+		return fmt.Sprintf("every property that is promised; %s calls on each side, in %s of worlds", output.Group(calls), output.Count(c.Pairs, "pair"))
 	case result.Interrupted:
-		fmt.Fprintf(out, "after %s of %s calls on each side, in %s of worlds\n\n", output.Group(calls), output.Group(c.A.Options.Calls), output.Count(c.Pairs, "pair"))
-	default:
-		side, total := c.Worst()
-		out.WriteString(worst(total, side.Missed, side.Name) + "\n\n")
+		return fmt.Sprintf("after %s of %s calls on each side, in %s of worlds", output.Group(calls), output.Group(c.A.Options.Calls), output.Count(c.Pairs, "pair"))
 	}
+	side, total := c.Worst()
+	return worst(total, side.Missed, side.Name)
 }
 
-// line is one measure as words. A difference of shares is in points, so that
+func (c *Comparison) table() *table {
+	t := &table{corner: "of all worlds", heads: []string{"A", "B", "B − A", "95 % interval", ""}}
+	for _, d := range c.Differences {
+		t.names = append(t.names, d.Measure.Title)
+		t.cells = append(t.cells, d.Line())
+	}
+	return t
+}
+
+// Markdown writes the verdict, the sides and the table.
+func (c *Comparison) Markdown(w io.Writer) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, "**%s** %s\n\n* A: `%s`\n* B: `%s`\n\n", c.Verdict(), c.Headline(), c.A.Name, c.B.Name)
+	c.table().markdown(&out)
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// CSV writes one line for a measure, with the values that JSON has.
+func (c *Comparison) CSV(w io.Writer) error {
+	lines := [][]string{{"measure", "a", "b", "difference", "low", "high", "told", "verdict"}}
+	for _, d := range c.Differences {
+		m := d.Minus
+		lines = append(lines, []string{d.Measure.Name, number(d.A.Value, d.A.Known), number(d.B.Value, d.B.Known),
+			number(m.Value, m.Known), number(m.Low, m.Bounded), number(m.High, m.Bounded), told[d.Told()], c.Verdict().String()})
+	}
+	return csv.NewWriter(w).WriteAll(lines)
+}
+
+// told are the words of Told for programs.
+var told = map[int]string{-1: "lower", 0: "unclear", 1: "higher"}
+
+// Line is one measure as words: A, B, B − A, the interval, and what it says. A difference of shares is in points, so that
 // nobody takes it for a share of the share.
-func (d Difference) line() []string {
+func (d Difference) Line() []string {
 	u := d.Measure.Unit
 	if !d.Minus.Known {
 		return []string{unknown, unknown, unknown, unknown, d.words()}
@@ -97,7 +124,6 @@ func (c *Comparison) JSON(w io.Writer) error {
 		Seed: c.A.Options.Seed, Verdict: c.Verdict(), A: c.A.Name, B: c.B.Name, Calls: c.Calls(),
 		Pairs: c.Pairs, Measures: map[string]jsonDifference{}, Same: c.Same, Again: c.Again,
 	}
-	told := map[int]string{-1: "lower", 0: "unclear", 1: "higher"}
 	for _, d := range c.Differences {
 		out.Measures[d.Measure.Name] = jsonDifference{known(d.A), known(d.B), d.Minus, told[d.Told()]}
 	}

@@ -150,16 +150,20 @@ func (s *Sweep) Markdown(w io.Writer, show []Measure) error {
 		if t.title != "" {
 			fmt.Fprintf(&out, "**%s**\n\n", t.title)
 		}
-		t.corner = strings.ReplaceAll(t.corner, `\`, `\\`)
-		for line, words := range t.lines() {
-			fmt.Fprintf(&out, "| %s |\n", strings.Join(words, " | "))
-			if line == 0 {
-				out.WriteString("|---" + strings.Repeat("|--:", len(t.heads)) + "|\n")
-			}
-		}
+		t.markdown(&out)
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+func (t *table) markdown(out *strings.Builder) {
+	t.corner = strings.ReplaceAll(t.corner, `\`, `\\`)
+	for line, words := range t.lines() {
+		fmt.Fprintf(out, "| %s |\n", strings.Join(words, " | "))
+		if line == 0 {
+			out.WriteString("|---" + strings.Repeat("|--:", len(t.heads)) + "|\n")
+		}
+	}
 }
 
 // unknown stands where there was nothing to measure.

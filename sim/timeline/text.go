@@ -55,7 +55,8 @@ func stepsOf(t *event.Timeline, entries []event.Entry) []Step {
 // seconds is a time since the send, such as +1.250s.
 func seconds(d time.Duration) string { return fmt.Sprintf("%+.3fs", d.Seconds()) }
 
-type jsonTimeline struct {
+// Data is a call for programs.
+type Data struct {
 	Call       int         `json:"call"`
 	World      int         `json:"world"`
 	Caller     string      `json:"caller"`
@@ -76,7 +77,12 @@ type jsonEntry struct {
 
 // JSON writes it as one indented object.
 func JSON(w io.Writer, t *event.Timeline, again string) error {
-	out := jsonTimeline{
+	return output.JSON(w, DataOf(t, again))
+}
+
+// DataOf is what JSON writes.
+func DataOf(t *event.Timeline, again string) Data {
+	out := Data{
 		Call: t.Call, World: t.World, Caller: t.Caller, Callee: t.Callee, Invitation: t.ID.String(),
 		CallerEnd: t.CallerEnd.String(), CalleeEnd: t.CalleeEnd.String(),
 		Entries: []jsonEntry{}, Violations: []string{}, Again: again,
@@ -87,5 +93,5 @@ func JSON(w io.Writer, t *event.Timeline, again string) error {
 	for _, v := range t.Violations {
 		out.Violations = append(out.Violations, v.String())
 	}
-	return output.JSON(w, out)
+	return out
 }

@@ -1,0 +1,64 @@
+// The forms of an answer: the same flags mean the same on every command that plays
+// worlds, and the others say why they do not have them.
+
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/invsim/invsim/sim/setup"
+)
+
+// playing are the commands that play worlds, each with a world that holds.
+func playing() []string {
+	return []string{
+		"run --calls 40", "sweep --calls 40 --rows loss=1%,2%", "compare --calls 40 --world 20 lan wifi", "swarm --runs 3",
+		"replay " + (&setup.Token{Options: setup.PlainOptions()}).String(),
+	}
+}
+
+// TestThresholdsEverywhere: a kept one changes nothing but the answer, a missed one the
+// exit code, the verdict in each format and stderr.
+func TestThresholdsEverywhere(t *testing.T) {
+	for _, command := range playing() {
+		args := func(more ...string) []string { return append(strings.Fields(command), more...) }
+		if _, stderr, code := invsim(args("--threshold", "messages > 0.1", "--threshold", "messages < 1000")...); code != exitHeld {
+			t.Errorf("%s: exit %d: %s", command, code, stderr)
+		}
+		for _, format := range formatsOf(command) {
+			stdout, stderr, code := invsim(args("-o", format, "--threshold", "messages > 0.1", "--threshold", "messages < 0.5")...)
+			if code != exitMissed || !strings.Contains(stderr, "invsim: threshold messages < 0.5: ") || strings.Contains(stderr, "> 0.1") {
+				t.Errorf("%s as %s: exit %d: %s", command, format, code, stderr)
+			}
+			if !strings.Contains(strings.ToLower(stdout), "missed") && format != "mermaid" && format != "svg" {
+				t.Errorf("%s as %s does not say it:\n%s", command, format, stdout)
+			}
+			if format == "json" && !json.Valid([]byte(stdout)) {
+				t.Errorf("%s: no JSON:\n%s", command, stdout)
+			}
+		}
+		if stdout, stderr, code := invsim(args("--threshold", "residu < 1%")...); code != exitUsage || stdout != "" || !strings.Contains(stderr, "did you mean residue?") {
+			t.Errorf("%s: exit %d: %s%s", command, code, stdout, stderr)
+		}
+	}
+}
+
+// TestFormsThatMakeNoSense: the error says why.
+func TestFormsThatMakeNoSense(t *testing.T) {
+	for args, want := range map[string]string{
+		"trace --call 1 --threshold x":                    "invsim trace: no flag --threshold here: a threshold is about many calls",
+		"why inv1-AAAS_w --threshold x":                   "no flag --threshold here: a threshold is about a world",
+		"play x.txt --threshold x":                        "demand with expect how it must end",
+		"play x.txt --html x.html":                        "no flag --html here: the answer of play is itself a script",
+		"play x.txt -o json":                              "no flag --output here: the answer of play is itself a script",
+		"mutants --html x.html":                           "no flag --html here: the command lists names",
+		"replay inv1-AAAS_w --shrink --threshold x<1":     "threshold \"x<1\"",
+		"replay inv1-AAAS_w --shrink --threshold=ring<1s": "a threshold is about a world as it was",
+	} {
+		if stdout, stderr, code := invsim(strings.Fields(args)...); code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit %d: %s%s", args, code, stdout, stderr)
+		}
+	}
+}

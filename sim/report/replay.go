@@ -1,0 +1,66 @@
+// The answer of one world, played again from its token: the verdict on its properties,
+// and one of its calls.
+
+package report
+
+import (
+	"io"
+
+	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/timeline"
+)
+
+// Replay is a world to report.
+type Replay struct {
+	World  int // its number
+	Result *result.Result
+	Asked  Asked // the outcomes of thresholds
+	Call   *event.Timeline
+	Again  string
+}
+
+// Verdict is as for a run.
+func (r Replay) Verdict() result.Verdict { return r.run().Verdict() }
+
+func (r Replay) run() Run { return Run{Result: r.Result, Asked: r.Asked} }
+
+// ReplayText writes the answer for people.
+func ReplayText(w io.Writer, r Replay) error {
+	out := &output.Lines{To: w}
+	if r.Result.Held() {
+		out.Printf("%s  on all calls of world %d (%d)\n", shout(r.Verdict()), r.World, r.Result.Calls)
+	}
+	for _, v := range r.Result.Violations {
+		out.Printf("%s  call %d: %v\n", shout(result.VerdictOn(v.Property)), v.Call, v.Violation)
+	}
+	for id, n := range r.Result.NotPromised {
+		if n > 0 {
+			out.Printf("broken, and not promised in such a world: %v (%s), %d times\n", property.ID(id), property.ID(id).Words(), n)
+		}
+	}
+	asked(out, r.Asked)
+	out.Printf("\n")
+	if out.Err != nil {
+		return out.Err
+	}
+	return timeline.Text(w, r.Call, r.Again)
+}
+
+// ReplayJSON writes the verdict and the call as one object.
+func ReplayJSON(w io.Writer, r Replay) error {
+	thresholds, _ := jsonAsked(r.Asked)
+	return output.JSON(w, struct {
+		Verdict    result.Verdict  `json:"verdict"`
+		Thresholds []jsonThreshold `json:"thresholds,omitempty"`
+		timeline.Data
+	}{r.Verdict(), thresholds, timeline.DataOf(r.Call, r.Again)})
+}
+
+// ReplayMermaid draws the call.
+func ReplayMermaid(w io.Writer, r Replay) error { return timeline.Mermaid(w, r.Call) }
+
+// ReplaySVG draws it as a picture.
+func ReplaySVG(w io.Writer, r Replay) error { return timeline.WriteSVG(w, r.Call) }
