@@ -100,6 +100,25 @@ func DefaultTimes() Times {
 	}
 }
 
+// Fit raises the times that must be as long as others need, and leaves the rest as
+// they are: both caps to the first pause, Linger to NoResponse, and Tombstone to what
+// S14 wants. So an app may change Expiry in DefaultTimes() and nothing else.
+func (t Times) Fit() Times {
+	t.RetransmitCap = max(t.RetransmitCap, t.RetransmitFirst)
+	t.AcceptCap = max(t.AcceptCap, t.AcceptFirst)
+	t.Linger = max(t.Linger, t.NoResponse)
+	t.Tombstone = max(t.Tombstone, t.Linger, drifted(t.whole()))
+	return t
+}
+
+// whole is how long an invitation can be open, and its last copies under way.
+func (t *Times) whole() time.Duration {
+	return t.NoResponse + t.Expiry + t.Grace + t.Linger + t.MaxDelay
+}
+
+// drifted is a time by clocks of which one is slow and the other fast.
+func drifted(d time.Duration) time.Duration { return d + d*(2*100*MaxDrift)/100 }
+
 // all points to the times in their order, timeNames are what they are called.
 func (t *Times) all() [11]*time.Duration {
 	return [...]*time.Duration{&t.NoResponse, &t.Expiry, &t.Grace, &t.Accept, &t.RetransmitFirst, &t.RetransmitCap,
@@ -199,12 +218,10 @@ func (t *Times) validate(p *problems, countFromSend bool) {
 	p.want(!countFromSend || t.Expiry > t.NoResponse, "with CountFromSend, Times.Expiry %v must be over NoResponse %v (S14)", t.Expiry, t.NoResponse)
 	p.want(t.Linger <= t.Tombstone, "Times.Tombstone %v is under Linger %v (S10)", t.Tombstone, t.Linger)
 	t.outlives(p, t.NoResponse+t.MaxDelay, "NoResponse + MaxDelay", "a copy could outlive our memory of it (S3, S4, S6, S7)")
-	t.outlives(p, t.NoResponse+t.Expiry+t.Grace+t.Linger+t.MaxDelay, "NoResponse + Expiry + Grace + Linger + MaxDelay", "(S14)")
+	t.outlives(p, t.whole(), "NoResponse + Expiry + Grace + Linger + MaxDelay", "(S14)")
 }
 
-// outlives wants the tombstone to be longer than a sum of the other end's times, by
-// clocks of which one is slow and the other fast.
+// outlives wants the tombstone to be longer than a sum of the other end's times.
 func (t *Times) outlives(p *problems, sum time.Duration, what, why string) {
-	drifted := sum + sum*(2*100*MaxDrift)/100
-	p.want(t.Tombstone >= drifted, "Times.Tombstone %v is under %v, which is %s with 1 %% of drift at either end: %s", t.Tombstone, drifted, what, why)
+	p.want(t.Tombstone >= drifted(sum), "Times.Tombstone %v is under %v, which is %s with 1 %% of drift at either end: %s", t.Tombstone, drifted(sum), what, why)
 }

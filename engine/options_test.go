@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"pgregory.net/rapid"
 )
 
 // validOptions keep every rule, with every time written out, so that a
@@ -30,6 +31,41 @@ func TestDefaultTimesAreThoseOfTheProtocol(t *testing.T) {
 	if got, want := engine.DefaultTimes(), validOptions().Times; got != want {
 		t.Errorf("%+v\nnot %+v", got, want)
 	}
+}
+
+// TestFit: whatever the times are, those that Fit raises are valid, and no longer than
+// they must be.
+func TestFit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := validOptions()
+		draw := func(name string, least, most time.Duration) time.Duration {
+			return time.Duration(rapid.Int64Range(int64(least), int64(most)).Draw(t, name))
+		}
+		o.Times.RetransmitFirst, o.Times.AcceptFirst = draw("first", 10*time.Millisecond, 20*time.Second), draw("accept first", 10*time.Millisecond, 4*time.Second)
+		o.Times.NoResponse, o.Times.Expiry = draw("no response", 21*time.Second, time.Hour), draw("expiry", 1, time.Hour)
+		o.Times.Grace, o.Times.MaxDelay, o.Times.Linger = draw("grace", 0, time.Hour), draw("max delay", 1, time.Hour), draw("linger", 1, time.Hour)
+		fit := o
+		fit.Times = o.Times.Fit()
+		if err := fit.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		if o.Validate() == nil && fit.Times != o.Times {
+			t.Fatalf("%+v was valid, and became %+v", o.Times, fit.Times)
+		}
+		for _, each := range []struct{ raised, before *time.Duration }{
+			{&fit.Times.RetransmitCap, &o.Times.RetransmitCap}, {&fit.Times.AcceptCap, &o.Times.AcceptCap},
+			{&fit.Times.Linger, &o.Times.Linger}, {&fit.Times.Tombstone, &o.Times.Tombstone},
+		} {
+			if *each.raised == *each.before {
+				continue
+			}
+			*each.raised--
+			if fit.Validate() == nil {
+				t.Fatalf("%+v is longer than it must be", fit.Times)
+			}
+			*each.raised++
+		}
+	})
 }
 
 func TestValidOptions(t *testing.T) {

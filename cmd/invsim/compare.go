@@ -86,6 +86,9 @@ func (c *compare) run(cmd *cobra.Command) error {
 	if err := study.Comparable(sides[0].Options, sides[1].Options); err != nil {
 		return usage("%w", err)
 	}
+	for i, w := range worlds {
+		w.tellRaised(cmd, sides[i].Name+": ")
+	}
 	started := time.Now()
 	bar, done := progress(cmd, 2*sides[0].Options.Calls)
 	compared, err := study.Compare(cmd.Context(), sides[0], sides[1], c.workers, bar)

@@ -173,3 +173,24 @@ func TestFilesOfOtherEditors(t *testing.T) {
 		}
 	}
 }
+
+// TestTimesThatFollow: one time is changed, those that must outlast it follow, and the
+// commands say so.
+func TestTimesThatFollow(t *testing.T) {
+	for args, says := range map[string]string{
+		"run --calls 100 --expiry-time 120s":                        "invsim: raised to fit the other times: tombstone-time 4m49.68s\n",
+		"trace --calls 100 --expiry-time 120s --call 5":             "invsim: raised to fit the other times: tombstone-time 4m49.68s\n",
+		"compare lan --calls 100 --a --expiry-time=120s":            "invsim: lan --expiry-time=120s: raised to fit the other times: tombstone-time 4m49.68s\n",
+		"sweep --calls 100 --rows no-response-time=30s,90s":         "invsim: 90s: raised to fit the other times: linger-time 1m30s, tombstone-time 5m48.84s\n",
+		"run --calls 100 --expiry-time 120s -q":                     "",
+		"run --calls 100 --expiry-time 120s --tombstone-time=5m -q": "",
+	} {
+		_, stderr, code := invsim(strings.Fields(args)...)
+		if said := stderr[:strings.LastIndex(stderr, "\n")+1]; code != exitHeld || !strings.HasPrefix(stderr, says) || says == "" && said != "" {
+			t.Errorf("invsim %s: exit %d, %s", args, code, stderr)
+		}
+	}
+	if _, stderr, code := invsim("run", "--expiry-time", "120s", "--tombstone-time", "4m7s"); code != exitUsage {
+		t.Errorf("a time that was given: exit %d, %s", code, stderr)
+	}
+}

@@ -60,6 +60,7 @@ func (r *single) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	r.world.tellRaised(cmd, "")
 	keep, err := r.world.thresholds(r.thresholds)
 	if err != nil {
 		return err

@@ -76,7 +76,7 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 	if err := s.open(); err != nil {
 		return err
 	}
-	plan, err := s.plan()
+	plan, err := s.plan(cmd)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ const mostCells = 1000
 
 // plan makes all cells, so that whatever makes no sense is said before anything is
 // played.
-func (s *sweep) plan() (*study.Sweep, error) {
+func (s *sweep) plan(cmd *cobra.Command) (*study.Sweep, error) {
 	rows, err := s.axis("--rows", s.rows)
 	if err != nil {
 		return nil, err
@@ -161,7 +161,11 @@ func (s *sweep) plan() (*study.Sweep, error) {
 		if err != nil {
 			return setup.Options{}, err
 		}
-		return cell.build()
+		options, err := cell.build()
+		if err == nil {
+			cell.tellRaised(cmd, strings.TrimSpace(row+" "+column)+": ")
+		}
+		return options, err
 	})
 	if err != nil {
 		return nil, err

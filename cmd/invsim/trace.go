@@ -76,6 +76,7 @@ func (t *trace) run(cmd *cobra.Command, write func(io.Writer, *event.Timeline, s
 	if err != nil {
 		return err
 	}
+	t.world.tellRaised(cmd, "")
 	if t.ends != "" {
 		if t.call, err = firstOf(cmd.Context(), options, t.ends); err != nil {
 			return err

@@ -22,6 +22,7 @@ type world struct {
 	piped   []byte             // its text, if that comes from stdin
 	file    *scenario.Scenario // as read from there
 	flags   *pflag.FlagSet     // the world flags
+	raised  []string           // the times that had to be longer than they were
 }
 
 // addWorld gives a command the world flags.
@@ -83,6 +84,7 @@ func (w *world) build() (setup.Options, error) {
 		return setup.Options{}, failed
 	}
 	w.options.Divide(w.sets)
+	w.raised = w.options.Fit(w.sets)
 	if err := w.options.Validate(); err != nil {
 		return setup.Options{}, usage("%w", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/fault"
@@ -207,32 +206,4 @@ func (o *Options) validateGroups() error {
 		return errors.New(strings.Join(problems, "; "))
 	}
 	return timesFit(all)
-}
-
-// timesFit checks that the engines of all groups may call each other: the longest
-// waits of any must fit into the shortest memory of any.
-func timesFit(all []*Options) error {
-	waits := all[0].Times()
-	shortest := waits
-	for _, o := range all[1:] {
-		t := o.Times()
-		waits.NoResponse, waits.Expiry = max(waits.NoResponse, t.NoResponse), max(waits.Expiry, t.Expiry)
-		waits.Grace, waits.Accept = max(waits.Grace, t.Grace), max(waits.Accept, t.Accept)
-		waits.RetransmitCap, waits.AcceptCap = max(waits.RetransmitCap, t.RetransmitCap), max(waits.AcceptCap, t.AcceptCap)
-		waits.Tombstone, waits.Linger = min(waits.Tombstone, t.Tombstone), max(waits.Linger, t.Linger)
-		shortest.Linger = min(shortest.Linger, t.Linger)
-	}
-	for _, linger := range []engine.Times{waits, withLinger(waits, shortest)} {
-		options := all[0].EngineOptions(stoppedClock{}, 0, 0)
-		options.Times = linger
-		if err := options.Validate(); err != nil {
-			return fmt.Errorf("groups: the longest waits and the shortest memories of all phones together: %w", err)
-		}
-	}
-	return nil
-}
-
-func withLinger(t, of engine.Times) engine.Times {
-	t.Linger = of.Linger
-	return t
 }
