@@ -43,11 +43,13 @@ func sweepCommand() *cobra.Command {
 		Short: "Vary one or two options, and measure every combination",
 		Long: `Vary one or two options, and measure every combination.
 
-The name of any world flag can be an axis. All cells have the same seed, and so the
-same random draws. If there is one axis, --measure takes several names, one for each
-column. invsim metrics lists the names; formula is the residue by the formula of
+The name of any world flag can be an axis. 2s..32s/5 stands for five values from 2s to
+32s: with equal ratios if the end is ten times the beginning or more, otherwise with
+equal differences. All cells have the same seed, and so the same random draws.
+invsim metrics lists the names of measures; formula is the residue by the formula of
 docs/protocol.md, where its conditions hold.`,
 		Example: `  invsim sweep --rows loss=0%,5%,10%,20% --columns accept-time=5s,10s,32s
+  invsim sweep --rows accept-time=2s..32s/5
   invsim sweep --rows preset=lan,wifi,subway --measure 'accepted,never-rang,p99(setup)'
   invsim sweep --rows loss=10%,30%,50% --columns offline=0%,10%,20% --svg residue.svg`,
 	}
@@ -173,7 +175,7 @@ func (s *sweep) plan(cmd *cobra.Command) (*study.Sweep, error) {
 	return plan, nil
 }
 
-// axis reads FLAG=VALUES, with commas between the values
+// axis reads FLAG=VALUES, with commas between the values, of which some may be ranges.
 func (s *sweep) axis(option, text string) (study.Axis, error) {
 	if text == "" {
 		return study.Axis{}, nil
@@ -198,7 +200,14 @@ func (s *sweep) axis(option, text string) (study.Axis, error) {
 		if value == "" {
 			return study.Axis{}, usage("%s %s: an empty value", option, text)
 		}
-		axis.Values = append(axis.Values, value)
+		values, isRange, err := s.world.options.Between(name, value)
+		switch {
+		case err != nil:
+			return study.Axis{}, usage("%s %s: %s: %w", option, text, value, err)
+		case !isRange:
+			values = []string{value}
+		}
+		axis.Values = append(axis.Values, values...)
 	}
 	return axis, nil
 }
