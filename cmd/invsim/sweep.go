@@ -18,6 +18,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// byDefault are a gain, and its price: for those whose call fails, and for the network.
+const byDefault = "residue,mean(failed-accept),messages"
+
 // sweep is the command under construction.
 type sweep struct {
 	world         *world
@@ -58,7 +61,7 @@ docs/protocol.md, where its conditions hold.`,
 	f := cmd.Flags()
 	textVar(f, &s.rows, "rows", "", "", "`FLAG=VALUES` of the rows, such as loss=0%,5%,10%")
 	textVar(f, &s.columns, "columns", "", "", "`FLAG=VALUES` of the columns, such as accept-time=5s,10s")
-	textVar(f, &s.measure, "measure", "", "residue", "`NAMES` of the measures to show, with commas between them; csv and json have all measures")
+	textVar(f, &s.measure, "measure", "", byDefault, "`NAMES` of the measures to show, with commas between them; csv and json have all measures")
 	under(f, cmd.Name(), "rows", "columns", "measure")
 	s.flags(cmd, "text, csv, json or md")
 	s.limits(cmd, "each cell")
@@ -72,7 +75,7 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 	if s.shown, err = measuresNamed(s.measure); err != nil {
 		return err
 	}
-	if len(s.shown) > 1 && s.svg != "" {
+	if len(s.shown) > 1 && s.svg != "" && s.measure != byDefault {
 		return usage("--measure %s: a heat map shows one measure", s.measure)
 	}
 	if err := s.open(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -114,6 +115,23 @@ func TestSweepInterrupted(t *testing.T) {
 		code := run(ctx, sweepOf("-o", format), &out, &err)
 		if code != exitInterrupted || !strings.Contains(out.String(), says) || !strings.Contains(err.String(), "interrupted") {
 			t.Errorf("%s: exit %d\n%s%s", format, code, out.String(), err.String())
+		}
+	}
+}
+
+// TestSweepShowsThePrice: a gain does not stand alone unless it is asked for.
+func TestSweepShowsThePrice(t *testing.T) {
+	for args, want := range map[string][]string{
+		"--rows accept-time=2s,5s":                    {"residue", "failed accept mean", "messages a call"},
+		"--rows accept-time=2s,5s --measure messages": {"messages a call"},
+	} {
+		stdout, stderr, code := invsim(append(sweepOf()[:3], strings.Fields(args)...)...)
+		_, table, _ := strings.Cut(stdout, "\naccept-time  ")
+		heads, _, _ := strings.Cut(table, "\n2s ")
+		for _, name := range []string{"residue", "failed accept mean", "messages a call"} {
+			if code != exitHeld || strings.Contains(table, name) != slices.Contains(want, name) {
+				t.Errorf("%s: exit %d, %s, heads %s, want %v", args, code, stderr, heads, want)
+			}
 		}
 	}
 }

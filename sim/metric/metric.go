@@ -43,6 +43,8 @@ var rows = [...]Metric{
 		ratio: result.Residues},
 	{Name: "setup", Title: "setup", About: "time from the callee's accept until it knows that both are in the call", Unit: Seconds,
 		times: func(r *result.Result) *result.Latency { return &r.Accepted }},
+	{Name: "failed-accept", Title: "failed accept", About: "time from the callee's accept until it knows that the call failed or was canceled", Unit: Seconds,
+		times: func(r *result.Result) *result.Latency { return &r.FailedAccept }},
 	{Name: "dead-rings", Title: "dead rings over 5s", About: "share of calls whose callee still rang more than 5 s after the call had ended at its caller, with both phones connected", Wide: true,
 		ratio: func(r *result.Result) (n, of float64) { return float64(r.LongDeadRings), float64(r.Calls) }},
 	{Name: "dead-ring", Title: "dead ring", About: "time that a callee rings on after the call has ended at its caller, counted from when both phones are connected without a break", Unit: Seconds,

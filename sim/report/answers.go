@@ -91,15 +91,7 @@ func (m measure) text() string {
 	return join(m.unit.Text(m.Value), " ", m.bracket())
 }
 
-func (m measure) bracket() string { return bracket(m.unit, m.Estimate) }
-
-// bracket is an interval, if there is one.
-func bracket(unit metric.Unit, e result.Estimate) string {
-	if !e.Bounded {
-		return ""
-	}
-	return "(" + strings.TrimSuffix(unit.Text(e.Low), " %") + " to " + unit.Text(e.High) + ")"
-}
+func (m measure) bracket() string { return m.Bracket(m.unit.Text) }
 
 // join puts a separator between two texts, unless one of them is empty.
 func join(a, separator, b string) string {
@@ -131,7 +123,7 @@ func times(label, name string, r *result.Result, interval bool, statistics ...st
 		}
 		word := statistic + "\u00a0" + value
 		if interval && statistic == "p99" {
-			word = join(word, " ", bracket(m.Unit, m.Estimate(r)))
+			word = join(word, " ", m.Estimate(r).Bracket(m.Unit.Text))
 		}
 		others = append(others, word)
 	}

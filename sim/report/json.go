@@ -86,7 +86,7 @@ func jsonOf(r Run) *jsonRun {
 		Lost: map[string]uint64{},
 		Latency: map[string]jsonLatency{
 			"accepted": jsonLatencyOf(res.Accepted), "ring_after_cancel": jsonLatencyOf(res.RingAfterCancel),
-			"dead_ring": jsonLatencyOf(res.DeadRing), "refusal_told": jsonLatencyOf(res.RefusalTold), "failure_told": jsonLatencyOf(res.FailureTold),
+			"failed_accept": jsonLatencyOf(res.FailedAccept), "dead_ring": jsonLatencyOf(res.DeadRing), "refusal_told": jsonLatencyOf(res.RefusalTold), "failure_told": jsonLatencyOf(res.FailureTold),
 		},
 		Metrics: jsonMetricsOf(res),
 		Crashes: res.Crashes, NotSent: res.NotSent, Broken: map[string]uint64{}, Goals: map[string]uint64{},

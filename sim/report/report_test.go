@@ -183,7 +183,7 @@ func TestJSONKeysAreStable(t *testing.T) {
 		{"residue", keysOf(t, top.Residue), "n of rate low high no_interval"},
 		{"violation", keysOf(t, top.Violations[0]), "property words call world invitation caller callee at_ms detail look"},
 		{"latency", keysOf(t, top.Latency["accepted"]), "count p50 p90 p99 p99_9 max"},
-		{"latencies", sorted(top.Latency), "accepted dead_ring failure_told refusal_told ring_after_cancel"},
+		{"latencies", sorted(top.Latency), "accepted dead_ring failed_accept failure_told refusal_told ring_after_cancel"},
 		{"sent", sorted(top.Sent), "ACCEPT ACK CANCEL CLOSED CONFIRM INVITE RECEIVED REFUSE"},
 		{"not delivered", sorted(top.Lost), "lost offline too_old"},
 	} {

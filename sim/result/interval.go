@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -243,11 +244,19 @@ func (e Estimate) Text(text func(float64) string) string {
 	case !e.Known:
 		return "–"
 	case e.Bounded:
-		return text(e.Value) + " (" + text(e.Low) + " to " + text(e.High) + ")"
+		return text(e.Value) + " " + e.Bracket(text)
 	case e.Why != "":
 		return text(e.Value) + " (" + e.Why + ")"
 	}
 	return text(e.Value)
+}
+
+// Bracket is the interval: (0.053 to 0.107 %). It is empty if there is none.
+func (e Estimate) Bracket(text func(float64) string) string {
+	if !e.Bounded {
+		return ""
+	}
+	return "(" + strings.TrimSuffix(text(e.Low), " %") + " to " + text(e.High) + ")"
 }
 
 // MarshalJSON has null for what is not known, and says why if there is no interval.

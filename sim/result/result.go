@@ -30,6 +30,7 @@ type Result struct {
 	Slowest Slowest
 
 	Accepted        Latency // from the callee's accept to its ACCEPTED
+	FailedAccept    Latency // from the callee's accept to its end, if that is another
 	RingAfterCancel Latency // how long a callee still rang after the caller's cancel
 	DeadRing        Latency // how long a callee still rang after the caller's end, while both were connected
 	RefusalTold     Latency // from a callee's refuse to its caller's end
@@ -133,6 +134,7 @@ func (r *Result) Add(o *Result) {
 		r.Verdicts[i] += o.Verdicts[i]
 	}
 	r.Accepted.Merge(o.Accepted)
+	r.FailedAccept.Merge(o.FailedAccept)
 	r.RingAfterCancel.Merge(o.RingAfterCancel)
 	r.DeadRing.Merge(o.DeadRing)
 	r.RefusalTold.Merge(o.RefusalTold)

@@ -50,7 +50,7 @@ type Difference struct {
 }
 
 // comparedMeasures are those that every world has for itself.
-var comparedMeasures = []string{"residue", "in-call", "accepted", "never-rang", "mean(setup)", "ring", "dead-rings", "messages"}
+var comparedMeasures = []string{"residue", "in-call", "accepted", "never-rang", "mean(setup)", "mean(failed-accept)", "ring", "dead-rings", "messages"}
 
 // Compare plays both sides and pairs their worlds. They must have the same seed and
 // the same number of calls, in worlds of the same size. progress is as for Play.
@@ -165,11 +165,11 @@ func (d Difference) words() string {
 	case !d.Minus.Bounded:
 		return d.Minus.Why
 	case d.Told() < 0:
-		return "B is lower"
+		return "lower"
 	case d.Told() > 0:
-		return "B is higher"
+		return "higher"
 	}
-	return "not told apart from 0"
+	return "unclear"
 }
 
 // Calls is how many calls are compared, on each side.

@@ -71,7 +71,7 @@ func TestCompareTells(t *testing.T) {
 	if there.Same.High >= 1 || there.Same.Low < 0.5 || there.Same != back.Same {
 		t.Errorf("same outcome: %+v, %+v", there.Same, back.Same)
 	}
-	if d := compared(t, side("a", plain), side("b", patient), 2).of("never-rang"); d.Told() != 0 || d.words() != "the same in every world" && d.words() != "not told apart from 0" {
+	if d := compared(t, side("a", plain), side("b", patient), 2).of("never-rang"); d.Told() != 0 || d.words() != "the same in every world" && d.words() != "unclear" {
 		t.Errorf("never rang: %+v", d)
 	}
 }
@@ -186,7 +186,7 @@ func TestSigned(t *testing.T) {
 		value float64
 		want  string
 	}{
-		{metric.Share, 0.0123, "+1.23 points"}, {metric.Share, -0.5, "−50 points"}, {metric.Share, 0, "0 points"},
+		{metric.Share, 0.0123, "+1.23 pts"}, {metric.Share, -0.5, "−50 pts"}, {metric.Share, 0, "0 pts"},
 		{metric.Seconds, -0.25, "−250ms"}, {metric.Seconds, 12.34, "+12.3s"}, {metric.Seconds, 0, "0s"}, {metric.Count, 1.5, "+1.50"}, {metric.Count, -2, "−2.00"},
 	} {
 		if got := signed(c.unit, c.value); got != c.want {

@@ -15,14 +15,23 @@ import (
 
 // Text writes a comparison for people: the sides, the measures, what they say.
 func (c *Comparison) Text(w io.Writer) error {
-	var out strings.Builder
-	fmt.Fprintf(&out, "%s  %s\n\n", strings.ToUpper(c.Verdict().String()), c.Headline())
-	fmt.Fprintf(&out, "A  %s\nB  %s\n\n", c.A.Name, c.B.Name)
-	c.table().text(&out)
-	fmt.Fprintf(&out, "\nsame outcome on both sides: %s of the calls\n", c.Same.Text(metric.Share.Text))
-	fmt.Fprintf(&out, "\nseed   %d, for both: the same random draws\nagain: %s\n", c.A.Options.Seed, c.Again)
-	_, err := io.WriteString(w, out.String())
-	return err
+	out := &output.Lines{To: w}
+	headline(out, c.Verdict(), c.Headline())
+	out.Printf("A  %s\nB  %s\n\n", c.A.Name, c.B.Name)
+	c.table().text(out)
+	out.Printf("\nsame outcome on both sides: %s of the calls\n", c.Same.Text(metric.Share.Text))
+	out.Printf("\nseed   %d, for both: the same random draws\nagain: %s\n", c.A.Options.Seed, c.Again)
+	return out.Err
+}
+
+// headline is a verdict and what it is about. A call that is told has a line of its own.
+func headline(out *output.Lines, v result.Verdict, about string) {
+	first, rest, more := strings.Cut(about, "\n")
+	out.Wrap(strings.ToUpper(v.String())+"  "+first, 6, "")
+	if more {
+		out.Printf("%s\n", rest)
+	}
+	out.Printf("\n")
 }
 
 // Headline goes on after the verdict's word.
@@ -39,10 +48,16 @@ func (c *Comparison) Headline() string {
 }
 
 func (c *Comparison) table() *table {
-	t := &table{corner: "of all worlds", heads: []string{"A", "B", "B − A", "95 % interval", ""}}
+	t := &table{corner: "of all worlds", heads: []string{"A", "B", "B − A", "95 % interval"}}
 	for _, d := range c.Differences {
 		t.names = append(t.names, d.Measure.Title)
-		t.cells = append(t.cells, d.Line())
+		line := d.Line()
+		if said := line[4]; d.Minus.Bounded {
+			line[3] += ": " + said
+		} else {
+			line[3] = said
+		}
+		t.cells = append(t.cells, line[:4])
 	}
 	return t
 }
@@ -70,8 +85,8 @@ func (c *Comparison) CSV(w io.Writer) error {
 // told are the words of Told for programs.
 var told = map[int]string{-1: "lower", 0: "unclear", 1: "higher"}
 
-// Line is one measure as words: A, B, B − A, the interval, and what it says. A difference of shares is in points, so that
-// nobody takes it for a share of the share.
+// Line is one measure as words: A, B, B − A, the interval, and what it says. A
+// difference of shares is in points, so that nobody takes it for a share of the share.
 func (d Difference) Line() []string {
 	u := d.Measure.Unit
 	if !d.Minus.Known {
@@ -79,10 +94,13 @@ func (d Difference) Line() []string {
 	}
 	interval := unknown
 	if d.Minus.Bounded {
-		interval = signed(u, d.Minus.Low) + " to " + signed(u, d.Minus.High)
+		interval = strings.ReplaceAll(signed(u, d.Minus.Low)+" to "+signed(u, d.Minus.High), points, "")
 	}
 	return []string{u.Text(d.A.Value), u.Text(d.B.Value), signed(u, d.Minus.Value), interval, d.words()}
 }
+
+// points is the unit of a difference of shares: percentage points.
+const points = " pts"
 
 // signed writes a difference.
 func signed(u metric.Unit, value float64) string {
@@ -93,7 +111,7 @@ func signed(u metric.Unit, value float64) string {
 		sign = ""
 	}
 	if u == metric.Share {
-		return fmt.Sprintf("%s%.3g points", sign, 100*value)
+		return fmt.Sprintf("%s%.3g", sign, 100*value) + points
 	}
 	return sign + u.Text(value)
 }

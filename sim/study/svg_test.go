@@ -85,7 +85,7 @@ func TestSVG(t *testing.T) {
 	if titles != 3 || rects != 1+3+shades {
 		t.Errorf("%d titles, %d rectangles\n%s", titles, rects, picture)
 	}
-	for _, want := range []string{">loss<", ">&lt;&amp;&gt;<", "loss=&lt;&amp;&gt;: 10 % (8.25 % to 12 %)", ">–<", "shades: 10 % to 10 %, logarithmic"} {
+	for _, want := range []string{">loss<", ">&lt;&amp;&gt;<", "loss=&lt;&amp;&gt;: 10 % (8.25 to 12 %)", ">–<", "shades: 10 % to 10 %, logarithmic"} {
 		if !strings.Contains(picture, want) {
 			t.Errorf("no %s in\n%s", want, picture)
 		}

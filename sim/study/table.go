@@ -5,6 +5,7 @@ package study
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
@@ -20,13 +21,18 @@ type table struct {
 	cells  [][]string
 }
 
+// wording is how a table writes an estimate.
+type wording func(m Measure, e result.Estimate) string
+
+func inFull(m Measure, e result.Estimate) string { return e.Text(m.Unit.Text) }
+
 // tables lay a sweep out. With two axes there is a table for every measure; with
 // one, the measures are the columns of a single table.
-func (s *Sweep) tables(show []Measure) []table {
+func (s *Sweep) tables(show []Measure, words wording) []table {
 	if s.Rows.given() && s.Columns.given() {
 		var all []table
 		for _, m := range show {
-			t := s.grid(m)
+			t := s.grid(m, words)
 			if len(show) > 1 {
 				t.title = m.Title
 			}
@@ -42,19 +48,19 @@ func (s *Sweep) tables(show []Measure) []table {
 	for _, m := range show {
 		t.heads = append(t.heads, m.Title)
 		for i := range s.Cells {
-			t.cells[i] = append(t.cells[i], s.Cells[i].of(m).Text(m.Unit.Text))
+			t.cells[i] = append(t.cells[i], words(m, s.Cells[i].of(m)))
 		}
 	}
 	return []table{t}
 }
 
 // grid is the table of one measure over two axes.
-func (s *Sweep) grid(m Measure) table {
+func (s *Sweep) grid(m Measure, words wording) table {
 	t := table{corner: s.corner(), heads: s.Columns.Values, names: s.Rows.Values}
 	for row := range s.Rows.Values {
 		var line []string
 		for column := range s.Columns.Values {
-			line = append(line, s.at(row, column).of(m).Text(m.Unit.Text))
+			line = append(line, words(m, s.at(row, column).of(m)))
 		}
 		t.cells = append(t.cells, line)
 	}
@@ -74,19 +80,32 @@ func (s *Sweep) corner() string {
 
 // Text writes a sweep for people: how it went, what the measures mean, the tables.
 func (s *Sweep) Text(w io.Writer, show []Measure) error {
-	var out strings.Builder
-	fmt.Fprintf(&out, "%s  %s\n\n", strings.ToUpper(s.Verdict().String()), s.headline())
+	out := &output.Lines{To: w}
+	headline(out, s.Verdict(), s.headline())
 	for _, m := range show {
-		fmt.Fprintf(&out, "%s: %s\n", m.Title, m.About)
+		out.Wrap(m.Title+": "+m.About, 2, "")
 	}
-	out.WriteString("in brackets: 95 % intervals\n")
-	for _, t := range s.tables(show) {
-		out.WriteString("\n")
-		t.text(&out)
+	var reasons []string
+	tables := s.tables(show, func(m Measure, e result.Estimate) string {
+		if !e.Known || e.Bounded || e.Why == "" {
+			return e.Text(m.Unit.Text)
+		}
+		if !slices.Contains(reasons, e.Why) {
+			reasons = append(reasons, e.Why)
+		}
+		return m.Unit.Text(e.Value) + " (–)"
+	})
+	legend := "in brackets: 95 % intervals"
+	if reasons != nil {
+		legend += ", or – for none: " + strings.Join(reasons, "; ")
 	}
-	s.foot(&out)
-	_, err := io.WriteString(w, out.String())
-	return err
+	out.Wrap(legend, 2, "")
+	for _, t := range tables {
+		out.Printf("\n")
+		t.text(out)
+	}
+	out.Printf("\nseed   %d, for every cell: the same random draws\nagain: %s\n", s.Cells[0].Options.Seed, s.Again)
+	return out.Err
 }
 
 // headline goes on after the verdict's word.
@@ -102,14 +121,11 @@ func (s *Sweep) headline() string {
 	}
 }
 
-func (s *Sweep) foot(out *strings.Builder) {
-	fmt.Fprintf(out, "\nseed   %d, for every cell: the same random draws\nagain: %s\n", s.Cells[0].Options.Seed, s.Again)
-}
-
-// text aligns a table with spaces.
-func (t *table) text(out *strings.Builder) {
+// text aligns a table with spaces. Columns for which the screen has no room follow in
+// another block, after the names of the rows.
+func (t *table) text(out *output.Lines) {
 	if t.title != "" {
-		fmt.Fprintf(out, "%s\n", t.title)
+		out.Printf("%s\n", t.title)
 	}
 	widths := make([]int, 1+len(t.heads))
 	lines := t.lines()
@@ -118,15 +134,23 @@ func (t *table) text(out *strings.Builder) {
 			widths[i] = max(widths[i], len([]rune(word)))
 		}
 	}
-	for _, line := range lines {
-		row := ""
-		for i, word := range line {
-			if i > 0 {
-				row += "  "
-			}
-			row += pad(word, widths[i], i > 0)
+	for from := 1; from < len(widths); {
+		if from > 1 {
+			out.Printf("\n")
 		}
-		fmt.Fprintln(out, strings.TrimRight(row, " "))
+		to, width := from, widths[0]
+		for to < len(widths) && (to == from || width+2+widths[to] <= output.Columns) {
+			width += 2 + widths[to]
+			to++
+		}
+		for _, line := range lines {
+			row := pad(line[0], widths[0], false)
+			for i := from; i < to; i++ {
+				row += "  " + pad(line[i], widths[i], true)
+			}
+			out.Printf("%s\n", strings.TrimRight(row, " "))
+		}
+		from = to
 	}
 }
 
@@ -143,7 +167,7 @@ func (t *table) lines() [][]string {
 func (s *Sweep) Markdown(w io.Writer, show []Measure) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "**%s** %s\n\n", s.Verdict(), s.headline())
-	for i, t := range s.tables(show) {
+	for i, t := range s.tables(show, inFull) {
 		if i > 0 {
 			out.WriteString("\n")
 		}

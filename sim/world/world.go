@@ -520,7 +520,7 @@ func (w *World) close() {
 	}
 }
 
-// measure records the times that users feel: dead rings, and how soon a caller is told
+// measure records the times that users feel: accepts that fail, dead rings, and how soon a caller is told
 // that the callee has refused, or that the call has failed there.
 func (w *World) measure(c *call) {
 	r := w.Result
@@ -529,6 +529,9 @@ func (w *World) measure(c *call) {
 		if c.dead > int64(result.TooLong) {
 			r.LongDeadRings++
 		}
+	}
+	if c.accepted && c.CalleeEnd != property.CalleeAccepted {
+		r.FailedAccept.Record(c.CalleeEndAt - c.acceptedAt)
 	}
 	told := func(since int64, latency *result.Latency, missed *uint64) {
 		if c.CallerEnd == property.CallerOpen || c.CallerEnd == property.CallerAccepted || c.CallerEndAt < since {
