@@ -94,13 +94,36 @@ func Percent(p float64) string { return strconv.FormatFloat(p*100, 'g', 12, 64) 
 
 var (
 	whole   = regexp.MustCompile(`^[-+]?[0-9]+$`)
+	grouped = regexp.MustCompile(`^[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
+	part    = regexp.MustCompile(`^\s*(\S+)\s+of\s+(\S+)\s*$`)
 	decimal = regexp.MustCompile(`^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
-	period  = regexp.MustCompile(`^[-+]?(0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$`)
+	period  = regexp.MustCompile(`^[-+]?(0|(([0-9]+\.?[0-9]*|\.[0-9]+)\s*(ns|us|µs|μs|ms|s|m|h)\s*)+)$`)
 )
+
+// Ungrouped is the text of a number without the commas between its thousands, as answers
+// write them: 62270 for 62,270. Another text stays as it is.
+func Ungrouped(text string) string {
+	text = strings.TrimSpace(text)
+	if grouped.MatchString(text) {
+		return strings.ReplaceAll(text, ",", "")
+	}
+	return text
+}
+
+// Part reads the two numbers of a count that is a share, as answers write it: 47 of
+// 62,270.
+func Part(text string) (n, of string, ok bool) {
+	parts := part.FindStringSubmatch(text)
+	if parts == nil {
+		return "", "", false
+	}
+	n, of = Ungrouped(parts[1]), Ungrouped(parts[2])
+	return n, of, whole.MatchString(n) && whole.MatchString(of)
+}
 
 // Whole reads a whole number within bounds.
 func Whole(text string, b Bounds[int]) (int, error) {
-	text = strings.TrimSpace(text)
+	text = Ungrouped(text)
 	if !whole.MatchString(text) {
 		return 0, errors.New("not a whole number")
 	}
@@ -131,9 +154,16 @@ func Rate(text string, b Bounds[float64]) (float64, error) {
 	return number(strings.TrimSuffix(strings.TrimSpace(text), "/s"), 1, b, "not a rate such as 50/s")
 }
 
-// Share reads a share of 1, or a probability, also in percent.
+// Share reads a share of 1, or a probability, also in percent or as a count of another.
 func Share(text string, b Bounds[float64]) (float64, error) {
 	const want = "not a probability or share such as 5% or 0.05"
+	if n, of, ok := Part(text); ok {
+		whole, err := number(of, 1, From(1, math.MaxFloat64), want)
+		if err != nil {
+			return 0, errors.New(want)
+		}
+		return number(n, whole, b, want)
+	}
 	if percent, ok := strings.CutSuffix(strings.TrimSpace(text), "%"); ok {
 		return number(percent, 100, b, want)
 	}
@@ -142,7 +172,7 @@ func Share(text string, b Bounds[float64]) (float64, error) {
 
 // number reads a number of parts, so many of which are 1.
 func number(text string, parts float64, b Bounds[float64], want string) (float64, error) {
-	text = strings.TrimSpace(text)
+	text = Ungrouped(text)
 	if !decimal.MatchString(text) {
 		return 0, errors.New(want)
 	}
@@ -161,7 +191,7 @@ func Time(text string, b Bounds[time.Duration]) (time.Duration, error) {
 	if !period.MatchString(text) {
 		return 0, errors.New("not a time such as 20s")
 	}
-	d, err := time.ParseDuration(text)
+	d, err := time.ParseDuration(strings.Join(strings.Fields(text), ""))
 	if err != nil || d == 0 && !isZero(text) {
 		return 0, b.out()
 	}

@@ -44,7 +44,7 @@ func (u Unit) Suffixes() []Suffix {
 	case Share:
 		return []Suffix{{"", one(1, 1)}, {"%", one(1, 100)}}
 	case Seconds:
-		return []Suffix{{"", one(1, 1000)}, {"ms", one(1, 1000)}, {"s", one(1, 1)}, {"µs", one(1, 1_000_000)}, {"us", one(1, 1_000_000)}, {"m", one(60, 1)}}
+		return []Suffix{{"", one(1, 1000)}, {"ms", one(1, 1000)}, {"s", one(1, 1)}, {"µs", one(1, 1_000_000)}, {"us", one(1, 1_000_000)}, {"ns", one(1, 1_000_000_000)}, {"m", one(60, 1)}, {"h", one(3600, 1)}}
 	}
 	return []Suffix{{"", one(1, 1)}}
 }

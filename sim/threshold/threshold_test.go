@@ -1,11 +1,16 @@
 package threshold
 
 import (
+	"math"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
+	"pgregory.net/rapid"
+
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/property"
@@ -52,6 +57,9 @@ func TestEvaluate(t *testing.T) {
 		{"residue_rate < 0.025", "missed: 0.025"},
 		{"messages_per_call < 5.5", "missed: 5.5"},
 		{"  messages_per_call   <=5.5 ", "held: 5.5"},
+		{"residue <= 1 of 40", "held: 2.5%"},
+		{"residue < 1,000 of 40,000", "missed: 2.5%"},
+		{"messages < 1,000", "held: 5.5"},
 	} {
 		threshold, err := Parse(c.text)
 		if err != nil {
@@ -136,11 +144,18 @@ func TestParseErrors(t *testing.T) {
 		{"residue_rate < 1e999999999", 16, "not a number"},
 		{"residue_rate < 1 2", 16, "not a number"},
 		{"residue_rate < 9999999999999999", 16, "must have at most 15 digits"},
-		{"residue_rate < 0.0000000000001%", 16, "and 12 after it"},
+		{"residue_rate < 0.000000000000000000001%", 16, "and 20 after it"},
 		{"p99(accpted_ms) < 1", 5, "did you mean accepted_ms"},
 		{"p99(setpu) < 1", 5, "did you mean setup?"},
 		{"men(accepted_ms) < 1", 1, "did you mean mean?"},
 		{"p50(accepted_ms) < 5%", 21, `"%" is no unit of p50(setup); there is ms, s, `},
+		{"residue < 5 of 0", 11, "not a share such as 47 of 62,270"},
+		{"residue < 5 of x", 11, "not a number"},
+		{"residue < 5 of 12345678901234567890123456789", 11, "not a number"},
+		{"messages < 1 of 5", 12, "not a number"},
+		{"messages < 1,00", 12, "at most 15 digits"},
+		{"p99(setup) < 1m30", 14, "not a number"},
+		{"residue < 1%2%", 11, "not a number"},
 		{"messages_per_call < 5 s", 23, `"s" is no unit of messages; it has none`},
 	} {
 		_, err := Parse(c.text)
@@ -172,6 +187,44 @@ func TestMetricsAreUsable(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestPrintedValuesAreBounds: a value is accepted as answers print it, and stands for what
+// they printed.
+func TestPrintedValuesAreBounds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		share := rapid.Float64Range(1e-12, 1).Draw(t, "share")
+		seconds := rapid.Float64Range(0, 20_000).Draw(t, "seconds")
+		count := rapid.Float64Range(0, 1e6).Draw(t, "count")
+		of := rapid.Uint64Range(1, 1e9).Draw(t, "of")
+		n := rapid.Uint64Range(0, of).Draw(t, "n")
+		time := output.Round(time.Duration(seconds * 1e9))
+		for _, c := range []struct {
+			metric, text string
+			want         float64
+			digits       float64 // how far from it the text may be, of its size
+			least        float64 // and in any case
+		}{
+			{"residue", metric.Share.Text(share), share, 0.005, 0},
+			{"residue", output.Group(n) + " of " + output.Group(of), float64(n) / float64(of), 1e-12, 0},
+			{"p99(setup)", metric.Seconds.Text(seconds), seconds, 0.051, 1e-7},
+			{"p99(setup)", strings.NewReplacer("ns", " ns", "ms", " ms", "µs", " µs", "h", " h ", "m", " m ", "s", " s").Replace(time.String()), time.Seconds(), 1e-9, 0},
+			{"messages", metric.Count.Text(count), count, 0, 0.00501},
+			{"messages", output.Group(n), float64(n), 0, 0},
+		} {
+			limit, err := Parse(c.metric + " < " + c.text)
+			if err != nil {
+				t.Fatalf("%s of %v: %v", c.metric, c.want, err)
+			}
+			if bound, _ := limit.bound.Float64(); math.Abs(bound-c.want) > c.digits*c.want+c.least {
+				t.Fatalf("%s < %s is %v, and was printed for %v", c.metric, c.text, bound, c.want)
+			}
+			shown := show(limit.bound, limit.unit)
+			if _, err := Parse(c.metric + " < " + shown); err != nil {
+				t.Fatalf("%s as a threshold shows it: %v", c.metric, err)
+			}
+		}
+	})
 }
 
 // FuzzParse: no text panics, a refusal has a column in it, and what is accepted
