@@ -28,6 +28,7 @@ func byHand() *result.Result {
 		r.RingAfterCancel.Record(3 * n)
 		r.RefusalTold.Record(4 * n)
 		r.FailureTold.Record(5 * n)
+		r.FailedAccept.Record(6 * n)
 	}
 	r.LongDeadRings, r.RefusalsMissed, r.FailuresMissed = 3, 4, 5
 	return r
@@ -40,7 +41,7 @@ func TestEveryMetric(t *testing.T) {
 	for name, want := range map[string]float64{
 		"in-call": 0.88, "residue": 0.02, "dead-rings": 0.003, "refusals-missed": 0.04, "failures-missed": 0.05, "messages": 5.37,
 		"accepted": 0.44, "refused": 0.06, "canceled": 0.07, "expired": 0.08, "unreached": 0.09, "never-rang": 0.16, "ring": 15.15 / 70,
-		"max(setup)": 0.1, "max(dead-ring)": 0.2, "max(ring-after-cancel)": 0.3, "max(refusal-told)": 0.4, "max(failure-told)": 0.5,
+		"max(setup)": 0.1, "max(dead-ring)": 0.2, "max(ring-after-cancel)": 0.3, "max(refusal-told)": 0.4, "max(failure-told)": 0.5, "max(failed-accept)": 0.6,
 		"mean(setup)": 0.0505, "p50(setup)": 0.05, "p99(setup)": 0.099, "share(ACCEPTED)": 0.45, "share(ACCEPTED/PEER_OFFLINE)": 0.01,
 		"setup-p50": 0.05, "residue_rate": 0.02, "messages_per_call": 5.37, "p99(accepted_ms)": 0.099, // names of earlier versions
 	} {

@@ -123,7 +123,7 @@ func TestParseErrors(t *testing.T) {
 	}{
 		{"", 1, "not a threshold such as"},
 		{"  5 < 6", 3, "not a threshold such as"},
-		{"nonsense < 5", 1, `unknown metric "nonsense"; there are in-call, residue, setup, dead-rings, `},
+		{"nonsense < 5", 1, `unknown metric "nonsense"; there are in-call, residue, setup, failed-accept, dead-rings, `},
 		{"p99(accepted) < 5", 5, "accepted is no distribution"},
 		{"p99(accept) < 5", 5, `unknown metric "accept"`},
 		{"p99 < 5", 1, `unknown metric ""`},
