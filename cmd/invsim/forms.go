@@ -15,6 +15,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/invsim/invsim/sim/page"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/shrink"
 	"github.com/invsim/invsim/sim/threshold"
 )
 
@@ -81,6 +84,23 @@ func (f *forms[A]) page(shown func() (page.Page, error)) (cut bool, err error) {
 		return cut, &exit{exitInternal, fmt.Errorf("--html %s: %w", f.html, err)}
 	}
 	return cut, nil
+}
+
+// stories are the failures to tell: the first in a text, and several on a page.
+func (f *forms[A]) stories(ctx context.Context, none bool, res *result.Result, token func(world int) *setup.Token) ([]*shrink.Failure, error) {
+	most := 0
+	switch {
+	case none:
+	case f.file != nil:
+		most = mostStories
+	case f.hasText():
+		most = 1
+	}
+	small, err := smallest(ctx, res, token, most)
+	if err != nil {
+		return nil, &exit{exitInternal, err}
+	}
+	return small, nil
 }
 
 // limitsOf reads thresholds.

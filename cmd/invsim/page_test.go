@@ -30,11 +30,13 @@ func TestPageShowsEveryPair(t *testing.T) {
 		t.Fatalf("%d pairs, %d bytes", len(answer.Pairs), len(page))
 	}
 	var counts []uint64
-	for _, found := range regexp.MustCompile(`<h3>Call ([0-9]+): ([A-Z_]+) / ([A-Z_]+)</h3>`).FindAllStringSubmatch(page, -1) {
-		name := found[2] + "/" + found[3]
-		counts = append(counts, answer.Pairs[name])
-		delete(answer.Pairs, name)
-		if look := fmt.Sprintf("<code>invsim trace --preset everything --seed 1 --calls 20000 --call %s</code>", found[1]); !strings.Contains(page, look) {
+	for _, found := range regexp.MustCompile(`<summary><b>([A-Z_]+/[A-Z_]+)</b> <span class="quiet">([0-9,]+) calls? ended like this; call ([0-9]+)</span>`).FindAllStringSubmatch(page, -1) {
+		counts = append(counts, answer.Pairs[found[1]])
+		if thousands(answer.Pairs[found[1]]) != found[2] {
+			t.Errorf("%s: %s calls, not %d", found[1], found[2], answer.Pairs[found[1]])
+		}
+		delete(answer.Pairs, found[1])
+		if look := fmt.Sprintf("<code>invsim trace --preset everything --seed 1 --calls 20000 --call %s</code>", found[3]); !strings.Contains(page, look) {
 			t.Errorf("the page does not say %s", look)
 		}
 	}

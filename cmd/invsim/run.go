@@ -16,7 +16,6 @@ import (
 	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
-	"github.com/invsim/invsim/sim/shrink"
 	"github.com/spf13/cobra"
 )
 
@@ -96,11 +95,9 @@ func (r *single) run(cmd *cobra.Command) error {
 			return &exit{exitInternal, fmt.Errorf("write the coverage: %w", err)}
 		}
 	}
-	var small *shrink.Failure
-	if !counted.Held() && !r.noShrink && (r.file != nil || r.hasText()) {
-		if small, err = smallest(cmd.Context(), counted, func(world int) *setup.Token { return &setup.Token{Options: options, World: world} }); err != nil {
-			return &exit{exitInternal, err}
-		}
+	small, err := r.stories(cmd.Context(), r.noShrink, counted, func(world int) *setup.Token { return &setup.Token{Options: options, World: world} })
+	if err != nil {
+		return err
 	}
 	if r.hasText() {
 		if err := writeSmallest(cmd.OutOrStdout(), small); err != nil {
@@ -108,7 +105,7 @@ func (r *single) run(cmd *cobra.Command) error {
 		}
 	}
 	verdict := answer.Verdict()
-	cut, err := r.page(func() (page.Page, error) { return pageOf(cmd.Context(), answer, small) })
+	cut, err := r.page(func() (page.Page, error) { return page.Run(cmd.Context(), answer, r.world.name(), small) })
 	if err != nil {
 		return err
 	}

@@ -108,11 +108,11 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	if err := s.answer(cmd, answer); err != nil {
 		return err
 	}
-	if !counted.Held() && !s.noShrink && s.hasText() {
-		small, err := smallest(cmd.Context(), &counted.Result, s.token)
-		if err != nil {
-			return &exit{exitInternal, err}
-		}
+	small, err := s.stories(cmd.Context(), s.noShrink, &counted.Result, s.token)
+	if err != nil {
+		return err
+	}
+	if s.hasText() {
 		if err := writeSmallest(out, small); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the failure: %w", err)}
 		}

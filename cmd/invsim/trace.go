@@ -109,9 +109,9 @@ func firstOf(ctx context.Context, options setup.Options, ends string) (int, erro
 		return 0, err
 	}
 	var names []string
-	for _, p := range pairsOf(res) {
+	for _, p := range res.Occurred() {
 		if strings.EqualFold(p.String(), ends) {
-			return p.first, nil
+			return p.First, nil
 		}
 		names = append(names, p.String())
 	}

@@ -160,6 +160,17 @@ func (w *world) takesFile(cmd *cobra.Command) {
 	}
 }
 
+// name is what people call the world.
+func (w *world) name() string {
+	switch {
+	case w.file != nil && w.file.Name != "":
+		return "scenario " + w.file.Name
+	case w.preset != "":
+		return "preset " + w.preset
+	}
+	return "default world"
+}
+
 // eachGiven visits the flags that were on the command line. The command's own
 // flag set has parsed them, so only the flags themselves know.
 func (w *world) eachGiven(visit func(*pflag.Flag)) {

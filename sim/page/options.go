@@ -1,4 +1,4 @@
-// The options of a run, by the names that a user sets them with.
+// What world it is: its name, the options that differ from the default, and all others.
 
 package page
 
@@ -10,7 +10,33 @@ import (
 // longestOption is how many characters of a value are shown.
 const longestOption = 120
 
-// optionRows are all options with their values.
+// worldView is the world on the first screen.
+type worldView struct {
+	Name    string
+	Changed []row // the options that are not as by default
+	All     []row // folded
+}
+
+// worldOf describes a world. Some options are told elsewhere.
+func worldOf(name string, o setup.Options, except ...string) worldView {
+	w := worldView{Name: name, All: optionRows(o)}
+	base, divided := setup.Default(), o
+	divided.Divide(func(string) bool { return false })
+	base.World, base.Arrivals = divided.World, divided.Arrivals
+	plain := optionRows(base)
+	told := map[string]bool{"seed": true}
+	for _, name := range except {
+		told[name] = true
+	}
+	for i, option := range w.All {
+		if option != plain[i] && !told[option.Name] {
+			w.Changed = append(w.Changed, option)
+		}
+	}
+	return w
+}
+
+// optionRows are all options with their values, by the names that a user sets them with.
 func optionRows(o setup.Options) []row {
 	var rows []row
 	for _, f := range o.Fields() {

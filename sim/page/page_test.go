@@ -22,6 +22,7 @@ import (
 	"github.com/invsim/invsim/internal/svg"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/explain"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/netem"
@@ -54,12 +55,23 @@ func empty(t testing.TB) *result.Result {
 }
 
 // whole is a page with everything on it.
-func whole(t testing.TB) Page {
+func whole(t testing.TB) Page { return wholeOf(t, samples.Drama(), samples.Story(), "") }
+
+// wholeOf has the same with other calls, and with another text wherever there is one.
+func wholeOf(t testing.TB, failing, call *event.Timeline, text string) Page {
 	t.Helper()
+	or := func(usual string) string {
+		if text != "" {
+			return text
+		}
+		return usual
+	}
 	r := samples.Result(t)
 	r.Violations, r.ViolationCount = samples.Violations(1), 1
+	r.ByProperty[property.S6] = 1
 	r.Pairs[property.CallerCanceled][property.CalleeAccepted] = 1
 	r.Crashes, r.NotPromised[property.S14] = 12, 3
+	r.Goals[property.CancelCrossedAccept], r.Goals[property.Redial] = 1, 4711
 	r.Cover = &event.Cover{}
 	for _, step := range []struct {
 		engine.Step
@@ -76,18 +88,22 @@ func whole(t testing.TB) Page {
 	run := runOf(r)
 	run.Options = setup.Default()
 	run.Options.Every[fault.Crash] = time.Minute
-	return Page{
-		Run:   run,
-		Title: "A test of pages",
-		Calls: []Sample{{"Cancel", "The slowest.", "invsim trace --call 4711", samples.Story()}},
-		Goals: []report.GoalCount{{Name: "crossing", Words: "a CANCEL crossed an ACCEPT", Count: 1}, {Name: "ring-late", Words: "a callee rang after the caller had given up"}},
-		Failure: &Failure{Words: "S6: at most one ring per id", Faults: []string{"CANCEL #1 lost", "bob offline 1.2–3.4 s"}, Token: "2Vx9",
-			Replay: "invsim replay 2Vx9", Sequence: samples.Drama(), Why: []string{"The CANCEL was lost.", "The INVITE came twice."}},
+	run.Asked = report.Asked{Goals: []report.Goal{{Name: or("redial"), Times: 4711}, {Name: or("glare")}}}
+	run.Version = or("v1.2.3")
+	why := &explain.Explanation{Sentences: []explain.Sentence{{Text: or("The CANCEL was lost.")}, {Text: or("The INVITE came twice.")}}}
+	if text != "" {
+		r.Violations[0].Detail, run.Again = text, text
+		run.Look = func(result.WorldViolation) string { return text }
 	}
+	story := append([]part{{Text: or("S6: at most one ring per id")}, {Title: "What it takes", Bullets: []string{or("CANCEL #1 lost"), or("bob offline 1.2–3.4 s")}}},
+		worldParts("failure-1", failing, why, or("invsim replay 2Vx9"), or("2Vx9"))...)
+	shown := callOf("call-1", call)
+	shown.Title, shown.Why, shown.Look = or("CANCELED/NEVER_RANG"), or("1 call ended like this"), or("invsim trace --call 4711")
+	return runPage(run, or("preset everything"), []section{{"failure-1", or("S6, made small"), story}}, []callView{shown})
 }
 
 func TestPageFiles(t *testing.T) {
-	for name, p := range map[string]Page{"whole.html": whole(t), "bare.html": {Run: runOf(empty(t))}} {
+	for name, p := range map[string]Page{"whole.html": whole(t), "bare.html": runPage(runOf(empty(t)), "default world", nil, nil)} {
 		page := pageOf(t, p)
 		if strings.Count(page, pageStyle) != 1 || strings.Count(page, svg.Style) != 1 {
 			t.Errorf("%s: not each style once", name)
@@ -103,7 +119,7 @@ func pages(t testing.TB) map[string]Page {
 	interrupted := samples.Result(t)
 	interrupted.Interrupted = true
 	for name, r := range map[string]*result.Result{"held": samples.Result(t), "interrupted": interrupted, "empty": empty(t)} {
-		all[name] = Page{Run: runOf(r)}
+		all[name] = runPage(runOf(r), "default world", nil, nil)
 	}
 	return all
 }
@@ -212,10 +228,10 @@ const evil = `<script>alert("1")</script><!-- ]]>'&`
 // hostile is a page whose every text tries to be markup.
 func hostile(t testing.TB) Page {
 	t.Helper()
-	p := whole(t)
-	p.Title, p.Run.Again = evil, evil
-	p.Run.Look = func(result.WorldViolation) string { return evil }
-	p.Run.Result.Violations[0].Detail = evil
+	return wholeOf(t, evilCall(), evilCall(), evil)
+}
+
+func evilCall() *event.Timeline {
 	line := samples.Drama()
 	line.Caller, line.Callee = evil, evil+"\x00\xff"
 	for i := range line.Entries {
@@ -224,10 +240,7 @@ func hostile(t testing.TB) Page {
 		e.Op, e.State = evil, evil
 	}
 	line.Violations[0].Detail = evil
-	p.Calls = []Sample{{evil, evil, evil, line}}
-	p.Goals = []report.GoalCount{{Name: evil, Words: evil, Count: 1}, {Name: evil, Words: evil}}
-	p.Failure = &Failure{Words: evil, Faults: []string{evil}, Token: evil, Replay: evil, Sequence: line, Why: []string{evil}}
-	return p
+	return line
 }
 
 func TestHostileTextIsText(t *testing.T) {
@@ -242,19 +255,16 @@ func TestHostileTextIsText(t *testing.T) {
 	if _, data, _ := strings.Cut(page, `id="data">`); !strings.Contains(data, `\u003cscript`) {
 		t.Error("the data has no escaped text")
 	}
-	picture := string(timeline.SVG(hostile(t).Failure.Sequence))
+	picture := string(timeline.SVG(evilCall()))
 	if strings.Contains(picture, "<script") {
 		t.Error("text has become markup in the picture")
 	}
 }
 
-// large is a page of a run of millions of calls, with more and longer stories
-// than a page takes.
+// large is a page of a run of millions of calls, with more and longer stories than a page
+// takes.
 func large(t testing.TB) Page {
 	t.Helper()
-	p := whole(t)
-	p.Run.Result.Accepted = waits(t)
-	p.Run.Result.Violations, p.Run.Result.ViolationCount = samples.Violations(100), 1<<63
 	line := samples.Drama()
 	refused := event.Entry{Kind: event.Pressed, Node: "bob", Op: "accept", Err: errors.New("accept: invitation ffffffffffffffff-4294967295 from " + strings.Repeat("a", 64) + " is ACCEPT_SENT_TO_LOCAL: already accepted")}
 	for i := range 4000 {
@@ -262,12 +272,16 @@ func large(t testing.TB) Page {
 		line.Entries = append(line.Entries, refused,
 			event.Entry{At: refused.At, Kind: event.CopySent, Node: "ann", Peer: "bob", Message: engine.Message{Kind: engine.Closed, Word: 2}, Copy: i + 9, Fate: event.Offline})
 	}
-	p.Calls = nil
-	for range 40 {
-		p.Calls = append(p.Calls, Sample{"One of many", "Why not?", "invsim trace --call 1", line})
+	r := samples.Result(t)
+	r.Accepted = waits(t)
+	r.Violations, r.ViolationCount = samples.Violations(100), 1<<63
+	var calls []callView
+	for i := range 40 {
+		shown := callOf(fmt.Sprintf("call-%d", i), line)
+		shown.Title = "One of many"
+		calls = append(calls, shown)
 	}
-	p.Failure.Sequence = line
-	return p
+	return runPage(runOf(r), "default world", nil, calls)
 }
 
 func TestPagesAreSmall(t *testing.T) {
@@ -275,31 +289,29 @@ func TestPagesAreSmall(t *testing.T) {
 	if len(page) > 4_000_000 {
 		t.Errorf("%d bytes", len(page))
 	}
-	if n := strings.Count(page, "<h3>One of many</h3>"); n != 40 {
+	if n := strings.Count(page, "<b>One of many</b>"); n != 40 {
 		t.Errorf("%d calls are shown", n)
 	}
 }
 
 // The data of the page is what JSON writes, and the plots' numbers.
 func TestPageData(t *testing.T) {
-	p := whole(t)
-	_, rest, _ := strings.Cut(pageOf(t, p), `<script type="application/json" id="data">`)
+	_, rest, _ := strings.Cut(pageOf(t, whole(t)), `<script type="application/json" id="data">`)
 	text, _, _ := strings.Cut(rest, "</script>")
 	var got struct {
-		Run        json.RawMessage
+		Run struct {
+			Pairs      map[string]uint64
+			Violations []struct{ Property string }
+			Again      string
+		}
 		Histograms map[string][]jsonBin
-		Visits     *visits
-		Goals      []report.GoalCount
+		Visits     map[string][]move
 	}
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatal(err)
 	}
-	var a, b any
-	if err := errors.Join(json.Unmarshal(got.Run, &a), json.Unmarshal([]byte(golden.Written(t, func(w io.Writer) error { return report.JSON(w, p.Run) })), &b)); err != nil {
-		t.Fatal(err)
-	}
-	if fmt.Sprint(a) != fmt.Sprint(b) {
-		t.Errorf("the run is\n%v\nJSON has\n%v", a, b)
+	if r := got.Run; r.Pairs["ACCEPTED/ACCEPT_FAILURE"] != 100 || r.Again != `invsim run --uplink "a & b"` || len(r.Violations) != 1 || r.Violations[0].Property != "S6" {
+		t.Errorf("the run is %+v", r)
 	}
 	if bins := got.Histograms["accepted"]; len(bins) != 1 || bins[0] != (jsonBin{100, 121.2, 10}) {
 		t.Errorf("the histogram is %v", bins)
@@ -307,8 +319,8 @@ func TestPageData(t *testing.T) {
 	if bins := got.Histograms["ring_after_cancel"]; len(bins) != 1 || bins[0].Count != 10 {
 		t.Errorf("the other histogram is %v", bins)
 	}
-	if !slices.Contains(got.Visits.Local, move{"IDLE", "SENT_TO_REMOTE", "send()", 1234}) || len(got.Visits.Remote) < 10 || !slices.Equal(got.Goals, p.Goals) {
-		t.Errorf("visits %v, goals %v", got.Visits, got.Goals)
+	if !slices.Contains(got.Visits["local"], move{"IDLE", "SENT_TO_REMOTE", "send()", 1234}) || len(got.Visits["remote"]) < 10 {
+		t.Errorf("visits %v", got.Visits)
 	}
 }
 
@@ -322,17 +334,24 @@ func TestPagesAreTheSameEveryTime(t *testing.T) {
 	}
 }
 
+// everything is what most worlds promise.
+func everything(property.ID) bool { return true }
+
 func TestMatrix(t *testing.T) {
 	r := &result.Result{Calls: 1 << 20}
 	r.Pairs[property.CallerAccepted][property.CalleeAccepted] = 1<<20 - 4113
 	r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = 16
 	r.Pairs[property.CallerRefused][property.CalleeRefused] = 4096
 	r.Pairs[property.CallerRefused][property.CalleeAccepted] = 1
-	m := matrixOf(runOf(r))
-	if got, want := strings.Join(m.Columns, " "), "ACCEPTED REFUSED CANCELED EXPIRED ACCEPT_FAILURE PEER_OFFLINE NEVER_RANG"; got != want {
+	m := matrixOf(r, everything)
+	var names []string
+	for _, c := range m.Columns {
+		names = append(names, strings.Join(c, ""))
+	}
+	if got, want := strings.Join(names, " "), "ACCEPTED REFUSED CANCELED EXPIRED ACCEPT_FAILURE PEER_OFFLINE NEVER_RANG"; got != want {
 		t.Errorf("columns are %s", got)
 	}
-	if len(m.Rows) != 7 || m.Rows[0].Name != "ACCEPTED" || m.Rows[1].Sum != "4,097" {
+	if len(m.Rows) != 7 || m.Rows[0].Name[0] != "ACCEPTED" || m.Rows[1].Sum.Text != "4,097" || m.Rows[1].Sum.Brief != "4k" {
 		t.Errorf("rows are %+v", m.Rows)
 	}
 	for _, each := range []struct {
@@ -347,7 +366,7 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 	r.Pairs[property.CallerOpen][property.CalleeOpen] = 1
-	if m := matrixOf(runOf(r)); m.Columns[0] != "OPEN" || m.Rows[0].Name != "OPEN" || m.Rows[0].Cells[0].Class != "forbidden" {
+	if m := matrixOf(r, everything); m.Columns[0][0] != "OPEN" || m.Rows[0].Name[0] != "OPEN" || m.Rows[0].Cells[0].Class != "forbidden" {
 		t.Errorf("open calls: %+v", m.Rows[0])
 	}
 }
@@ -370,7 +389,7 @@ func TestMatrixKnowsWhatIsPromised(t *testing.T) {
 		}
 		run := runOf(r)
 		run.Options = c.o
-		m := matrixOf(run)
+		m := matrixOf(r, run.Options.Promised)
 		red, marked, ruled := 0, 0, uint64(0)
 		for _, row := range m.Rows {
 			for _, cell := range row.Cells {
@@ -392,7 +411,7 @@ func TestMatrixKnowsWhatIsPromised(t *testing.T) {
 		if ruled == 0 || (red > 0) != c.red || !c.red && (marked == 0 || !m.Unpromised || r.ViolationCount > 0) {
 			t.Errorf("%s: %d calls are ruled out; %d cells are red, %d marked; %d violations", name, ruled, red, marked, r.ViolationCount)
 		}
-		if page := pageOf(t, Page{Run: run}); !c.red && !strings.Contains(page, "Broken, but not promised in such a world") {
+		if page := pageOf(t, runPage(run, "x", nil, nil)); !c.red && !strings.Contains(page, "Broken, but not promised in such a world") {
 			t.Errorf("%s: the page does not count what was broken", name)
 		}
 	}

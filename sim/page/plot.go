@@ -201,7 +201,7 @@ func timeTicks(from, to time.Duration) plot.ConstantTicks {
 			}
 			tick := plot.Tick{Value: seconds64(at)}
 			if digit == 1 || (digit == 2 || digit == 5) && to < 1000*from {
-				tick.Label = brief(at)
+				tick.Label = shortTime(at)
 			}
 			ticks = append(ticks, tick)
 		}
@@ -209,8 +209,8 @@ func timeTicks(from, to time.Duration) plot.ConstantTicks {
 	return ticks
 }
 
-// brief is a round duration as short as can be: 200 ms, 1 s, 5 min.
-func brief(d time.Duration) string {
+// shortTime is a round duration as short as can be: 200 ms, 1 s, 5 min.
+func shortTime(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
 		return fmt.Sprintf("%d µs", d.Microseconds())

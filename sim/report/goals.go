@@ -17,16 +17,16 @@ import (
 // GoalCount is something that should happen somewhere in a run, in words, and how
 // often it did.
 type GoalCount struct {
-	Name  string `json:"name"`
-	Words string `json:"words"`
-	Count uint64 `json:"count"`
+	property.Goal
+	Words string
+	Count uint64
 }
 
 // GoalCounts are all goals with how often each was reached.
 func GoalCounts(res *result.Result) []GoalCount {
 	var all []GoalCount
 	for g := property.Goal(1); g < property.NumGoals; g++ {
-		all = append(all, GoalCount{Name: g.String(), Words: property.Goals[g].Words, Count: res.Goals[g]})
+		all = append(all, GoalCount{Goal: g, Words: property.Goals[g].Words, Count: res.Goals[g]})
 	}
 	return all
 }
@@ -41,14 +41,14 @@ func Goals(w io.Writer, res *result.Result) error {
 			never = append(never, g)
 			continue
 		}
-		out.Printf("  %12s  %-28s %s\n", output.Group(g.Count), g.Name, g.Words)
+		out.Printf("  %12s  %-28s %s\n", output.Group(g.Count), g.Goal, g.Words)
 	}
 	if never == nil {
 		return out.Err
 	}
 	out.Printf("goals never reached: nothing is shown about them\n")
 	for _, g := range never {
-		out.Printf("  %12s  %-28s %s\n", "–", g.Name, g.Words)
+		out.Printf("  %12s  %-28s %s\n", "–", g.Goal, g.Words)
 	}
 	return out.Err
 }
