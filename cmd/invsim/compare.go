@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/scenario"
 	"github.com/invsim/invsim/sim/study"
 )
@@ -100,16 +101,29 @@ func (c *compare) run(cmd *cobra.Command) error {
 	if err := c.answer(cmd, compared); err != nil {
 		return err
 	}
-	finished(cmd, started, compared.Totals[0].Calls+compared.Totals[1].Calls, "calls", c.workers)
 	side, total := compared.Worst()
-	if total.Held() {
-		return ending(compared.Verdict(), strings.Join(side.Missed, ", "))
-	}
-	of := 0
+	look, of := "", 0
 	if side == &compared.B {
 		of = 1
 	}
-	return ending(compared.Verdict(), "look: "+worlds[of].look(total.Violations[0].Call))
+	if !total.Held() {
+		look = worlds[of].look(total.Violations[0].Call)
+	}
+	if _, err := c.page(func() (page.Page, error) {
+		return page.Compare(compared, page.About{Version: version, Look: look}), nil
+	}); err != nil {
+		return err
+	}
+	finished(cmd, started, compared.Totals[0].Calls+compared.Totals[1].Calls, "calls", c.workers)
+	return ending(compared.Verdict(), lookOr(look, side.Missed))
+}
+
+// lookOr says how to look at a violation, or what was missed.
+func lookOr(look string, missed []string) string {
+	if look != "" {
+		return "look: " + look
+	}
+	return strings.Join(missed, ", ")
 }
 
 // side makes A or B: what its name stands for, the flags of both, its own flags.

@@ -32,15 +32,11 @@ type forms[A any] struct {
 	file  *os.File                 // of the page; nil if none was asked for
 }
 
-// flags adds --output, which lists the formats in an order of its own.
+// flags adds --output, which lists the formats in an order of its own, and --html.
 func (f *forms[A]) flags(cmd *cobra.Command, formats string) {
 	outputVar(cmd.Flags(), &f.output, formats)
-	completes(cmd, "output", slices.Sorted(maps.Keys(f.formats)))
-}
-
-// pages adds --html.
-func (f *forms[A]) pages(cmd *cobra.Command) {
 	textVar(cmd.Flags(), &f.html, "html", "", "", "write the answer as an HTML page to `FILE`, too")
+	completes(cmd, "output", slices.Sorted(maps.Keys(f.formats)))
 }
 
 // limits adds --threshold. What must keep the limit is the run, each cell, or each side.

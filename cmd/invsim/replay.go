@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/explain"
+	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/setup"
@@ -130,7 +132,27 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if err := r.answer(cmd, answer); err != nil {
 		return err
 	}
+	why, err := explain.Violated(out)
+	if err != nil {
+		return &exit{exitInternal, err}
+	}
+	if _, err := r.page(func() (page.Page, error) {
+		w := worldOf("replay", token, out)
+		w.Title, w.Verdict, w.Words, w.Asked = "Replay: "+answer.Verdict().String(), answer.Verdict(), answer.Headline(), answer.Asked.Rows()
+		w.Call, w.Again, w.Data = answer.Call, answer.Again, func(w io.Writer) error { return report.ReplayJSON(w, answer) }
+		if why != nil && why.Call == call {
+			w.Why = why
+		}
+		return w.Page()
+	}); err != nil {
+		return err
+	}
 	return ending(answer.Verdict(), strings.Join(answer.Asked.Missed(), ", "))
+}
+
+// worldOf is the page of a token's world.
+func worldOf(kind string, token *setup.Token, out *sim.Outcome) page.World {
+	return page.World{Kind: kind, Name: fmt.Sprintf("world %d of a token", out.World), Options: token.Options, Result: out.Result, Token: token.String(), Version: version}
 }
 
 func (r *replay) checkForm(cmd *cobra.Command) error {
@@ -172,6 +194,14 @@ func (r *replay) tellSmall(cmd *cobra.Command, token *setup.Token, out *sim.Outc
 	}
 	if cmd.Context().Err() != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "invsim: interrupted: this is the smallest failure so far")
+	}
+	if _, err := r.page(func() (page.Page, error) {
+		w := worldOf("replay", token, out)
+		w.Title, w.Verdict, w.Words = "Replay: "+out.Result.Verdict().String(), out.Result.Verdict(), "as a world made small"
+		w.Small, w.Again, w.Data = small, again(cmd, []string{token.String()}), small.JSON
+		return w.Page()
+	}); err != nil {
+		return err
 	}
 	write := failures[r.output]
 	if form := kept[r.as]; form != nil {

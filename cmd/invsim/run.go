@@ -45,7 +45,6 @@ func runCommand() *cobra.Command {
 	r.world = addWorld(cmd)
 	r.world.takesFile(cmd)
 	r.flags(cmd, "text, json, jsonl, csv or md")
-	r.pages(cmd)
 	cmd.Flags().BoolVar(&r.cover, "cover", false, "print the goals that were reached, and how often each cell of the state tables was used")
 	cmd.Flags().BoolVar(&r.noShrink, "no-shrink", false, "do not look for the smallest world that breaks the same property")
 	r.limits(cmd, "the run")

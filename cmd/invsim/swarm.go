@@ -12,6 +12,7 @@ import (
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/mutant"
+	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -122,6 +123,9 @@ func (s *swarm) run(cmd *cobra.Command) error {
 		if err := report.Cover(out, counted.Cover); err != nil {
 			return &exit{exitInternal, fmt.Errorf("write the coverage: %w", err)}
 		}
+	}
+	if _, err := s.page(func() (page.Page, error) { return page.Swarm(answer, s.world, small) }); err != nil {
+		return err
 	}
 	finished(cmd, started, counted.Runs, "worlds", s.workers)
 	return ending(answer.Verdict(), strings.Join(answer.Asked.Missed(), ", "))

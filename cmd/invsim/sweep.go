@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/internal/input"
+	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/study"
@@ -108,12 +109,17 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 			return &exit{exitInternal, fmt.Errorf("write the picture: %w", err)}
 		}
 	}
-	finished(cmd, started, plan.Played(), "calls", s.workers)
-	worst := plan.Worst()
-	if worst.Sample == nil || worst.Sample.Total.Held() {
-		return ending(plan.Verdict(), strings.Join(worst.Missed, ", "))
+	worst, look := plan.Worst(), ""
+	if worst.Sample != nil && !worst.Sample.Total.Held() {
+		look = s.look(plan, worst)
 	}
-	return ending(plan.Verdict(), "look: "+s.look(plan, worst))
+	if _, err := s.page(func() (page.Page, error) {
+		return page.Sweep(plan, s.shown, page.About{World: s.world.name(), Version: version, Look: look}), nil
+	}); err != nil {
+		return err
+	}
+	finished(cmd, started, plan.Played(), "calls", s.workers)
+	return ending(plan.Verdict(), lookOr(look, worst.Missed))
 }
 
 // asker asks what the file and --threshold ask, of each cell.

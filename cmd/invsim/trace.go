@@ -13,6 +13,7 @@ import (
 	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/timeline"
@@ -23,18 +24,24 @@ type trace struct {
 	world *world
 	call  int
 	ends  string
+
+	forms[*told]
 }
 
-// timelines are the ways to write a call's story.
-var timelines = map[string]func(io.Writer, *event.Timeline, string) error{
-	"text": timeline.Text, "json": timeline.JSON,
-	"mermaid": func(w io.Writer, t *event.Timeline, _ string) error { return timeline.Mermaid(w, t) },
-	"svg":     func(w io.Writer, t *event.Timeline, _ string) error { return timeline.WriteSVG(w, t) },
+// told is a call, and the command that tells it again.
+type told struct {
+	*event.Timeline
+	again string
 }
 
 func traceCommand() *cobra.Command {
 	t := &trace{}
-	var output string
+	t.formats = map[string]func(io.Writer, *told) error{
+		"text":    func(w io.Writer, call *told) error { return timeline.Text(w, call.Timeline, call.again) },
+		"json":    func(w io.Writer, call *told) error { return timeline.JSON(w, call.Timeline, call.again) },
+		"mermaid": func(w io.Writer, call *told) error { return timeline.Mermaid(w, call.Timeline) },
+		"svg":     func(w io.Writer, call *told) error { return timeline.WriteSVG(w, call.Timeline) },
+	}
 	cmd := &cobra.Command{
 		Use:   "trace [FILE] --call K",
 		Short: "Print one call of a run step by step: both sides and all faults",
@@ -53,18 +60,12 @@ expired for its callee.`,
 	callVar(f, &t.call, "number of the call to tell, from 0")
 	textVar(f, &t.ends, "ends", "", "", "tell the first call that ended as `CALLER/CALLEE` say, such as CANCELED/EXPIRED")
 	under(f, cmd.Name(), "call", "ends")
-	outputVar(f, &output, "text, json, mermaid or svg")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		write, err := choose(output, timelines)
-		if err != nil {
-			return err
-		}
-		return t.run(cmd, write)
-	}
+	t.flags(cmd, "text, json, mermaid or svg")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return t.run(cmd) }
 	return cmd
 }
 
-func (t *trace) run(cmd *cobra.Command, write func(io.Writer, *event.Timeline, string) error) error {
+func (t *trace) run(cmd *cobra.Command) error {
 	isNumbered := cmd.Flags().Changed("call")
 	switch {
 	case !isNumbered && t.ends == "":
@@ -76,6 +77,9 @@ func (t *trace) run(cmd *cobra.Command, write func(io.Writer, *event.Timeline, s
 	if err != nil {
 		return err
 	}
+	if err := t.open(); err != nil {
+		return err
+	}
 	t.world.tellRaised(cmd, "")
 	if t.ends != "" {
 		if t.call, err = firstOf(cmd.Context(), options, t.ends); err != nil {
@@ -85,16 +89,26 @@ func (t *trace) run(cmd *cobra.Command, write func(io.Writer, *event.Timeline, s
 	if t.call >= options.Calls {
 		return usage("--call %d: the run has calls 0 to %d", t.call, options.Calls-1)
 	}
-	timeline, err := sim.Trace(cmd.Context(), options, t.call)
+	story, err := sim.Trace(cmd.Context(), options, t.call)
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	if err := write(cmd.OutOrStdout(), timeline, t.world.again(cmd)); err != nil {
-		return &exit{exitInternal, fmt.Errorf("write the timeline: %w", err)}
+	call := &told{story, t.world.again(cmd)}
+	if err := t.answer(cmd, call); err != nil {
+		return err
 	}
 	verdict := result.Held
-	for _, v := range timeline.Violations {
+	for _, v := range story.Violations {
 		verdict = min(verdict, result.VerdictOn(v.Property))
+	}
+	if _, err := t.page(func() (page.Page, error) {
+		return page.World{
+			Kind: "trace", Title: fmt.Sprintf("Call %d: %v/%v", story.Call, story.CallerEnd, story.CalleeEnd), Verdict: verdict,
+			Words: "every property that is promised to this call", Name: t.world.name(), Options: options, Call: story,
+			Again: call.again, Version: version, Data: func(w io.Writer) error { return timeline.JSON(w, story, call.again) },
+		}.Page()
+	}); err != nil {
+		return err
 	}
 	return ending(verdict, "")
 }

@@ -5,9 +5,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/explain"
+	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/timeline"
 	"github.com/spf13/cobra"
@@ -30,7 +32,7 @@ var whyFormats = map[string]func(io.Writer, *explained) error{
 
 func whyCommand() *cobra.Command {
 	var call int
-	var output string
+	answer := forms[*explained]{formats: whyFormats}
 	files := map[string]*string{}
 	cmd := &cobra.Command{
 		Use:   "why TOKEN",
@@ -52,15 +54,14 @@ did not end after all faults had stopped.`,
 	}
 	cmd.Flags().SortFlags = false
 	callVar(cmd.Flags(), &call, "number of a call of the token's world: explain how this call ended, not the violation")
-	outputVar(cmd.Flags(), &output, "text, json, mermaid or svg")
+	answer.flags(cmd, "text, json, mermaid or svg")
 	for _, name := range recordings {
 		files[name] = new(string)
 		textVar(cmd.Flags(), files[name], name, "", "", "`FILE` with the recorded "+name+" that the token names")
 	}
 	under(cmd.Flags(), cmd.Name(), append(recordings, "call")...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		write, err := choose(output, whyFormats)
-		if err != nil {
+		if err := answer.open(); err != nil {
 			return err
 		}
 		text, err := tokenArgument(cmd, args[0])
@@ -84,18 +85,37 @@ did not end after all faults had stopped.`,
 			return &exit{exitInternal, err}
 		}
 		if x == nil {
-			return nothing(cmd.OutOrStdout(), output)
+			return nothing(cmd.OutOrStdout(), answer.output, answer.file)
 		}
-		if err := write(cmd.OutOrStdout(), &explained{x, outcome, again(cmd, []string{text})}); err != nil {
-			return &exit{exitInternal, fmt.Errorf("write the explanation: %w", err)}
+		told := &explained{x, outcome, again(cmd, []string{text})}
+		if err := answer.answer(cmd, told); err != nil {
+			return err
+		}
+		if _, err := answer.page(func() (page.Page, error) { return told.page(token) }); err != nil {
+			return err
 		}
 		return ending(outcome.Result.Verdict(), "")
 	}
 	return cmd
 }
 
+// page shows the explanation.
+func (x *explained) page(token *setup.Token) (page.Page, error) {
+	w := worldOf("why", token, x.outcome)
+	w.Title, w.Verdict, w.Words = fmt.Sprintf("How call %d ended", x.Call), x.outcome.Result.Verdict(), fmt.Sprintf("call %d, from %s to %s", x.Call, x.Caller, x.Callee)
+	if v := x.Violation; v != nil {
+		w.Title = fmt.Sprintf("Why call %d violates %v", x.Call, v.Property)
+		w.Words = fmt.Sprintf("%v, %s: %s", v.Property, v.Property.Words(), v.Detail)
+	}
+	w.Call, w.Why, w.Again, w.Data = x.Timeline(x.outcome), x.Explanation, x.again, func(w io.Writer) error { return explain.JSON(w, x.Explanation, x.again) }
+	return w.Page()
+}
+
 // nothing is the answer where nothing is violated, in each format.
-func nothing(w io.Writer, output string) error {
+func nothing(w io.Writer, output string, page *os.File) error {
+	if page != nil {
+		return usage("why --html: nothing is violated, and a page explains one call: add --call K")
+	}
 	text := map[string]string{
 		"text":    "Nothing is violated. For how a call ended, add --call K.",
 		"json":    "null",

@@ -56,7 +56,7 @@ func storyOf(id string, f *shrink.Failure, why *explain.Explanation) []part {
 // again.
 func worldParts(id string, t *event.Timeline, why *explain.Explanation, again, token string) (parts []part) {
 	parts = append(parts, causes(why)...)
-	parts = append(parts, part{Title: "The call", Calls: []callView{callOf(id+"-call", t)}})
+	parts = append(parts, part{Title: "The messages", Calls: []callView{callOf(id+"-call", t)}})
 	if again != "" {
 		parts = append(parts, part{Text: "To play it again:", Command: again})
 	}
@@ -80,9 +80,16 @@ func causes(why *explain.Explanation) []part {
 	if why == nil || len(why.Sentences) == 0 {
 		return nil
 	}
-	var steps []string
-	for _, s := range why.Sentences {
-		steps = append(steps, s.Text)
+	var facts, steps []string
+	for _, f := range why.Facts {
+		facts = append(facts, f.Text)
 	}
-	return []part{{Title: "Why it happens", Steps: steps}}
+	for _, s := range why.Sentences {
+		text := s.Text
+		if s.Deviates {
+			text = "✗ " + text
+		}
+		steps = append(steps, text)
+	}
+	return []part{{Title: "Why it happens", Bullets: facts}, {Text: "The events that led to it, oldest first; ✗ marks a step in which a rule is broken:", Steps: steps}}
 }

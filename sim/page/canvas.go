@@ -133,3 +133,8 @@ func tenths(v vg.Length) string {
 	}
 	return fmt.Sprintf("%s%d.%d", sign, n/10, n%10)
 }
+
+// segment is a straight line, with y downwards.
+func (c *plotCanvas) segment(x1, y1, x2, y2 vg.Length) {
+	c.Stroke(vg.Path{{Type: vg.MoveComp, Pos: vg.Point{X: x1, Y: c.height - y1}}, {Type: vg.LineComp, Pos: vg.Point{X: x2, Y: c.height - y2}}})
+}

@@ -14,6 +14,7 @@ import (
 
 // matrix has a row for each end of the caller and a column for each of the callee.
 type matrix struct {
+	Caption    string
 	Columns    [][]string // names, cut where they may be broken
 	Rows       []matrixRow
 	Unpromised bool // it has calls that the protocol rules out and such a world does not promise
@@ -28,8 +29,8 @@ type matrixRow struct {
 // shades is how many there are; the darkest stands for all calls.
 const shades = 8
 
-func matrixOf(res *result.Result, promised func(property.ID) bool) *matrix {
-	m := &matrix{}
+func matrixOf(caption string, res *result.Result, promised func(property.ID) bool) *matrix {
+	m := &matrix{Caption: caption}
 	callees := endsOf(property.NumCalleeEnds, func(e property.CalleeEnd) bool {
 		for caller := range res.Pairs {
 			if res.Pairs[caller][e] > 0 {

@@ -334,16 +334,13 @@ func TestPagesAreTheSameEveryTime(t *testing.T) {
 	}
 }
 
-// everything is what most worlds promise.
-func everything(property.ID) bool { return true }
-
 func TestMatrix(t *testing.T) {
 	r := &result.Result{Calls: 1 << 20}
 	r.Pairs[property.CallerAccepted][property.CalleeAccepted] = 1<<20 - 4113
 	r.Pairs[property.CallerAccepted][property.CalleeAcceptFailure] = 16
 	r.Pairs[property.CallerRefused][property.CalleeRefused] = 4096
 	r.Pairs[property.CallerRefused][property.CalleeAccepted] = 1
-	m := matrixOf(r, everything)
+	m := matrixOf("", r, everything)
 	var names []string
 	for _, c := range m.Columns {
 		names = append(names, strings.Join(c, ""))
@@ -366,7 +363,7 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 	r.Pairs[property.CallerOpen][property.CalleeOpen] = 1
-	if m := matrixOf(r, everything); m.Columns[0][0] != "OPEN" || m.Rows[0].Name[0] != "OPEN" || m.Rows[0].Cells[0].Class != "forbidden" {
+	if m := matrixOf("", r, everything); m.Columns[0][0] != "OPEN" || m.Rows[0].Name[0] != "OPEN" || m.Rows[0].Cells[0].Class != "forbidden" {
 		t.Errorf("open calls: %+v", m.Rows[0])
 	}
 }
@@ -389,7 +386,7 @@ func TestMatrixKnowsWhatIsPromised(t *testing.T) {
 		}
 		run := runOf(r)
 		run.Options = c.o
-		m := matrixOf(r, run.Options.Promised)
+		m := matrixOf("", r, run.Options.Promised)
 		red, marked, ruled := 0, 0, uint64(0)
 		for _, row := range m.Rows {
 			for _, cell := range row.Cells {

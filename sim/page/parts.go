@@ -35,6 +35,13 @@ type tile struct{ Value, Name, Note string }
 type picture struct {
 	Picture template.HTML
 	Caption string
+	Keys    []key // of its curves
+}
+
+// key names a curve.
+type key struct {
+	Picture template.HTML
+	Name    string
 }
 
 // table is a table. On a narrow page each row of one that has Cards is a card.

@@ -18,8 +18,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// The size of a plot, in pixels.
-const plotWidth, plotHeight = 440, 230
+// The size of a plot and of its letters, in pixels.
+const plotWidth, plotHeight, labelSize = 440, 230, 11
 
 // decade cuts a power of ten into twelve steps of equal ratio. They are written
 // down, and not computed, so that a duration is in the same step on every machine.
@@ -146,10 +146,16 @@ func markPercentiles(p *plot.Plot, l result.Latency) {
 
 // newPlot has a logarithmic axis of time over all of these bins.
 func newPlot(from, to time.Duration) *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = nil
+	p := plainPlot()
 	p.X.Scale, p.X.Min, p.X.Max = plot.LogScale{}, seconds64(from), seconds64(to)
 	p.X.Tick.Marker = timeTicks(from, to)
+	return p
+}
+
+// plainPlot has axes in our colours and letters.
+func plainPlot() *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.LineStyle = draw.LineStyle{Color: ink("axis"), Width: 1}
 		axis.Tick.LineStyle = axis.LineStyle
@@ -163,7 +169,7 @@ func newPlot(from, to time.Duration) *plot.Plot {
 
 func labelStyle(align draw.XAlignment, colour ink) text.Style {
 	font := plot.DefaultFont
-	font.Variant, font.Size = "Sans", 11
+	font.Variant, font.Size = "Sans", labelSize
 	return text.Style{Color: colour, Font: font, XAlign: align, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
 }
 

@@ -35,7 +35,7 @@ func runPage(r report.Run, world string, stories []section, calls []callView) Pa
 		kind: "run", title: "Call invitations: " + r.Verdict().String(), verdict: r.Verdict(), words: r.Headline(), asked: r.Asked.Rows(),
 		world: worldOf(world, r.Options), again: r.Again, version: r.Version, seed: r.Options.Seed,
 		first: append(violationsOf(r.Result, func(v result.WorldViolation) string { return fmt.Sprintf("call %d of world %d", v.Call, v.World) }, r.Look),
-			part{Tiles: tilesOf(r.Result)}, part{Matrix: matrixOf(r.Result, r.Options.Promised)}),
+			part{Tiles: tilesOf(r.Result)}, part{Matrix: matrixOf("How calls ended", r.Result, r.Options.Promised)}),
 		data: dataOf(r), parts: stories,
 	}
 	p.add("latency", "Latency", latenciesOf(r.Result)...)
@@ -111,8 +111,8 @@ func latenciesOf(res *result.Result) (parts []part) {
 		}
 		values = append(values, row{"longest", output.Round(each.latency.Max()).String()})
 		parts = append(parts, part{Title: each.name, Text: each.words, Values: values, Pictures: []picture{
-			{histogram("Histogram: "+each.name, each.latency), "Share of calls by time; the axis of times is logarithmic."},
-			{tail("Share of calls that took longer: "+each.name, each.latency), "Share of calls that took longer than a time; both axes are logarithmic."},
+			{Picture: histogram("Histogram: "+each.name, each.latency), Caption: "Share of calls by time; the axis of times is logarithmic."},
+			{Picture: tail("Share of calls that took longer: "+each.name, each.latency), Caption: "Share of calls that took longer than a time; both axes are logarithmic."},
 		}})
 	}
 	return parts

@@ -4,7 +4,9 @@
 package report
 
 import (
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/event"
@@ -27,11 +29,23 @@ func (r Replay) Verdict() result.Verdict { return r.run().Verdict() }
 
 func (r Replay) run() Run { return Run{Result: r.Result, Asked: r.Asked} }
 
+// Headline goes on after the verdict's word.
+func (r Replay) Headline() string {
+	switch calls := output.Count(r.Result.Calls, "call"); r.Verdict() {
+	case result.Held:
+		return fmt.Sprintf("on all calls of world %d (%s)", r.World, output.Group(r.Result.Calls))
+	case result.Missed:
+		return fmt.Sprintf("%s, with %s of world %d", strings.Join(r.Asked.Missed(), ", "), calls, r.World)
+	default:
+		return fmt.Sprintf("%s in %s of world %d", output.Count(r.Result.ViolationCount, "time"), calls, r.World)
+	}
+}
+
 // ReplayText writes the answer for people.
 func ReplayText(w io.Writer, r Replay) error {
 	out := &output.Lines{To: w}
 	if r.Result.Held() {
-		out.Printf("%s  on all calls of world %d (%d)\n", shout(r.Verdict()), r.World, r.Result.Calls)
+		out.Printf("%s  %s\n", shout(r.Verdict()), r.Headline())
 	}
 	for _, v := range r.Result.Violations {
 		out.Printf("%s  call %d: %v\n", shout(result.VerdictOn(v.Property)), v.Call, v.Violation)

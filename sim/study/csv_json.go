@@ -19,7 +19,7 @@ func (s *Sweep) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	var head []string
 	for _, axis := range []Axis{s.Rows, s.Columns} {
-		if axis.given() {
+		if axis.Given() {
 			head = append(head, axis.Flag)
 		}
 	}
@@ -36,15 +36,15 @@ func (s *Sweep) CSV(w io.Writer) error {
 
 func (s *Sweep) line(c *Cell) []string {
 	var line []string
-	if s.Rows.given() {
+	if s.Rows.Given() {
 		line = append(line, s.Rows.Values[c.Row])
 	}
-	if s.Columns.given() {
+	if s.Columns.Given() {
 		line = append(line, s.Columns.Values[c.Column])
 	}
 	line = append(line, strconv.Itoa(c.calls()), c.Verdict().String())
 	for _, m := range measures {
-		e := c.of(m)
+		e := c.Of(m)
 		line = append(line, number(e.Value, e.Known), number(e.Low, e.Bounded), number(e.High, e.Bounded))
 	}
 	return line
@@ -94,7 +94,7 @@ func (s *Sweep) JSON(w io.Writer) error {
 		c := &s.Cells[i]
 		cell := jsonCell{Row: s.Rows.text(c.Row), Column: s.Columns.text(c.Column), Calls: c.calls(), Verdict: c.Verdict(), Missed: c.Missed, Measures: map[string]result.Estimate{}}
 		for _, m := range measures {
-			cell.Measures[m.Name] = c.of(m)
+			cell.Measures[m.Name] = c.Of(m)
 		}
 		out.Cells = append(out.Cells, cell)
 	}
@@ -102,7 +102,7 @@ func (s *Sweep) JSON(w io.Writer) error {
 }
 
 func (a Axis) json() *jsonAxis {
-	if !a.given() {
+	if !a.Given() {
 		return nil
 	}
 	return &jsonAxis{a.Flag, a.Values}

@@ -23,12 +23,18 @@ type scale struct {
 func (s *Sweep) scale(m Measure) scale {
 	sc := scale{low: math.Inf(1), high: math.Inf(-1), wide: m.Wide}
 	for i := range s.Cells {
-		if e := s.Cells[i].of(m); e.Known && (e.Value > 0 || !m.Wide) {
+		if e := s.Cells[i].Of(m); e.Known && (e.Value > 0 || !m.Wide) {
 			sc.low, sc.high = min(sc.low, e.Value), max(sc.high, e.Value)
 		}
 	}
 	sc.empty = sc.low > sc.high
 	return sc
+}
+
+// Shades tells how dark each value of a measure is, from 1 to 8.
+func (s *Sweep) Shades(m Measure) func(value float64) int {
+	sc := s.scale(m)
+	return func(value float64) int { return 1 + sc.shade(value) }
 }
 
 // shade is from 0 to shades-1. On a logarithmic scale what is not above 0 has the

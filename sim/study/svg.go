@@ -45,7 +45,7 @@ func (s *Sweep) SVG(w io.Writer, m Measure) error {
 	s.svgAxes(d, left, right, bottom)
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		sc.svgCell(d, left+svgCellWidth*c.Column, svgTop+svgCellHeight*c.Row, s.name(c), c.of(m), m.Unit)
+		sc.svgCell(d, left+svgCellWidth*c.Column, svgTop+svgCellHeight*c.Row, s.Name(c), c.Of(m), m.Unit)
 	}
 	sc.svgLegend(d, left, bottom+svgMargin, m.Unit)
 	_, err := fmt.Fprintln(w, d.Picture(m.Title+": "+m.About, width, bottom+4*svgMargin,
@@ -55,13 +55,13 @@ func (s *Sweep) SVG(w io.Writer, m Measure) error {
 
 // svgAxes writes the names of the axes and of their values.
 func (s *Sweep) svgAxes(d *svg.Drawing, left, right, bottom int) {
-	if s.Columns.given() {
+	if s.Columns.Given() {
 		write(d, (left+right)/2, svgTop-24, "middle", "#000", s.Columns.Flag)
 		for i, value := range s.Columns.Values {
 			write(d, left+svgCellWidth*i+svgCellWidth/2, svgTop-7, "middle", "#000", value)
 		}
 	}
-	if s.Rows.given() {
+	if s.Rows.Given() {
 		middle := (svgTop + bottom) / 2
 		d.Element("text", s.Rows.Flag, "transform", fmt.Sprintf("translate(%d %d) rotate(-90)", svgMargin, middle), "text-anchor", "middle")
 		for i, value := range s.Rows.Values {

@@ -19,8 +19,8 @@ type Axis struct {
 	Values []string
 }
 
-// given reports whether there is such an axis.
-func (a Axis) given() bool { return a.Flag != "" }
+// Given reports whether there is such an axis.
+func (a Axis) Given() bool { return a.Flag != "" }
 
 // len is the number of values; without an axis there is one, unnamed.
 func (a Axis) len() int { return max(1, len(a.Values)) }
@@ -63,7 +63,7 @@ func NewSweep(rows, columns Axis, options func(row, column string) (setup.Option
 }
 
 func (a Axis) text(i int) string {
-	if !a.given() {
+	if !a.Given() {
 		return ""
 	}
 	return a.Values[i]
@@ -100,7 +100,7 @@ func (s *Sweep) Play(ctx context.Context, workers int, progress func(calls int))
 		c := &s.Cells[i]
 		sample, err := Play(ctx, c.Options, workers, progress)
 		if err != nil {
-			return fmt.Errorf("play %s: %w", s.name(c), err)
+			return fmt.Errorf("play %s: %w", s.Name(c), err)
 		}
 		c.Sample = sample
 		if s.Ask != nil {
@@ -148,25 +148,25 @@ func worst(total *result.Result, missed []string, name string) string {
 	return fmt.Sprintf("%s with %s\n  call %d: %s", output.Count(total.ViolationCount, "time"), name, total.Violations[0].Call, total.Violations[0].Violation)
 }
 
-// name says which cell it is: loss=5% accept-time=10s.
-func (s *Sweep) name(c *Cell) string {
+// Name says which cell it is: loss=5% accept-time=10s.
+func (s *Sweep) Name(c *Cell) string {
 	name := ""
 	for _, part := range []struct {
 		axis Axis
 		at   int
 	}{{s.Rows, c.Row}, {s.Columns, c.Column}} {
-		if part.axis.given() {
+		if part.axis.Given() {
 			name += " " + part.axis.Flag + "=" + part.axis.Values[part.at]
 		}
 	}
 	return name[1:]
 }
 
-// at is a cell.
-func (s *Sweep) at(row, column int) *Cell { return &s.Cells[row*s.Columns.len()+column] }
+// At is a cell.
+func (s *Sweep) At(row, column int) *Cell { return &s.Cells[row*s.Columns.len()+column] }
 
-// of reads a measure from a cell; nothing is known of one that was not played.
-func (c *Cell) of(m Measure) result.Estimate {
+// Of reads a measure from a cell; nothing is known of one that was not played.
+func (c *Cell) Of(m Measure) result.Estimate {
 	if c.Sample == nil {
 		return result.Estimate{}
 	}

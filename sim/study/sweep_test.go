@@ -67,9 +67,9 @@ func TestSweepCells(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := s.at(row, column)
+			c := s.At(row, column)
 			if c.Row != row || c.Column != column || c.Sample.Total.Pairs != want.Pairs || c.Sample.Total.Messages() != want.Messages() {
-				t.Errorf("%s: %v, a run says %v", s.name(c), c.Sample.Total.Pairs, want.Pairs)
+				t.Errorf("%s: %v, a run says %v", s.Name(c), c.Sample.Total.Pairs, want.Pairs)
 			}
 		}
 	}
@@ -167,13 +167,13 @@ func TestMeasures(t *testing.T) {
 		"residue": 0.1, "accepted": 0.45, "refused": 0.02, "canceled": 0.25, "expired": 0.03, "unreached": 0.2, "never-rang": 0.4, "messages": 4, "ring": 0,
 	} {
 		m, err := MeasureNamed(name)
-		if e := s.Cells[1].of(m); err != nil || !e.Known || e.Value != want {
+		if e := s.Cells[1].Of(m); err != nil || !e.Known || e.Value != want {
 			t.Errorf("%s: %+v, want %v", name, e, want)
 		}
 	}
 	for _, name := range []string{"formula", "setup", "setup-p50", "p99(setup)", "ring-p99", "dead-ring", "refusals-missed"} {
 		m, err := MeasureNamed(name)
-		if e := s.Cells[1].of(m); err != nil || e.Known {
+		if e := s.Cells[1].Of(m); err != nil || e.Known {
 			t.Errorf("%s of nothing: %+v", name, e)
 		}
 	}

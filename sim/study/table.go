@@ -29,7 +29,7 @@ func inFull(m Measure, e result.Estimate) string { return e.Text(m.Unit.Text) }
 // tables lay a sweep out. With two axes there is a table for every measure; with
 // one, the measures are the columns of a single table.
 func (s *Sweep) tables(show []Measure, words wording) []table {
-	if s.Rows.given() && s.Columns.given() {
+	if s.Rows.Given() && s.Columns.Given() {
 		var all []table
 		for _, m := range show {
 			t := s.grid(m, words)
@@ -41,14 +41,14 @@ func (s *Sweep) tables(show []Measure, words wording) []table {
 		return all
 	}
 	axis := s.Rows
-	if !axis.given() {
+	if !axis.Given() {
 		axis = s.Columns
 	}
 	t := table{corner: s.corner(), names: axis.Values, cells: make([][]string, len(axis.Values))}
 	for _, m := range show {
 		t.heads = append(t.heads, m.Title)
 		for i := range s.Cells {
-			t.cells[i] = append(t.cells[i], words(m, s.Cells[i].of(m)))
+			t.cells[i] = append(t.cells[i], words(m, s.Cells[i].Of(m)))
 		}
 	}
 	return []table{t}
@@ -60,7 +60,7 @@ func (s *Sweep) grid(m Measure, words wording) table {
 	for row := range s.Rows.Values {
 		var line []string
 		for column := range s.Columns.Values {
-			line = append(line, words(m, s.at(row, column).of(m)))
+			line = append(line, words(m, s.At(row, column).Of(m)))
 		}
 		t.cells = append(t.cells, line)
 	}
@@ -70,9 +70,9 @@ func (s *Sweep) grid(m Measure, words wording) table {
 // corner names the axes of a map.
 func (s *Sweep) corner() string {
 	switch {
-	case !s.Columns.given():
+	case !s.Columns.Given():
 		return s.Rows.Flag
-	case !s.Rows.given():
+	case !s.Rows.Given():
 		return s.Columns.Flag
 	}
 	return s.Rows.Flag + ` \ ` + s.Columns.Flag
@@ -81,7 +81,7 @@ func (s *Sweep) corner() string {
 // Text writes a sweep for people: how it went, what the measures mean, the tables.
 func (s *Sweep) Text(w io.Writer, show []Measure) error {
 	out := &output.Lines{To: w}
-	headline(out, s.Verdict(), s.headline())
+	headline(out, s.Verdict(), s.Headline())
 	for _, m := range show {
 		out.Wrap(m.Title+": "+m.About, 2, "")
 	}
@@ -108,8 +108,8 @@ func (s *Sweep) Text(w io.Writer, show []Measure) error {
 	return out.Err
 }
 
-// headline goes on after the verdict's word.
-func (s *Sweep) headline() string {
+// Headline goes on after the verdict's word.
+func (s *Sweep) Headline() string {
 	cells := output.Count(len(s.Cells), "cell")
 	switch c := s.Worst(); c.Verdict() {
 	case result.Held:
@@ -117,7 +117,7 @@ func (s *Sweep) headline() string {
 	case result.Interrupted:
 		return fmt.Sprintf("after %s of %s calls, in %s", output.Group(s.Played()), output.Group(s.Calls()), cells)
 	default:
-		return worst(c.Sample.Total, c.Missed, s.name(c))
+		return worst(c.Sample.Total, c.Missed, s.Name(c))
 	}
 }
 
@@ -166,7 +166,7 @@ func (t *table) lines() [][]string {
 // Markdown writes the verdict on a sweep and its tables.
 func (s *Sweep) Markdown(w io.Writer, show []Measure) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "**%s** %s\n\n", s.Verdict(), s.headline())
+	fmt.Fprintf(&out, "**%s** %s\n\n", s.Verdict(), s.Headline())
 	for i, t := range s.tables(show, inFull) {
 		if i > 0 {
 			out.WriteString("\n")
