@@ -10,6 +10,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/host"
+	"github.com/invsim/invsim/states"
 )
 
 // network delivers everything after a delay, to users who are there. It slows down, by
@@ -156,6 +157,7 @@ func (c course) play(t *testing.T, gateway bool) (s seen) {
 			time.AfterFunc(c.cancel, func() { alice.CancelLocalInvitation(call) })
 		}
 		time.Sleep(5 * time.Minute)
+		synctest.Wait()
 		s.caller = "`" + call.State().String() + "`"
 		switch {
 		case call.Failure() != 0:
@@ -201,4 +203,36 @@ func TestGatewayHasIt(t *testing.T) {
 	if through := offline.play(t, true); !through.received {
 		t.Error("the gateway did not say that it has it")
 	}
+}
+
+// TestGatewayStopsTheRing: a callee who comes late rings no longer than the caller waits.
+func TestGatewayStopsTheRing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rtm, invsim := newNetwork(delay), newNetwork(delay)
+		alice := rtm.host(t, "alice", vendorTimes(), host.NopListener{})
+		other := invsim.host(t, "alice", engine.DefaultTimes(), host.NopListener{})
+		standIn := &StandIn{Other: func(string) *host.Host { return other }}
+		standIn.Host = rtm.host(t, "bob", vendorTimes(), nil)
+		standIn.Start(standIn)
+		if err := alice.SendLocalInvitation(alice.CreateLocalInvitation("bob")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Second)
+		late := &callee{rang: func(*host.RemoteInvitation) {}}
+		bob := invsim.host(t, "bob", engine.DefaultTimes(), late)
+		time.Sleep(39 * time.Second)
+		synctest.Wait()
+		if late.inv.State() != states.RemoteInvitationReceived {
+			t.Errorf("after 59 s bob is %v", late.inv.State())
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if late.inv.State() != states.RemoteCanceled {
+			t.Errorf("after 61 s bob is %v", late.inv.State())
+		}
+		for _, h := range []*host.Host{alice, other, standIn.Host, bob} {
+			h.Close()
+			<-h.Done()
+		}
+	})
 }
