@@ -1,0 +1,72 @@
+// The phone of the page is compiled, and plays a call, in node if there is one.
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// plays runs two.js without a page: one call, and what the phone refuses.
+const plays = `
+let accepted = 0;
+const say = (line) => {
+	console.log(line);
+	if (line.includes("InvitationAccepted") && ++accepted === 2) setTimeout(() => process.exit(3));
+};
+const ready = setInterval(() => {
+	if (!globalThis.invsimConnect) return;
+	clearInterval(ready);
+	console.log(invsimConnect(" ", () => {}, () => {}));
+	const phones = twoPhones(say);
+	console.log(phones.alice.call("alice", ""));
+	console.log(phones.alice.accept("bob 1-1", "yes!"));
+	console.log(phones.alice.receive("bob", new Uint8Array(100000)) === "");
+	console.log(phones.alice.call("bob", "video?") || "alice: called");
+}, 1);
+`
+
+func TestPhone(t *testing.T) {
+	dir := t.TempDir()
+	program := filepath.Join(dir, "phone.wasm")
+	build := exec.Command("go", "build", "-o", program, ".")
+	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("compiled; there is no node to run it")
+	}
+	two, err := os.ReadFile("two.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := filepath.Join(dir, "script.js")
+	if err := os.WriteFile(script, []byte(string(two)+plays), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.Command(node, "-r", script, filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec_node.js"), program)
+	out, err := run.CombinedOutput()
+	const want = `engine: own user id " " is not valid: it begins with a space
+send: invitation to alice is IDLE: invalid argument: callee is the caller
+accept: invitation of no host is nil: invalid argument: it is not an invitation of alice's host
+true
+alice: called
+bob: RemoteInvitationReceived video?
+alice: LocalInvitationReceivedByPeer 
+alice: LocalInvitationAccepted yes!
+bob: RemoteInvitationAccepted 
+`
+	if run.ProcessState.ExitCode() != 3 || string(out) != want { // at 0, Go's script would go on
+		t.Errorf("%v\n%s\nwant\n%s", err, out, want)
+	}
+}

@@ -1,0 +1,150 @@
+package guides
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/host"
+	"github.com/invsim/invsim/wire"
+)
+
+// diary is a screen that writes down what it shows.
+type diary struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (d *diary) write(line string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lines = append(d.lines, line)
+}
+
+func (d *diary) Ring(key, caller string) { d.write("ring " + key + " of " + caller) }
+func (d *diary) Connected(key string)    { d.write("connected " + key) }
+func (d *diary) End(key, why string)     { d.write("end " + key + ": " + why) }
+
+// phone is bob's. What he sends goes nowhere; the test says what comes.
+type phone struct {
+	receiver host.Receiver
+	ringer   *Ringer
+	*diary
+}
+
+func (p *phone) Send(string, []byte) error { return nil }
+func (p *phone) Listen(r host.Receiver)    { p.receiver = r }
+
+func newPhone(t *testing.T) *phone {
+	t.Helper()
+	p := &phone{diary: &diary{}}
+	p.ringer = &Ringer{Screen: p.diary}
+	var err error
+	if p.ringer.Host, err = host.New("bob", p, host.Options{}); err == nil {
+		err = p.ringer.Start(p.ringer)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// message is one of the call that alice places.
+func message(t *testing.T, m engine.Message) []byte {
+	t.Helper()
+	m.ID = engine.ID{Epoch: 0xa11ce, Counter: 1}
+	data, err := wire.EncodeJSON(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestRinger: the screen rings before Push returns, once, and ends whatever happens.
+func TestRinger(t *testing.T) {
+	const key = "alice a11ce-1"
+	times := engine.DefaultTimes()
+	invite := message(t, engine.Message{Kind: engine.Invite, Age: time.Second, Wait: times.NoResponse, Expiry: times.Expiry})
+	confirm := message(t, engine.Message{Kind: engine.Confirm})
+	cancel := message(t, engine.Message{Kind: engine.Cancel, Reason: engine.ReasonUser})
+	push := func(p *phone, held time.Duration) { p.ringer.Push(p.receiver, "alice", invite, held) }
+
+	for name, c := range map[string]struct {
+		play func(p *phone)
+		want []string
+	}{
+		"answered": {func(p *phone) {
+			push(p, 0)
+			p.receiver.Receive("alice", invite, 0) // the connection is there, and brings it as well
+			p.ringer.Answer(key)
+			p.write("answered")
+			time.Sleep(time.Second)
+			p.receiver.Receive("alice", confirm, 0)
+			synctest.Wait()
+			p.ringer.HangUp(key)
+		}, []string{"ring " + key + " of alice", "answered", "connected " + key, "end " + key + ": hung up"}},
+		"pushed again when it is on": {func(p *phone) {
+			push(p, 0)
+			p.ringer.Answer(key)
+			time.Sleep(time.Second)
+			p.receiver.Receive("alice", confirm, 0)
+			synctest.Wait()
+			push(p, 2*time.Second)
+			p.ringer.Answer(key)
+			p.ringer.HangUp(key)
+			p.ringer.HangUp(key)
+		}, []string{"ring " + key + " of alice", "connected " + key, "end " + key + ": hung up"}},
+		"without a push": {func(p *phone) {
+			p.receiver.Receive("alice", invite, 0)
+			time.Sleep(time.Second)
+			p.ringer.Decline(key)
+		}, []string{"ring " + key + " of alice", "end " + key + ": declined"}},
+		"canceled while it rings": {func(p *phone) {
+			push(p, 0)
+			time.Sleep(time.Second)
+			p.receiver.Receive("alice", cancel, 0)
+		}, []string{"ring " + key + " of alice", "end " + key + ": missed"}},
+		"answered after the end": {func(p *phone) {
+			push(p, 0)
+			p.receiver.Receive("alice", cancel, 0)
+			p.ringer.Answer(key)
+		}, []string{"ring " + key + " of alice", "end " + key + ": missed"}},
+		"the cancel is first": {func(p *phone) {
+			p.receiver.Receive("alice", cancel, 0)
+			push(p, 0)
+		}, []string{"ring " + key + " of alice", "end " + key + ": missed"}},
+		"pushed too late": {func(p *phone) {
+			push(p, 29*time.Second)
+		}, []string{"ring " + key + " of alice", "end " + key + ": missed"}},
+		"nobody answers": {func(p *phone) {
+			push(p, 0)
+		}, []string{"ring " + key + " of alice", "end " + key + ": REMOTE_INVITATION_ERR_INVITATION_EXPIRE"}},
+		"answered, not confirmed": {func(p *phone) {
+			push(p, 0)
+			p.ringer.Answer(key)
+		}, []string{"ring " + key + " of alice", "end " + key + ": REMOTE_INVITATION_ERR_ACCEPT_FAILURE"}},
+		"nonsense": {func(p *phone) {
+			p.ringer.Push(p.receiver, "alice", []byte("?"), 0)
+		}, []string{"ring alice ? of alice", "end alice ?: missed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPhone(t)
+				c.play(p)
+				time.Sleep(5 * time.Minute)
+				synctest.Wait()
+				if !slices.Equal(p.lines, c.want) {
+					t.Errorf("the screen showed %q, want %q", p.lines, c.want)
+				}
+				if len(p.ringer.shown) != 0 {
+					t.Error("it still shows", fmt.Sprint(p.ringer.shown))
+				}
+				p.ringer.Close()
+			})
+		})
+	}
+}
