@@ -10,6 +10,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/host"
+	"github.com/invsim/invsim/host/hosttest/embedding"
 	"github.com/invsim/invsim/wire"
 )
 
@@ -29,22 +30,28 @@ func (d *diary) Ring(key, caller string) { d.write("ring " + key + " of " + call
 func (d *diary) Connected(key string)    { d.write("connected " + key) }
 func (d *diary) End(key, why string)     { d.write("end " + key + ": " + why) }
 
-// phone is bob's. What he sends goes nowhere; the test says what comes.
+// phone is bob's. What he sends is noted; the test says what comes.
 type phone struct {
 	receiver host.Receiver
 	ringer   *Ringer
 	*diary
+	sent chan engine.Kind
 }
 
-func (p *phone) Send(string, []byte) error { return nil }
-func (p *phone) Listen(r host.Receiver)    { p.receiver = r }
+func (p *phone) Send(_ string, data []byte) error {
+	m, err := wire.Decode(data)
+	p.sent <- m.Kind
+	return err
+}
+
+func (p *phone) Listen(r host.Receiver) { p.receiver = r }
 
 func newPhone(t *testing.T) *phone {
 	t.Helper()
-	p := &phone{diary: &diary{}}
+	p := &phone{diary: &diary{}, sent: make(chan engine.Kind, 1000)}
 	p.ringer = &Ringer{Screen: p.diary}
 	var err error
-	if p.ringer.Host, err = host.New("bob", p, host.Options{}); err == nil {
+	if p.ringer.Host, err = host.New("bob", p, embedding.PhoneOptions()); err == nil {
 		err = p.ringer.Start(p.ringer)
 	}
 	if err != nil {
@@ -127,6 +134,29 @@ func TestRinger(t *testing.T) {
 			push(p, 0)
 			p.ringer.Answer(key)
 		}, []string{"ring " + key + " of alice", "end " + key + ": REMOTE_INVITATION_ERR_ACCEPT_FAILURE"}},
+		"answered before there is a connection": {func(p *phone) {
+			push(p, 0)
+			p.receiver.LoggedOut()
+			p.ringer.Answer(key)
+			time.Sleep(10 * time.Second)
+			for len(p.sent) > 0 {
+				if kind := <-p.sent; kind == engine.Accept {
+					p.write("accepted into the air")
+				}
+			}
+			p.receiver.LoggedIn()
+			synctest.Wait()
+			if kind := <-p.sent; kind != engine.Accept {
+				p.write("at login " + kind.String())
+			}
+			p.receiver.Receive("alice", confirm, 0)
+			synctest.Wait()
+			p.ringer.HangUp(key)
+		}, []string{"ring " + key + " of alice", "connected " + key, "end " + key + ": hung up"}},
+		"pushed after LoggedOut": {func(p *phone) { // what arrives is dropped then
+			p.receiver.LoggedOut()
+			push(p, 0)
+		}, []string{"ring " + key + " of alice", "end " + key + ": missed"}},
 		"nonsense": {func(p *phone) {
 			p.ringer.Push(p.receiver, "alice", []byte("?"), 0)
 		}, []string{"ring alice ? of alice", "end alice ?: missed"}},
@@ -146,5 +176,66 @@ func TestRinger(t *testing.T) {
 				p.ringer.Close()
 			})
 		})
+	}
+}
+
+// TestSlowPushes: callers that wait longer need nothing else changed.
+func TestSlowPushes(t *testing.T) {
+	times := engine.DefaultTimes()
+	times.NoResponse = 45 * time.Second
+	times = times.Fit()
+	if _, err := host.New("alice", &phone{}, host.Options{Engine: engine.Options{Times: times}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTwoDevices: both ring, the other rings on after an answer, and may be confirmed.
+func TestTwoDevices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		times := engine.DefaultTimes()
+		invite := message(t, engine.Message{Kind: engine.Invite, Wait: times.NoResponse, Expiry: times.Expiry})
+		confirm := message(t, engine.Message{Kind: engine.Confirm})
+		const key = "alice a11ce-1"
+		first, second := newPhone(t), newPhone(t)
+		both := func(data []byte) {
+			for _, p := range []*phone{first, second} {
+				p.receiver.Receive("alice", data, 0)
+			}
+			synctest.Wait()
+		}
+		both(invite)
+		first.ringer.Answer(key)
+		both(confirm)
+		if second.ringer.open(key) == nil {
+			t.Error("the second device rings no more")
+		}
+		second.ringer.Answer(key)
+		both(confirm) // a caller that is ACCEPTED confirms every ACCEPT
+		want := []string{"ring " + key + " of alice", "connected " + key}
+		for _, p := range []*phone{first, second} {
+			if !slices.Equal(p.lines, want) {
+				t.Errorf("%q, want %q", p.lines, want)
+			}
+			p.ringer.Close()
+		}
+	})
+}
+
+// TestSizeOfAnInvite: what the guide says that a push has to carry.
+func TestSizeOfAnInvite(t *testing.T) {
+	times := engine.DefaultTimes()
+	longest := 0
+	for _, text := range []string{"", string(make([]byte, 2048))} {
+		m := engine.Message{Kind: engine.Invite, ID: engine.ID{Epoch: 1<<64 - 1, Counter: 1000}, Content: text, ChannelID: "room",
+			Age: time.Second, Wait: times.NoResponse, Expiry: times.Expiry}
+		data, err := wire.EncodeBinary(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		longest = max(longest, len(data)-len(text)-len(m.ChannelID))
+	}
+	t.Log(longest)
+	if longest > 40 {
+		t.Errorf("an INVITE is %d bytes longer than its texts", longest)
 	}
 }
