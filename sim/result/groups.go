@@ -32,6 +32,12 @@ func (r *Result) Share(ratio Ratio) Estimate { return Share(r.parts(ratio)) }
 // Mean estimates a ratio that is none.
 func (r *Result) Mean(ratio Ratio) Estimate { return Mean(r.parts(ratio)) }
 
+// Paired estimates by how much a ratio of o exceeds that of r. Both are of the same worlds,
+// played with the same random draws.
+func (r *Result) Paired(o *Result, ratio Ratio) Estimate {
+	return Difference(r.parts(ratio), o.parts(ratio))
+}
+
 func (r *Result) parts(ratio Ratio) []Part {
 	var parts []Part
 	for _, group := range r.apart() {

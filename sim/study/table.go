@@ -82,6 +82,10 @@ func (s *Sweep) corner() string {
 func (s *Sweep) Text(w io.Writer, show []Measure) error {
 	out := &output.Lines{To: w}
 	headline(out, s.Verdict(), s.Headline())
+	if advice := s.advice(show); advice != "" {
+		out.Wrap(advice, 8, "")
+		out.Printf("\n")
+	}
 	for _, m := range show {
 		out.Wrap(m.Title+": "+m.About, 2, "")
 	}

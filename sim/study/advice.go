@@ -1,0 +1,64 @@
+// Advice: which value of a protocol time to choose, in words.
+
+package study
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
+)
+
+// advice recommends a value of the only axis, if that is a time of the protocol and the
+// first measures shown are the residue and a price: of the values whose residue cannot be
+// told from the lowest, the one with the lowest price. It also says what is lost with the
+// next cheaper one. It is empty where there is nothing to recommend.
+func (s *Sweep) advice(show []Measure) string {
+	if !s.isOfATime() || len(s.Cells) < 2 || len(show) < 2 || show[0].Name != "residue" {
+		return ""
+	}
+	gain, price := show[0], show[1]
+	byPrice := make([]*Cell, len(s.Cells))
+	for i := range s.Cells {
+		c := &s.Cells[i]
+		if byPrice[i] = c; c.Sample == nil || c.Sample.Total.Interrupted || !c.Of(gain).Bounded || !c.Of(price).Known {
+			return ""
+		}
+	}
+	slices.SortStableFunc(byPrice, func(a, b *Cell) int { return cmp.Compare(a.Of(price).Value, b.Of(price).Value) })
+	lowest := slices.MinFunc(byPrice, func(a, b *Cell) int { return cmp.Compare(a.Of(gain).Value, b.Of(gain).Value) })
+	more := func(c, than *Cell) result.Estimate { return than.Sample.Total.Paired(c.Sample.Total, gain.Ratio) }
+	chosen := slices.IndexFunc(byPrice, func(c *Cell) bool {
+		e := more(c, lowest)
+		return c == lowest || !e.Bounded || e.Low <= 0
+	})
+	c := byPrice[chosen]
+	text := fmt.Sprintf("advice: %s. Its %s is %s, and its %s is %s.", s.Name(c), gain.Title, c.Of(gain).Text(gain.Unit.Text), price.Title, c.Of(price).Text(price.Unit.Text))
+	switch {
+	case c != lowest:
+		text += fmt.Sprintf(" The difference to the lowest %s, with %s, can be chance: %s calls cannot tell.", gain.Title, s.Name(lowest), output.Group(c.Sample.Total.Calls))
+	case chosen > 0:
+		cheaper := byPrice[chosen-1]
+		e := more(cheaper, c)
+		text += fmt.Sprintf(" The next cheaper, %s, has %s (%s to %s) of %s and %s of %s.", s.Name(cheaper), signed(gain.Unit, e.Value), strings.TrimSuffix(signed(gain.Unit, e.Low), points), strings.TrimSuffix(signed(gain.Unit, e.High), points),
+			gain.Title, signed(price.Unit, cheaper.Of(price).Value-c.Of(price).Value), price.Title)
+	}
+	return text
+}
+
+// isOfATime reports whether the only axis is a time of the protocol, which people choose;
+// most other options say in which world they live.
+func (s *Sweep) isOfATime() bool {
+	axis := s.Rows
+	if s.Columns.Given() {
+		axis = s.Columns
+	}
+	o := setup.Default()
+	return s.Rows.Given() != s.Columns.Given() && slices.ContainsFunc(o.Fields(), func(f setup.Field) bool {
+		return f.Name == axis.Flag && f.Section == setup.OfEngine && f.Value.Type() == "duration"
+	})
+}

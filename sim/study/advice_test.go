@@ -1,0 +1,100 @@
+package study
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/invsim/invsim/sim/setup"
+)
+
+// overAcceptTime is a played sweep of small worlds, in which two copies of five are lost.
+func overAcceptTime(t *testing.T, calls int, flag string, values ...string) *Sweep {
+	t.Helper()
+	s, err := NewSweep(Axis{Flag: flag, Values: values}, Axis{}, func(row, _ string) (setup.Options, error) {
+		o := small()
+		o.Calls, o.Loss, o.Offline = calls, 0.4, 0
+		return o, o.Set(flag, row)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Play(t.Context(), 2, nil); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// shown are measures by name.
+func shown(t *testing.T, names ...string) (all []Measure) {
+	t.Helper()
+	for _, name := range names {
+		m, err := MeasureNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// TestAdvice: the cheapest value whose residue is as low as any, as far as the calls can
+// tell, in whatever order the values come.
+func TestAdvice(t *testing.T) {
+	for _, c := range []struct {
+		price, values string
+		says          []string
+	}{
+		{"mean(failed-accept)", "1s 2s 4s", []string{"advice: accept-time=4s. Its residue is ", "The next cheaper, accept-time=2s, has +", " of failed accept mean."}},
+		{"mean(failed-accept)", "4s 1s 2s", []string{"advice: accept-time=4s.", "The next cheaper, accept-time=2s, has +"}},
+		{"messages", "9s 1s 8s", []string{"advice: accept-time=8s.", "The difference to the lowest residue, with accept-time=9s, can be chance: 4,000 calls cannot tell."}},
+	} {
+		s, show := overAcceptTime(t, 4000, "accept-time", strings.Fields(c.values)...), shown(t, "residue", c.price)
+		got := s.advice(show)
+		for _, want := range c.says {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: %q does not say %q", c.values, got, want)
+			}
+		}
+		for i := range s.Cells {
+			name, e := s.Name(&s.Cells[i]), s.Cells[i].Of(show[0])
+			if strings.Contains(got, "advice: "+name+".") && !strings.Contains(got, "Its residue is "+e.Text(show[0].Unit.Text)+",") {
+				t.Errorf("%q has another residue than its cell, %v", got, e)
+			}
+		}
+	}
+}
+
+// TestNoAdvice: where nobody chooses the option, where there is no price, and where
+// something is missing.
+func TestNoAdvice(t *testing.T) {
+	s := overAcceptTime(t, 4000, "accept-time", "1s", "4s")
+	if s.advice(shown(t, "residue", "messages")) == "" {
+		t.Error("no advice at all")
+	}
+	for _, names := range []string{"residue", "messages residue", "in-call messages", "formula messages"} {
+		if got := s.advice(shown(t, strings.Fields(names)...)); got != "" {
+			t.Errorf("%s: %s", names, got)
+		}
+	}
+	price := shown(t, "residue", "messages")
+	if got := overAcceptTime(t, 4000, "loss", "1%", "40%").advice(price); got != "" {
+		t.Error("nobody chooses the loss:", got)
+	}
+	if got := overAcceptTime(t, 4000, "accept-time", "1s").advice(price); got != "" {
+		t.Error("there is one value:", got)
+	}
+	if got := lossByAcceptTime(t).advice(price); got != "" {
+		t.Error("there are two axes:", got)
+	}
+	if got := overAcceptTime(t, 1000, "accept-time", "1s", "4s").advice(price); got != "" {
+		t.Error("ten worlds have no intervals:", got)
+	}
+	s.Cells[1].Sample.Total.Interrupted = true
+	if got := s.advice(price); got != "" {
+		t.Error("a cell was interrupted:", got)
+	}
+	s.Cells[1].Sample = nil
+	if got := s.advice(price); got != "" {
+		t.Error("a cell was not played:", got)
+	}
+}
