@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
@@ -28,16 +29,25 @@ type trace struct {
 	forms[*told]
 }
 
-// told is a call, and the command that tells it again.
+// told is a call, the command that tells it again, and the one that explains its end, if
+// there is one.
 type told struct {
 	*event.Timeline
-	again string
+	again, why string
+}
+
+func (call *told) text(w io.Writer) error {
+	if err := timeline.Text(w, call.Timeline, call.again); err != nil || call.why == "" {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "why:   %s\n", call.why)
+	return err
 }
 
 func traceCommand() *cobra.Command {
 	t := &trace{}
 	t.formats = map[string]func(io.Writer, *told) error{
-		"text":    func(w io.Writer, call *told) error { return timeline.Text(w, call.Timeline, call.again) },
+		"text":    func(w io.Writer, call *told) error { return call.text(w) },
 		"json":    func(w io.Writer, call *told) error { return timeline.JSON(w, call.Timeline, call.again) },
 		"mermaid": func(w io.Writer, call *told) error { return timeline.Mermaid(w, call.Timeline) },
 		"svg":     func(w io.Writer, call *told) error { return timeline.WriteSVG(w, call.Timeline) },
@@ -93,7 +103,7 @@ func (t *trace) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	call := &told{story, t.world.again(cmd)}
+	call := &told{story, t.world.again(cmd), explains(options, story)}
 	if err := t.answer(cmd, call); err != nil {
 		return err
 	}
@@ -111,6 +121,16 @@ func (t *trace) run(cmd *cobra.Command) error {
 		return err
 	}
 	return ending(verdict, "")
+}
+
+// explains is the command line that explains the end of a call. There is none for a call
+// that was never sent, and none where a token needs recordings, which it does not hold.
+func explains(options setup.Options, call *event.Timeline) string {
+	token := (&setup.Token{Options: options, World: call.World}).String()
+	if _, err := setup.ParseToken(token, nil); err != nil || call.ID == (engine.ID{}) {
+		return ""
+	}
+	return newLine("why", token).call(call.Call).String()
 }
 
 // firstOf is the first call of a run that ended as a pair says.

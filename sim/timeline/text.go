@@ -5,6 +5,8 @@ package timeline
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -20,12 +22,42 @@ func Text(w io.Writer, t *event.Timeline, again string) error {
 		invitation = "invitation " + t.ID.String()
 	}
 	out.Printf("call %d  %s → %s  %s  (world %d)\n", t.Call, t.Caller, t.Callee, invitation, t.World)
-	out.Printf("ends     caller %s, callee %s\n\n", t.CallerEnd, t.CalleeEnd)
+	out.Printf("ends     caller %s, callee %s\n", t.CallerEnd, t.CalleeEnd)
+	out.Wrap("lost     "+lost(t), 9, "")
+	out.Printf("\n")
 	for _, step := range stepsOf(t, t.Entries) {
 		out.Printf("%10s  %-6s  %s\n", step.Time, step.Side, step.Words)
 	}
 	out.Printf("\nagain: %s\n", again)
 	return out.Err
+}
+
+// lost counts, by kind of message, the copies that never arrived.
+func lost(t *event.Timeline) string {
+	var all, gone [engine.Closed + 1]int
+	known := map[copyID]bool{}
+	for _, e := range t.Entries {
+		id := copyID{e.Message.Kind, e.Copy, e.Twin}
+		if e.Kind != event.CopySent {
+			continue
+		}
+		if !known[id] {
+			all[id.kind]++
+		}
+		if known[id] = true; slices.Contains(event.Undelivered(), e.Fate) {
+			gone[id.kind]++
+		}
+	}
+	var parts []string
+	for kind := engine.Invite; kind <= engine.Closed; kind++ {
+		if gone[kind] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d of %d", kind, gone[kind], all[kind]))
+		}
+	}
+	if parts == nil {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Step is one line of a story: when it was since the send, whose it is, and its words.
