@@ -3,6 +3,9 @@
 package page
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -28,12 +31,31 @@ func worldOf(name string, o setup.Options, except ...string) worldView {
 	for _, name := range except {
 		told[name] = true
 	}
+	values := map[string]string{}
+	for _, option := range w.All {
+		values[option.Name] = option.Value
+	}
 	for i, option := range w.All {
-		if option != plain[i] && !told[option.Name] {
+		if option != plain[i] && !told[option.Name] && !idle(option.Name, values) {
 			w.Changed = append(w.Changed, option)
 		}
 	}
 	return w
+}
+
+// idle tells whether an option says how something is that never happens: --crash-for
+// where --crash-every is 0, and --cancel-after where --cancel is.
+func idle(name string, values map[string]string) bool {
+	at := strings.LastIndexByte(name, '-')
+	if at < 0 {
+		return false
+	}
+	for _, of := range []string{name[:at], name[:at] + "-every"} {
+		if of != name && slices.Contains([]string{"0%", "0s", "0"}, values[of]) {
+			return true
+		}
+	}
+	return false
 }
 
 // optionRows are all options with their values, by the names that a user sets them with.

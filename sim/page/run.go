@@ -55,19 +55,26 @@ func violationsOf(res *result.Result, where, look func(result.WorldViolation) st
 	if res.Held() {
 		return nil
 	}
-	t := &table{Columns: columns("property", "what it says", "violated#", "first", "look"), Cards: true, Caption: "Violated"}
-	seen := map[property.ID]bool{}
+	t := &table{Columns: columns("property", "what it says", "violated#", "first"), Cards: true, Caption: "Violated"}
+	if look != nil {
+		t.Columns = append(t.Columns, column{Name: "look"})
+	}
+	seen, last := map[property.ID]bool{}, ""
 	for _, v := range res.Violations {
 		if seen[v.Property] {
 			continue
 		}
 		seen[v.Property] = true
-		t.add("violated", v.Property.String(), v.Property.Words(), times(max(1, res.ByProperty[v.Property])), where(v), "")
-		command := ""
-		if look != nil {
-			command = look(v)
+		t.add("violated", v.Property.String(), v.Property.Words(), times(max(1, res.ByProperty[v.Property])), where(v))
+		if look == nil {
+			continue
 		}
-		t.Rows[len(t.Rows)-1].Cells[4].Code = command
+		shown := cell{Text: "as above"} // the same call often breaks several
+		if command := look(v); command != last {
+			shown, last = cell{Code: command}, command
+		}
+		row := &t.Rows[len(t.Rows)-1]
+		row.Cells = append(row.Cells, shown)
 	}
 	return []part{{Table: t}}
 }

@@ -157,8 +157,11 @@ func (s *sequence) copyMoves(under map[copyID]int, e *event.Entry, order int) {
 	}
 }
 
-// words are the flight's label: how long it took, or how it was lost.
-func (f *flight) words() string {
+// words are the flight's label.
+func (f *flight) words() string { return strings.Join(f.parts(), " · ") }
+
+// parts are its name, how long it took, or how it was lost.
+func (f *flight) parts() []string {
 	parts := []string{f.name}
 	switch {
 	case f.lost():
@@ -175,12 +178,7 @@ func (f *flight) words() string {
 	if f.arrived && f.verdict != engine.Moved {
 		parts = append(parts, f.verdict.String())
 	}
-	return strings.Join(parts, " · ")
-}
-
-// sameWay reports whether two copies are drawn as one line.
-func (f *flight) sameWay(o *flight) bool {
-	return f.fromCaller == o.fromCaller && f.sent == o.sent && f.end == o.end && f.lost() == o.lost() && f.refused == o.refused && f.fate == o.fate
+	return parts
 }
 
 // lost reports whether the copy ended on its way.
