@@ -44,19 +44,12 @@ func (r *Ringer) Push(receiver host.Receiver, caller string, invite []byte, held
 	}
 }
 
-// Answer is the user's green button. The call is not on before Connected.
-func (r *Ringer) Answer(key string) {
-	if inv := r.open(key); inv == nil || r.AcceptRemoteInvitation(inv) != nil {
-		r.end(key, "missed")
-	}
-}
+// Answer is the user's green button. If it returns an error there is no such call any
+// more. Otherwise Connected or End follows.
+func (r *Ringer) Answer(key string) error { return r.AcceptRemoteInvitation(r.open(key)) }
 
 // Decline is the red one.
-func (r *Ringer) Decline(key string) {
-	if inv := r.open(key); inv != nil {
-		r.RefuseRemoteInvitation(inv)
-	}
-}
+func (r *Ringer) Decline(key string) error { return r.RefuseRemoteInvitation(r.open(key)) }
 
 // HangUp ends a call that is on. The peer learns it from the media.
 func (r *Ringer) HangUp(key string) {
