@@ -22,7 +22,7 @@ const (
 )
 
 // languages are those that the page is written in.
-var languages = []language{english}
+var languages = []language{english, chinese}
 
 // in is one text in both languages.
 func in(en, zh string) map[language]string { return map[language]string{english: en, chinese: zh} }
