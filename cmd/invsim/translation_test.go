@@ -18,9 +18,6 @@ var translated = []string{"docs/agora.md"}
 
 func chineseOf(page string) string { return strings.TrimSuffix(page, ".md") + ".zh-CN.md" }
 
-// fence is a block of code with its fences.
-var fence = regexp.MustCompile("(?ms)^```.*?^```$")
-
 func TestTranslations(t *testing.T) {
 	for _, page := range translated {
 		english, chinese := readPage(t, page), readPage(t, chineseOf(page))
@@ -69,7 +66,7 @@ var (
 )
 
 func linesOf(page string) (lines []pageLine) {
-	for text := range strings.Lines(fence.ReplaceAllString(page, "<code>")) {
+	for text := range strings.Lines(fence.ReplaceAllString(page, "<code>\n")) {
 		text = strings.TrimSpace(text)
 		if text == "" || strings.Contains(text, "简体中文") { // the line with the languages
 			continue
