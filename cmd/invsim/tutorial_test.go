@@ -25,7 +25,7 @@ import (
 	"github.com/invsim/invsim/internal/golden"
 )
 
-var followed = []string{"docs/questions.md"}
+var followed = []string{"docs/questions.md", "docs/tutorial-engineers.md"}
 
 const leftOut = "…"
 
