@@ -74,21 +74,25 @@ func ExampleEngine_NextDeadline() {
 
 // A snapshot that was made durable after every input survives the process.
 func ExampleRestore() {
-	now := &clockAt{time.Unix(0, 0)}
-	alice, _ := engine.New("alice", engine.Options{Clock: now, Epoch: 0xa11ce})
+	clk, newEpoch := &clockAt{time.Unix(0, 0)}, uint64(0xa1)
+	alice, _ := engine.New("alice", engine.Options{Clock: clk, Epoch: 0xa11ce})
 	call := alice.CreateLocalInvitation("bob")
 	_ = call.Send()
-	snapshot := alice.Snapshot() // make it durable, then poll, send and tell
+	snapshot, savedAt := alice.Snapshot(), clk.Now() // make both durable, then poll, send and tell
 
-	now.Time = now.Add(10 * time.Second) // the process has died, and is back
-	alice, err := engine.Restore("alice", engine.Options{Clock: now, Epoch: 0xa1}, snapshot, 10*time.Second)
+	clk.Time = clk.Add(10 * time.Second) // the process has died, and is back
+	now := clk.Now()
+
+	away := now.Sub(savedAt) // engine.AwayUnknown if there is no such clock
+	e, err := engine.Restore("alice", engine.Options{Clock: clk, Epoch: newEpoch}, snapshot, away)
+
 	if err != nil {
 		panic(err)
 	}
-	for out := range alice.All() {
+	for out := range e.All() {
 		fmt.Println(out.Kind, out.Message.Kind, out.Message.ID, "of age", out.Message.Age)
 	}
-	for call := range alice.LocalInvitations() {
+	for call := range e.LocalInvitations() {
 		fmt.Println("to", call.CalleeID(), call.State())
 	}
 	// Output:
