@@ -74,7 +74,7 @@ func TestReadme(t *testing.T) {
 // TestReadmePicture: the picture of the README is the output of the command beside it.
 func TestReadmePicture(t *testing.T) {
 	const file = "docs/diagrams/call.svg"
-	command := "trace --loss 30% --offline 0% --call 29 -o svg"
+	command := "trace --loss 30% --offline 0% --call 25 -o svg"
 	for _, shown := range []string{`src="` + file + `"`, "`go run ./cmd/invsim " + command + "`"} {
 		if !strings.Contains(readPage(t, "README.md"), shown) {
 			t.Errorf("README.md does not show %s", shown)
