@@ -16,7 +16,8 @@ import (
 )
 
 func playCommand() *cobra.Command {
-	return &cobra.Command{
+	var roundTimes bool
+	cmd := &cobra.Command{
 		Use:   "play FILE",
 		Short: "Play a script of what two apps and the network do, and print what happens",
 		Long: `Play a script of what two apps and the network do, and print what happens.
@@ -39,11 +40,14 @@ Commands of a script:
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return play(cmd, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return play(cmd, args[0], roundTimes) },
 	}
+	cmd.Flags().BoolVar(&roundTimes, "round-times", false, "give the engines an accept time of 32s, no grace time, and the schedule of the INVITE for the ACCEPT, as the transcripts in testdata/scripts expect")
+	under(cmd.Flags(), cmd.Name(), "round-times")
+	return cmd
 }
 
-func play(cmd *cobra.Command, path string) error {
+func play(cmd *cobra.Command, path string, roundTimes bool) error {
 	text, err := readScript(cmd, path)
 	if err != nil {
 		return err
@@ -52,7 +56,7 @@ func play(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return usage("%s is not a script\n%w", path, err)
 	}
-	played, broken, err := transcript.Player{Free: true}.Play(script)
+	played, broken, err := transcript.Player{Free: true, RoundTimes: roundTimes}.Play(script)
 	if err != nil {
 		return usage("%s: %w", path, err)
 	}

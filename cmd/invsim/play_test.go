@@ -37,6 +37,26 @@ func TestPlayAgain(t *testing.T) {
 	}
 }
 
+// TestTranscriptsPlay: every transcript of a race can be played, and keeps what it expects.
+func TestTranscriptsPlay(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/scripts/*.txt")
+	if err != nil || len(files) < 50 {
+		t.Fatal(files, err)
+	}
+	otherwise := 0
+	for _, file := range files {
+		if _, stderr, code := invsim("play", "--round-times", file); code != exitHeld {
+			t.Errorf("exit %d: %s", code, stderr)
+		}
+		if _, _, code := invsim("play", file); code != exitHeld {
+			otherwise++
+		}
+	}
+	if otherwise == 0 {
+		t.Error("--round-times changes nothing")
+	}
+}
+
 // TestPlayRefuses: every mistake has its line, and there is no answer.
 func TestPlayRefuses(t *testing.T) {
 	for _, c := range []struct{ script, says string }{

@@ -77,6 +77,9 @@ type Player struct {
 	// vendor's times, all that happens after the last command is told, and then what
 	// each app was told.
 	Free bool
+	// RoundTimes gives the engines of a free play the times of other plays, for which the
+	// transcripts in testdata/scripts are reckoned.
+	RoundTimes bool
 }
 
 // Play carries the commands out. It returns the script with the outputs of this play,

@@ -62,7 +62,7 @@ func (w *world) setOptions(c *command) {
 // optionsOf are those for which the races are reckoned, with the script's own.
 func (w *world) optionsOf(name string) engine.Options {
 	o := engine.Options{Times: engine.DefaultTimes()}
-	if !w.player.Free {
+	if !w.player.Free || w.player.RoundTimes {
 		o.Times.Accept, o.Times.Grace = 32*time.Second, 0
 		o.Times.AcceptFirst, o.Times.AcceptCap = o.Times.RetransmitFirst, o.Times.RetransmitCap
 	}
