@@ -2,7 +2,8 @@
 // with the files that the page shows, and print what the page shows below them. In
 // such a page
 //
-//   - a block that begins ```yaml world.yaml is a file of that name,
+//   - a block that begins ```yaml world.yaml is a file of that name, or a part of it if
+//     testdata has that file,
 //   - each line of a sh block is a command, alone in its block if its output is shown,
 //   - a command that ends with # exit 4 has that exit code, others have 0,
 //   - the text block below a command is its output; the line … in it stands for what is
@@ -25,7 +26,7 @@ import (
 	"github.com/invsim/invsim/internal/golden"
 )
 
-var followed = []string{"docs/questions.md", "docs/tutorial-engineers.md"}
+var followed = []string{"docs/questions.md", "docs/tutorial-engineers.md", "docs/tutorial-testers.md"}
 
 const leftOut = "…"
 
@@ -37,7 +38,14 @@ func TestPagesToFollow(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := readPage(t, page)
+			testdata, err := filepath.Abs(filepath.Join("..", "..", "testdata"))
+			if err != nil {
+				t.Fatal(err)
+			}
 			t.Chdir(t.TempDir())
+			if err := os.Symlink(testdata, "testdata"); err != nil {
+				t.Fatal(err)
+			}
 			got := follow(t, page, text)
 			switch {
 			case golden.Rewriting():
@@ -64,6 +72,10 @@ func follow(t *testing.T, name, page string) string {
 		out.WriteString(page[last:at[6]])
 		last = at[7]
 		switch {
+		case strings.HasPrefix(file, "testdata/"):
+			if whole, err := os.ReadFile(file); err != nil || !strings.Contains(string(whole), body) {
+				t.Errorf("%s: this is not in %s: %v\n%s", name, file, err, body)
+			}
 		case file != "":
 			if err := os.WriteFile(file, []byte(body), 0o644); err != nil {
 				t.Fatal(err)
