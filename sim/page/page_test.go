@@ -121,6 +121,9 @@ func pages(t testing.TB) map[string]Page {
 	for name, r := range map[string]*result.Result{"held": samples.Result(t), "interrupted": interrupted, "empty": empty(t)} {
 		all[name] = runPage(runOf(r), "default world", nil, nil)
 	}
+	for name, p := range realPages(t) {
+		all[name] = p
+	}
 	return all
 }
 

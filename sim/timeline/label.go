@@ -3,6 +3,8 @@
 package timeline
 
 import (
+	"slices"
+
 	"github.com/invsim/invsim/internal/svg"
 )
 
@@ -58,7 +60,7 @@ func (l *label) area() area {
 
 // placeLabels gives each label a place where it covers nothing that is written. It is the
 // number of the row that needs more room for its labels, and below 0 if none does.
-func (d *layout) placeLabels() (crowded int) {
+func (d *layout) placeLabels() int {
 	d.labels = d.labels[:0]
 	var taken []area
 	for _, n := range d.placed {
@@ -81,12 +83,7 @@ func (d *layout) placeLabels() (crowded int) {
 			}
 		}
 		if best < 0 {
-			crowded = d.rowIndex(f.end)
-			if f.refused {
-				crowded = min(crowded+1, len(d.times)-1)
-			}
-			d.labels = append(d.labels, places[0])
-			return crowded
+			return d.rowIndex(f.end)
 		}
 		d.labels = append(d.labels, places[best])
 		taken = append(taken, places[best].area())
@@ -96,12 +93,12 @@ func (d *layout) placeLabels() (crowded int) {
 }
 
 func free(a area, taken []area) bool {
-	for _, other := range taken {
-		if a.meets(other) {
-			return false
-		}
-	}
-	return a.left >= labelLeft-3 && a.right <= labelRight+3 && a.top > headHeight-6
+	return isClear(a, taken) && a.left >= labelLeft-3 && a.right <= labelRight+3 && a.top > headHeight-6
+}
+
+// isClear reports whether an area meets none.
+func isClear(a area, taken []area) bool {
+	return !slices.ContainsFunc(taken, a.meets)
 }
 
 // isFirst tells whether no flight before ends at the same place. Those that do are named
@@ -136,10 +133,10 @@ func (d *layout) placesOf(f *flight, w way) (places []label) {
 		}
 	}
 	if f.refused {
-		for down := range 8 {
-			p := l
-			p.y = w.bottom + 4 + labelHeight*(len(l.lines)-1+down)
-			places = append(places, p)
+		for far := range 8 {
+			below, above := l, l
+			below.y, above.y = w.bottom+4+labelHeight*(len(l.lines)-1+far), w.top-5-labelHeight*far
+			places = append(places, below, above)
 		}
 		return places
 	}

@@ -38,7 +38,15 @@ type layout struct {
 	extra  []int           // room that labels need above each row
 	placed []placedNote
 	labels []label
+	names  []episodeName
 	bottom int
+}
+
+// episodeName stands along the bar of an episode.
+type episodeName struct {
+	what     string
+	onCallee bool
+	middle   int
 }
 
 // placedNote is a note, broken into lines.
@@ -71,7 +79,34 @@ func layOut(s *sequence) *layout {
 		}
 		d.extra[crowded] += labelHeight
 	}
+	d.nameEpisodes()
 	return d
+}
+
+// nameEpisodes names each that has room for its name, where no other name stands.
+func (d *layout) nameEpisodes() {
+	var taken [2][]area
+	for _, n := range d.placed {
+		if n.kind == violationNote {
+			box := area{right: 1, top: n.y - 5, bottom: n.y + n.height() + 5}
+			taken[0], taken[1] = append(taken[0], box), append(taken[1], box)
+		}
+	}
+	for _, s := range d.episodes {
+		top, bottom, of := d.row(s.begin), d.row(s.end), &taken[side(s.onCallee)]
+		half := svg.Width(s.what, 10)*11/20 + 3
+		for middle := (top + bottom) / 2; middle+half <= bottom; middle += 10 {
+			place, other := area{right: 1, top: middle - half, bottom: middle + half}, top+bottom-middle
+			if !isClear(place, *of) {
+				place.top, place.bottom = other-half, other+half
+			}
+			if isClear(place, *of) {
+				*of = append(*of, place)
+				d.names = append(d.names, episodeName{s.what, s.onCallee, (place.top + place.bottom) / 2})
+				break
+			}
+		}
+	}
 }
 
 // place gives every moment a row, and every note its lines under the notes before.

@@ -137,7 +137,16 @@ func TestLayout(t *testing.T) {
 		if len(d.placed) != len(line.Entries)-copies(line)+len(line.Violations) {
 			t.Fatalf("call %d: %d notes are placed", line.Call, len(d.placed))
 		}
-		ends := [2]int{}
+		ends := 0
+		for i := range d.flights {
+			if d.isFirst(i) {
+				ends++
+			}
+		}
+		if len(d.labels) != ends || len(d.flights) > 0 && ends == 0 {
+			t.Fatalf("call %d: %d labels for the ends of %d lines", line.Call, len(d.labels), ends)
+		}
+		free := [2]int{}
 		for _, n := range d.placed {
 			if slices.ContainsFunc(n.states, func(s string) bool { return svg.Width(s, 10) > noteWidth }) || strings.Join(n.states, "") != n.state {
 				t.Fatalf("call %d: the state %s is broken into %q", line.Call, n.state, n.states)
@@ -147,10 +156,10 @@ func TestLayout(t *testing.T) {
 				over = []int{0, 1}
 			}
 			for _, s := range over {
-				if n.y < ends[s] || n.y < d.row(n.at) {
-					t.Fatalf("call %d: note %q is at %d, free is %d, its row is at %d", line.Call, n.words, n.y, ends[s], d.row(n.at))
+				if n.y < free[s] || n.y < d.row(n.at) {
+					t.Fatalf("call %d: note %q is at %d, free is %d, its row is at %d", line.Call, n.words, n.y, free[s], d.row(n.at))
 				}
-				ends[s] = n.y + height
+				free[s] = n.y + height
 			}
 			if next, _ := slices.BinarySearch(d.times, n.at+1); n.kind == violationNote && next < len(d.rows) && d.rows[next] < n.y+height {
 				t.Fatalf("call %d: the row after a violation is at %d, which covers %d to %d", line.Call, d.rows[next], n.y, n.y+height)

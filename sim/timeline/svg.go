@@ -109,7 +109,7 @@ func (d *drawing) drawTimes() {
 	var axis, shortened strings.Builder
 	for i, at := range d.times {
 		y := d.rows[i]
-		d.text("time end", timesEnd, y+4, seconds(at-d.start))
+		d.text("time end", timesEnd, y+4, shortSeconds(at-d.start))
 		fmt.Fprintf(&axis, "M%d %dh6", timeAxis-3, y)
 		if i == 0 {
 			continue
@@ -128,11 +128,10 @@ func (d *drawing) drawTimes() {
 func (d *drawing) drawEpisodes() {
 	for _, s := range d.episodes {
 		x, top, bottom := lineOf(s.onCallee), d.row(s.begin), d.row(s.end)
-		height := max(6, bottom-top)
-		d.Element("rect", "", "class", "episode "+s.what, "x", x-7, "y", top, "width", 14, "height", height)
-		if height > 8*len(s.what) {
-			d.shape("episodename middle", "text", s.what, "transform", fmt.Sprintf("translate(%d %d) rotate(-90)", x+4, top+height/2))
-		}
+		d.Element("rect", "", "class", "episode "+s.what, "x", x-7, "y", top, "width", 14, "height", max(6, bottom-top))
+	}
+	for _, n := range d.names {
+		d.shape("episodename middle", "text", n.what, "transform", fmt.Sprintf("translate(%d %d) rotate(-90)", lineOf(n.onCallee)+4, n.middle))
 	}
 }
 

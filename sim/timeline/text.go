@@ -87,6 +87,15 @@ func stepsOf(t *event.Timeline, entries []event.Entry) []Step {
 // seconds is a time since the send, such as +1.250s.
 func seconds(d time.Duration) string { return fmt.Sprintf("%+.3fs", d.Seconds()) }
 
+// shortSeconds is the same where there is little room.
+func shortSeconds(d time.Duration) string {
+	digits := 3
+	for large := 100 * time.Second; digits > 0 && d.Abs() >= large; large *= 10 {
+		digits--
+	}
+	return fmt.Sprintf("%+.*fs", digits, d.Seconds())
+}
+
 // Data is a call for programs.
 type Data struct {
 	Call       int         `json:"call"`
