@@ -95,7 +95,8 @@ func (e *Engine) Poll() (out Output, ok bool) {
 
 func (e *Engine) pop(out *Output) {
 	place := &e.outputs[e.polled]
-	*out, *place = *place, Output{} // so that the queue keeps no payload alive
+	*out = *place
+	*place = Output{} // so that the queue keeps no payload alive
 	e.polled++
 	e.drained++
 	if out.Reply {

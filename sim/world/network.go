@@ -343,7 +343,7 @@ func (w *World) deliverKept(index int32) {
 
 // isTooOld reports whether the transport discards a packet at that moment.
 func (w *World) isTooOld(p *packet, at int64) bool {
-	return at-p.sentAt > int64(w.options.Times().MaxDelay) && !w.options.KeepOld
+	return at-p.sentAt > w.maxDelay
 }
 
 // deliver hands a packet to its engine, at the latest when its process goes on. What

@@ -1,13 +1,16 @@
-// The queue of coming events, except the deadlines of engines: a 4-ary heap of plain
-// values, ordered by time and, at one time, by the order of insertion.
+// The queue of coming events, except the deadlines of engines, in the order of time
+// and, at one time, of insertion. It is a radix heap (Ahuja, Mehlhorn, Orlin and Tarjan,
+// Journal of the ACM 37, 1990): it holds nothing earlier than what it gave out last.
 
 package world
+
+import "math/bits"
 
 // taskKind is the kind of a coming event.
 type taskKind uint8
 
 const (
-	callArrives   taskKind = iota // a: index in the order of arrivals
+	callArrives   taskKind = iota // a: index of the call, which is followed by the next that arrives
 	callPlaced                    // a: index of the call
 	copyMoves                     // a: index of the packet
 	keptExpires                   // a: index of the packet, b: its serial number; the network keeps it no longer
@@ -30,88 +33,78 @@ const (
 // task is one entry.
 type task struct {
 	at   int64 // nanoseconds since the start of the world
-	seq  uint64
 	a, b int32
 	kind taskKind
 }
 
-func (e *task) before(o *task) bool { return e.at < o.at || e.at == o.at && e.seq < o.seq }
-
+// queue sorts tasks into buckets by the highest bit in which their times differ from
+// that of the last one. Those of equal times are in one bucket, in their order.
 type queue struct {
-	heap []task
-	seq  uint64
+	buckets [64]bucket
+	filled  uint64 // a bit for each bucket that is not empty
+	last    int64  // when the last task that was taken happened
+	taken   int    // how many of the first bucket were taken
 }
 
-func (q *queue) reset() { q.heap, q.seq = q.heap[:0], 0 }
+type bucket struct {
+	least int64 // the earliest time
+	tasks []task
+}
 
-func (q *queue) push(at int64, kind taskKind, a, b int32) {
-	q.seq++
-	e := task{at: at, seq: q.seq, a: a, b: b, kind: kind}
-	q.heap = append(q.heap, e)
-	h, i := q.heap, len(q.heap)-1
-	for i > 0 {
-		parent := (i - 1) / 4
-		if !e.before(&h[parent]) {
-			break
-		}
-		h[i] = h[parent]
-		i = parent
+func (q *queue) reset() {
+	for i := range q.buckets {
+		q.clear(i)
 	}
-	h[i] = e
+	q.last = 0
+}
+
+func (q *queue) clear(i int) {
+	b := &q.buckets[i]
+	b.least, b.tasks = never, b.tasks[:0]
+	q.filled &^= 1 << i
+	if i == 0 {
+		q.taken = 0
+	}
+}
+
+func (q *queue) push(at int64, kind taskKind, a, b int32) { q.put(task{at, a, b, kind}) }
+
+func (q *queue) put(e task) {
+	i := bits.Len64(uint64(e.at ^ q.last))
+	b := &q.buckets[i]
+	b.least = min(b.least, e.at)
+	b.tasks = append(b.tasks, e)
+	q.filled |= 1 << i
 }
 
 // next is when the first task happens; never if there is none.
 func (q *queue) next() int64 {
-	if len(q.heap) == 0 {
+	if q.filled == 0 {
 		return never
 	}
-	return q.heap[0].at
+	return q.buckets[bits.TrailingZeros64(q.filled)].least
 }
 
-func (q *queue) pop() (task, bool) {
-	h := q.heap
-	if len(h) == 0 {
-		return task{}, false
+// pop takes the first task out of a queue that is not empty.
+func (q *queue) pop() task {
+	i := bits.TrailingZeros64(q.filled)
+	b := &q.buckets[i]
+	q.last = b.least
+	switch {
+	case len(b.tasks) == 1:
+		q.clear(i)
+		return b.tasks[:1][0]
+	case i > 0: // all of its tasks belong into lower buckets now, and the first into the lowest
+		tasks := b.tasks
+		q.clear(i)
+		for _, e := range tasks {
+			q.put(e)
+		}
+		b = &q.buckets[0]
 	}
-	top, last := h[0], len(h)-1
-	e := h[last]
-	h = h[:last]
-	q.heap = h
-	if last == 0 {
-		return top, true
+	e := b.tasks[q.taken]
+	if q.taken++; q.taken == len(b.tasks) {
+		q.clear(0)
 	}
-	i, first := 0, 1
-	for ; first+4 <= last; first = 4*i + 1 {
-		c := h[first : first+4 : first+4]
-		left, right := 0, 2
-		if c[1].before(&c[0]) {
-			left = 1
-		}
-		if c[3].before(&c[2]) {
-			right = 3
-		}
-		if c[right].before(&c[left]) {
-			left = right
-		}
-		if !c[left].before(&e) {
-			first = last
-			break
-		}
-		h[i] = c[left]
-		i = first + left
-	}
-	if first < last { // fewer than four, and nothing below them
-		least := first
-		for child := first + 1; child < last; child++ {
-			if h[child].before(&h[least]) {
-				least = child
-			}
-		}
-		if h[least].before(&e) {
-			h[i] = h[least]
-			i = least
-		}
-	}
-	h[i] = e
-	return top, true
+	return e
 }

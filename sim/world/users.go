@@ -4,9 +4,7 @@
 package world
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/invsim/invsim/engine"
@@ -80,17 +78,16 @@ func (w *World) makeCalls(first, count int) {
 			held = w.options.HoldCalls - 1
 		}
 	}
-	w.arrivals = w.arrivals[:0]
+	w.arrivals.reset()
 	for i := range w.calls {
 		if c := &w.calls[i]; w.of != nil {
 			c.Bind(&w.bounds[w.group(c.caller)], &w.bounds[w.group(c.callee)])
 		}
 		if !w.calls[i].redials {
-			w.arrivals = append(w.arrivals, int32(i))
+			w.arrivals.push(w.calls[i].placeAt, callArrives, int32(i), 0)
 		}
 	}
-	slices.SortStableFunc(w.arrivals, func(a, b int32) int { return cmp.Compare(w.calls[a].placeAt, w.calls[b].placeAt) })
-	w.expectCall(0)
+	w.expectCall()
 }
 
 // drawParties draws a call that has nothing to do with others.
@@ -116,16 +113,11 @@ func (w *World) drawRelation(c, before *call) {
 }
 
 // expectCall schedules the next call that does not wait for another.
-func (w *World) expectCall(next int32) {
-	if int(next) < len(w.arrivals) {
-		w.schedule(w.calls[w.arrivals[next]].placeAt, callArrives, next, 0)
+func (w *World) expectCall() {
+	if w.arrivals.next() < never {
+		e := w.arrivals.pop()
+		w.schedule(e.at, e.kind, e.a, 0)
 	}
-}
-
-// arriveCall is the moment of a call, and of those that are placed with it.
-func (w *World) arriveCall(next int32) {
-	w.expectCall(next + 1)
-	w.place(w.arrivals[next])
 }
 
 // redial places the call that waits for the end of this one.

@@ -42,7 +42,7 @@ type World struct {
 	nodes    []node
 	calls    []call
 	between  [][]int32   // by phone: calls that it has with one other, while that is reported
-	arrivals []int32     // calls that do not wait for another, in the order of time
+	arrivals queue       // calls that do not wait for another and are not scheduled yet
 	inTurn   int         // how many calls wait one for the other
 	texts    [][2]string // content and response of each call: never the same twice in a world
 	accepted []int64     // how long each accept took: the result has them at the end of the world
@@ -50,6 +50,7 @@ type World struct {
 	stranger *call       // to which a third party's message is being received
 	packets  []packet
 	free     []int32 // of packets
+	maxDelay int64   // the transport discards what is older
 
 	random   []randomFault
 	has      [fault.NumKinds]bool
@@ -89,7 +90,10 @@ type World struct {
 
 // newWorld makes an empty world; play fills it.
 func New(options *setup.Options) *World {
-	w := &World{options: options, Result: result.New()}
+	w := &World{options: options, Result: result.New(), maxDelay: int64(options.Times().MaxDelay)}
+	if options.KeepOld {
+		w.maxDelay = never
+	}
 	var err error
 	if w.groups, w.of, err = options.Populations(); err != nil {
 		panic(err) // options are validated before
@@ -224,7 +228,7 @@ func (w *World) step() bool {
 		w.drain(node)
 		return true
 	}
-	e, _ := w.queue.pop()
+	e := w.queue.pop()
 	w.clock.now = e.at
 	if e.kind < idle {
 		w.pending--
@@ -352,7 +356,8 @@ func (w *World) schedule(at int64, kind taskKind, a, b int32) {
 func (w *World) happen(e *task) {
 	switch e.kind {
 	case callArrives:
-		w.arriveCall(e.a)
+		w.expectCall()
+		w.place(e.a)
 	case callPlaced:
 		w.place(e.a)
 	case copyMoves:
@@ -393,7 +398,11 @@ func (w *World) drain(index int32) {
 	if w.dies(index) {
 		return
 	}
-	for out, ok := n.engine.Poll(); ok; out, ok = n.engine.Poll() {
+	for {
+		out, ok := n.engine.Poll()
+		if !ok {
+			break
+		}
 		if out.Kind == engine.Send {
 			w.send(index, &out)
 		} else {
