@@ -51,10 +51,12 @@ func isPlain(t time.Time) bool {
 func (e *Engine) startClock(at time.Time) {
 	shift := e.now
 	for kind := range e.timers.lists {
-		for rec := e.timers.lists[kind].head; rec != nil; rec = rec.next {
+		first := e.timers.lists[kind].head
+		for rec := first; rec != nil; rec = rec.next {
 			rec.deadline -= shift
 			e.touch(rec)
 		}
+		e.timers.begin(timerKind(kind), first)
 	}
 	for p := e.firstPeer; p != nil; p = p.next {
 		for inv := p.first; inv != nil; inv = inv.next {

@@ -197,7 +197,14 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 	e.readClock()
 	role, meant := m.receiver()
 	e.fire(e.now-1, e.confirmed(from, m))
-	p := e.peers[from]
+	rec, elsewhere := e.records[role].first(m.ID), false
+	var p *peer
+	if rec != nil && rec.peer.name == from {
+		p = rec.peer
+	} else {
+		p = e.peers[from]
+		rec, elsewhere = e.records[role].find(p, m.ID)
+	}
 	switch {
 	case !e.loggedIn:
 		return LoggedOut
@@ -209,8 +216,6 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 		}
 		return Invalid
 	}
-
-	rec, elsewhere := e.records[role].find(p, m.ID)
 	if elsewhere {
 		e.stats.Security++
 	}

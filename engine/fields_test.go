@@ -71,6 +71,7 @@ var notSaved = map[string]string{
 	"invitation.slot":    "belongs to the heap",
 	"invitation.prev":    "the same list backwards",
 
+	"timers.due":     "the heads of the lists have it",
 	"timers.lingers": "the first look at the timers finds it",
 	"timers.armed":   "only the order counts",
 	"timers.soonest": "the first look at the timers finds it",

@@ -40,11 +40,20 @@ const (
 
 type timers struct {
 	lists   [numTimers]struct{ head, tail *record }
+	due     [numTimers]int64 // when the head of each list is, math.MaxInt64 if it has none
 	heaps   [numHeaps]timerHeap
 	lingers [numRoles]*record // in the list of tombstones, and none ahead of it lingers
 	armed   uint64            // how many timers have been armed: the order among equal deadlines
 	soonest int64             // nothing is due before, math.MaxInt64 if nothing is armed
 	exact   bool              // and something is due then
+}
+
+// begin makes a record the first of a list.
+func (t *timers) begin(kind timerKind, rec *record) {
+	t.lists[kind].head, t.due[kind] = rec, math.MaxInt64
+	if rec != nil {
+		t.due[kind] = rec.deadline
+	}
 }
 
 // arm puts a record at the end of a list. Its deadline is never before that of
@@ -58,7 +67,7 @@ func (t *timers) arm(rec *record, kind timerKind, deadline int64) {
 	if list.tail != nil {
 		list.tail.next = rec
 	} else {
-		list.head = rec
+		t.begin(kind, rec)
 	}
 	list.tail = rec
 	if kind == tombstoneTimer(rec.role) && t.lingers[rec.role] == nil {
@@ -91,7 +100,7 @@ func (t *timers) disarm(rec *record) {
 	if rec.prev != nil {
 		rec.prev.next = rec.next
 	} else {
-		list.head = rec.next
+		t.begin(rec.timer, rec.next)
 	}
 	if rec.next != nil {
 		rec.next.prev = rec.prev
@@ -129,6 +138,24 @@ type due struct {
 
 func (d due) before(at int64, order uint64) bool {
 	return d.rec != nil && (d.at < at || d.at == at && d.order < order)
+}
+
+// finally is when the next final timer is due, math.MaxInt64 if none is armed.
+func (e *Engine) finally() int64 {
+	t := &e.timers
+	at := min(t.due[1], t.due[2], t.due[3], t.due[4], t.due[5], t.due[6])
+	if inv := t.heaps[expiries].first(); inv != nil {
+		at = min(at, inv.at)
+	}
+	if e.lingering == 0 {
+		return at
+	}
+	for r := range numRoles {
+		if rec := t.firstLingering(r); rec != nil {
+			at = min(at, e.lingerEnd(rec))
+		}
+	}
+	return at
 }
 
 // earliest finds the next final timer, passing over one record. Where none is armed,
@@ -169,26 +196,25 @@ func (e *Engine) fire(limit int64, except *record) {
 		return
 	}
 	t := &e.timers
-	next := e.earliest(except)
-	for ; next.at <= limit; next = e.earliest(except) {
+	for e.finally() <= limit {
+		next := e.earliest(except)
+		if next.at > limit {
+			break
+		}
 		e.expire(next)
 	}
-	known := except == nil
 	for inv := t.heaps[retransmits].first(); inv != nil && inv.at <= limit; inv = t.heaps[retransmits].first() {
 		e.retransmit(inv)
-		known = false
 	}
-	if !known {
-		next = e.earliest(nil)
-	}
-	t.note(next.at)
+	e.noteSoonest()
 }
 
-// note keeps the deadline that comes first: of the final timers, or of a copy.
-func (t *timers) note(final int64) {
-	t.soonest, t.exact = final, true
+// noteSoonest keeps the deadline that comes first: of the final timers, or of a copy.
+func (e *Engine) noteSoonest() {
+	t := &e.timers
+	t.soonest, t.exact = e.finally(), true
 	if inv := t.heaps[retransmits].first(); inv != nil {
-		t.soonest = min(final, inv.at)
+		t.soonest = min(t.soonest, inv.at)
 	}
 }
 
@@ -242,7 +268,7 @@ func (e *Engine) lingerEnd(rec *record) int64 {
 func (e *Engine) NextDeadline() (time.Time, bool) {
 	t := &e.timers
 	if !t.exact {
-		t.note(e.earliest(nil).at)
+		e.noteSoonest()
 	}
 	if t.soonest == math.MaxInt64 {
 		return time.Time{}, false
