@@ -4,15 +4,16 @@ package result
 
 import (
 	"iter"
-	"maps"
 	"math/bits"
-	"slices"
 	"time"
 )
 
 // Latency is a distribution of durations, to the microsecond and to three digits. It
-// has room for what occurs alone, because every world of a run has its own.
-type Latency struct{ counts map[bar]uint32 }
+// has room for what occurs and its neighbours, because every world of a run has its own.
+type Latency struct{ counts []*neighbours }
+
+// neighbours are the counts of bars that follow each other.
+type neighbours [64]uint32
 
 // bar is a range of durations that are counted as one: the number of microseconds in
 // exactly bits, and above these bits how often it is doubled.
@@ -35,15 +36,44 @@ func (b bar) most() int64  { return b.least() + 1<<b.doubled() - 1 }
 func (l *Latency) Record(nanoseconds int64) { l.add(barOf(nanoseconds/int64(time.Microsecond)), 1) }
 
 func (l *Latency) add(b bar, n uint32) {
-	if l.counts == nil {
-		l.counts = map[bar]uint32{}
+	place, among := int(b)/len(neighbours{}), int(b)%len(neighbours{})
+	if missing := place + 1 - len(l.counts); missing > 0 {
+		l.counts = append(l.counts, make([]*neighbours, missing)...)
 	}
-	l.counts[b] += n
+	if l.counts[place] == nil {
+		l.counts[place] = new(neighbours)
+	}
+	l.counts[place][among] += n
+}
+
+// of is how many durations are in a bar.
+func (l *Latency) of(b bar) uint32 {
+	place, among := int(b)/len(neighbours{}), int(b)%len(neighbours{})
+	if place >= len(l.counts) || l.counts[place] == nil {
+		return 0
+	}
+	return l.counts[place][among]
+}
+
+// all are the bars with how many durations are in each, from the shortest on.
+func (l *Latency) all() iter.Seq2[bar, uint32] {
+	return func(yield func(bar, uint32) bool) {
+		for place, some := range l.counts {
+			if some == nil {
+				continue
+			}
+			for among, n := range some {
+				if n > 0 && !yield(bar(place*len(some)+among), n) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Merge takes the durations of another distribution in.
 func (l *Latency) Merge(o Latency) {
-	for b, n := range o.counts {
+	for b, n := range o.all() {
 		l.add(b, n)
 	}
 }
@@ -55,8 +85,8 @@ type Bar struct{ Min, Max time.Duration }
 // with how many there are.
 func (l Latency) Bars() iter.Seq2[Bar, uint64] {
 	return func(yield func(Bar, uint64) bool) {
-		for _, b := range slices.Sorted(maps.Keys(l.counts)) {
-			if !yield(Bar{micros(b.least()), micros(b.most())}, uint64(l.counts[b])) {
+		for b, n := range l.all() {
+			if !yield(Bar{micros(b.least()), micros(b.most())}, uint64(n)) {
 				return
 			}
 		}
@@ -68,7 +98,7 @@ func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond 
 // Count is how many durations there are.
 func (l Latency) Count() int64 {
 	var sum int64
-	for _, n := range l.counts {
+	for _, n := range l.all() {
 		sum += int64(n)
 	}
 	return sum
@@ -90,17 +120,12 @@ func (l Latency) Percentile(p float64) time.Duration {
 }
 
 // Max is the longest, as far as its bar tells.
-func (l Latency) Max() time.Duration {
-	if len(l.counts) == 0 {
-		return 0
-	}
-	return micros(slices.Max(slices.Collect(maps.Keys(l.counts))).most())
-}
+func (l Latency) Max() time.Duration { return l.Percentile(100) }
 
 // Sum is all durations together, each in the middle of its bar.
 func (l Latency) Sum() time.Duration {
 	var sum int64 // one of floating-point numbers could differ between machines
-	for b, n := range l.counts {
+	for b, n := range l.all() {
 		sum += int64(n) * ((b.least() + b.most()) / 2)
 	}
 	return micros(sum)

@@ -3,11 +3,7 @@
 
 package result
 
-import (
-	"maps"
-	"slices"
-	"sort"
-)
+import "sort"
 
 // Percentile estimates the duration that p percent do not exceed, in seconds, from
 // groups of worlds (Francisco and Fuller, Annals of Statistics 19, 1991), with the tests
@@ -45,28 +41,25 @@ type distribution struct {
 
 func distributionOf(all *Latency, groups []Latency) distribution {
 	d := distribution{cumulative: make([][]uint64, len(groups))}
-	for _, b := range slices.Sorted(maps.Keys(all.counts)) {
+	for b := range all.all() {
 		d.bars = append(d.bars, b)
-		for i, g := range groups {
-			d.cumulative[i] = append(d.cumulative[i], d.upTo(i)+uint64(g.counts[b]))
+	}
+	for i, g := range groups {
+		d.cumulative[i] = make([]uint64, len(d.bars))
+		sum := uint64(0)
+		for j, b := range d.bars {
+			sum += uint64(g.of(b))
+			d.cumulative[i][j] = sum
 		}
 	}
 	return d
-}
-
-// upTo is how many of a group have been counted so far, and all of them in the end.
-func (d *distribution) upTo(group int) uint64 {
-	if last := len(d.cumulative[group]) - 1; last >= 0 {
-		return d.cumulative[group][last]
-	}
-	return 0
 }
 
 // longer is the share of the durations above the one with this index.
 func (d *distribution) longer(index int) spread {
 	parts := make([]Part, len(d.cumulative))
 	for i, cumulative := range d.cumulative {
-		all := d.upTo(i)
+		all := cumulative[len(cumulative)-1]
 		parts[i] = Part{float64(all - cumulative[index]), float64(all)}
 	}
 	return spreadOf(parts)

@@ -162,11 +162,13 @@ func (r *Result) Add(o *Result) {
 	for i := range r.ByProperty {
 		r.ByProperty[i] += o.ByProperty[i]
 	}
-	all := append(r.Violations, o.Violations...)
-	sort.SliceStable(all, func(i, j int) bool { return all[i].World < all[j].World })
-	r.Violations = nil
-	for _, v := range all {
-		r.keep(v)
+	if o.Violations != nil {
+		all := append(r.Violations, o.Violations...)
+		sort.SliceStable(all, func(i, j int) bool { return all[i].World < all[j].World })
+		r.Violations = nil
+		for _, v := range all {
+			r.keep(v)
+		}
 	}
 	for i := range o.groups {
 		r.addTo(i, &o.groups[i])
