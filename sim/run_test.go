@@ -2,9 +2,9 @@ package sim
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -85,29 +85,16 @@ func TestOptionsHold(t *testing.T) {
 func TestWorkersChangeNothing(t *testing.T) {
 	o := setup.Default()
 	o.Calls, o.Loss = 7500, 0.1
-	one := fmt.Sprintf("%+v", describe(mustRun(t, o, 1)))
+	one := mustRun(t, o, 1)
 	for _, workers := range []int{2, 5} {
-		if got := fmt.Sprintf("%+v", describe(mustRun(t, o, workers))); got != one {
-			t.Errorf("%d workers:\n%s\n1 worker:\n%s", workers, got, one)
+		if got := mustRun(t, o, workers); !reflect.DeepEqual(got, one) {
+			t.Errorf("%d workers and one make different results; the ends of calls are\n%v\n%v", workers, got.Pairs, one.Pairs)
 		}
 	}
 	o.Seed++
-	if got := fmt.Sprintf("%+v", describe(mustRun(t, o, 1))); got == one {
+	if reflect.DeepEqual(mustRun(t, o, 1), one) {
 		t.Error("another seed gives the same answer")
 	}
-}
-
-// describe is all of a result, histograms included.
-func describe(r *result.Result) []any {
-	flat := *r
-	flat.Accepted, flat.RingAfterCancel = result.Latency{}, result.Latency{}
-	all := []any{flat}
-	for _, l := range []result.Latency{r.Accepted, r.RingAfterCancel} {
-		for values, n := range l.Bars() {
-			all = append(all, values, n)
-		}
-	}
-	return all
 }
 
 // TestLinks runs the made-up links always, and recorded ones from the folder that
