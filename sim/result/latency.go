@@ -32,8 +32,10 @@ func (b bar) doubled() int { return int(b >> exactly) }
 func (b bar) least() int64 { return int64(b&(1<<exactly-1)) << b.doubled() }
 func (b bar) most() int64  { return b.least() + 1<<b.doubled() - 1 }
 
-// Record counts a duration.
-func (l *Latency) Record(nanoseconds int64) { l.add(barOf(nanoseconds/int64(time.Microsecond)), 1) }
+// Record counts a duration; a negative one as 0.
+func (l *Latency) Record(nanoseconds int64) {
+	l.add(barOf(max(0, nanoseconds)/int64(time.Microsecond)), 1)
+}
 
 func (l *Latency) add(b bar, n uint32) {
 	place, among := int(b)/len(neighbours{}), int(b)%len(neighbours{})

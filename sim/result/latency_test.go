@@ -1,6 +1,7 @@
 package result
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -18,6 +19,17 @@ func TestMeanOfDurations(t *testing.T) {
 	}
 	if off := (l.Mean() - 400*time.Millisecond).Abs(); off > time.Millisecond {
 		t.Errorf("mean %v, want about 400ms", l.Mean())
+	}
+}
+
+// TestEndsOfDurations: the shortest and the longest that there are take little room.
+func TestEndsOfDurations(t *testing.T) {
+	var l Latency
+	for _, d := range []int64{math.MinInt64, -1, 0, 1 << 61} {
+		l.Record(d)
+	}
+	if l.Count() != 4 || l.Percentile(75) != 0 || l.Max() < 1<<61 || len(l.counts) > 1500 {
+		t.Errorf("%d durations, p75 %v, max %v, room for %d", l.Count(), l.Percentile(75), l.Max(), len(l.counts))
 	}
 }
 

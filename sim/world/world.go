@@ -539,7 +539,7 @@ func (w *World) measure(c *call) {
 			r.LongDeadRings++
 		}
 	}
-	if c.accepted && c.CalleeEnd != property.CalleeAccepted {
+	if c.accepted && c.CalleeEnd != property.CalleeAccepted && c.CalleeEndAt >= c.acceptedAt { // in a crash, a callee may forget its end
 		r.FailedAccept.Record(c.CalleeEndAt - c.acceptedAt)
 	}
 	told := func(since int64, latency *result.Latency, missed *uint64) {
