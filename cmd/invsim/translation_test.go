@@ -21,10 +21,10 @@ func chineseOf(page string) string { return strings.TrimSuffix(page, ".md") + ".
 func TestTranslations(t *testing.T) {
 	for _, page := range translated {
 		english, chinese := readPage(t, page), readPage(t, chineseOf(page))
-		if blocks := fence.FindAllString(english, -1); len(blocks) != len(fence.FindAllString(chinese, -1)) {
-			t.Errorf("%s has %d blocks of code, and not %d", chineseOf(page), len(fence.FindAllString(chinese, -1)), len(blocks))
+		if blocks := golden.Fence.FindAllString(english, -1); len(blocks) != len(golden.Fence.FindAllString(chinese, -1)) {
+			t.Errorf("%s has %d blocks of code, and not %d", chineseOf(page), len(golden.Fence.FindAllString(chinese, -1)), len(blocks))
 		} else {
-			want := fence.ReplaceAllStringFunc(chinese, func(string) string {
+			want := golden.Fence.ReplaceAllStringFunc(chinese, func(string) string {
 				block := blocks[0]
 				blocks = blocks[1:]
 				return block
@@ -66,7 +66,7 @@ var (
 )
 
 func linesOf(page string) (lines []pageLine) {
-	for text := range strings.Lines(fence.ReplaceAllString(page, "<code>\n")) {
+	for text := range strings.Lines(golden.Fence.ReplaceAllString(page, "<code>\n")) {
 		text = strings.TrimSpace(text)
 		if text == "" || strings.Contains(text, "简体中文") { // the line with the languages
 			continue

@@ -1,8 +1,10 @@
 package golden
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -55,6 +57,26 @@ func TestFirstDifference(t *testing.T) {
 	} {
 		if says := firstDifference(c.got, c.want); says != c.says {
 			t.Errorf("%q, want %q", says, c.says)
+		}
+	}
+}
+
+// TestFollowed: files are there for the commands, and outputs are those of the commands.
+func TestFollowed(t *testing.T) {
+	t.Chdir(t.TempDir())
+	run := func(commands string) string {
+		data, err := os.ReadFile(strings.TrimSpace(commands))
+		if err != nil {
+			t.Error(err)
+		}
+		return string(data)
+	}
+	page := "Save:\n\n```txt a.txt\none\ntwo\nthree\n```\n\n```sh\na.txt\n```\n\n```text\n%s```\n\n```go\nleft alone\n```\nEnd.\n"
+	for shown, want := range map[string]string{
+		"x\n": "one\ntwo\nthree\n", "x\n…\n": "one\n…\n", "…\nx\n": "…\nthree\n", "x\n…\ny\n": "one\n…\nthree\n", "x\nx\n…\ny\n": "one\ntwo\nthree\n", "": "one\ntwo\nthree\n",
+	} {
+		if got := followed(t, fmt.Sprintf(page, shown), run); got != fmt.Sprintf(page, want) {
+			t.Errorf("%q becomes\n%s", shown, got)
 		}
 	}
 }
