@@ -1,10 +1,15 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -110,5 +115,39 @@ func TestHelpOfAnUnknownCommand(t *testing.T) {
 		if stdout, stderr, code := invsim(args...); code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {
 			t.Errorf("%q: exit %d: %s%s", args, code, stdout, stderr)
 		}
+	}
+}
+
+// TestAnswersFitTheScreen: no line of an answer for people is wider than the screen, but
+// for commands and tokens, which are there to be copied.
+func TestAnswersFitTheScreen(t *testing.T) {
+	toCopy := regexp.MustCompile(`^(again|look|why|token|drawn|world [0-9]+): |inv1-|^ *(invsim|go run) |^# `)
+	answers, err := filepath.Glob("../../testdata/*/*.txt")
+	if err != nil || len(answers) == 0 {
+		t.Fatal(answers, err)
+	}
+	looked := 0
+	for _, name := range answers {
+		switch filepath.Base(filepath.Dir(name)) {
+		case "cli", "explain", "report":
+		default:
+			continue // no answers of the command
+		}
+		if strings.HasPrefix(filepath.Base(name), "preset-") {
+			continue // a scenario file, to be edited
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		looked++
+		for line := range strings.SplitSeq(string(data), "\n") {
+			if wide := utf8.RuneCountInString(line); wide > output.Columns && !toCopy.MatchString(line) {
+				t.Errorf("%s: %d columns: %s", name, wide, line)
+			}
+		}
+	}
+	if looked < 50 {
+		t.Errorf("only %d answers", looked)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -117,7 +118,7 @@ func TestFailures(t *testing.T) {
 			if !x.deviates() {
 				t.Error("the step that breaks the rule is not told")
 			}
-			requireFile(t, f.name+".txt", text(x, "invsim why …"))
+			requireFile(t, f.name+".txt", textOf(t, x, "invsim why …"))
 		})
 	}
 }
@@ -180,7 +181,7 @@ func TestEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkFacts(t, outcome, x)
-			requireFile(t, "end-"+e.name+".txt", text(x, "invsim why … --call 0"))
+			requireFile(t, "end-"+e.name+".txt", textOf(t, x, "invsim why … --call 0"))
 		})
 	}
 }
@@ -285,6 +286,11 @@ func sameEntry(x *Explanation, i int) bool {
 	return slices.ContainsFunc(x.Facts[:i], func(f Fact) bool { return f.At == x.Facts[i].At })
 }
 
+func textOf(t *testing.T, x *Explanation, again string) string {
+	t.Helper()
+	return golden.Written(t, func(w io.Writer) error { return Text(w, x, again) })
+}
+
 func requireFile(t *testing.T, name, got string) {
 	t.Helper()
 	golden.File(t, filepath.Join("..", "..", "testdata", "explain", name), got)
@@ -314,7 +320,7 @@ func TestSwarm(t *testing.T) {
 		} else {
 			explained++
 			y, err := Violated(again)
-			if err != nil || text(x, "") != text(y, "") {
+			if err != nil || textOf(t, x, "") != textOf(t, y, "") {
 				t.Fatalf("world %d is explained in two ways", n)
 			}
 		}
@@ -326,7 +332,7 @@ func TestSwarm(t *testing.T) {
 		}
 		checkFacts(t, outcome, x)
 		if t.Failed() {
-			t.Fatalf("world %d, %v:\n%s", n, options.Mutant, text(x, ""))
+			t.Fatalf("world %d, %v:\n%s", n, options.Mutant, textOf(t, x, ""))
 		}
 	}
 	if explained < 20 {

@@ -12,42 +12,35 @@ import (
 
 // Text writes an explanation for people. again is the command that repeats it.
 func Text(w io.Writer, x *Explanation, again string) error {
-	_, err := io.WriteString(w, text(x, again))
-	return err
-}
-
-func text(x *Explanation, again string) string {
-	var b strings.Builder
+	out := &output.Lines{To: w}
 	if x.Violation != nil {
-		fmt.Fprintf(&b, "%v is violated by call %d, from %s to %s: %s (%s).\n",
-			x.Violation.Property, x.Call, x.Caller, x.Callee, x.Violation.Property.Words(), x.Violation.Detail)
+		out.Wrap(fmt.Sprintf("%v is violated by call %d, from %s to %s: %s (%s).",
+			x.Violation.Property, x.Call, x.Caller, x.Callee, x.Violation.Property.Words(), x.Violation.Detail), 0, "")
 	} else {
-		fmt.Fprintf(&b, "How call %d ended, from %s to %s.\n", x.Call, x.Caller, x.Callee)
+		out.Printf("How call %d ended, from %s to %s.\n", x.Call, x.Caller, x.Callee)
 	}
 	for i, f := range x.Facts {
-		fmt.Fprintf(&b, "  (%d) %s\n", i+1, f.Text)
+		out.Wrap(fmt.Sprintf("  (%d) %s", i+1, f.Text), 6, "")
 	}
 	if len(x.Sentences) > 0 {
-		b.WriteString("\nHow it came to that, in seconds after the send:\n\n")
+		out.Printf("\nHow it came to that, in seconds after the send:\n\n")
 	}
 	for _, s := range x.Sentences {
-		fmt.Fprintf(&b, "%3s %1s %s\n", mark(s.Fact), broken(s.Deviates), s.Text)
+		out.Wrap(fmt.Sprintf("%3s %1s %s", mark(s.Fact), broken(s.Deviates), s.Text), 6, "")
 	}
 	if x.Violation != nil && !x.deviates() {
-		b.WriteString("\nEvery step that mattered is as the tables say.\n")
+		out.Printf("\nEvery step that mattered is as the tables say.\n")
 	}
 	if len(x.Also) > 0 {
-		b.WriteString("\nThe call also violates")
-		for i, id := range x.Also {
-			if i > 0 {
-				b.WriteString(",")
-			}
-			fmt.Fprintf(&b, " %v", id)
+		var also []string
+		for _, id := range x.Also {
+			also = append(also, id.String())
 		}
-		b.WriteString(".\n")
+		out.Printf("\n")
+		out.Wrap("The call also violates "+strings.Join(also, ", ")+".", 0, "")
 	}
-	fmt.Fprintf(&b, "\nagain: %s\n", again)
-	return b.String()
+	out.Printf("\nagain: %s\n", again)
+	return out.Err
 }
 
 func mark(fact int) string {

@@ -4,8 +4,8 @@
 package report
 
 import (
+	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
@@ -41,16 +41,20 @@ func Goals(w io.Writer, res *result.Result) error {
 			never = append(never, g)
 			continue
 		}
-		out.Printf("  %12s  %-28s %s\n", output.Group(g.Count), g.Goal, g.Words)
+		goal(out, output.Group(g.Count), g)
 	}
 	if never == nil {
 		return out.Err
 	}
 	out.Printf("goals never reached: nothing is shown about them\n")
 	for _, g := range never {
-		out.Printf("  %12s  %-28s %s\n", "–", g.Goal, g.Words)
+		goal(out, "–", g)
 	}
 	return out.Err
+}
+
+func goal(out *output.Lines, count string, g GoalCount) {
+	out.Wrap(fmt.Sprintf("%9s  %-28s %s", count, g.Goal, g.Words), 40, "")
 }
 
 // Cover writes which cells of the two tables were used, and in which circumstances.
@@ -66,38 +70,30 @@ func Cover(w io.Writer, cover *event.Cover) error {
 		}
 	}
 	out.Printf("cells used  %d of the %d that can be\n\n", used, len(cells))
-	out.Printf("%-8s%-24s%-22s", "", "state", "input")
-	for under := event.Circumstance(0); under < event.NumCircumstances; under++ {
-		out.Printf("%11s", under)
-	}
-	out.Printf("\n")
+	state := ""
 	for i := range cells {
 		c := &cells[i]
 		if c.Sum() == 0 {
 			continue
 		}
-		out.Printf("%-8s%-24s%-22s", machineName(c.Local), c.State, c.Trigger)
-		for _, n := range c.Uses {
-			cell := "–"
-			if n > 0 {
-				cell = output.Group(n)
-			}
-			out.Printf("%11s", cell)
+		if name := machineName(c.Local) + " " + c.State; name != state {
+			state = name
+			out.Printf("%s\n", state)
 		}
-		out.Printf("\n")
+		var uses []string
+		for under, n := range c.Uses {
+			if n > 0 {
+				uses = append(uses, output.Group(n)+"\u00a0"+strings.ReplaceAll(event.Circumstance(under).String(), " ", "\u00a0"))
+			}
+		}
+		out.Wrap(fmt.Sprintf("  %-30s", c.Trigger)+strings.Join(uses, ", "), 32, "")
 	}
 	for _, local := range []bool{true, false} {
 		if len(never[local]) > 0 {
 			out.Printf("\nnever used, of the %s\n", machineName(local))
 		}
 		for _, in := range never[local] {
-			for i, part := range slices.Collect(slices.Chunk(in.triggers, 5)) {
-				state := in.state
-				if i > 0 {
-					state = ""
-				}
-				out.Printf("  %-24s%s\n", state, strings.Join(part, "; "))
-			}
+			out.Wrap(fmt.Sprintf("  %-24s", in.state)+strings.ReplaceAll(strings.ReplaceAll(strings.Join(in.triggers, ";;"), " ", "\u00a0"), ";;", "; "), 26, "")
 		}
 	}
 	return out.Err

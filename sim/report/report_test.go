@@ -90,7 +90,8 @@ func TestVerdict(t *testing.T) {
 		if got := answer(r).Verdict(); got.String() != v.want {
 			t.Errorf("%+v: %s", v, got)
 		}
-		if first, _, _ := strings.Cut(textOf(t, answer(r)), "\n"); first != v.first {
+		text := strings.ReplaceAll(textOf(t, answer(r)), "\n      ", " ")
+		if first, _, _ := strings.Cut(text, "\n"); first != v.first {
 			t.Errorf("%+v: %q", v, first)
 		}
 		if !strings.Contains(jsonText(t, answer(r)), `"verdict": "`+v.want+`"`) {

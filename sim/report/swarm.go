@@ -55,20 +55,21 @@ func (s Swarm) Headline() string {
 func SwarmText(w io.Writer, s Swarm) error {
 	out := &output.Lines{To: w}
 	res := s.Result
-	out.Printf("%s  %s\n", shout(s.Verdict()), s.Headline())
+	out.Wrap(shout(s.Verdict())+"  "+s.Headline(), 6, "")
 	listViolations(out, &res.Result, "world", func(v result.WorldViolation) int { return v.World })
 	out.Printf("\n")
 	pairs(out, &res.Result)
 	out.Printf("\nworlds in which each option was drawn\n")
 	for i, name := range setup.SwarmNames() {
-		out.Printf("  %12s  %s\n", output.Group(res.On[i]), name)
+		out.Printf("%9s  %s\n", output.Group(res.On[i]), name)
 	}
 	out.Printf("\n")
 	if out.Err == nil {
 		out.Err = Goals(w, &res.Result)
 	}
 	if broken := brokenUnpromised(&res.Result); broken != nil {
-		out.Printf("\nbroken where it is not promised: %s\n", strings.Join(broken, ", "))
+		out.Printf("\n")
+		out.Wrap("broken where it is not promised: "+strings.Join(broken, ", "), 2, "")
 	}
 	if rows := s.Asked.Rows(); rows != nil {
 		out.Printf("\n")

@@ -60,7 +60,7 @@ func listViolations(out *output.Lines, r *result.Result, where string, number fu
 			out.Printf("  … and more\n")
 			break
 		}
-		out.Printf("  %s %d: %s\n", where, number(v), v.Violation)
+		out.Wrap(fmt.Sprintf("  %s %d: %s", where, number(v), v.Violation), 4, "")
 	}
 }
 
@@ -97,7 +97,7 @@ const Listed = 5
 func Text(w io.Writer, r Run) error {
 	out := &output.Lines{To: w}
 	res := r.Result
-	out.Printf("%s  %s\n", shout(r.Verdict()), r.Headline())
+	out.Wrap(shout(r.Verdict())+"  "+r.Headline(), 6, "")
 	listViolations(out, res, "call", func(v result.WorldViolation) int { return v.Call })
 	if !res.Held() {
 		out.Printf("\n")
@@ -205,6 +205,7 @@ func pairs(out *output.Lines, res *result.Result) {
 		width  int
 	}
 	var all []*column
+	width := 12
 	var rows []property.CallerEnd
 	for caller := property.CallerEnd(0); caller < property.NumCallerEnds; caller++ {
 		if res.Pairs[caller] != [property.NumCalleeEnds]uint64{} {
@@ -226,11 +227,16 @@ func pairs(out *output.Lines, res *result.Result) {
 			c.cells, c.width = append(c.cells, cell), max(c.width, len([]rune(cell)))
 		}
 		all = append(all, c)
+		width += 2 + c.width
+	}
+	gap := 2
+	if width > output.Columns {
+		gap = 1
 	}
 	line := func(name string, cell func(*column) string) {
 		text := fmt.Sprintf("%-12s", name)
 		for _, c := range all {
-			text += fmt.Sprintf("%*s", c.width+2, cell(c))
+			text += fmt.Sprintf("%*s", c.width+gap, cell(c))
 		}
 		out.Printf("%s\n", strings.TrimRight(text, " "))
 	}

@@ -4,5 +4,6 @@
 // played, so the result is a failure, whatever the passes assume; it depends on nothing
 // but the token, the property and the budget.
 //
-// It imports sim, sim/timeline and internal/transcript; it links no plots.
+// It imports sim, sim/timeline, internal/output and internal/transcript; it links no
+// plots.
 package shrink

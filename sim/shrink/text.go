@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/internal/shell"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/timeline"
@@ -15,34 +16,33 @@ import (
 // Text writes the failure for people: the property, what went wrong and how exactly,
 // what happened, the token, and the command that explains it.
 func (f *Failure) Text(w io.Writer) error {
-	var b strings.Builder
+	out := &output.Lines{To: w}
 	v := f.Violation
-	fmt.Fprintf(&b, "%v  %s\n", v.Property, v.Property.Words())
+	out.Wrap(fmt.Sprintf("%v  %s", v.Property, v.Property.Words()), 4, "")
 	if f.Promised {
-		fmt.Fprintf(&b, "violated at %v by invitation %v from %s to %s: %s\n", v.At, v.Invitation, v.Caller, v.Callee, v.Detail)
+		out.Wrap(fmt.Sprintf("violated at %v by invitation %v from %s to %s: %s", v.At, v.Invitation, v.Caller, v.Callee, v.Detail), 4, "")
 	} else {
-		fmt.Fprintf(&b, "broken, and not promised in such a world\n")
+		out.Printf("broken, and not promised in such a world\n")
 	}
-	section(&b, "faults", f.Faults)
-	section(&b, "users", f.Actions)
-	section(&b, "race windows: it stays broken while, all else kept, this is", windowLines(f.Windows))
-	section(&b, "options that are not the plainest", f.options())
-	b.WriteString("\n")
-	if err := timeline.Text(&b, f.Timeline(), f.Replay()); err != nil {
-		return err
+	section(out, "faults", f.Faults)
+	section(out, "users", f.Actions)
+	section(out, "race windows: it stays broken while, all else kept, this is", windowLines(f.Windows))
+	section(out, "options that are not the plainest", f.options())
+	out.Printf("\n")
+	if out.Err == nil {
+		out.Err = timeline.Text(w, f.Timeline(), f.Replay())
 	}
-	fmt.Fprintf(&b, "token: %s\nlook:  %s\n", f.Token.String(), f.command("why"))
-	_, err := io.WriteString(w, b.String())
-	return err
+	out.Printf("token: %s\nlook:  %s\n", f.Token.String(), f.command("why"))
+	return out.Err
 }
 
-func section(b *strings.Builder, title string, lines []string) {
-	fmt.Fprintf(b, "\n%s\n", title)
+func section(out *output.Lines, title string, lines []string) {
+	out.Printf("\n%s\n", title)
 	if len(lines) == 0 {
 		lines = []string{"none"}
 	}
 	for _, line := range lines {
-		fmt.Fprintf(b, "  %s\n", line)
+		out.Wrap("  "+line, 4, "")
 	}
 }
 

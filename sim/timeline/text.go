@@ -26,7 +26,7 @@ func Text(w io.Writer, t *event.Timeline, again string) error {
 	out.Wrap("lost     "+lost(t), 9, "")
 	out.Printf("\n")
 	for _, step := range stepsOf(t, t.Entries) {
-		out.Printf("%10s  %-6s  %s\n", step.Time, step.Side, step.Words)
+		out.Wrap(fmt.Sprintf("%10s  %-6s  %s", step.Time, step.Side, step.Words), 22, "")
 	}
 	out.Printf("\nagain: %s\n", again)
 	return out.Err
