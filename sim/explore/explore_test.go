@@ -1,0 +1,216 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/invsim/invsim/sim/mutant"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/world"
+)
+
+func search1(t testing.TB, w World) *Result {
+	t.Helper()
+	r, err := Run(context.Background(), w, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// summary is a result in a line.
+func summary(r *Result) string {
+	text := fmt.Sprintf("%d states, %d transitions, %d steps", r.States, r.Transitions, r.Depth)
+	if !r.Complete {
+		text += ", not complete"
+	}
+	for _, f := range r.Found {
+		text += fmt.Sprintf("; %s in %d", Name(f.Property), len(f.Path))
+		if f.Promised {
+			text += "!"
+		}
+	}
+	return text
+}
+
+// TestCounts pins what each search finds: a change of behaviour shows as a changed count.
+func TestCounts(t *testing.T) {
+	for _, c := range []struct {
+		world World
+		want  string
+	}{
+		{World{Calls: 1}, "1963 states, 23552 transitions, 12 steps; RING in 4"},
+		{World{Calls: 1, Reports: true, Logouts: true}, "174316 states, 3439080 transitions, 22 steps; RING in 4"},
+		{World{Calls: 1, MaxCrash: Any}, "4877 states, 115367 transitions, 13 steps; RING in 4"},
+		{World{Calls: 1, Strangers: 1}, "22560 states, 425253 transitions, 14 steps; RING in 4"},
+		{World{Calls: 1, MaxCrash: 1, Snapshots: setup.Nothing}, "25846 states, 331448 transitions, 17 steps; S6 in 4; S9 in 5; S7 in 5; S4 in 7; PAIR in 7; S3 in 7; S14 in 3; RING in 4"},
+		{World{Calls: 1, MaxCrash: 1, Snapshots: setup.Stale}, "353172 states, 4694385 transitions, 20 steps; S9 in 5; S6 in 5; S7 in 6; S3 in 7; PAIR in 7; S4 in 7; S2 in 7; S8 in 7; S1 in 8; S5 in 8; RING in 4; S14 in 4"},
+		{World{Calls: 1, Counted: true}, "9125 states, 76057 transitions, 16 steps"},
+		{World{Calls: 1, Counted: true, MaxLoss: 1, MaxDup: 1}, "73178 states, 808525 transitions, 17 steps; RING in 6"},
+		{World{Calls: 1, Timed: true}, "106674 states, 1103861 transitions, 26 steps; RING in 5"},
+		{World{Calls: 1, CountFromSend: true}, "1981 states, 23735 transitions, 12 steps; RING in 4"},
+		{World{Calls: 1, Reports: true, FailAtOnce: true}, "22105 states, 360958 transitions, 16 steps; RING in 4"},
+	} {
+		if got := summary(search1(t, c.world)); got != c.want {
+			t.Errorf("%v:\n%s, want\n%s", c.world, got, c.want)
+		}
+	}
+}
+
+// TestPairsAndGoals: one call reaches exactly the pairs of docs/protocol.md, and all
+// goals that it can.
+func TestPairsAndGoals(t *testing.T) {
+	r := search1(t, World{Calls: 1, Reports: true, Logouts: true})
+	for c := range property.NumCallerEnds {
+		for e := range property.NumCalleeEnds {
+			if r.Pairs[c][e] != property.Allowed(c, e) {
+				t.Errorf("pair %v/%v: reached %v, allowed %v", c, e, r.Pairs[c][e], property.Allowed(c, e))
+			}
+		}
+	}
+	if v := Sum([]*Result{r}); v.Violated || !v.Complete || v.Missing != nil {
+		t.Errorf("%+v", v)
+	}
+	if v := Sum([]*Result{search1(t, World{Calls: 1})}); !slices.Contains(v.Missing, "goal cancel-at-login") || !slices.Contains(v.Missing, "pair NOT_LOGGEDIN/NEVER_RANG") {
+		t.Errorf("without log-outs: %+v", v)
+	}
+}
+
+// TestAnyNumberOfWorkers: the answer does not depend on it, ways and tokens included.
+func TestAnyNumberOfWorkers(t *testing.T) {
+	for _, w := range []World{
+		{Calls: 1, Logouts: true}, {Calls: 2, BothWays: true, MaxStates: 30_000},
+		{Calls: 1, Reports: true, Mutant: mutant.AcceptAfterCancel},
+	} {
+		var first string
+		for _, workers := range []int{1, 3} {
+			r, err := Run(context.Background(), w, workers, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := summary(r)
+			for _, f := range r.Found {
+				text += fmt.Sprintln(f.Path, f.Token)
+			}
+			if first == "" {
+				first = text
+			}
+			if text != first {
+				t.Errorf("%v with %d workers:\n%s\nand with 1:\n%s", w, workers, text, first)
+			}
+		}
+	}
+}
+
+// TestFull: a search that has no room for more states says so.
+func TestFull(t *testing.T) {
+	r := search1(t, World{Calls: 1, MaxStates: 500})
+	if r.Complete || r.States < 500 || r.States > 2000 {
+		t.Errorf("complete %v, %d states", r.Complete, r.States)
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Run(ctx, World{Calls: 1}, 1, nil); err == nil {
+		t.Error("it went on")
+	}
+}
+
+// noMutant are the mutants that no search refutes, with the reason.
+var noMutant = map[mutant.ID]string{
+	mutant.EarlyCancelForgotten: "the INVITE rings after its CANCEL was dropped, not processed: only time is lost (Q6)",
+	mutant.NoCallerTombstone:    "a callee is told unknown where it would be told the outcome: it ends all the same (Q6)",
+	mutant.NoClosedAtOnce:       "the caller waits for its own timer (Q2)",
+	mutant.NoGiveUpCancel:       "its RECEIVED tells the callee where nothing is lost; elsewhere the ring may go on (Q1)",
+	mutant.NoPresenceResume:     "copies go at their own pace (Q5)",
+	mutant.ConfirmAfterItsTimer: "no timer is late in a search; and a residue is allowed (Q4)",
+}
+
+// TestMutants: the searches refute every mutant that breaks a safety rule, by the
+// shortest way.
+func TestMutants(t *testing.T) {
+	want := map[mutant.ID]string{
+		mutant.AcceptWithoutConfirm:   "S1 in 3",
+		mutant.AcceptAfterCancel:      "S2 in 5, S9 in 5",
+		mutant.NoCalleeTombstone:      "S7 in 5, S6 in 5, S9 in 5",
+		mutant.ShortCalleeTombstone:   "S7 in 5, S6 in 5, S9 in 5",
+		mutant.EarlyCancelAckedOnly:   "S7 in 4",
+		mutant.UnknownAcceptConfirmed: "S1 in 6",
+		mutant.CancelAfterAccepted:    "S2 in 5, S8 in 5, S9 in 5",
+		mutant.KeyWithoutPeer:         "S3 in 2, S10 in 2, S11 in 2, PAIR in 2",
+		mutant.IDsUsedAgain:           "S11 in 5, S10 in 6, S1 in 7, S5 in 8",
+		mutant.ExpiredCancelSaysUser:  "PAIR in 5",
+		mutant.SecondRing:             "S6 in 3",
+		mutant.ReceiptNotImplied:      "S9 in 4",
+		mutant.CancelNotTold:          "S14 in 4",
+		mutant.AcceptTwice:            "S13 in 4",
+		mutant.RefuseAfterAccept:      "S13 in 4",
+		mutant.ResponseNotShown:       "S10 in 4",
+	}
+	for _, m := range mutant.All {
+		got := ""
+		for _, w := range reduced(m.ID) {
+			token := false
+			for _, f := range search1(t, w).Found {
+				if f.Promised {
+					got += fmt.Sprintf("%s in %d, ", Name(f.Property), len(f.Path))
+					token = token || f.Token != nil
+				}
+			}
+			if got != "" && !token && m.ID != mutant.IDsUsedAgain { // two calls of one id are one to the simulator
+				t.Errorf("%s: the simulator can play no way to it", m.Name)
+			}
+			if got != "" {
+				break
+			}
+		}
+		got = strings.TrimSuffix(got, ", ")
+		if got != want[m.ID] || (got == "") != (noMutant[m.ID] != "") {
+			t.Errorf("%s: %q, want %q, or a reason: %q", m.Name, got, want[m.ID], noMutant[m.ID])
+		}
+	}
+}
+
+// reduced are searches of few states for a mutant.
+func reduced(id mutant.ID) []World {
+	all := []World{{Calls: 1}, {Calls: 1, Strangers: 1}, {Calls: 1, MaxCrash: 1, Snapshots: setup.Nothing}}
+	if id == mutant.IDsUsedAgain {
+		all = []World{{Calls: 2, MaxCrash: 1, Snapshots: setup.Nothing, MaxStates: 20_000}}
+	}
+	for i := range all {
+		all[i].Mutant = id
+	}
+	return all
+}
+
+// TestTokens: every token breaks its property in the simulator.
+func TestTokens(t *testing.T) {
+	for _, w := range []World{{Calls: 1, MaxCrash: 1, Snapshots: setup.Nothing}, {Calls: 1, Counted: true, MaxLoss: 1}} {
+		r := search1(t, w)
+		for i := range r.Found {
+			f := &r.Found[i]
+			// A user of the simulator answers all rings of a call alike.
+			differs := w.MaxCrash > 0 && setOf(property.S3, property.S4, property.Pair).has(f.Property)
+			if r.search.play(context.Background(), f); (f.Token == nil) != differs {
+				t.Errorf("%v: the simulator can play a way to %s: %v", w, Name(f.Property), f.Token)
+			}
+			if f.Token == nil {
+				continue
+			}
+			k, err := setup.ParseToken(f.Token.String(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, err := world.Play(context.Background(), k.Options, k.World, k.Source(), true)
+			if err != nil || !shows(o, f.Property) {
+				t.Errorf("%s: %v does not break it: %v", Name(f.Property), k, err)
+			}
+		}
+	}
+}

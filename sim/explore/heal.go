@@ -1,0 +1,231 @@
+// Healed suffixes: from a state on, nothing goes wrong any more. Then every call ends in
+// time, all is forgotten in time, and no phone rings for long for a call that has ended.
+
+package explore
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// Ring is the property that a healed suffix shows beside S14. The rules of today do not
+// promise it.
+const Ring = property.NumIDs
+
+// RingWords is that property in words.
+const RingWords = "a ringing phone whose caller has ended stops once both are connected"
+
+// healing is the two phones from a state on: both are logged in, each has been told that
+// the other is online, nobody presses a button, and every message arrives at once. What
+// was under way arrives first where the network counts its copies, and is lost elsewhere.
+type healing struct {
+	phones [2]*phone
+	ended  map[*own]time.Duration // since when its caller knows
+	bad    map[property.ID]string
+
+	underWay [2][]engine.Message
+}
+
+// suffix is what tells the suffix of one state from that of others.
+type suffix struct {
+	at  [2]uint32
+	net [2]uint64
+}
+
+func (s *search) suffixOf(st *state) suffix {
+	from := suffix{at: st.at}
+	if s.world.Counted {
+		from.net = st.net
+	}
+	return from
+}
+
+// heal plays the suffix of a state. The end of a call is judged by the clock of its side
+// from the healing on.
+func (s *search) heal(from suffix) map[property.ID]string {
+	h := &healing{phones: [2]*phone{s.phones[0].live(from.at[0], false), s.phones[1].live(from.at[1], false)}, ended: map[*own]time.Duration{}}
+	for i, p := range h.phones {
+		p.sent, p.blind = p.sent[:0], false
+		for rest := from.net[i]; rest != 0; rest &= rest - 1 {
+			h.underWay[i] = append(h.underWay[i], s.phones[i].sends.sent[bits.TrailingZeros64(rest)])
+		}
+	}
+	return h.run()
+}
+
+func (h *healing) run() map[property.ID]string {
+	h.bad = map[property.ID]string{}
+	for i, p := range h.phones {
+		p.do(input{op: opLogIn}, nil)
+		h.underWay[i] = append(h.underWay[i], p.sent...)
+		p.sent = p.sent[:0]
+		p.engine.PeerOnline(peer)
+		p.drain()
+		p.sent = append(h.underWay[i], p.sent...)
+	}
+	began := [2]time.Duration{h.phones[0].now, h.phones[1].now}
+	elapsed := time.Duration(0)
+	const steps = 10_000
+	for range steps {
+		h.exchange()
+		wait, any := time.Duration(0), false
+		for _, p := range h.phones {
+			if at, ok := p.engine.NextDeadline(); ok && (!any || at.Sub(p.Now()) < wait) {
+				wait, any = at.Sub(p.Now()), true
+			}
+		}
+		h.judge(elapsed, elapsed+max(wait, 0))
+		if !any {
+			break
+		}
+		elapsed += max(wait, 0)
+		for i, p := range h.phones {
+			p.now = began[i] + elapsed
+			p.sent, p.bad = p.sent[:0], 0
+			p.engine.Advance()
+			p.drain()
+		}
+	}
+	h.atRest()
+	return h.bad
+}
+
+// exchange lets all messages arrive.
+func (h *healing) exchange() {
+	const longest = 1000
+	for range longest {
+		var under [2][]engine.Message
+		for i, p := range h.phones {
+			under[i] = slices.Clone(p.sent)
+			p.sent = p.sent[:0]
+		}
+		if len(under[0])+len(under[1]) == 0 {
+			return
+		}
+		for i, p := range h.phones {
+			for _, m := range under[1-i] {
+				p.receive(mirror(m), false)
+				p.drain()
+			}
+		}
+	}
+	h.breaks(property.Live, "two phones answer each other for ever")
+}
+
+func (h *healing) breaks(id property.ID, format string, args ...any) {
+	if _, ok := h.bad[id]; !ok {
+		h.bad[id] = fmt.Sprintf(format, args...)
+	}
+}
+
+// judge looks at the calls at one moment, from which on nothing happens until the next.
+func (h *healing) judge(elapsed, until time.Duration) {
+	for i, caller := range h.phones {
+		bounds := caller.watch.Bounds
+		for n, c := range caller.placed {
+			if c.CallerEnd == property.CallerOpen && elapsed > bounds.Caller {
+				h.breaks(property.S14, "%v after everything was healed, the caller has not ended", elapsed)
+			}
+			r := h.phones[1-i].ringing(n)
+			if c.CallerEnd != property.CallerOpen {
+				if _, ok := h.ended[c]; !ok {
+					h.ended[c] = elapsed
+				}
+			}
+			if r == nil {
+				continue
+			}
+			if elapsed > bounds.Callee {
+				h.breaks(property.S14, "%v after everything was healed, the callee has not ended", elapsed)
+			}
+			if since, ok := h.ended[c]; ok && c.CallerEnd != property.CallerAccepted && until > since+bounds.Repeat {
+				h.breaks(Ring, "%v after the healing it rings on, and its caller is %v", elapsed, c.CallerEnd)
+			}
+		}
+	}
+}
+
+// ringing is a call of the peer that has rung and has not ended.
+func (p *phone) ringing(number int) *foreign {
+	for _, c := range p.heard {
+		if c.number == number && c.Rang && c.CalleeEnd == property.CalleeOpen {
+			return c
+		}
+	}
+	return nil
+}
+
+// atRest looks at the phones when no timer is armed.
+func (h *healing) atRest() {
+	for i, p := range h.phones {
+		if s := p.engine.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers != 0 {
+			h.breaks(property.S14, "%s remembers %d invitations for ever", people[i], s.LocalRecords+s.RemoteRecords)
+		}
+		for n, c := range p.placed {
+			if c.CallerEnd == property.CallerOpen && c.local != nil {
+				h.breaks(property.S14, "the caller never ends")
+			}
+			if r := h.phones[1-i].ringing(n); r != nil && r.remote != nil {
+				h.breaks(property.S14, "the callee never ends")
+			}
+		}
+	}
+}
+
+// healed plays the suffixes of all states that were reached, and keeps the first that
+// breaks a property: the one with the shortest way to it.
+func (s *search) healed() {
+	type pair struct {
+		suffix
+		place uint32
+		depth int
+	}
+	seen := map[suffix]bool{}
+	var all []pair
+	for depth, level := range s.levels {
+		for part, to := range level {
+			from := uint32(0)
+			if depth > 0 {
+				from = s.levels[depth-1][part]
+			}
+			for number := from; number < to; number++ {
+				where := place(part, number)
+				if from := s.suffixOf(&s.set.at(where).state); !seen[from] {
+					seen[from] = true
+					all = append(all, pair{from, where, depth})
+				}
+			}
+		}
+	}
+	bad := make([]map[property.ID]string, len(all))
+	s.each(len(all), func(i int) { bad[i] = s.heal(all[i].suffix) })
+	s.result.Healed = len(all)
+	for i := range all {
+		for _, id := range sortedIDs(bad[i]) {
+			to := way{from: all[i].place, to: true}
+			if at := slices.IndexFunc(s.result.Found, func(f Found) bool { return f.Property == id && f.Healed }); at >= 0 {
+				s.result.Found[at].add(all[i].depth, to)
+				continue
+			}
+			s.result.Found = append(s.result.Found, Found{
+				Property: id, Depth: all[i].depth, Promised: s.world.promises(id),
+				Path: s.wayOf(to), Detail: bad[i][id], Healed: true, ways: []way{to},
+			})
+		}
+	}
+}
+
+func sortedIDs(bad map[property.ID]string) []property.ID {
+	ids := make([]property.ID, 0, len(bad))
+	for id := range bad {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b property.ID) int { return cmp.Compare(a, b) })
+	return ids
+}

@@ -1,0 +1,412 @@
+// The rules of docs/protocol.md once more, as a model of one call that knows no times:
+// every armed timer may fire, and every message that was ever sent may arrive. The search
+// over the shipped engine and this model must reach the same.
+
+package explore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// signal is a message of the model: its kind and what decides how it is taken.
+type signal uint8
+
+const (
+	mInvite signal = iota
+	mReceived
+	mAccept
+	mConfirm
+	mRefuse
+	mCancelUser
+	mCancelNoResponse
+	mCancelExpired
+	mCancelRejected
+	mAckRefuse
+	mAckCancel
+	mFailed // CLOSED of the callee
+	mStale
+	mCanceled // CLOSED of the caller
+	mNoResponse
+	mExpired
+	mRefused
+	numSignals
+)
+
+// model is a state: the numbers of the states are those of the pages, and the codes of a
+// failure tell its columns apart.
+type model struct {
+	caller, callee           uint8
+	callerCode, calleeCode   uint8  // 0 unless it is a FAILURE
+	callerOut, calleeOut     bool   // logged out
+	callerKnows, calleeKnows bool   // that the other is offline
+	callerRepeats            signal // the CANCEL with which it lingers; 0 for none
+	calleeRepeats            bool   // its REFUSE
+	received, rang           bool
+	sent                     uint32 // set of signals
+}
+
+// States by their numbers on the page.
+const (
+	idle, failure                                      = 0, 6
+	cSent, cReceived, cAccepted, cRefused, cCanceled   = 1, 2, 3, 4, 5
+	eRinging, eAcceptSent, eRefused, eAccepted, eEnded = 1, 2, 3, 4, 5
+	noAnswer, offline, expired, notLoggedIn            = 1, 2, 3, 4
+	acceptFailure                                      = 4
+)
+
+func (m *model) has(s signal) bool { return m.sent>>s&1 != 0 }
+
+func (m *model) callerSends(s signal) {
+	if !m.callerOut {
+		m.sent |= 1 << s
+	}
+}
+
+func (m *model) calleeSends(s signal) {
+	if !m.calleeOut {
+		m.sent |= 1 << s
+	}
+}
+
+// ends ends the caller. With a CANCEL it lingers.
+func (m *model) ends(state, code uint8, cancel signal) {
+	m.caller, m.callerCode, m.callerRepeats = state, code, cancel
+	if cancel != 0 {
+		m.callerSends(cancel)
+	}
+}
+
+// own is the word of the caller's end.
+func (m *model) own() signal {
+	switch {
+	case m.caller == cRefused:
+		return mRefused
+	case m.caller == cCanceled:
+		return mCanceled
+	case m.callerCode == expired:
+		return mExpired
+	}
+	return mNoResponse
+}
+
+// atCaller is a message at the caller: the table of section 5.
+func (m *model) atCaller(s signal) {
+	if m.callerOut {
+		return
+	}
+	m.callerKnows = false
+	open := m.caller == cSent || m.caller == cReceived
+	switch s {
+	case mReceived:
+		switch {
+		case m.caller == cSent:
+			m.caller, m.received = cReceived, true
+		case m.caller >= cRefused:
+			m.callerSends(m.own())
+		}
+	case mAccept:
+		switch {
+		case open:
+			m.caller, m.received = cAccepted, true
+			m.callerSends(mConfirm)
+		case m.caller == cAccepted:
+			m.callerSends(mConfirm)
+		default:
+			m.callerSends(m.own())
+		}
+	case mRefuse:
+		if open {
+			m.caller, m.received = cRefused, true
+		}
+		m.callerSends(mAckRefuse)
+	case mFailed:
+		switch m.caller {
+		case cSent:
+			m.ends(failure, noAnswer, mCancelRejected)
+		case cReceived:
+			m.ends(failure, expired, 0)
+		}
+	case mStale:
+		if m.caller == cSent {
+			m.ends(failure, noAnswer, mCancelRejected)
+		}
+	case mAckCancel:
+		m.callerRepeats = 0
+	}
+}
+
+// atCallee is a message at the callee: the table of section 6. An INVITE may be late.
+func (m *model) atCallee(s signal, late bool) {
+	if m.calleeOut {
+		return
+	}
+	m.calleeKnows = false
+	open := m.callee == eRinging || m.callee == eAcceptSent
+	end := func(state, code uint8) {
+		if open {
+			m.callee, m.calleeCode = state, code
+		}
+	}
+	switch s {
+	case mInvite:
+		switch {
+		case m.callee == idle && late:
+			m.calleeSends(mStale)
+		case m.callee == idle:
+			m.callee, m.rang = eRinging, true
+			m.calleeSends(mReceived)
+		case m.callee == eRinging:
+			m.calleeSends(mReceived)
+		case m.callee == eAcceptSent:
+			m.calleeSends(mAccept)
+		case m.callee == eRefused && m.calleeRepeats:
+			m.calleeSends(mRefuse)
+		case m.callee == eRefused, m.callee == failure:
+			m.calleeSends(mFailed)
+		case m.callee == eEnded:
+			m.calleeSends(mAckCancel)
+		}
+	case mCancelUser, mCancelNoResponse, mCancelExpired, mCancelRejected:
+		switch {
+		case m.callee == idle:
+			m.callee = eEnded
+		case s == mCancelExpired:
+			end(failure, expired)
+		default:
+			end(eEnded, 0)
+		}
+		m.calleeSends(mAckCancel)
+	case mConfirm:
+		if m.callee == eAcceptSent {
+			m.callee = eAccepted
+		}
+	case mCanceled, mNoResponse:
+		end(eEnded, 0)
+	case mExpired:
+		end(failure, expired)
+	case mRefused:
+		end(eRefused, 0)
+	case mAckRefuse:
+		m.calleeRepeats = false
+	}
+}
+
+// next lists what can happen.
+func (m model) next(logouts, reports bool) (all []model) {
+	try := func(step func(*model)) {
+		after := m
+		if step(&after); after != m {
+			all = append(all, after)
+		}
+	}
+	for s := range numSignals {
+		switch {
+		case !m.has(s):
+		case s == mReceived || s == mAccept || s == mRefuse || s == mFailed || s == mStale || s == mAckCancel:
+			try(func(m *model) { m.atCaller(s) })
+		default:
+			try(func(m *model) { m.atCallee(s, false) })
+			try(func(m *model) { m.atCallee(s, true) })
+		}
+	}
+	// The caller's calls and timers.
+	switch m.caller {
+	case idle:
+		try(func(m *model) {
+			if m.callerOut {
+				m.caller, m.callerCode = failure, notLoggedIn
+				return
+			}
+			m.caller = cSent
+			m.callerSends(mInvite)
+		})
+	case cSent:
+		try(func(m *model) { m.callerSends(mInvite) })
+		try(func(m *model) {
+			if m.callerKnows {
+				m.ends(failure, offline, mCancelNoResponse)
+			} else {
+				m.ends(failure, noAnswer, mCancelNoResponse)
+			}
+		})
+	case cReceived:
+		try(func(m *model) { m.ends(failure, expired, mCancelExpired) })
+	}
+	if m.caller == cSent || m.caller == cReceived {
+		try(func(m *model) { m.ends(cCanceled, 0, mCancelUser) })
+	}
+	if m.callerRepeats != 0 {
+		try(func(m *model) { m.callerRepeats = 0 })
+		try(func(m *model) { m.callerSends(m.callerRepeats) })
+	}
+	// The callee's.
+	switch m.callee {
+	case eRinging:
+		try(func(m *model) { m.callee = eAcceptSent; m.calleeSends(mAccept) })
+		try(func(m *model) { m.callee, m.calleeRepeats = eRefused, true; m.calleeSends(mRefuse) })
+		try(func(m *model) { m.callee, m.calleeCode = failure, expired; m.calleeSends(mFailed) })
+	case eAcceptSent:
+		try(func(m *model) { m.calleeSends(mAccept) })
+		try(func(m *model) {
+			m.callee, m.calleeCode = failure, acceptFailure
+			if m.calleeKnows {
+				m.calleeCode = offline
+			}
+			m.calleeSends(mFailed)
+		})
+	}
+	if m.calleeRepeats {
+		try(func(m *model) { m.calleeRepeats = false })
+		try(func(m *model) { m.calleeSends(mRefuse) })
+	}
+	if logouts {
+		try(func(m *model) { m.callerOut = !m.callerOut })
+		try(func(m *model) { m.calleeOut = !m.calleeOut })
+	}
+	if reports { // of a peer that has a record
+		if m.caller != idle && m.callerCode != notLoggedIn {
+			try(func(m *model) { m.callerKnows = !m.callerKnows })
+		}
+		if m.callee != idle {
+			try(func(m *model) { m.calleeKnows = !m.calleeKnows })
+		}
+	}
+	return all
+}
+
+// shown is what both can say of a state: what the two apps were told, and which messages
+// have been sent.
+type shown struct {
+	caller callerView
+	callee calleeView
+	sent   uint32
+}
+
+func (m *model) shown() shown {
+	s := shown{callerView{placed: m.caller != idle, received: m.received}, calleeView{rang: m.rang}, m.sent}
+	switch m.caller {
+	case cAccepted:
+		s.caller.end = property.CallerAccepted
+	case cRefused:
+		s.caller.end = property.CallerRefused
+	case cCanceled:
+		s.caller.end = property.CallerCanceled
+	case failure:
+		s.caller.end = map[uint8]property.CallerEnd{noAnswer: property.CallerNoResponse, offline: property.CallerOffline,
+			expired: property.CallerExpired, notLoggedIn: property.CallerNotLoggedIn}[m.callerCode]
+	}
+	switch {
+	case !m.rang: // an early CANCEL shows nothing
+	case m.callee == eRefused:
+		s.callee.end = property.CalleeRefused
+	case m.callee == eAccepted:
+		s.callee.end = property.CalleeAccepted
+	case m.callee == eEnded:
+		s.callee.end = property.CalleeCanceled
+	case m.callee == failure:
+		s.callee.end = map[uint8]property.CalleeEnd{expired: property.CalleeExpired, offline: property.CalleeOffline, acceptFailure: property.CalleeAcceptFailure}[m.calleeCode]
+	}
+	return s
+}
+
+// ofModel is all that the model reaches.
+func ofModel(logouts, reports bool) map[shown]bool {
+	seen, all := map[model]bool{{}: true}, map[shown]bool{}
+	for queue := []model{{}}; len(queue) > 0; queue = queue[1:] {
+		all[queue[0].shown()] = true
+		for _, m := range queue[0].next(logouts, reports) {
+			if !seen[m] {
+				seen[m] = true
+				queue = append(queue, m)
+			}
+		}
+	}
+	return all
+}
+
+// signalOf is the model's word for a message.
+func signalOf(m *engine.Message) signal {
+	switch m.Kind {
+	case engine.Invite:
+		return mInvite
+	case engine.Received:
+		return mReceived
+	case engine.Accept:
+		return mAccept
+	case engine.Confirm:
+		return mConfirm
+	case engine.Refuse:
+		return mRefuse
+	case engine.Cancel:
+		return map[engine.Reason]signal{engine.ReasonUser: mCancelUser, engine.ReasonNoResponse: mCancelNoResponse,
+			engine.ReasonExpired: mCancelExpired, engine.ReasonRejected: mCancelRejected}[m.Reason]
+	case engine.Ack:
+		return map[engine.Kind]signal{engine.Refuse: mAckRefuse, engine.Cancel: mAckCancel}[m.For]
+	}
+	return map[engine.Word]signal{engine.WordFailed: mFailed, engine.WordStale: mStale, engine.WordCanceled: mCanceled,
+		engine.WordNoResponse: mNoResponse, engine.WordExpired: mExpired, engine.WordRefused: mRefused}[m.Word]
+}
+
+// ofSearch is all that the search reaches.
+func ofSearch(t *testing.T, logouts, reports bool) map[shown]bool {
+	s := newSearch(World{Calls: 1, Logouts: logouts, Reports: reports}, 2)
+	if err := s.run(context.Background(), nil); err != nil || !s.result.Complete {
+		t.Fatalf("complete %v, %v", s.result.Complete, err)
+	}
+	all := map[shown]bool{}
+	for part := range s.set.parts {
+		for n := range s.set.parts[part].count {
+			state := &s.set.at(place(part, n)).state
+			caller, callee := s.phones[0].nodes[state.at[0]].view, s.phones[1].nodes[state.at[1]].view
+			show := shown{caller: caller.own[0], callee: callee.foreign[0]}
+			for phone := range s.phones {
+				for i := range s.phones[phone].sends.sent {
+					if state.net[phone]>>i&1 != 0 {
+						show.sent |= 1 << signalOf(&s.phones[phone].sends.sent[i])
+					}
+				}
+			}
+			all[show] = true
+		}
+	}
+	return all
+}
+
+func TestModel(t *testing.T) {
+	for _, c := range []struct{ logouts, reports bool }{{false, false}, {false, true}, {true, false}, {true, true}} {
+		model, search := ofModel(c.logouts, c.reports), ofSearch(t, c.logouts, c.reports)
+		t.Logf("logouts %v, reports %v: %d abstract states", c.logouts, c.reports, len(model))
+		missing, more := only(model, search), only(search, model)
+		for _, each := range []struct {
+			who  string
+			only []shown
+		}{{"the model", missing}, {"the engine", more}} {
+			for i, show := range each.only {
+				if i == 3 {
+					t.Errorf("and %d more", len(each.only)-i)
+					break
+				}
+				t.Errorf("logouts %v, reports %v: only %s reaches %+v", c.logouts, c.reports, each.who, show)
+			}
+		}
+	}
+}
+
+func only(a, b map[shown]bool) []shown {
+	var all []shown
+	for s := range maps.Keys(a) {
+		if !b[s] {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b shown) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	return all
+}

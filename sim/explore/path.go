@@ -1,0 +1,160 @@
+// The way to a state, as moves in words.
+
+package explore
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/invsim/invsim/engine"
+)
+
+// people are the two phones' users: alice calls, and bob where calls go both ways.
+var people = [2]string{"alice", "bob"}
+
+// Move is one step of a path.
+type Move struct {
+	phone   int
+	kind    stepKind
+	in      input
+	message engine.Message // that arrives or is lost, as the phone sees it
+	call    int            // of a button, by its number at its caller
+	texts   bool           // there is more than one call, so texts name them
+}
+
+// wayOf is a way from the start on.
+func (s *search) wayOf(w way) []Move {
+	if w.to {
+		return s.moves(w.from, nil, nil)
+	}
+	return s.moves(w.from, []step{w.by}, []uint32{w.from})
+}
+
+func (s *search) moves(from uint32, steps []step, places []uint32) []Move {
+	for r := s.set.at(from); r.at != [2]uint32{first, first} || r.by != (step{}); r = s.set.at(from) {
+		from = r.from
+		steps, places = append(steps, r.by), append(places, from)
+	}
+	slices.Reverse(steps)
+	slices.Reverse(places)
+	moves, swapped := make([]Move, len(steps)), false
+	for i, st := range steps {
+		moves[i] = s.move(&s.set.at(places[i]).state, st)
+		if swapped {
+			moves[i].phone = 1 - moves[i].phone
+		}
+		swapped = swapped != st.swapped
+	}
+	return moves
+}
+
+func (s *search) move(at *state, by step) Move {
+	a := s.phones[by.phone]
+	m := Move{phone: int(by.phone), kind: by.kind, texts: s.world.Calls > 1}
+	switch by.kind {
+	case byLoss:
+		m.message = a.gets.mirrored[by.arg]
+	case byInput, byTwin:
+		m.in = a.input(int(by.arg))
+		switch m.in.op {
+		case opDeliver, opDeliverLate:
+			m.message = a.gets.mirrored[m.in.arg]
+		case opForge:
+			m.message = forgery(int(m.in.arg))
+		case opSend:
+			m.call = len(a.live(at.at[by.phone], false).placed)
+		case opCancel, opSendAgain:
+			m.call = int(m.in.arg)
+		case opAccept, opRefuse:
+			m.call = a.live(at.at[by.phone], false).nth(int(m.in.arg)).number
+		}
+	}
+	return m
+}
+
+// String is the move as a clause: "alice sends", "bob gets INVITE".
+func (m Move) String() string {
+	text := m.what()
+	if m.in.dies {
+		text += ", saves, and crashes before anything leaves; it starts again"
+	}
+	return text
+}
+
+func (m Move) what() string {
+	who, other := people[m.phone], people[1-m.phone]
+	switch m.kind {
+	case byLoss:
+		return fmt.Sprintf("%s to %s is lost", m.spelled(), who)
+	case bySave:
+		return "a snapshot of " + who + " is made"
+	case byStale:
+		return who + " crashes and starts from that snapshot"
+	case byTick:
+		return fmt.Sprintf("%v pass", quantum)
+	case bySkew:
+		return fmt.Sprintf("%v pass on the clock of %s alone", quantum, who)
+	case byTwin:
+		return fmt.Sprintf("%s gets %s, and another copy of it is under way", who, m.spelled())
+	}
+	which := ""
+	if m.texts {
+		which = fmt.Sprintf(" call %d", m.call+1)
+	}
+	switch m.in.op {
+	case opSend:
+		return who + " sends" + which
+	case opSendAgain:
+		return who + " sends" + which + " again"
+	case opCancel:
+		return who + " cancels" + which
+	case opAccept:
+		return who + " accepts" + which
+	case opRefuse:
+		return who + " refuses" + which
+	case opLogOut:
+		return who + " logs out"
+	case opLogIn:
+		return who + " logs in"
+	case opOnline:
+		return who + " is told that " + other + " is online"
+	case opOffline:
+		return who + " is told that " + other + " is offline"
+	case opTimer:
+		return "the next timer of " + who + " fires"
+	case opFire:
+		return "the timers of " + who + " that are due fire"
+	case opDeliver:
+		return who + " gets " + m.spelled()
+	case opDeliverLate:
+		return who + " gets " + m.spelled() + ", which the transport has kept for too long"
+	case opForge:
+		return who + " gets " + m.spelled() + " from a third party, under the call's id"
+	case opRestart:
+		return who + " crashes and starts again"
+	case opRestartBlind:
+		return who + " crashes and starts again, and does not know for how long it was away"
+	case opRestartEmpty:
+		return who + " crashes and starts with nothing"
+	}
+	return "?"
+}
+
+// spelled is the message with what tells it from others of its kind.
+func (m Move) spelled() string {
+	text := m.message.Kind.String()
+	switch m.message.Kind {
+	case engine.Cancel:
+		text += fmt.Sprintf("(%v)", m.message.Reason)
+	case engine.Ack:
+		text += fmt.Sprintf("(%v)", m.message.For)
+	case engine.Closed:
+		text += fmt.Sprintf("(%v)", m.message.Word)
+	}
+	if m.texts {
+		text += fmt.Sprintf(" of call %d", m.message.ID.Counter)
+	}
+	return text
+}
+
+var names = map[operation]string{opSend: "send", opSendAgain: "send", opCancel: "cancel", opAccept: "accept", opRefuse: "refuse"}

@@ -1,0 +1,136 @@
+// The searches of invsim check, and their worlds in words.
+
+package explore
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/mutant"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/setup"
+)
+
+// Suite is the searches that together make the default check.
+func Suite() []World {
+	return []World{
+		{Calls: 1, Reports: true, Logouts: true},
+		{Calls: 1, Reports: true, Logouts: true, MaxCrash: Any},
+		{Calls: 1, Logouts: true, Strangers: 1},
+		{Calls: 1, MaxCrash: 1, Snapshots: setup.Nothing},
+		{Calls: 1, Counted: true, MaxDup: 1, Reports: true},
+		{Calls: 1, Timed: true, Skew: 1},
+		{Calls: 2},
+		{Calls: 2, BothWays: true},
+	}
+}
+
+// SuiteFor is the suite for a mutant, with the world in which ids that are used again
+// meet.
+func SuiteFor(id mutant.ID) []World {
+	suite := Suite()
+	if id != mutant.None {
+		suite = append(suite, World{Calls: 2, MaxCrash: 1, Snapshots: setup.Nothing})
+	}
+	for i := range suite {
+		suite[i].Mutant = id
+	}
+	return suite
+}
+
+// String tells what can happen in a world.
+func (w World) String() string {
+	parts := []string{output.Count(w.Calls, "call")}
+	if w.BothWays {
+		parts[0] += " both ways"
+	}
+	switch {
+	case w.Timed && w.Skew > 0:
+		parts = append(parts, fmt.Sprintf("any loss, duplication and delay up to MaxDelay, clocks up to %v apart", time.Duration(w.Skew)*quantum))
+	case w.Timed:
+		parts = append(parts, "any loss, duplication and delay up to MaxDelay")
+	case w.Counted:
+		parts = append(parts, fmt.Sprintf("%d lost, %d twice, any delay", w.MaxLoss, w.MaxDup))
+	default:
+		parts = append(parts, "any loss, duplication and delay")
+	}
+	if w.Reports {
+		parts = append(parts, "true and false reports")
+	}
+	if w.Logouts {
+		parts = append(parts, "log-outs")
+	}
+	if w.Strangers > 0 {
+		parts = append(parts, "a third party")
+	}
+	switch crashes := "any number of crashes"; {
+	case w.MaxCrash == 0:
+	default:
+		if w.MaxCrash > 0 {
+			crashes = output.Count(w.MaxCrash, "crash")
+			if w.MaxCrash > 1 {
+				crashes = fmt.Sprintf("%d crashes", w.MaxCrash)
+			}
+		}
+		parts = append(parts, fmt.Sprintf("%s, snapshots %v", crashes, w.Snapshots))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Words is a property of a search in words.
+func Words(id property.ID) string {
+	if id == Ring {
+		return RingWords
+	}
+	return id.Words()
+}
+
+// Name is a property's ID.
+func Name(id property.ID) string {
+	if id == Ring {
+		return "RING"
+	}
+	return id.String()
+}
+
+// Verdict is what several searches say together.
+type Verdict struct {
+	Violated bool
+	Complete bool
+	Missing  []string // pairs that the protocol allows and goals that no search has reached
+}
+
+// Sum is the verdict on a whole suite: all pairs of the protocol's table must be reached,
+// and all goals that such worlds can reach.
+func Sum(results []*Result) (v Verdict) {
+	v.Complete = true
+	var goals property.GoalSet
+	var pairs [property.NumCallerEnds][property.NumCalleeEnds]bool
+	for _, r := range results {
+		v.Complete = v.Complete && r.Complete
+		goals |= r.Goals
+		for _, f := range r.Found {
+			v.Violated = v.Violated || f.Promised
+		}
+		for c := range r.Pairs {
+			for e, is := range r.Pairs[c] {
+				pairs[c][e] = pairs[c][e] || is
+			}
+		}
+	}
+	for c := range property.NumCallerEnds {
+		for e := range property.NumCalleeEnds {
+			if property.Allowed(c, e) && !pairs[c][e] {
+				v.Missing = append(v.Missing, fmt.Sprintf("pair %v/%v", c, e))
+			}
+		}
+	}
+	for g := property.Goal(1); g < property.CrashWhileRinging; g++ {
+		if g != property.Overloaded && !goals.Has(g) { // no bound is in reach
+			v.Missing = append(v.Missing, "goal "+g.String())
+		}
+	}
+	return v
+}
