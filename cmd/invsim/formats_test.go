@@ -15,7 +15,7 @@ func answering() []string {
 	token := (&setup.Token{Options: setup.PlainOptions()}).String()
 	return []string{
 		"run --calls 40", "trace --calls 40 --call 3", "swarm --runs 3", "sweep --calls 40 --rows loss=1%", "compare --calls 40 --world 20 lan wifi",
-		"replay " + token, "replay --shrink " + secondRing(), "why " + secondRing(),
+		"replay " + token, "replay --shrink " + secondRing(), "why " + secondRing(), "check --calls 1",
 	}
 }
 
@@ -44,7 +44,7 @@ func TestEveryFormat(t *testing.T) {
 			}
 		}
 	}
-	for _, command := range []string{"run --calls 5000", "swarm --runs 100", "sweep --calls 2000 --rows loss=0%,20%", "compare --calls 2000 lan wifi"} {
+	for _, command := range []string{"run --calls 5000", "swarm --runs 100", "sweep --calls 2000 --rows loss=0%,20%", "compare --calls 2000 lan wifi", "check --calls 1 --mutant second-ring"} {
 		for _, format := range formatsOf(command) {
 			args := append(strings.Fields(command), "-o", format, "--workers")
 			one, _, _ := invsim(append(args, "1")...)
