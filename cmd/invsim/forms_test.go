@@ -4,7 +4,11 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -59,6 +63,62 @@ func TestFormsThatMakeNoSense(t *testing.T) {
 	} {
 		if stdout, stderr, code := invsim(strings.Fields(args)...); code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exit %d: %s%s", args, code, stdout, stderr)
+		}
+	}
+}
+
+// TestPagesEverywhere: every command that plays a world makes a page, the same every time,
+// with the verdict, the command that repeats it, the seed and the version.
+func TestPagesEverywhere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page.html")
+	broken, token := secondRing(), (&setup.Token{Options: setup.PlainOptions()}).String()
+	for _, command := range append(playing(), "trace --calls 40 --call 3", "replay "+broken, "replay --shrink "+broken, "why "+broken, "why --call 0 "+token,
+		"run --calls 400 --loss 40% --mutant second-ring", "swarm --runs 30 --mutant second-ring", "compare --calls 400 --loss 40% --mutant second-ring --b --dup=5%",
+		"sweep --calls 400 --rows loss=30%,40% --columns dup=0%,5% --mutant second-ring --measure residue,messages") {
+		args := append(strings.Fields(command), "--html", path)
+		var first string
+		for range 2 {
+			_, stderr, code := invsim(args...)
+			if code != exitHeld && code != exitViolated {
+				t.Fatalf("%s: exit %d: %s", command, code, stderr)
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := string(data)
+			verdict := map[int]string{exitHeld: "held", exitViolated: "violated"}[code]
+			for _, want := range []string{`<p class="verdict ` + verdict + `">`, "<code class=\"command\" tabindex=\"0\">invsim " + strings.Fields(command)[0] + " ", "seed ", "invsim " + version, `id="data">{`} {
+				if !strings.Contains(page, want) {
+					t.Errorf("%s: the page does not say %q", command, want)
+				}
+			}
+			if code == exitViolated && !strings.Contains(page, "S6") {
+				t.Errorf("%s: the page does not say what is violated", command)
+			}
+			if first == "" {
+				first = page
+			} else if page != first {
+				t.Errorf("%s makes two different pages", command)
+			}
+		}
+	}
+	if stdout, stderr, code := invsim("why", token, "--html", path); code != exitUsage || stdout != "" || !strings.Contains(stderr, "why --html: nothing is violated") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+// TestInterruptedPages: what is known makes a page.
+func TestInterruptedPages(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	for _, command := range []string{"run", "sweep --rows loss=1%,2% --columns dup=0%,5% --measure residue,messages", "compare lan wifi", "swarm"} {
+		path := filepath.Join(t.TempDir(), "page.html")
+		var out, stderr bytes.Buffer
+		code := run(ctx, append(strings.Fields(command), "--html", path), &out, &stderr)
+		page, err := os.ReadFile(path)
+		if code != exitInterrupted || err != nil || !strings.Contains(string(page), `<p class="verdict interrupted">`) {
+			t.Errorf("%s: exit %d, %v: %s%.300s", command, code, err, stderr.String(), page)
 		}
 	}
 }

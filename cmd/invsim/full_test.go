@@ -77,7 +77,9 @@ func TestFullFile(t *testing.T) {
 	defer full.Close()
 	for _, args := range [][]string{
 		{"run", "--calls", "40", "--html", "/dev/full"}, {"run", "--calls", "40", "--html", "/dev/full", "-o", "json", "--mutant", "second-ring", "--loss", "40%"},
-		{"sweep", "--calls", "40", "--rows", "loss=1%,2%", "--svg", "/dev/full"},
+		{"sweep", "--calls", "40", "--rows", "loss=1%,2%", "--svg", "/dev/full"}, {"sweep", "--calls", "40", "--rows", "loss=1%,2%", "--html", "/dev/full"},
+		{"compare", "--calls", "40", "--world", "20", "lan", "wifi", "--html", "/dev/full"}, {"swarm", "--runs", "3", "--html", "/dev/full"},
+		{"trace", "--calls", "40", "--call", "3", "--html", "/dev/full"}, {"why", secondRing(), "--html", "/dev/full"}, {"replay", secondRing(), "--html", "/dev/full"},
 	} {
 		if _, stderr, code := invsim(args...); code != exitInternal || !strings.Contains(stderr, "no space left on device") {
 			t.Errorf("%q: exit %d: %s", args, code, stderr)

@@ -13,6 +13,17 @@ import (
 	"testing"
 )
 
+// TestDefaultPageIsSmall: it fits in a mail.
+func TestDefaultPageIsSmall(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page.html")
+	if _, stderr, code := invsim("run", "--html", path); code != exitHeld {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() > 400_000 || info.Size() < 100_000 {
+		t.Errorf("%v, %v", info, err)
+	}
+}
+
 func TestPageShowsEveryPair(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "page.html")
 	args := []string{"run", "--calls", "20000", "--preset", "everything", "-o", "json", "--html", path}
