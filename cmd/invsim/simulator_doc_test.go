@@ -37,7 +37,7 @@ func pages(t *testing.T) []string {
 	for i, page := range all {
 		all[i] = "docs/" + filepath.Base(page)
 	}
-	return append(all, "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+	return append(all, "README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 }
 
 func readPage(t *testing.T, name string) string {

@@ -14,7 +14,7 @@ import (
 )
 
 // translated are the English pages; the Chinese ones are beside them.
-var translated = []string{"docs/agora.md"}
+var translated = []string{"README.md", "docs/agora.md"}
 
 func chineseOf(page string) string { return strings.TrimSuffix(page, ".md") + ".zh-CN.md" }
 
