@@ -71,7 +71,7 @@ func bothWorlds(a, b setup.Options) (worldView, *table) {
 
 // differencesOf is a row for each measure. Each has a scale of its own, whose middle is 0.
 func differencesOf(c *study.Comparison) *table {
-	t := &table{Caption: "B − A, with 95 % intervals of the pairs", Cards: true, Columns: columns("measure", "A#", "B#", "B − A#", "against 0", "95 % interval", "")}
+	t := &table{Caption: "B − A, with 95 % intervals of the pairs", Cards: true, Columns: columns("measure", "A#", "B#", "B − A#", "against 0", "95 % interval", "B is")}
 	for _, d := range c.Differences {
 		words := d.Line()
 		class := ""
