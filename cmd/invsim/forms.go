@@ -121,6 +121,10 @@ var noForms = map[string]map[string]string{
 		"html":      "the answer of play is itself a script, and has no page",
 		"output":    "the answer of play is itself a script, which other programs read as it is",
 	},
+	"check": {
+		"threshold": "a search has no chances, and measures nothing: a property holds in all states or not",
+		"html":      "a search has nothing to plot: give the token of what it finds to invsim replay --html",
+	},
 	"presets": {"html": listed, "threshold": listed}, "mutants": {"html": listed, "threshold": listed},
 	"metrics": {"html": listed, "threshold": listed}, "properties": {"html": listed, "threshold": listed},
 }

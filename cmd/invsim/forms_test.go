@@ -57,6 +57,7 @@ func TestFormsThatMakeNoSense(t *testing.T) {
 		"play x.txt --threshold x":                        "demand with expect how it must end",
 		"play x.txt --html x.html":                        "no flag --html here: the answer of play is itself a script",
 		"play x.txt -o json":                              "no flag --output here: the answer of play is itself a script",
+		"check --html x.html":                             "no flag --html here: a search has nothing to plot",
 		"mutants --html x.html":                           "no flag --html here: the command lists names",
 		"replay inv1-AAAS_w --shrink --threshold x<1":     "threshold \"x<1\"",
 		"replay inv1-AAAS_w --shrink --threshold=ring<1s": "a threshold is about a world as it was",
