@@ -102,7 +102,11 @@ func sectionSchema(section setup.Section) object {
 		if f.Section != section || f.Name == "faults" {
 			continue
 		}
-		value := append(object{{"description", f.About}}, shapeSchema(f.Value.Type())...)
+		about := f.About
+		if bounds := f.Bounds(); bounds != "" {
+			about += "; " + bounds
+		}
+		value := append(object{{"description", about}}, shapeSchema(f.Value.Type(), limitsOf(f)...)...)
 		if text := f.Value.String(); text != "" {
 			value = append(value, member{"default", defaultOf(f.Value.Type(), text)})
 		}
@@ -113,28 +117,41 @@ func sectionSchema(section setup.Section) object {
 
 // The texts of values, loosely: Parse says more exactly what is wrong.
 const (
-	oneTime     = `\s*[-+]?([0-9.]+(ns|us|µs|ms|s|m|h))+\s*|\s*0s?\s*`
+	oneTime     = `\s*[-+]?([0-9.]+\s*(ns|us|µs|ms|s|m|h)\s*)+|\s*0s?\s*`
 	timePattern = `^(` + oneTime + `)$`
 	spanPattern = `^(` + oneTime + `)(\.\.(` + oneTime + `))?$`
 )
 
-// shapeSchema describes the values of that type.
-func shapeSchema(shape string) object {
+// limitsOf says which numbers an option takes.
+func limitsOf(f setup.Field) []member {
+	low, high, zero, ok := f.Limits()
+	switch {
+	case !ok:
+		return nil
+	case zero:
+		return object{{"anyOf", []object{{{"const", 0}}, {{"minimum", low}, {"maximum", high}}}}}
+	}
+	return object{{"minimum", low}, {"maximum", high}}
+}
+
+// shapeSchema describes the values of that type, with those limits if they are numbers.
+func shapeSchema(shape string, limits ...member) object {
 	orText := func(pattern string, other ...member) object {
 		return object{{"anyOf", []object{other, {{"type", "string"}, {"pattern", pattern}}}}}
 	}
+	numbers := func(kind string) object { return append(object{{"type", kind}}, limits...) }
 	zero := member{"const", 0}
 	switch shape {
 	case "int":
-		return object{{"type", "integer"}}
+		return numbers("integer")
 	case "uint":
 		return object{{"type", "integer"}, {"minimum", 0}, {"maximum", uint64(1<<64 - 1)}}
 	case "number":
-		return object{{"type", "number"}}
+		return numbers("number")
 	case "probability":
-		return orText(`^\s*[0-9.]+\s*%?\s*$`, member{"type", "number"}, member{"minimum", 0}, member{"maximum", 1})
+		return orText(`^\s*([0-9.]+(e-[0-9]+)?\s*%?|[0-9,]+\s+of\s+[0-9,]+)\s*$`, numbers("number")...)
 	case "rate":
-		return orText(`^\s*[0-9.]+(e[-+]?[0-9]+)?(/s)?\s*$`, member{"type", "number"}, member{"exclusiveMinimum", 0})
+		return orText(`^\s*[0-9.,]+(e[-+]?[0-9]+)?\s*(/s)?\s*$`, numbers("number")...)
 	case "duration":
 		return orText(timePattern, zero)
 	case "time[..time]":

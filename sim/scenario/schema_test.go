@@ -3,12 +3,17 @@ package scenario
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/invsim/invsim/sim/setup"
 )
 
 func schemaText(t *testing.T) string {
@@ -104,6 +109,68 @@ func TestSchemaRefuses(t *testing.T) {
 	} {
 		if valid([]byte(text)) == nil {
 			t.Errorf("accepted:\n%s", text)
+		}
+	}
+}
+
+// TestSchemaKnowsBounds: at the bounds of every number, and beyond them, the schema says
+// what the parser says.
+func TestSchemaKnowsBounds(t *testing.T) {
+	valid := validator(t)
+	o := setup.Default()
+	numbers := 0
+	for _, f := range o.Fields() {
+		low, high, zero, ok := f.Limits()
+		if !ok {
+			continue
+		}
+		numbers++
+		texts := map[string]bool{plain(low): true, plain(high): true, "-1": false, "9000000000000000": false}
+		if zero {
+			texts["0"] = true
+		}
+		for _, whole := range []any{low, high} {
+			if n, isWhole := whole.(int); isWhole {
+				texts[fmt.Sprint(n-1)], texts[fmt.Sprint(n+1)] = n != low, n != high
+			}
+		}
+		for text, good := range texts {
+			data := fmt.Sprintf("name: x\n%s: {%s: %s}\n", f.Section, f.Name, text)
+			if f.Name == "world" || f.Name == "calls" || f.Section == setup.OfEngine { // it has to fit others
+				if err := valid([]byte(data)); (err == nil) != good {
+					t.Errorf("%s: the schema says %v", data, err)
+				}
+				continue
+			}
+			_, failed := Parse("x.yaml", []byte(data))
+			if err := valid([]byte(data)); (err == nil) != good || (failed == nil) != good && !strings.Contains(fmt.Sprint(failed), "together") {
+				t.Errorf("%s: the schema says %v, the parser %v", data, err, failed)
+			}
+		}
+	}
+	if numbers < 15 {
+		t.Errorf("%d numbers", numbers)
+	}
+}
+
+// plain is a number without an exponent, which the reader of YAML here takes for a text.
+func plain(n any) string {
+	if f, ok := n.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(n)
+}
+
+// TestSchemaTakesPrintedValues: what an answer prints, the schema and the parser take.
+func TestSchemaTakesPrintedValues(t *testing.T) {
+	valid := validator(t)
+	for _, value := range []string{"network: {loss: 0.0755 %}", "network: {loss: '47 of 62,270'}", "phones: {offline-for: 1.21 s}", "phones: {offline-for: 1m30s}", "users: {answer-after: 300 ms..2 s}", "world: {arrivals: 50 /s}"} {
+		data := []byte("name: x\n" + value + "\n")
+		if err := valid(data); err != nil {
+			t.Errorf("%s: %v", value, err)
+		}
+		if _, err := Parse("x.yaml", data); err != nil {
+			t.Errorf("%s: %v", value, err)
 		}
 	}
 }

@@ -70,6 +70,22 @@ func (f Field) Bounds() string {
 	return ""
 }
 
+// Limits are the numbers that the field takes: low to high, and 0 as well if zero is set.
+// They are false of a field that is no plain number; a time is none.
+func (f Field) Limits() (low, high any, zero, ok bool) {
+	switch v := f.Value.(type) {
+	case *intValue:
+		return v.Low, v.High, v.Zero, true
+	case *numberValue:
+		return v.Low, v.High, v.Zero, true
+	case *chanceValue:
+		return v.Low, v.High, v.Zero, true
+	case *rateValue:
+		return v.Low, v.High, v.Zero, true
+	}
+	return nil, nil, false, false
+}
+
 // Value reads and writes a field's text.
 type Value interface {
 	String() string
