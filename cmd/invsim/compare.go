@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,8 @@ func compareCommand() *cobra.Command {
 		Long: `Compare two worlds with the same random draws: print the differences, and whether
 they are more than chance.
 
-A and B are presets or scenario files; one name stands for both. World flags apply to
+A and B are presets or scenario files, or - for a scenario on stdin; one name stands for
+both. World flags apply to
 both sides, and those in --a and --b to one. Both sides have the same seed, so their
 worlds are compared in pairs.`,
 		Example: `  invsim compare wifi lossy-wifi
@@ -62,8 +64,12 @@ worlds are compared in pairs.`,
 	c.flags(cmd, "text, csv, json or md")
 	c.limits(cmd, "each side")
 	workersVar(f, &c.workers)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.names = args
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		if c.names = args; slices.Contains(args, stdin) {
+			if c.world.piped, err = readInput(cmd); err != nil {
+				return err
+			}
+		}
 		return c.run(cmd)
 	}
 	return cmd
@@ -165,8 +171,8 @@ func (w *world) parse(flags string) error {
 	return nil
 }
 
-// startFrom lets a world start from the preset or scenario of a name
-// file: the one place that knows what can be compared by name.
+// startFrom lets a world start from the preset or scenario file of a name, or from stdin:
+// the one place that knows what can be compared by name.
 func (w *world) startFrom(name string) error {
 	if strings.TrimSpace(name) == "" {
 		return usage("compare: the name of a world is empty")
@@ -174,7 +180,7 @@ func (w *world) startFrom(name string) error {
 	if _, isPreset := scenario.PresetNamed(name); isPreset {
 		return w.flags.Set("preset", name)
 	}
-	if !strings.ContainsAny(name, "./") { // it looks like a preset's name, so say which there are
+	if name != stdin && !strings.ContainsAny(name, "./") { // it looks like a preset's name, so say which there are
 		_, err := presetNamed(name)
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -72,6 +73,20 @@ func TestStdin(t *testing.T) {
 		if code != exitHeld || got != strings.ReplaceAll(want, path, stdin) {
 			t.Errorf("%q: exit %d, %s%s", args, code, got, stderr)
 		}
+	}
+	for _, args := range [][]string{{"compare", stdin, "--calls", "40", "wifi"}, {"compare", "--calls", "40", "lan", stdin}, {"compare", stdin, "--b", "--loss 20%"}} {
+		named := slices.Clone(args)
+		named[slices.Index(args, stdin)] = path
+		want, _, _ := invsim(append(named, "--world", "20")...)
+		withStdin(t, scenario)
+		got, stderr, code := invsim(append(args, "--world", "20")...)
+		if body(got) != strings.ReplaceAll(body(want), path, stdin) || code != exitHeld || !strings.Contains(got, "again: invsim compare ") {
+			t.Errorf("%q: exit %d, %s%s\nwant %s", args, code, got, stderr, want)
+		}
+	}
+	withStdin(t, "name: [\n")
+	if _, stderr, code := invsim("compare", stdin, "wifi"); code != exitUsage || !strings.Contains(stderr, "stdin:1:") {
+		t.Errorf("exit %d, %s", code, stderr)
 	}
 	withStdin(t, "name: [\n")
 	if _, stderr, code := invsim("run", stdin); code != exitUsage || !strings.Contains(stderr, "stdin:1:") {
