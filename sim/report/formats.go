@@ -20,34 +20,41 @@ type datum struct {
 	Group string  `json:"group"` // run, metric, pair, sent, not_delivered, latency_ms, goal, not_promised, drawn
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
+	Why   string  `json:"why,omitempty"` // it has no interval
 }
 
 // figures are all of them, in a fixed order.
 func (j *jsonRun) figures() []datum {
-	all := []datum{
-		{"run", "calls", float64(j.Calls)}, {"run", "worlds", float64(j.Worlds)},
-		{"run", "violations", float64(j.Violated)}, {"run", "accepts", float64(j.Accepts)}, {"run", "messages", float64(j.Messages)},
-		{"run", "residue", float64(j.Residue.N)},
+	var all []datum
+	add := func(group, name string, value float64) {
+		all = append(all, datum{Group: group, Name: name, Value: value})
 	}
+	add("run", "calls", float64(j.Calls))
+	add("run", "worlds", float64(j.Worlds))
+	add("run", "violations", float64(j.Violated))
+	add("run", "accepts", float64(j.Accepts))
+	add("run", "messages", float64(j.Messages))
+	add("run", "residue", float64(j.Residue.N))
 	for _, known := range []struct {
 		name  string
 		value *float64
 	}{{"residue_rate", j.Residue.Rate}, {"residue_low", j.Residue.Low}, {"residue_high", j.Residue.High}} {
 		if known.value != nil {
-			all = append(all, datum{"run", known.name, *known.value})
+			add("run", known.name, *known.value)
 		}
 	}
 	for _, m := range j.Metrics {
 		if m.Known {
-			all = append(all, datum{"metric", m.name, m.Value})
+			all = append(all, datum{"metric", m.name, m.Value, m.Why})
 		}
 		if m.Bounded {
-			all = append(all, datum{"metric", m.name + "_low", m.Low}, datum{"metric", m.name + "_high", m.High})
+			add("metric", m.name+"_low", m.Low)
+			add("metric", m.name+"_high", m.High)
 		}
 	}
 	counts := func(group string, of map[string]uint64) {
 		for _, name := range sortedKeys(of) {
-			all = append(all, datum{group, name, float64(of[name])})
+			add(group, name, float64(of[name]))
 		}
 	}
 	counts("pair", j.Pairs)
@@ -55,8 +62,12 @@ func (j *jsonRun) figures() []datum {
 	counts("not_delivered", j.Lost)
 	for _, name := range sortedKeys(j.Latency) {
 		l := j.Latency[name]
-		all = append(all, datum{"latency_ms", name + "_count", float64(l.Count)}, datum{"latency_ms", name + "_p50", l.P50}, datum{"latency_ms", name + "_p90", l.P90},
-			datum{"latency_ms", name + "_p99", l.P99}, datum{"latency_ms", name + "_p99_9", l.P999}, datum{"latency_ms", name + "_max", l.Max})
+		add("latency_ms", name+"_count", float64(l.Count))
+		add("latency_ms", name+"_p50", l.P50)
+		add("latency_ms", name+"_p90", l.P90)
+		add("latency_ms", name+"_p99", l.P99)
+		add("latency_ms", name+"_p99_9", l.P999)
+		add("latency_ms", name+"_max", l.Max)
 	}
 	counts("goal", j.Goals)
 	counts("not_promised", j.Broken)
@@ -100,7 +111,8 @@ func JSONLines(w io.Writer, r Run) error {
 	return nil
 }
 
-// CSV writes every figure as a row of group, name and value, under a header.
+// CSV writes every figure as a row of group, name and value, under a header. NAME_why says
+// why a metric has no interval.
 func CSV(w io.Writer, r Run) error { return writeCSV(w, jsonOf(r), r.Asked) }
 
 func writeCSV(w io.Writer, j *jsonRun, asked Asked) error {
@@ -111,6 +123,9 @@ func writeCSV(w io.Writer, j *jsonRun, asked Asked) error {
 	}
 	for _, f := range j.figures() {
 		rows = append(rows, []string{f.Group, f.Name, strconv.FormatFloat(f.Value, 'f', -1, 64)})
+		if f.Why != "" {
+			rows = append(rows, []string{f.Group, f.Name + "_why", f.Why})
+		}
 	}
 	for _, v := range j.Violations {
 		rows = append(rows, []string{"violation", v.Property, strconv.Itoa(v.Call)})

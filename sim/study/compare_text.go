@@ -73,11 +73,11 @@ func (c *Comparison) Markdown(w io.Writer) error {
 
 // CSV writes one line for a measure, with the values that JSON has.
 func (c *Comparison) CSV(w io.Writer) error {
-	lines := [][]string{{"measure", "a", "b", "difference", "low", "high", "told", "verdict"}}
+	lines := [][]string{{"measure", "a", "b", "difference", "low", "high", "why", "told", "verdict"}}
 	for _, d := range c.Differences {
 		m := d.Minus
 		lines = append(lines, []string{d.Measure.Name, number(d.A.Value, d.A.Known), number(d.B.Value, d.B.Known),
-			number(m.Value, m.Known), number(m.Low, m.Bounded), number(m.High, m.Bounded), told[d.Told()], c.Verdict().String()})
+			number(m.Value, m.Known), number(m.Low, m.Bounded), number(m.High, m.Bounded), why(m), told[d.Told()], c.Verdict().String()})
 	}
 	return csv.NewWriter(w).WriteAll(lines)
 }

@@ -13,8 +13,8 @@ import (
 )
 
 // CSV writes one line for a cell: the values of the axes, how many calls it has,
-// held or violated, and each measure with the ends of its interval. What is not
-// known is empty.
+// held or violated, and each measure with the ends of its interval, or why it has none.
+// What is not known is empty.
 func (s *Sweep) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	var head []string
@@ -25,7 +25,7 @@ func (s *Sweep) CSV(w io.Writer) error {
 	}
 	head = append(head, "calls", "verdict")
 	for _, m := range measures {
-		head = append(head, m.Name, m.Name+"_low", m.Name+"_high")
+		head = append(head, m.Name, m.Name+"_low", m.Name+"_high", m.Name+"_why")
 	}
 	lines := [][]string{head}
 	for i := range s.Cells {
@@ -45,7 +45,7 @@ func (s *Sweep) line(c *Cell) []string {
 	line = append(line, strconv.Itoa(c.calls()), c.Verdict().String())
 	for _, m := range measures {
 		e := c.Of(m)
-		line = append(line, number(e.Value, e.Known), number(e.Low, e.Bounded), number(e.High, e.Bounded))
+		line = append(line, number(e.Value, e.Known), number(e.Low, e.Bounded), number(e.High, e.Bounded), why(e))
 	}
 	return line
 }
@@ -55,6 +55,14 @@ func (c *Cell) calls() int {
 		return 0
 	}
 	return c.Sample.Total.Calls
+}
+
+// why a value has no interval; empty if it has one, or there is no value.
+func why(e result.Estimate) string {
+	if e.Bounded || !e.Known {
+		return ""
+	}
+	return e.Why
 }
 
 func number(value float64, known bool) string {

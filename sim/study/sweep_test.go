@@ -372,3 +372,36 @@ func TestTablesFitTheScreen(t *testing.T) {
 		t.Errorf("%d heads, %v\n%s", heads, seen, text)
 	}
 }
+
+// TestCSVSaysWhy: in every line a measure that is known has an interval or the reason why
+// there is none. The formula is no measurement.
+func TestCSVSaysWhy(t *testing.T) {
+	s := lossByAcceptTime(t)
+	if err := s.Play(t.Context(), 2, nil); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(strings.NewReader(golden.Written(t, s.CSV))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := 0
+	for _, line := range lines[1:] {
+		for i, name := range lines[0] {
+			low, isLow := strings.CutSuffix(name, "_low")
+			if !isLow || low == "formula" {
+				continue
+			}
+			if lines[0][i+2] != low+"_why" {
+				t.Fatalf("behind %s stands %s", lines[0][i+1], lines[0][i+2])
+			}
+			if why := line[i+2]; (why != "") != (line[i] == "" && line[i-1] != "") {
+				t.Errorf("%s is %s, %s to %s: %q", low, line[i-1], line[i], line[i+1], why)
+			} else if why != "" {
+				reasons++
+			}
+		}
+	}
+	if reasons == 0 {
+		t.Error("every interval is known")
+	}
+}
