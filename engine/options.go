@@ -205,6 +205,9 @@ func (t *Times) validate(p *problems, countFromSend bool) {
 		if name == "RetransmitFirst" || name == "AcceptFirst" {
 			shortest = shortestPause
 		}
+		if shortest <= d && d <= longestTime {
+			continue
+		}
 		p.want(d >= 0, "Times.%s %v is negative (S14)", name, d)
 		p.want(d < 0 || d >= shortest, "Times.%s %v is under %v: copies would flood the transport", name, d, shortest)
 		p.want(d <= longestTime, "Times.%s %v is over %v", name, d, longestTime)

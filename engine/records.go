@@ -63,12 +63,11 @@ func (e *Engine) admit(r role, name string, p *peer, id ID, inv *invitation) *re
 	if p == nil {
 		p = e.addPeer(name)
 	}
-	rec := e.freeRecords
-	if rec == nil {
-		rec = new(record)
-	} else {
-		e.freeRecords = rec.next
+	if e.freeRecords == nil {
+		e.makeRecords()
 	}
+	rec := e.freeRecords
+	e.freeRecords = rec.next
 	*rec = record{id: id, peer: p, role: r, inv: inv}
 	e.records[r].add(rec)
 	e.total[r]++
@@ -78,6 +77,14 @@ func (e *Engine) admit(r role, name string, p *peer, id ID, inv *invitation) *re
 		e.open(inv)
 	}
 	return rec
+}
+
+// makeRecords makes some records at once, more of them where there are many.
+func (e *Engine) makeRecords() {
+	some := make([]record, 1+min(e.total[local]+e.total[remote], 31))
+	for i := range some {
+		some[i].next, e.freeRecords = e.freeRecords, &some[i]
+	}
 }
 
 // open puts an invitation behind its peer's others.

@@ -34,8 +34,14 @@ func run(ctx context.Context, options setup.Options, workers int, covered bool, 
 	}
 	total := result.New()
 	var mutex sync.Mutex
-	all, err := pool(ctx, options.Worlds(), workers, func() *world.World { return newWorld(&options, covered) },
-		func(w *world.World, number int) error {
+	difference := ""
+	all, err := pool(ctx, 1+options.Worlds(), workers, func() *world.World { return newWorld(&options, covered) },
+		func(w *world.World, number int) (err error) {
+			if number == 0 { // S12: both plays of the first world must have the same events in the same order
+				difference, err = world.Differs(ctx, options, 0, tape.World(options.Seed, 0))
+				return err
+			}
+			number--
 			w.Result = result.New()
 			if err := play(ctx, w, number, &options, progress); err != nil {
 				return err
@@ -51,14 +57,11 @@ func run(ctx context.Context, options setup.Options, workers int, covered bool, 
 	for _, w := range all {
 		total.Add(&result.Result{Cover: w.Cover})
 	}
-	if total.Interrupted = total.Worlds < options.Worlds(); total.Interrupted {
-		return total, nil
+	if difference != "" {
+		total.Violated(0, property.Violation{Property: property.S12, Detail: difference})
 	}
-	err = playTwice(ctx, options, total)
-	if total.Interrupted = isInterrupted(ctx, err); total.Interrupted {
-		return total, nil
-	}
-	return total, err
+	total.Interrupted = err != nil || total.Worlds < options.Worlds()
+	return total, nil
 }
 
 // isInterrupted tells a world that was stopped half-way from one that failed.
@@ -84,19 +87,6 @@ func play(ctx context.Context, w *world.World, number int, options *setup.Option
 		progress(options.CallsOf(number))
 	}
 	return err
-}
-
-// playTwice checks S12 on the first world: both plays must have the same events in the
-// same order.
-func playTwice(ctx context.Context, options setup.Options, total *result.Result) error {
-	difference, err := world.Differs(ctx, options, 0, tape.World(options.Seed, 0))
-	if err != nil {
-		return err
-	}
-	if difference != "" {
-		total.Violated(0, property.Violation{Property: property.S12, Detail: difference})
-	}
-	return nil
 }
 
 // Each plays all worlds of a run with a number of workers and hands over the

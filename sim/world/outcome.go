@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/invsim/invsim/sim/event"
@@ -123,7 +124,7 @@ func Differs(ctx context.Context, options setup.Options, number int, source tape
 	play := func(source tape.Tape, output func(line string), stop func() bool) error {
 		w := New(&options)
 		w.stop = stop
-		w.Observe = func(e event.Entry) { output(fmt.Sprint(e.At, " call ", e.Call, " ", e.Line())) }
+		w.Observe = func(e event.Entry) { output(e.At.String() + " call " + strconv.Itoa(e.Call) + " " + e.Line()) }
 		return w.Play(ctx, number, source)
 	}
 	first := tape.NewLedger()
