@@ -15,6 +15,12 @@ const setBy = int64(4 * longestTime)
 // stands still until it has caught up; when it is set, forward or back, time goes on
 // from there. Then whatever was due on the way forward is due.
 func (e *Engine) readClock() {
+	if e.instants != nil {
+		if forward := int64(e.instants.Instant()) - e.originNano - e.now; forward >= -setBy && forward <= setBy {
+			e.now += max(0, forward)
+			return
+		}
+	}
 	at := e.options.Clock.Now()
 	switch elapsed := e.since(at); {
 	case elapsed > e.now+setBy:

@@ -19,10 +19,11 @@ type Engine struct {
 	options Options
 	later   *Options // those given, while those of a snapshot are in force
 
-	origin     time.Time // of the engine's time
-	plain      bool      // the difference of nanoseconds will do
-	originNano int64     // the origin as plain nanoseconds
-	now        int64     // nanoseconds since origin, as of the last input
+	origin     time.Time  // of the engine's time
+	plain      bool       // the difference of nanoseconds will do
+	originNano int64      // the origin as plain nanoseconds
+	instants   seam.Clock // the clock, if it is one of this module that has them
+	now        int64      // nanoseconds since origin, as of the last input
 	loggedIn   bool
 	counter    uint64 // of the last id given
 
@@ -79,6 +80,7 @@ func New(self string, options Options) (*Engine, error) {
 func (e *Engine) use(options Options) {
 	var keepLocal, keepRemote time.Duration
 	e.options = options
+	e.instants, _ = options.Clock.(seam.Clock)
 	e.local, e.remote, keepLocal, keepRemote = seam.Open(options.Rules, options.Times.Tombstone)
 	e.keep = [...]int64{local: int64(keepLocal), remote: int64(keepRemote)}
 }

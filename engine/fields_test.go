@@ -19,6 +19,7 @@ var notSaved = map[string]string{
 	"Engine.origin":      "times are relative to the present",
 	"Engine.plain":       "belongs to the clock",
 	"Engine.originNano":  "is the origin once more",
+	"Engine.instants":    "is the clock once more",
 	"Engine.now":         "times are relative to the present",
 	"Engine.local":       "belongs to the options",
 	"Engine.remote":      "belongs to the options",

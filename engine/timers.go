@@ -165,7 +165,7 @@ func (e *Engine) earliest(except *record) due {
 	first := due{at: math.MaxInt64}
 	for i := range t.lists {
 		rec := t.lists[i].head
-		if rec == nil {
+		if rec == nil || t.due[i] > first.at {
 			continue
 		}
 		if rec == except {
@@ -272,6 +272,9 @@ func (e *Engine) NextDeadline() (time.Time, bool) {
 	}
 	if t.soonest == math.MaxInt64 {
 		return time.Time{}, false
+	}
+	if e.instants != nil {
+		return time.Unix(0, e.originNano+t.soonest), true
 	}
 	return e.origin.Add(time.Duration(t.soonest)), true
 }

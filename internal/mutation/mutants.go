@@ -120,7 +120,7 @@ var Mutants = []Mutant{
 	{Rule: "a lingering message is repeated for 32 s, not a millisecond less", Edits: []Edit{
 		{timersGo, "int64(e.options.Times.Linger)", "int64(e.options.Times.Linger)-1e6"}}},
 	{Rule: "final timers come before retransmissions, which are then skipped", Edits: []Edit{
-		{timersGo, "\tt := &e.timers\n\tnext := e.earliest(except)\n", "\tt := &e.timers\n\tfor inv := t.heaps[retransmits].first(); inv != nil && inv.at <= limit; inv = t.heaps[retransmits].first() {\n\t\te.retransmit(inv)\n\t}\n\tnext := e.earliest(except)\n"}}},
+		{timersGo, "\tfor e.finally() <= limit {\n", "\tfor inv := t.heaps[retransmits].first(); inv != nil && inv.at <= limit; inv = t.heaps[retransmits].first() {\n\t\te.retransmit(inv)\n\t}\n\tfor e.finally() <= limit {\n"}}},
 	{Rule: "the linger ends at its time, whatever copies are due", Edits: []Edit{
 		{timersGo, "rec := t.firstLingering(r); rec != nil &&", "rec := t.firstLingering(r); rec != nil && rec.inv.heap == noHeap &&"}}},
 	{Rule: "restored after its linger, an invitation repeats nothing", Edits: []Edit{

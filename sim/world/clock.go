@@ -2,7 +2,11 @@
 
 package world
 
-import "time"
+import (
+	"time"
+
+	"github.com/invsim/invsim/internal/seam"
+)
 
 // clock is the virtual clock of a world.
 type clock struct{ now int64 }
@@ -27,8 +31,9 @@ type phoneClock struct {
 
 func (c *phoneClock) Now() time.Time { return time.Unix(0, c.at(c.world.now)) }
 
-// reading is what it reads now.
-func (c *phoneClock) reading() int64 { return c.at(c.world.now) }
+// reading is what it reads now, and so is Instant, for its engine.
+func (c *phoneClock) reading() int64        { return c.at(c.world.now) }
+func (c *phoneClock) Instant() seam.Instant { return seam.Instant(c.reading()) }
 
 // scale turns a time of the world into one of the phone.
 func (c *phoneClock) scale(d int64) int64 {

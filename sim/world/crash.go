@@ -93,12 +93,12 @@ func (w *World) diesMidway(e *episode) bool {
 	return tape.Index(w.tape, 2, tape.CrashMidway, e.about) == 1
 }
 
-// dies crashes a phone that has saved its outputs, before it hands them out. It reports
-// whether it did.
+// dies crashes a phone that is to die and has saved its outputs, before it hands them out.
+// It reports whether it did.
 func (w *World) dies(index int32) bool {
 	n := &w.nodes[index]
 	number := n.dies - 1
-	if number < 0 || n.away() || w.healed || w.thawing || w.stranger != nil || w.spared {
+	if n.away() || w.healed || w.thawing || w.stranger != nil || w.spared {
 		return false
 	}
 	if w.episodes[number].until <= w.clock.now {

@@ -19,7 +19,13 @@ import (
 
 // packet is one copy under way.
 type packet struct {
-	message  engine.Message
+	message engine.Message
+	serial  uint32 // tells the packets apart that use one place
+	trip
+}
+
+// trip is what happens to a packet.
+type trip struct {
 	from, to int32
 	call     int32
 	copy     uint16 // how many of its kind and call were sent before it
@@ -27,10 +33,9 @@ type packet struct {
 	piece    int32  // which piece of the chain is next
 	told     bool   // the timeline has heard of it
 	sentAt   int64
-	kept     bool   // the network keeps it for its phone,
-	keptAt   int64  // since then; not 0 if it ever did
-	serial   uint32 // tells the packets apart that use one place
-	entry    int    // of the timeline: that of its sending
+	kept     bool  // the network keeps it for its phone,
+	keptAt   int64 // since then; not 0 if it ever did
+	entry    int   // of the timeline: that of its sending
 }
 
 // key names a packet in choices: its call, kind and copy.
@@ -195,8 +200,8 @@ func (w *World) send(from int32, out *engine.Output) {
 	}
 	index := w.newPacket()
 	p := &w.packets[index]
-	serial := p.serial
-	*p = packet{message: out.Message, from: from, to: to, call: c.index, copy: c.copies[kind], sentAt: w.clock.now, serial: serial}
+	p.message = out.Message
+	p.trip = trip{from: from, to: to, call: c.index, copy: c.copies[kind], sentAt: w.clock.now}
 	c.copies[kind]++
 	w.Result.Sent[kind]++
 	if !w.nodes[from].online {
@@ -229,9 +234,9 @@ func (w *World) pass(index int32, at int64) (twin int32, since int64) {
 		case netem.Doubled:
 			twin, since = w.newPacket(), copy.At
 			p = &w.packets[index]
-			serial := w.packets[twin].serial
-			w.packets[twin] = *p
-			w.packets[twin].twin, w.packets[twin].serial, w.packets[twin].told = true, serial, false
+			other := &w.packets[twin]
+			other.message, other.trip = p.message, p.trip
+			other.twin, other.told = true, false
 		default:
 			w.dropped(index, fate)
 			return twin, since

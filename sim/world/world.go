@@ -395,7 +395,7 @@ func (w *World) happen(e *task) {
 // drain acts as the host of an engine after every input.
 func (w *World) drain(index int32) {
 	n := &w.nodes[index]
-	if w.dies(index) {
+	if n.dies > 0 && w.dies(index) {
 		return
 	}
 	for {
