@@ -156,7 +156,7 @@ var Mutants = []Mutant{
 	{Rule: "an ACCEPT in the queue can be too late", Edits: []Edit{
 		{"engine/restore.go", "|| rec.inv.lingers || rec.inv.tooLate(Accept, e.now)", ""}}},
 	{Rule: "the tombstone has room for drift", Edits: []Edit{
-		{optionsGo, "sum + sum*(2*100*MaxDrift)/100", "sum + sum*(100*MaxDrift)/100"}}},
+		{optionsGo, "return d + d*(2*100*MaxDrift)/100", "return d + d*(100*MaxDrift)/100"}}},
 	{Rule: "the accept time has room for two copies and an answer", Edits: []Edit{
 		{optionsGo, "t.Accept >= t.AcceptFirst+time.Duration(acceptQuiet)", "t.Accept > t.AcceptFirst"}}},
 	{Rule: "no pause is under 10 ms", Edits: []Edit{
