@@ -55,3 +55,45 @@ func TestPageShowsEveryPair(t *testing.T) {
 		t.Errorf("there is no call of %v; the others come as %v", answer.Pairs, counts)
 	}
 }
+
+// TestPageTellsEveryProperty: a run that violates several has a table of all, and of each
+// a story or a call.
+func TestPageTellsEveryProperty(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page.html")
+	for _, more := range [][]string{nil, {"--no-shrink"}} {
+		args := append([]string{"run", "--calls", "20000", "--loss", "5%", "--mutant", "accept-after-cancel", "-o", "json", "--html", path}, more...)
+		stdout, stderr, code := invsim(args...)
+		var answer struct {
+			Violations []struct{ Property, Words string }
+		}
+		if err := json.Unmarshal([]byte(stdout), &answer); err != nil || code != exitViolated {
+			t.Fatalf("exit %d, %v: %s", code, err, stderr)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, properties := string(data), map[string]bool{}
+		told := regexp.MustCompile(`class="note violation middle">\n(?:<text[^>]*>[^<]*</text>\n)+`).FindAllString(page, -1)
+		for _, v := range answer.Violations {
+			if properties[v.Property] {
+				continue
+			}
+			properties[v.Property] = true
+			if !strings.Contains(page, `<td data-of="property">`+v.Property+`</td><td data-of="what it says">`+v.Words+`</td>`) {
+				t.Errorf("%q: %s is not in the table", more, v.Property)
+			}
+			if !strings.Contains(strings.Join(told, ""), "✗ "+v.Property+" violated") {
+				t.Errorf("%q: no picture shows %s", more, v.Property)
+			}
+		}
+		for i, title := range regexp.MustCompile(`<h2 id="failure-[0-9]">([A-Z0-9]+), made small</h2>`).FindAllStringSubmatchIndex(page, -1) {
+			if name := page[title[2]:title[3]]; strings.Contains(page[:title[0]], "✗ "+name+" violated") {
+				t.Errorf("story %d is of %s, which a story before tells", i+1, name)
+			}
+		}
+		if stories := strings.Count(page, ", made small</h2>"); len(properties) < 5 || stories > mostStories || (stories > 0) != (more == nil) {
+			t.Errorf("%q: %d properties, %d stories", more, len(properties), stories)
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// ink is a colour by its role: a class of page_svg.css.
+// ink is a colour by its role: a class of page.css.
 type ink string
 
 // RGBA makes an ink a color.Color. Nothing looks at its value.
@@ -62,10 +62,10 @@ func (c *plotCanvas) SetColor(colour color.Color) {
 	}
 }
 
-func (c *plotCanvas) Rotate(float64)         { panic("report: the canvas of plots does not rotate") }
-func (c *plotCanvas) Scale(float64, float64) { panic("report: the canvas of plots does not scale") }
+func (c *plotCanvas) Rotate(float64)         { panic("page: the canvas of plots does not rotate") }
+func (c *plotCanvas) Scale(float64, float64) { panic("page: the canvas of plots does not scale") }
 func (c *plotCanvas) DrawImage(vg.Rectangle, image.Image) {
-	panic("report: the canvas of plots holds no images")
+	panic("page: the canvas of plots holds no images")
 }
 
 func (c *plotCanvas) Stroke(path vg.Path) {
