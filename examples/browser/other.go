@@ -1,0 +1,9 @@
+//go:build !js
+
+package main
+
+import "log"
+
+func main() {
+	log.Fatal("this is for pages: GOOS=js GOARCH=wasm go build -o phone.wasm ./examples/browser")
+}
