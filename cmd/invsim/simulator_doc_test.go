@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"go/parser"
@@ -119,19 +120,22 @@ func promiseTable(t *testing.T, _ string) string {
 }
 
 func notPromised(o *setup.Options) string {
-	var names []string
+	var when, all []string
+	ids := map[string][]string{}
 	for id := property.S1; id < property.NumIDs; id++ {
-		if !o.Promised(id) {
-			names = append(names, id.String())
+		exception := o.Exception(id)
+		if exception == "" && o.Promised(id) {
+			continue
 		}
+		if ids[exception] == nil {
+			when = append(when, exception)
+		}
+		ids[exception] = append(ids[exception], id.String())
 	}
-	if exceptions := o.Exceptions(); exceptions != "" {
-		names = append(names, exceptions)
+	for _, exception := range when {
+		all = append(all, strings.TrimSpace(strings.Join(ids[exception], ", ")+" "+exception))
 	}
-	if names == nil {
-		return "–"
-	}
-	return strings.Join(names, ", ")
+	return cmp.Or(strings.Join(all, "; "), "–")
 }
 
 func setOption(t *testing.T, o *setup.Options, name, value string) {

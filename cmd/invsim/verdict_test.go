@@ -48,7 +48,7 @@ func TestMissedIsSeen(t *testing.T) {
 	path := write(t, "name: x\nrun: {calls: 400, world: 20}\ngoals: [crash-while-ringing]\nthresholds: [messages_per_call < 1.5]\n")
 	page := filepath.Join(t.TempDir(), "page.html")
 	for args, want := range map[string][]string{
-		"run " + path:                             {"MISSED  threshold messages_per_call < 1.5: ", "goal crash-while-ringing: never occurred; S1 to "},
+		"run " + path:                             {"MISSED  threshold messages_per_call < 1.5: ", "goal crash-while-ringing: never occurred; every property that is promised held on all 400 calls"},
 		"run -o md " + path:                       {"**missed** threshold messages_per_call < 1.5: "},
 		"run -o json " + path:                     {`"verdict": "missed"`},
 		"run --html " + page + " " + path:         {"MISSED"},

@@ -176,8 +176,10 @@ func Markdown(w io.Writer, r Run) error {
 	for _, a := range Answers(res) {
 		out.Printf("| %s | %s | %s |\n", a.Label, a.Head(), a.Detail)
 	}
-	if broken := brokenUnpromised(res); broken != nil {
-		out.Printf("| broken, not promised here | | %s |\n", strings.Join(broken, ", "))
+	for _, e := range exemptions(r) {
+		for _, line := range e.broken {
+			out.Printf("| broken, %s | | %s |\n", e.title(), strings.TrimSpace(line))
+		}
 	}
 	for _, row := range r.Asked.Rows() {
 		out.Printf("| %s `%s` | %s | %s |\n", row.What, row.Name, row.Verdict, row.Value)

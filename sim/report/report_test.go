@@ -79,8 +79,8 @@ func TestVerdict(t *testing.T) {
 		want        string
 		first       string
 	}{
-		{0, false, "held", "HELD  S1 to S14 and Q1 to Q9 on all 1,234,567 calls, in 1,235 worlds"},
-		{0, true, "interrupted", "INTERRUPTED  S1 to S14 and Q1 to Q9 held on the first 1,234,567 of 2,000,000 calls"},
+		{0, false, "held", "HELD  every property that is promised, on all 1,234,567 calls, in 1,235 worlds"},
+		{0, true, "interrupted", "INTERRUPTED  after 1,234,567 of 2,000,000 calls; no promised property was broken"},
 		{2, false, "violated", "VIOLATED  2 times in 1,234,567 calls"},
 		{1234, true, "violated", "VIOLATED  1,234 times in 1,234,567 calls"},
 	} {

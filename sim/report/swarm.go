@@ -9,6 +9,7 @@ import (
 
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -67,9 +68,13 @@ func SwarmText(w io.Writer, s Swarm) error {
 	if out.Err == nil {
 		out.Err = Goals(w, &res.Result)
 	}
-	if broken := brokenUnpromised(&res.Result); broken != nil {
-		out.Printf("\n")
-		out.Wrap("broken where it is not promised: "+strings.Join(broken, ", "), 2, "")
+	title := "\nbroken where it is not promised\n"
+	for id, n := range res.NotPromised {
+		if n > 0 {
+			out.Printf("%s", title)
+			out.Wrap(brokenBy(n, property.ID(id)), 15, "")
+			title = ""
+		}
 	}
 	if rows := s.Asked.Rows(); rows != nil {
 		out.Printf("\n")

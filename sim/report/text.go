@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/invsim/invsim/engine"
@@ -38,14 +39,15 @@ func (r Run) Verdict() result.Verdict {
 // Headline goes on after the verdict's word, in every form for people.
 func (r Run) Headline() string {
 	res := r.Result
+	const promised = "every property that is promised"
 	kept := fmt.Sprintf("on all %s calls, in %s", output.Group(res.Calls), output.Count(res.Worlds, "world"))
 	switch r.Verdict() {
 	case result.Held:
-		return r.Promise() + " " + kept
+		return promised + ", " + kept
 	case result.Missed:
-		return strings.Join(r.Asked.Missed(), ", ") + "; " + r.Promise() + " held " + kept
+		return strings.Join(r.Asked.Missed(), ", ") + "; " + promised + " held " + kept
 	case result.Interrupted:
-		return fmt.Sprintf("%s held on the first %s of %s calls", r.Promise(), output.Group(res.Calls), output.Group(r.Options.Calls))
+		return fmt.Sprintf("after %s of %s calls; no promised property was broken", output.Group(res.Calls), output.Group(r.Options.Calls))
 	}
 	return fmt.Sprintf("%s in %s", output.Count(res.ViolationCount, "time"), output.Count(res.Calls, "call"))
 }
@@ -62,32 +64,6 @@ func listViolations(out *output.Lines, r *result.Result, where string, number fu
 		}
 		out.Wrap(fmt.Sprintf("  %s %d: %s", where, number(v), v.Violation), 4, "")
 	}
-}
-
-// Promise names the properties that are promised in such a world: S1 to S14 and Q1 to Q9.
-func (r Run) Promise() string {
-	var spans []string
-	for id := property.S1; id < property.Live; id++ {
-		if id == property.Pair || !r.Options.Promised(id) {
-			continue
-		}
-		first := id
-		for id+1 != property.Pair && id+1 != property.Live && r.Options.Promised(id+1) {
-			id++
-		}
-		switch id - first {
-		case 0:
-			spans = append(spans, id.String())
-		case 1:
-			spans = append(spans, first.String(), id.String())
-		default:
-			spans = append(spans, first.String()+" to "+id.String())
-		}
-	}
-	if last := len(spans) - 1; last > 0 {
-		return strings.Join(spans[:last], ", ") + " and " + spans[last]
-	}
-	return strings.Join(spans, "")
 }
 
 // Listed is how many violations an answer for people shows.
@@ -119,8 +95,17 @@ func Text(w io.Writer, r Run) error {
 	if res.NotSent > 0 {
 		entry(out, "not sent", output.Count(res.NotSent, "call")+", at a bound of their caller's engine")
 	}
-	notPromised(out, r)
 	asked(out, r.Asked)
+	for _, e := range exemptions(r) {
+		out.Printf("\n")
+		out.Wrap("broken where it is "+e.title(), 2, "")
+		for _, line := range e.broken {
+			out.Wrap(line, 15, "")
+		}
+		if rest := e.rest(); rest != "" {
+			out.Wrap("        –  "+rest, 15, "")
+		}
+	}
 	out.Printf("\nseed   %d\nagain: %s\n", r.Options.Seed, r.Again)
 	if !res.Held() {
 		out.Printf("look:  %s\n", r.Look(res.Violations[0]))
@@ -147,33 +132,51 @@ func kept(s setup.Snapshots) string {
 	return s.String()
 }
 
-// brokenUnpromised counts, by property, what was broken and not promised.
-func brokenUnpromised(res *result.Result) (broken []string) {
-	for id := property.S1; id < property.NumIDs; id++ {
-		if n := res.NotPromised[id]; n > 0 {
-			broken = append(broken, fmt.Sprintf("%v %s", id, output.Group(n)))
-		}
-	}
-	return broken
+// exempt are properties that are not promised, or not for some calls.
+type exempt struct {
+	calls  string // for which, if not for all
+	broken []string
+	others int // that were not broken
 }
 
-// notPromised prints what was broken that nobody promised in such a world.
-func notPromised(out *output.Lines, r Run) {
-	broken, promised := brokenUnpromised(r.Result), true
+// exemptions groups the properties that are not promised by the calls for which they are
+// not.
+func exemptions(r Run) (all []exempt) {
 	for id := property.S1; id < property.NumIDs; id++ {
-		promised = promised && r.Options.Promised(id)
+		calls := r.Options.Exception(id)
+		if r.Options.Promised(id) && calls == "" {
+			continue
+		}
+		i := slices.IndexFunc(all, func(e exempt) bool { return e.calls == calls })
+		if i < 0 {
+			i, all = len(all), append(all, exempt{calls: calls})
+		}
+		if n := r.Result.NotPromised[id]; n > 0 {
+			all[i].broken = append(all[i].broken, brokenBy(n, id))
+		} else {
+			all[i].others++
+		}
 	}
-	if exceptions := r.Options.Exceptions(); exceptions != "" {
-		entry(out, "nor promised", exceptions)
-		promised = false
-	}
+	return all
+}
+
+// brokenBy is how often a property was broken, and its words.
+func brokenBy(n uint64, id property.ID) string {
+	return fmt.Sprintf("%9s  %v: %s", output.Group(n), id, id.Words())
+}
+
+func (e exempt) title() string { return join("not promised", " ", e.calls) }
+
+// rest counts those that were not broken, after the others.
+func (e exempt) rest() string {
+	const named = "; invsim properties tells which they are"
 	switch {
-	case promised:
-	case broken == nil:
-		entry(out, "not promised here", "nothing of it was broken")
-	default:
-		entry(out, "not promised here", "broken: "+strings.Join(broken, ", "))
+	case e.others == 0:
+		return ""
+	case e.broken == nil:
+		return fmt.Sprintf("none of these %d", e.others) + named
 	}
+	return output.Count(e.others, "other") + ", not broken" + named
 }
 
 // usedColumns are the callee's ends that there are.

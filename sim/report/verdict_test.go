@@ -36,9 +36,9 @@ func TestOneVerdictInEveryForm(t *testing.T) {
 		want        result.Verdict
 		says        string // in the first line
 	}{
-		{nil, false, kept, result.Held, "S1 to S14 and Q1 to Q9 on all 1,234,567 calls"},
+		{nil, false, kept, result.Held, "every property that is promised, on all 1,234,567 calls"},
 		{nil, false, missed, result.Missed, "threshold messages_per_call < 0.5: "},
-		{nil, true, missed, result.Interrupted, "held on the first"},
+		{nil, true, missed, result.Interrupted, "after 1,234,567 of"},
 		{[]property.Violation{live}, false, missed, result.NotEnded, "1 time in 1,234,567 calls"},
 		{[]property.Violation{live}, true, kept, result.NotEnded, "1 time in"},
 		{[]property.Violation{live, safety}, true, missed, result.Violated, "2 times in"},

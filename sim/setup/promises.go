@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/invsim/invsim/sim/fault"
@@ -77,23 +76,17 @@ func (o *Options) Leap(id property.ID) time.Duration {
 	return math.MaxInt64
 }
 
-// Exceptions tells for which calls of such a world properties are not promised,
-// although they are for the others; nothing if there are none.
-func (o *Options) Exceptions() string {
-	if !o.CanHappen(fault.Jump) || !o.Promised(property.Q1) {
+// Exception tells for which calls of such a world a property is not promised, although
+// it is for the others: those during which a clock leaps. It is empty if there are none.
+func (o *Options) Exception(id property.ID) string {
+	leap := o.Leap(id)
+	switch {
+	case !o.CanHappen(fault.Jump) || !o.Promised(id) || leap == math.MaxInt64:
 		return ""
+	case leap == 0:
+		return "for calls during which a clock leaps"
 	}
-	var early, rest []string
-	for id := range property.NumIDs {
-		switch leap := o.Leap(id); {
-		case leap == 0:
-			early = append(early, id.String())
-		case leap < math.MaxInt64:
-			rest = append(rest, id.String())
-		}
-	}
-	return fmt.Sprintf("%s of calls during which a clock leaps, %s of calls during which clocks leap by more than %v in all",
-		strings.Join(early, ", "), strings.Join(rest, ", "), o.Spare())
+	return fmt.Sprintf("for calls during which clocks leap by more than %v in all", leap)
 }
 
 // Spare is the time by which an engine remembers an invitation longer than a copy of
