@@ -80,6 +80,9 @@ func TestNoAdvice(t *testing.T) {
 	if got := overAcceptTime(t, 4000, "loss", "1%", "40%").advice(price); got != "" {
 		t.Error("nobody chooses the loss:", got)
 	}
+	if got := overAcceptTime(t, 4000, "offline-for", "1s", "40s").advice(price); got != "" {
+		t.Error("nobody chooses how long phones are away:", got)
+	}
 	if got := overAcceptTime(t, 4000, "accept-time", "1s").advice(price); got != "" {
 		t.Error("there is one value:", got)
 	}
