@@ -1,7 +1,7 @@
 // Command browser is a host for pages: it puts one function, invsimConnect, into the
 // page. two.js is such a page's script, and index.html the page.
 //
-//	GOOS=js GOARCH=wasm go build -o phone.wasm ./examples/browser
+//	GOOS=js GOARCH=wasm go build -o examples/browser/phone.wasm ./examples/browser
 package main
 
 import (
