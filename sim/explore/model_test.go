@@ -317,17 +317,25 @@ func (m *model) shown() shown {
 	return s
 }
 
-// ofModel is all that the model reaches.
-func ofModel(logouts, reports bool) map[shown]bool {
-	seen, all := map[model]bool{{}: true}, map[shown]bool{}
+// reachable are the states of the model.
+func reachable(logouts, reports bool) map[model]bool {
+	seen := map[model]bool{{}: true}
 	for queue := []model{{}}; len(queue) > 0; queue = queue[1:] {
-		all[queue[0].shown()] = true
 		for _, m := range queue[0].next(logouts, reports) {
 			if !seen[m] {
 				seen[m] = true
 				queue = append(queue, m)
 			}
 		}
+	}
+	return seen
+}
+
+// ofModel is all that the model reaches.
+func ofModel(logouts, reports bool) map[shown]bool {
+	all := map[shown]bool{}
+	for m := range reachable(logouts, reports) {
+		all[m.shown()] = true
 	}
 	return all
 }
