@@ -79,6 +79,21 @@ func TestAcceptedCall(t *testing.T) {
 // BenchmarkAcceptedCall is one complete accepted call through two engines, with
 // the clock advancing so that 1,000 tombstones live on each side.
 func BenchmarkAcceptedCall(b *testing.B) {
+	call := acceptedCalls(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		call()
+	}
+}
+
+// TestAcceptedCallAllocatesTwice: the two objects that the apps hold.
+func TestAcceptedCallAllocatesTwice(t *testing.T) {
+	if allocs := testing.AllocsPerRun(1000, acceptedCalls(t)); allocs != 2 {
+		t.Errorf("%v allocations a call", allocs)
+	}
+}
+
+func acceptedCalls(b testing.TB) func() {
 	clock := &testClock{time.Unix(0, 0)}
 	alice, bob := newEngine(b, "alice", clock, 0xa), newEngine(b, "bob", clock, 0xb)
 	step := engine.DefaultTimes().Tombstone / 1000
@@ -115,10 +130,7 @@ func BenchmarkAcceptedCall(b *testing.B) {
 	if s := alice.Stats(); s.LocalRecords < 990 || s.LocalRecords > 1010 {
 		b.Fatalf("%d tombstones", s.LocalRecords)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		one()
-	}
+	return one
 }
 
 // steadyStep returns a step that repeats for ever: a copy of an INVITE that rings
