@@ -85,10 +85,13 @@ func (c *compare) run(cmd *cobra.Command) error {
 	}
 	var worlds [2]*world
 	var sides [2]study.Side
+	var asked []string
 	for i := range sides {
-		if worlds[i], sides[i], err = c.side(i); err != nil {
+		var names []string
+		if worlds[i], sides[i], names, err = c.side(i); err != nil {
 			return err
 		}
+		asked = append(asked, names...)
 	}
 	if err := study.Comparable(sides[0].Options, sides[1].Options); err != nil {
 		return usage("%w", err)
@@ -116,7 +119,7 @@ func (c *compare) run(cmd *cobra.Command) error {
 		look = worlds[of].look(total.Violations[0].Call)
 	}
 	if _, err := c.page(func() (page.Page, error) {
-		return page.Compare(compared, page.About{Version: version, Look: look}), nil
+		return page.Compare(compared, page.About{Version: version, Look: look, Asked: asked}), nil
 	}); err != nil {
 		return err
 	}
@@ -133,27 +136,27 @@ func lookOr(look string, missed []string) string {
 }
 
 // side makes A or B: what its name stands for, the flags of both, its own flags.
-func (c *compare) side(i int) (_ *world, _ study.Side, err error) {
+func (c *compare) side(i int) (_ *world, _ study.Side, asked []string, err error) {
 	w := c.world.copy()
 	name := ""
 	if len(c.names) > 0 {
 		name = c.names[min(i, len(c.names)-1)]
 		if w.preset != "" {
-			return nil, study.Side{}, usage("compare %s: --preset is given, too", name)
+			return nil, study.Side{}, nil, usage("compare %s: --preset is given, too", name)
 		}
 		if err = w.startFrom(name); err != nil {
-			return nil, study.Side{}, err
+			return nil, study.Side{}, nil, err
 		}
 	}
 	if err := w.parse(c.only[i]); err != nil {
-		return nil, study.Side{}, usage("--%c %q: %w", 'a'+rune(i), c.only[i], err)
+		return nil, study.Side{}, nil, usage("--%c %q: %w", 'a'+rune(i), c.only[i], err)
 	}
 	options, err := w.build()
 	if err != nil {
-		return nil, study.Side{}, err
+		return nil, study.Side{}, nil, err
 	}
-	ask, err := w.asker(c.thresholds)
-	return w, study.Side{Name: describe(name, c.only[i]), Options: options, Ask: ask}, err
+	ask, asked, err := w.asker(c.thresholds)
+	return w, study.Side{Name: describe(name, c.only[i]), Options: options, Ask: ask}, asked, err
 }
 
 // parse gives a world the flags that are in one word.

@@ -27,18 +27,26 @@ func (w *world) asked(keep []threshold.Threshold, result *result.Result) (report
 	return asked, err
 }
 
-// asker asks of a result what the file and the thresholds given ask; nil if they ask
-// nothing.
-func (w *world) asker(given []string) (func(*result.Result) []string, error) {
+// asker asks of a result what the file and the thresholds given ask, and names it; nil if
+// they ask nothing.
+func (w *world) asker(given []string) (ask func(*result.Result) []string, names []string, err error) {
 	if len(given) == 0 && (w.file == nil || len(w.file.Thresholds)+len(w.file.Goals) == 0) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	keep, err := w.thresholds(given)
+	for _, t := range keep {
+		names = append(names, "threshold "+t.String())
+	}
+	if w.file != nil {
+		for _, goal := range w.file.Goals {
+			names = append(names, "goal "+goal)
+		}
+	}
 	return func(r *result.Result) []string {
 		asked, err := w.asked(keep, r)
 		if err != nil {
 			return []string{err.Error()}
 		}
 		return asked.Missed()
-	}, err
+	}, names, err
 }

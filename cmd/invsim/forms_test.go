@@ -43,6 +43,14 @@ func TestThresholdsEverywhere(t *testing.T) {
 				t.Errorf("%s: no JSON:\n%s", command, stdout)
 			}
 		}
+		path := filepath.Join(t.TempDir(), "page.html")
+		invsim(args("--html", path, "--threshold", "messages > 0.1", "--threshold", "messages < 0.5")...)
+		page, _ := os.ReadFile(path)
+		for _, want := range []string{`<p class="verdict missed">`, `<li class="held"><strong>held</strong> threshold <code>messages &gt; 0.1</code>: `, `<li class="missed"><strong>missed</strong> threshold <code>messages &lt; 0.5</code>: `} {
+			if strings.Count(string(page), want) != 1 {
+				t.Errorf("%s: the page does not say %s once", command, want)
+			}
+		}
 		if stdout, stderr, code := invsim(args("--threshold", "residu < 1%")...); code != exitUsage || stdout != "" || !strings.Contains(stderr, "did you mean residue?") {
 			t.Errorf("%s: exit %d: %s%s", command, code, stdout, stderr)
 		}

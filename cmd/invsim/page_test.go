@@ -61,7 +61,7 @@ func TestPageShowsEveryPair(t *testing.T) {
 func TestPageTellsEveryProperty(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "page.html")
 	for _, more := range [][]string{nil, {"--no-shrink"}} {
-		args := append([]string{"run", "--calls", "20000", "--loss", "5%", "--mutant", "accept-after-cancel", "-o", "json", "--html", path}, more...)
+		args := append([]string{"run", "--calls", "8000", "--loss", "5%", "--mutant", "accept-after-cancel", "-o", "json", "--html", path}, more...)
 		stdout, stderr, code := invsim(args...)
 		var answer struct {
 			Violations []struct{ Property, Words string }

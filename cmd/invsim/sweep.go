@@ -87,7 +87,8 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	plan.Again = s.world.again(cmd)
-	if plan.Ask, err = s.asker(); err != nil {
+	var asked []string
+	if plan.Ask, asked, err = s.asker(); err != nil {
 		return err
 	}
 	picture, err := s.openPicture()
@@ -114,7 +115,7 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 		look = s.look(plan, worst)
 	}
 	if _, err := s.page(func() (page.Page, error) {
-		return page.Sweep(plan, s.shown, page.About{World: s.world.name(), Version: version, Look: look}), nil
+		return page.Sweep(plan, s.shown, page.About{World: s.world.name(), Version: version, Look: look, Asked: asked}), nil
 	}); err != nil {
 		return err
 	}
@@ -123,10 +124,10 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 }
 
 // asker asks what the file and --threshold ask, of each cell.
-func (s *sweep) asker() (func(*result.Result) []string, error) {
+func (s *sweep) asker() (ask func(*result.Result) []string, names []string, err error) {
 	w := s.world.copy()
 	if err := w.base(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return w.asker(s.thresholds)
 }

@@ -27,18 +27,9 @@ func Compare(c *study.Comparison, a About) Page {
 	p.first = append(p.first,
 		part{Values: []row{{"A", c.A.Name}, {"B", c.B.Name}, {"pairs of worlds", fmt.Sprint(c.Pairs)}, {"calls that end the same way", c.Same.Text(metric.Share.Text)}}},
 		part{Table: differencesOf(c)})
-	var missed []string
-	for _, side := range []struct {
-		name  string
-		words []string
-	}{{"A", c.A.Missed}, {"B", c.B.Missed}} {
-		for _, words := range side.words {
-			missed = append(missed, side.name+": "+words)
-		}
-	}
-	if missed != nil {
-		p.first = append(p.first, part{Title: "Missed", Bullets: missed})
-	}
+	all := []missed{{"A", c.A.Missed}, {"B", c.B.Missed}}
+	p.asked = a.asked(all)
+	p.first = append(p.first, values(all)...)
 	if len(differ.Rows) > 0 {
 		p.add("options", "Options that differ", part{Table: differ})
 	}
