@@ -34,7 +34,7 @@ func (w *world) invitation(c *command) *invitation {
 			return o
 		}
 	}
-	fail("%s has no invitation %s", c.name, c.to.word)
+	fail("%s has no invitation %s: at %v it has not arrived", c.name, c.to.word, w.now)
 	return nil
 }
 
