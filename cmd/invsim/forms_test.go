@@ -81,7 +81,7 @@ func TestFormsThatMakeNoSense(t *testing.T) {
 func TestPagesEverywhere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "page.html")
 	broken, token := secondRing(), (&setup.Token{Options: setup.PlainOptions()}).String()
-	for _, command := range append(playing(), "trace --calls 40 --call 3", "replay "+broken, "replay --shrink "+broken, "why "+broken, "why --call 0 "+token,
+	for _, command := range append(playing(), "trace --calls 40 --call 3", "trace --calls 400 --loss 40% --mutant second-ring --call 1", "replay "+broken, "replay --shrink "+broken, "why "+broken, "why --call 0 "+token,
 		"run --calls 400 --loss 40% --mutant second-ring", "swarm --runs 30 --mutant second-ring", "compare --calls 400 --loss 40% --mutant second-ring --b --dup=5%",
 		"sweep --calls 400 --rows loss=30%,40% --columns dup=0%,5% --mutant second-ring --measure residue,messages") {
 		args := append(strings.Fields(command), "--html", path)

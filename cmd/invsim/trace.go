@@ -12,6 +12,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/input"
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/page"
@@ -111,10 +112,14 @@ func (t *trace) run(cmd *cobra.Command) error {
 	for _, v := range story.Violations {
 		verdict = min(verdict, result.VerdictOn(v.Property))
 	}
+	words := "every property that is promised to this call"
+	if verdict != result.Held {
+		words = output.Count(len(story.Violations), "time") + " by this call; first " + story.Violations[0].String()
+	}
 	if _, err := t.page(func() (page.Page, error) {
 		return page.World{
 			Kind: "trace", Title: fmt.Sprintf("Call %d: %v/%v", story.Call, story.CallerEnd, story.CalleeEnd), Verdict: verdict,
-			Words: "every property that is promised to this call", Name: t.world.name(), Options: options, Call: story,
+			Words: words, Name: t.world.name(), Options: options, Call: story,
 			Again: call.again, Version: version, Data: func(w io.Writer) error { return timeline.JSON(w, story, call.again) },
 		}.Page()
 	}); err != nil {

@@ -4,6 +4,7 @@ package page
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -177,5 +178,19 @@ func worldPages(t testing.TB) map[string]Page {
 			}
 		}
 		return pages
+	}
+}
+
+// TestWideTables: one of many columns scrolls by itself, and the page does not.
+func TestWideTables(t *testing.T) {
+	for columns, want := range map[int]string{3: "<table>", 12: `<table class="wide" tabindex="0">`} {
+		wide := &table{}
+		for range columns {
+			wide.Columns = append(wide.Columns, column{Name: "x"})
+		}
+		page := pageOf(t, Page{first: []part{{Table: wide}}, verdict: result.Held})
+		if !strings.Contains(page, want) {
+			t.Errorf("%d columns: no %s", columns, want)
+		}
 	}
 }
