@@ -22,6 +22,7 @@ var screens = flag.String("screens", "", "directory for screenshots of pages, ta
 type probe struct {
 	Width, Scroll int  // of the window, and of what is in it
 	Height        int  // with everything folded
+	Matrix        int  // where the first one ends then
 	Dark          bool // as the browser was told to be
 	Luminance     int  // of the ground, from 0 to 255
 	Out           []string
@@ -30,7 +31,8 @@ type probe struct {
 // script fills in the probe: elements that reach beyond the window, texts that leave
 // their picture, and rows of text too small to read.
 const script = `<script>
-const height = document.documentElement.scrollHeight;
+const height = document.documentElement.scrollHeight, matrix = document.querySelector('.matrix');
+const bottom = matrix ? Math.round(matrix.getBoundingClientRect().bottom) : 0;
 document.querySelectorAll('details').forEach(d => d.open = true);
 const out = [], wide = window.innerWidth + 1;
 for (const e of document.querySelectorAll('main *, header *')) {
@@ -43,7 +45,7 @@ for (const e of document.querySelectorAll('main *, header *')) {
   }
 }
 const ground = getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number);
-parent.document.body.innerHTML = '<pre id="probe">' + JSON.stringify({Width: window.innerWidth, Scroll: document.documentElement.scrollWidth, Height: height,
+parent.document.body.innerHTML = '<pre id="probe">' + JSON.stringify({Width: window.innerWidth, Scroll: document.documentElement.scrollWidth, Height: height, Matrix: bottom,
   Dark: matchMedia('(prefers-color-scheme: dark)').matches, Luminance: Math.round((ground[0] + ground[1] + ground[2]) / 3), Out: out.slice(0, 5)}).replace(/</g, '&lt;') + '</pre>';
 </script>`
 
@@ -139,6 +141,9 @@ func TestScreens(t *testing.T) {
 				p := b.ask(t, page, width, dark)
 				for _, flaw := range p.fits(width, dark) {
 					t.Errorf("%s, %d pixels, %s: %s", name, width, scheme, flaw)
+				}
+				if name == "run" && width == 1280 && (p.Matrix == 0 || p.Matrix > 800) {
+					t.Errorf("the matrix ends at %d, below the first screen", p.Matrix)
 				}
 				shot := file(fmt.Sprintf("-%d-%s.png", width, scheme))
 				b.run(t, width, min(p.Height, 8000), dark, "--screenshot="+shot, "file://"+from)
