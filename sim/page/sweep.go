@@ -86,6 +86,9 @@ func Sweep(s *study.Sweep, shown []study.Measure, a About) Page {
 	if a.Look != "" {
 		p.first = append(p.first, part{Text: "To look at it:", Command: a.Look})
 	}
+	if advice := s.Advice(shown); advice != "" {
+		p.first = append(p.first, part{Text: "Advice: " + advice})
+	}
 	p.first = append(p.first, sweepTables(s, shown)...)
 	var all []missed
 	for i := range s.Cells {

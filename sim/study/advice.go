@@ -9,16 +9,17 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 )
 
-// advice recommends a value of the only axis, if that is a time of the protocol and the
-// first measures shown are the residue and a price: of the values whose residue cannot be
+// Advice recommends a value of the only axis, if that is a time of the protocol and the
+// first measures shown are the residue and a price, which is no share: of the values whose residue cannot be
 // told from the lowest, the one with the lowest price. It also says what is lost with the
 // next cheaper one. It is empty where there is nothing to recommend.
-func (s *Sweep) advice(show []Measure) string {
-	if !s.isOfATime() || len(s.Cells) < 2 || len(show) < 2 || show[0].Name != "residue" {
+func (s *Sweep) Advice(show []Measure) string {
+	if !s.isOfATime() || len(s.Cells) < 2 || len(show) < 2 || show[0].Name != "residue" || show[1].Unit == metric.Share {
 		return ""
 	}
 	gain, price := show[0], show[1]
@@ -37,7 +38,7 @@ func (s *Sweep) advice(show []Measure) string {
 		return c == lowest || !e.Bounded || e.Low <= 0
 	})
 	c := byPrice[chosen]
-	text := fmt.Sprintf("advice: %s. Its %s is %s, and its %s is %s.", s.Name(c), gain.Title, c.Of(gain).Text(gain.Unit.Text), price.Title, c.Of(price).Text(price.Unit.Text))
+	text := fmt.Sprintf("%s. Its %s is %s, and its %s is %s.", s.Name(c), gain.Title, c.Of(gain).Text(gain.Unit.Text), price.Title, c.Of(price).Text(price.Unit.Text))
 	switch {
 	case c != lowest:
 		text += fmt.Sprintf(" The difference to the lowest %s, with %s, can be chance: %s calls cannot tell.", gain.Title, s.Name(lowest), output.Group(c.Sample.Total.Calls))

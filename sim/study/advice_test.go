@@ -1,9 +1,11 @@
 package study
 
 import (
+	"io"
 	"strings"
 	"testing"
 
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim/setup"
 )
 
@@ -44,20 +46,24 @@ func TestAdvice(t *testing.T) {
 		price, values string
 		says          []string
 	}{
-		{"mean(failed-accept)", "1s 2s 4s", []string{"advice: accept-time=4s. Its residue is ", "The next cheaper, accept-time=2s, has +", " of failed accept mean."}},
-		{"mean(failed-accept)", "4s 1s 2s", []string{"advice: accept-time=4s.", "The next cheaper, accept-time=2s, has +"}},
-		{"messages", "9s 1s 8s", []string{"advice: accept-time=8s.", "The difference to the lowest residue, with accept-time=9s, can be chance: 4,000 calls cannot tell."}},
+		{"mean(failed-accept)", "1s 2s 4s", []string{"accept-time=4s. Its residue is ", "The next cheaper, accept-time=2s, has +", " of failed accept mean."}},
+		{"mean(failed-accept)", "4s 1s 2s", []string{"accept-time=4s.", "The next cheaper, accept-time=2s, has +"}},
+		{"messages", "9s 1s 8s", []string{"accept-time=8s.", "The difference to the lowest residue, with accept-time=9s, can be chance: 4,000 calls cannot tell."}},
 	} {
 		s, show := overAcceptTime(t, 4000, "accept-time", strings.Fields(c.values)...), shown(t, "residue", c.price)
-		got := s.advice(show)
+		got := s.Advice(show)
 		for _, want := range c.says {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: %q does not say %q", c.values, got, want)
 			}
 		}
+		text, md := golden.Written(t, func(w io.Writer) error { return s.Text(w, show) }), golden.Written(t, func(w io.Writer) error { return s.Markdown(w, show) })
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), "advice: "+got) || !strings.Contains(md, "\n**advice** "+got+"\n") {
+			t.Errorf("an answer does not say %q:\n%s\n%s", got, text, md)
+		}
 		for i := range s.Cells {
 			name, e := s.Name(&s.Cells[i]), s.Cells[i].Of(show[0])
-			if strings.Contains(got, "advice: "+name+".") && !strings.Contains(got, "Its residue is "+e.Text(show[0].Unit.Text)+",") {
+			if strings.Contains(got, name+". Its ") && !strings.Contains(got, "Its residue is "+e.Text(show[0].Unit.Text)+",") {
 				t.Errorf("%q has another residue than its cell, %v", got, e)
 			}
 		}
@@ -68,36 +74,36 @@ func TestAdvice(t *testing.T) {
 // something is missing.
 func TestNoAdvice(t *testing.T) {
 	s := overAcceptTime(t, 4000, "accept-time", "1s", "4s")
-	if s.advice(shown(t, "residue", "messages")) == "" {
+	if s.Advice(shown(t, "residue", "messages")) == "" {
 		t.Error("no advice at all")
 	}
-	for _, names := range []string{"residue", "messages residue", "in-call messages", "formula messages"} {
-		if got := s.advice(shown(t, strings.Fields(names)...)); got != "" {
+	for _, names := range []string{"residue", "messages residue", "in-call messages", "formula messages", "residue accepted"} {
+		if got := s.Advice(shown(t, strings.Fields(names)...)); got != "" {
 			t.Errorf("%s: %s", names, got)
 		}
 	}
 	price := shown(t, "residue", "messages")
-	if got := overAcceptTime(t, 4000, "loss", "1%", "40%").advice(price); got != "" {
+	if got := overAcceptTime(t, 4000, "loss", "1%", "40%").Advice(price); got != "" {
 		t.Error("nobody chooses the loss:", got)
 	}
-	if got := overAcceptTime(t, 4000, "offline-for", "1s", "40s").advice(price); got != "" {
+	if got := overAcceptTime(t, 4000, "offline-for", "1s", "40s").Advice(price); got != "" {
 		t.Error("nobody chooses how long phones are away:", got)
 	}
-	if got := overAcceptTime(t, 4000, "accept-time", "1s").advice(price); got != "" {
+	if got := overAcceptTime(t, 4000, "accept-time", "1s").Advice(price); got != "" {
 		t.Error("there is one value:", got)
 	}
-	if got := lossByAcceptTime(t).advice(price); got != "" {
+	if got := lossByAcceptTime(t).Advice(price); got != "" {
 		t.Error("there are two axes:", got)
 	}
-	if got := overAcceptTime(t, 1000, "accept-time", "1s", "4s").advice(price); got != "" {
+	if got := overAcceptTime(t, 1000, "accept-time", "1s", "4s").Advice(price); got != "" {
 		t.Error("ten worlds have no intervals:", got)
 	}
 	s.Cells[1].Sample.Total.Interrupted = true
-	if got := s.advice(price); got != "" {
+	if got := s.Advice(price); got != "" {
 		t.Error("a cell was interrupted:", got)
 	}
 	s.Cells[1].Sample = nil
-	if got := s.advice(price); got != "" {
+	if got := s.Advice(price); got != "" {
 		t.Error("a cell was not played:", got)
 	}
 }

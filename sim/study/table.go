@@ -82,8 +82,8 @@ func (s *Sweep) corner() string {
 func (s *Sweep) Text(w io.Writer, show []Measure) error {
 	out := &output.Lines{To: w}
 	headline(out, s.Verdict(), s.Headline())
-	if advice := s.advice(show); advice != "" {
-		out.Wrap(advice, 8, "")
+	if advice := s.Advice(show); advice != "" {
+		out.Wrap("advice: "+advice, 8, "")
 		out.Printf("\n")
 	}
 	for _, m := range show {
@@ -171,6 +171,9 @@ func (t *table) lines() [][]string {
 func (s *Sweep) Markdown(w io.Writer, show []Measure) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "**%s** %s\n\n", s.Verdict(), s.Headline())
+	if advice := s.Advice(show); advice != "" {
+		fmt.Fprintf(&out, "**advice** %s\n\n", advice)
+	}
 	for i, t := range s.tables(show, inFull) {
 		if i > 0 {
 			out.WriteString("\n")
