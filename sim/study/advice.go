@@ -15,9 +15,9 @@ import (
 )
 
 // Advice recommends a value of the only axis, if that is a time of the protocol and the
-// first measures shown are the residue and a price, which is no share: of the values whose residue cannot be
-// told from the lowest, the one with the lowest price. It also says what is lost with the
-// next cheaper one. It is empty where there is nothing to recommend.
+// first measures shown are the residue and a price, which is no share. Of the values whose
+// residue cannot be told from the lowest, it takes the one with the lowest price, and says
+// what is lost with the next cheaper one. It is empty where there is nothing to recommend.
 func (s *Sweep) Advice(show []Measure) string {
 	if !s.isOfATime() || len(s.Cells) < 2 || len(show) < 2 || show[0].Name != "residue" || show[1].Unit == metric.Share {
 		return ""
