@@ -68,9 +68,27 @@ func trimmed(bins []bin) []bin {
 	return bins
 }
 
+// shownBins are the bins of a plot. What took no time stands at its left end, a decade
+// before everything else: a logarithmic axis has no place for it.
+func shownBins(l result.Latency) []bin {
+	bins := binsOf(l)
+	if len(bins) == 0 || bins[0].Min > firstDecade {
+		return bins
+	}
+	next := 1
+	for next < len(bins) && bins[next].Count == 0 {
+		next++
+	}
+	if gap := next - len(decade); gap > 0 && next < len(bins) {
+		bins[gap].Count = bins[0].Count
+		return bins[gap:]
+	}
+	return bins
+}
+
 // histogram shows how many calls took how long.
 func histogram(label string, l result.Latency) template.HTML {
-	bins := binsOf(l)
+	bins := shownBins(l)
 	bars := &plotter.Histogram{FillColor: ink("bar")}
 	for _, b := range bins {
 		bars.Bins = append(bars.Bins, plotter.HistogramBin{Min: seconds64(b.Min), Max: seconds64(b.Max), Weight: share(b.Count, l)})
@@ -84,7 +102,7 @@ func histogram(label string, l result.Latency) template.HTML {
 
 // tail shows the share of calls that took longer than a time, down to one call.
 func tail(label string, l result.Latency) template.HTML {
-	p := newPlot(axisOf(binsOf(l)))
+	p := newPlot(axisOf(shownBins(l)))
 	p.Y.Scale, p.Y.Min, p.Y.Max = plot.LogScale{}, 1, 1
 	for p.Y.Min > 1/float64(l.Count()) {
 		p.Y.Min /= 10

@@ -210,3 +210,20 @@ func TestPlotCanvas(t *testing.T) {
 		t.Errorf("drawn is\n%swant\n%s", got, want)
 	}
 }
+
+// TestShownBins: what took no time does not stretch the axis, and is not lost.
+func TestShownBins(t *testing.T) {
+	o := setup.Default()
+	o.Calls, o.Loss, o.Latency = 2000, 0.1, netem.Delay{}
+	res, err := sim.Run(context.Background(), o, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, shown := binsOf(res.Accepted), shownBins(res.Accepted)
+	if first := slices.IndexFunc(shown[1:], func(b bin) bool { return b.Count > 0 }); first+1 != len(decade) || shown[0].Count != all[0].Count || shown[0].Count == 0 || len(shown) >= len(all) {
+		t.Errorf("shown are %v of %v", shown, all)
+	}
+	if quiet := samples.Quiet(t, nil).Accepted; !slices.Equal(shownBins(quiet), binsOf(quiet)) {
+		t.Error("bins of another are changed")
+	}
+}

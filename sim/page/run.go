@@ -118,7 +118,7 @@ func latenciesOf(res *result.Result) (parts []part) {
 		}
 		values = append(values, row{"longest", output.Round(each.latency.Max()).String()})
 		parts = append(parts, part{Title: each.name, Text: each.words, Values: values, Pictures: []picture{
-			{Picture: histogram("Histogram: "+each.name, each.latency), Caption: "Share of calls by time; the axis of times is logarithmic."},
+			{Picture: histogram("Histogram: "+each.name, each.latency), Caption: "Share of calls by time; the axis of times is logarithmic, and what took no time stands at its left end."},
 			{Picture: tail("Share of calls that took longer: "+each.name, each.latency), Caption: "Share of calls that took longer than a time; both axes are logarithmic."},
 		}})
 	}
