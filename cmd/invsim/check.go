@@ -14,6 +14,7 @@ import (
 	"github.com/invsim/invsim/sim/explain"
 	"github.com/invsim/invsim/sim/explore"
 	"github.com/invsim/invsim/sim/mutant"
+	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/shrink"
@@ -27,6 +28,7 @@ type check struct {
 	snapshots string
 	mutant    string
 	with      string
+	matrix    bool
 	workers   int
 	output    string
 }
@@ -73,15 +75,16 @@ was never reached, 130 interrupted.`,
 	textVar(f, &c.snapshots, "snapshots", "", "fresh", "`SNAPSHOT` that a crashed phone restarts from: fresh, stale or none")
 	textVar(f, &c.with, "with", "", "none", "further things that can happen, as a `LIST`: reports, log-outs, third-party, time")
 	textVar(f, &c.mutant, "mutant", "", "none", "disable one rule of the protocol: a `NAME` that invsim mutants lists")
+	f.BoolVar(&c.matrix, "matrix", false, "search one call with each class of faults, instead")
 	wholeVar(f, &c.world.MaxStates, "max-states", 1, 1_000_000_000, "states of a search at most, each of about 80 bytes")
 	for _, name := range []string{"max-loss", "max-dup", "max-crash", "with", "mutant"} {
 		hideZero(f.Lookup(name))
 	}
-	under(f, cmd.Name(), "calls", "both-ways", "max-loss", "max-dup", "max-crash", "snapshots", "with", "mutant", "max-states")
-	outputVar(f, &c.output, "text or json")
+	under(f, cmd.Name(), "calls", "both-ways", "max-loss", "max-dup", "max-crash", "snapshots", "with", "mutant", "matrix", "max-states")
+	outputVar(f, &c.output, "text, json or md")
 	workersVar(f, &c.workers)
 	completes(cmd, "mutant", mutant.Names())
-	completes(cmd, "output", []string{"text", "json"})
+	completes(cmd, "output", []string{"text", "json", "md"})
 	completes(cmd, "snapshots", snapshotNames)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return c.run(cmd) }
 	return cmd
@@ -103,10 +106,16 @@ func (c *check) worlds(cmd *cobra.Command) (worlds []explore.World, whole bool, 
 	for _, name := range []string{"calls", "both-ways", "max-loss", "max-dup", "max-crash", "snapshots", "with"} {
 		own = own || cmd.Flags().Changed(name)
 	}
+	if own && c.matrix {
+		return nil, false, usage("check: --matrix: it has worlds of its own, and an option of the world is given")
+	}
 	if !own {
 		worlds = explore.SuiteFor(id)
+		if c.matrix {
+			worlds = explore.Classes()
+		}
 		for i := range worlds {
-			worlds[i].MaxStates = c.world.MaxStates
+			worlds[i].MaxStates, worlds[i].Mutant = c.world.MaxStates, id
 		}
 		return worlds, true, nil
 	}
@@ -136,7 +145,7 @@ func (c *check) worlds(cmd *cobra.Command) (worlds []explore.World, whole bool, 
 }
 
 func (c *check) run(cmd *cobra.Command) error {
-	write, err := choose(c.output, map[string]func(io.Writer, *checkedWorlds) error{"text": checkText, "json": checkJSON})
+	write, err := choose(c.output, map[string]func(io.Writer, *checkedWorlds) error{"text": checkText, "json": checkJSON, "md": checkMarkdown})
 	if err != nil {
 		return err
 	}
@@ -352,7 +361,7 @@ func brokenText(out *output.Lines, r *explore.Result, f *explore.Found) {
 type checkAnswer struct {
 	Verdict  string         `json:"verdict"`
 	Complete bool           `json:"complete"`
-	Missing  []string       `json:"neverReached"`
+	Missing  []string       `json:"never_reached"`
 	Searches []searchAnswer `json:"searches"`
 	Again    string         `json:"again"`
 	Token    string         `json:"token,omitempty"`
@@ -375,7 +384,7 @@ type brokenAnswer struct {
 	Promised bool     `json:"promised"`
 	Steps    []string `json:"steps"`
 	Token    string   `json:"token,omitempty"`
-	Played   []string `json:"tokenSteps,omitempty"`
+	Played   []string `json:"token_steps,omitempty"`
 }
 
 func checkJSON(w io.Writer, a *checkedWorlds) error {
@@ -403,6 +412,61 @@ func checkJSON(w io.Writer, a *checkedWorlds) error {
 		}
 	}
 	return output.JSON(w, answer)
+}
+
+// checkMarkdown is a matrix of the properties and the searches, and the shortest way to
+// each property that is broken.
+func checkMarkdown(w io.Writer, a *checkedWorlds) error {
+	out := &output.Lines{To: w}
+	out.Printf("| | search | states | steps | |\n|--:|---|--:|--:|---|\n")
+	head, line := "| |", "|---|"
+	for i, r := range a.results {
+		complete := "complete"
+		if !r.Complete {
+			complete = "not complete"
+		}
+		out.Printf("| %d | %v | %s | %d | %s |\n", i+1, r.World, output.Group(r.States), r.Depth, complete)
+		head += fmt.Sprintf(" %d |", i+1)
+		line += "---|"
+	}
+	out.Printf("\n%s\n%s\n", head, line)
+	for id := property.S1; id <= explore.Ring; id++ {
+		if id > property.Pair && id != explore.Ring {
+			continue
+		}
+		row := fmt.Sprintf("| %s |", explore.Name(id))
+		for _, r := range a.results {
+			row += " " + cell(r, id) + " |"
+		}
+		out.Printf("%s\n", row)
+	}
+	for i, r := range a.results {
+		for _, f := range r.Found {
+			way := strings.Join(texts(f.Path), "; ")
+			if f.Detail != "" {
+				way += "; " + f.Detail
+			}
+			token := "no token"
+			if f.Token != nil {
+				token = "`invsim replay " + f.Token.String() + "`"
+			}
+			out.Printf("\n* **%s in %d**, in %s: %s. %s\n", explore.Name(f.Property), i+1, output.Count(len(f.Path), "step"), way, token)
+		}
+	}
+	return out.Err
+}
+
+// cell tells whether a property held in a search.
+func cell(r *explore.Result, id property.ID) string {
+	for _, f := range r.Found {
+		if f.Property == id {
+			return fmt.Sprintf("**fails** in %d", len(f.Path))
+		}
+	}
+	if !r.Complete {
+		return "?"
+	}
+	return "holds"
 }
 
 func texts(path []explore.Move) []string {

@@ -25,6 +25,8 @@ const (
 
 func TestDocsReliability(t *testing.T) { checkDoc(t, "reliability.md", "") }
 
+func TestDocsGuarantees(t *testing.T) { checkDoc(t, "guarantees.md", "") }
+
 func TestDocsCellular(t *testing.T) {
 	traces := os.Getenv("INVSIM_TRACES")
 	if traces == "" {

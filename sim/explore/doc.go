@@ -17,7 +17,7 @@
 // compared. Answers that are written down cost neither, because two phones have few
 // states, and the world has many: it is their product. What this rests on is that equal
 // snapshots answer alike. So every state that is reached in two ways is asked in both,
-// and the search breaks down if the answers differ (automaton.compare).
+// and answers that differ break S12.
 //
 // The identity of a phone's state (identity.go) is the engine's canonical snapshot, with
 // the deadlines relative to the present, and what the app was told. A state of the world

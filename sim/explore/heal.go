@@ -18,8 +18,10 @@ import (
 // promise it.
 const Ring = property.NumIDs
 
-// RingWords is that property in words.
-const RingWords = "a ringing phone whose caller has ended stops once both are connected"
+// Breakdown is that an engine breaks down.
+const Breakdown = Ring + 1
+
+const numFindings = Breakdown + 1
 
 // healing is the two phones from a state on: both are logged in, each has been told that
 // the other is online, nobody presses a button, and every message arrives at once. What
@@ -130,7 +132,7 @@ func (h *healing) judge(elapsed, until time.Duration) {
 		bounds := caller.watch.Bounds
 		for n, c := range caller.placed {
 			if c.CallerEnd == property.CallerOpen && elapsed > bounds.Caller {
-				h.breaks(property.S14, "%v after everything was healed, the caller has not ended", elapsed)
+				h.breaks(property.S14, "healed, the caller does not end in time")
 			}
 			r := h.phones[1-i].ringing(n)
 			if c.CallerEnd != property.CallerOpen {
@@ -142,10 +144,10 @@ func (h *healing) judge(elapsed, until time.Duration) {
 				continue
 			}
 			if elapsed > bounds.Callee {
-				h.breaks(property.S14, "%v after everything was healed, the callee has not ended", elapsed)
+				h.breaks(property.S14, "healed, the callee does not end in time")
 			}
 			if since, ok := h.ended[c]; ok && c.CallerEnd != property.CallerAccepted && until > since+bounds.Repeat {
-				h.breaks(Ring, "%v after the healing it rings on, and its caller is %v", elapsed, c.CallerEnd)
+				h.breaks(Ring, "healed, it rings on, and its caller is %v", c.CallerEnd)
 			}
 		}
 	}

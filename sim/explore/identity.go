@@ -119,7 +119,7 @@ func (p *phone) facts(dst []byte) []byte {
 		if c.isBlank() {
 			continue
 		}
-		dst = append(dst, 'f', uint8(c.CalleeEnd), uint8(c.number+1), bit(c.Rang)|bit(c.cancelSeen)<<1|bit(c.answered)<<2|bit(c.remote != nil)<<3)
+		dst = append(dst, 'f', uint8(c.CalleeEnd), uint8(c.number+1), bit(c.Rang)|bit(c.cancelSeen)<<1|bit(c.answered)<<2|bit(c.remote != nil)<<3|bit(c.accepted)<<4|bit(c.refused)<<5)
 		dst = binary.AppendUvarint(dst, c.ID.Epoch)
 		dst = binary.AppendUvarint(dst, c.ID.Counter)
 		if c.remote != nil {

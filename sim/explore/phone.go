@@ -74,8 +74,10 @@ type own struct {
 type foreign struct {
 	property.Call
 	remote     *engine.RemoteInvitation
-	number     int // of the call at its caller, as the shown content tells; -1 if it never rang
-	answered   bool
+	number     int  // of the call at its caller, as the shown content tells; -1 if it never rang
+	answered   bool // on this object
+	accepted   bool // the app ever did
+	refused    bool
 	cancelSeen bool
 }
 
@@ -89,7 +91,7 @@ type phone struct {
 	heard   []*foreign
 	watch   property.Watch
 	bad     properties // broken by the last input
-	detail  [property.NumIDs]string
+	detail  [numFindings]string
 	sent    []engine.Message
 	blind   bool // nothing is judged: an old input is played again
 	current *own // whose button was pressed last
@@ -327,9 +329,9 @@ func (p *phone) answer(c *foreign, op operation) bool {
 		c.PressedAgain(&p.watch, names[op], err, int64(p.now))
 	case err == nil && op == opAccept:
 		c.AcceptReturnedOK(&p.watch, int64(p.now), int64(p.now))
-		c.answered = true
+		c.answered, c.accepted = true, true
 	case err == nil:
-		c.answered = true
+		c.answered, c.refused = true, true
 	}
 	return true
 }
@@ -538,14 +540,21 @@ func (p *phone) tellCallee(out *engine.Output) {
 	}
 }
 
-// unsaid looks for an end that the app was not told: it waits for ever (S14).
+// unsaid looks for an end that the app was not told, because then it waits for ever
+// (S14), and for one that the app has not asked for.
 func (p *phone) unsaid() {
 	for _, c := range p.placed {
+		if c.CallerEnd == property.CallerCanceled && !c.cancelOK {
+			p.breaks(property.S8, "the caller ended CANCELED, and its app has not canceled")
+		}
 		if c.local != nil && c.local.State().Terminal() && c.CallerEnd == property.CallerOpen {
 			p.breaks(property.S14, "the caller's invitation is %v, and its app is not told", c.local.State())
 		}
 	}
 	for _, c := range p.heard {
+		if c.CalleeEnd == property.CalleeAccepted && !c.accepted || c.CalleeEnd == property.CalleeRefused && !c.refused {
+			p.breaks(property.S13, "the callee ended %v, and its app has not said so", c.CalleeEnd)
+		}
 		if c.remote != nil && c.remote.State().Terminal() && c.CalleeEnd == property.CalleeOpen {
 			p.breaks(property.S14, "the callee's invitation is %v, and its app is not told", c.remote.State())
 		}

@@ -4,6 +4,7 @@
 package explore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/bits"
@@ -107,10 +108,10 @@ type search struct {
 	set     set
 	result  Result
 	workers int
-	found   [property.NumIDs]int // at which depth; 0 for not yet
-	levels  [][numParts]uint32   // how many states each part has at the end of each level
-	broken  properties           // of the level, promised
-	depth   int                  // of the states that are being found
+	found   [numFindings]int   // at which depth; 0 for not yet
+	levels  [][numParts]uint32 // how many states each part has at the end of each level
+	broken  properties         // of the level, promised
+	depth   int                // of the states that are being found
 }
 
 // Run searches a world until nothing is left, a promised property is broken, or the
@@ -166,7 +167,7 @@ type batch struct {
 	transitions uint64
 	goals       property.GoalSet
 	pairs       [property.NumCallerEnds][property.NumCalleeEnds]bool
-	found       [property.NumIDs][]way
+	found       [numFindings][]way
 }
 
 const (
@@ -224,6 +225,9 @@ func (s *search) run(ctx context.Context, tell func(Progress)) error {
 	if s.result.Complete && s.world.Calls == 1 && s.broken == 0 {
 		s.healed()
 	}
+	slices.SortStableFunc(s.result.Found, func(a, b Found) int {
+		return cmp.Or(int(bit(a.Healed))-int(bit(b.Healed)), len(a.Path)-len(b.Path), int(a.Property)-int(b.Property))
+	})
 	s.result.States = s.set.len()
 	s.result.Bytes = s.set.bytes()
 	for i, a := range s.phones {

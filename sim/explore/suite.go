@@ -17,13 +17,29 @@ import (
 func Suite() []World {
 	return []World{
 		{Calls: 1, Reports: true, Logouts: true},
-		{Calls: 1, Reports: true, Logouts: true, MaxCrash: Any},
-		{Calls: 1, Logouts: true, Strangers: 1},
 		{Calls: 1, MaxCrash: 1, Snapshots: setup.Nothing},
 		{Calls: 1, Counted: true, MaxDup: 1, Reports: true},
+		{Calls: 1, Logouts: true, Strangers: 1},
 		{Calls: 1, Timed: true, Skew: 1},
+		{Calls: 1, Reports: true, Logouts: true, MaxCrash: Any},
 		{Calls: 2},
 		{Calls: 2, BothWays: true},
+	}
+}
+
+// Classes are searches of one call, each with other faults: the columns of the matrix of
+// guarantees.
+func Classes() []World {
+	return []World{
+		{Calls: 1, Counted: true},
+		{Calls: 1},
+		{Calls: 1, Counted: true, Logouts: true},
+		{Calls: 1, Reports: true, Logouts: true},
+		{Calls: 1, Strangers: 1},
+		{Calls: 1, Timed: true},
+		{Calls: 1, MaxCrash: Any},
+		{Calls: 1, MaxCrash: 1, Snapshots: setup.Nothing},
+		{Calls: 1, MaxCrash: 1, Snapshots: setup.Stale},
 	}
 }
 
@@ -81,16 +97,22 @@ func (w World) String() string {
 
 // Words is a property of a search in words.
 func Words(id property.ID) string {
-	if id == Ring {
-		return RingWords
+	switch id {
+	case Ring:
+		return "a ringing phone whose caller has ended stops once both are connected"
+	case Breakdown:
+		return "no engine breaks down"
 	}
 	return id.Words()
 }
 
 // Name is a property's ID.
 func Name(id property.ID) string {
-	if id == Ring {
+	switch id {
+	case Ring:
 		return "RING"
+	case Breakdown:
+		return "BREAKDOWN"
 	}
 	return id.String()
 }

@@ -52,6 +52,9 @@ func (r *Result) Play(ctx context.Context, f *Found) {
 
 // play looks for a token, among the ways to a broken property that were not tried yet.
 func (s *search) play(ctx context.Context, f *Found) {
+	if f.Property == Breakdown || f.Property == property.S12 {
+		return // no world of the simulator comes to its end, or only a second run shows it
+	}
 	for ; f.Token == nil && f.tried < len(f.ways) && f.played < mostPlayed; f.tried++ {
 		path := s.wayOf(f.ways[f.tried])
 		beats := s.rehearse(path)
@@ -71,7 +74,9 @@ func smaller(ctx context.Context, k *setup.Token, id property.ID) *setup.Token {
 	if id == Ring {
 		return k
 	}
-	small, err := shrink.Shrink(ctx, *k, id, shrink.Options{NoWindows: true, Fails: func(o *sim.Outcome) bool { return shows(o, id) }})
+	small, err := shrink.Shrink(ctx, *k, id, shrink.Options{NoWindows: true, Fails: func(o *sim.Outcome) bool {
+		return o.Options.Snapshots == k.Options.Snapshots && shows(o, id)
+	}})
 	if err != nil {
 		return k
 	}

@@ -155,7 +155,10 @@ func forgery(i int) engine.Message {
 // promises reports whether the protocol promises a property in such a world. That no
 // phone rings on it promises only where nothing gets lost.
 func (w *World) promises(id property.ID) bool {
-	if id == Ring {
+	switch id {
+	case Breakdown:
+		return true
+	case Ring:
 		return w.Counted && w.MaxLoss == 0 && !w.Logouts && w.MaxCrash == 0
 	}
 	return w.options().Promised(id)
