@@ -27,7 +27,7 @@ func smallest(ctx context.Context, res *result.Result, token func(world int) *se
 			if len(all) == most || told[v.Property] || v.Property > property.Pair != isQuality {
 				continue
 			}
-			small, err := shrink.Shrink(ctx, *token(v.World), v.Property, shrink.Options{})
+			small, err := shrink.Shrink(ctx, *token(v.World), v.Property, shrink.Options{NoWindows: len(all) > 0}) // a page shows none
 			switch {
 			case err != nil && ctx.Err() != nil:
 				return all, nil // the violation itself is known, and stands
