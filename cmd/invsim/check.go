@@ -154,7 +154,8 @@ func (c *check) run(cmd *cobra.Command) error {
 		return err
 	}
 	started, states := time.Now(), 0
-	all := &checkedWorlds{whole: whole, again: again(cmd, nil)}
+	all := &checkedWorlds{whole: whole, matrix: c.matrix, again: again(cmd, nil)}
+	all.verdict.Complete = true
 	for _, w := range worlds {
 		r, err := explore.Run(cmd.Context(), w, c.workers, c.progress(cmd, w))
 		if err != nil {
@@ -164,18 +165,16 @@ func (c *check) run(cmd *cobra.Command) error {
 			}
 			return &exit{exitInternal, fmt.Errorf("check %v: %w", w, err)}
 		}
-		all.results = append(all.results, r)
 		states += r.States
-		if explore.Sum(all.results).Violated {
+		if err := all.take(cmd, r); err != nil {
+			return err
+		}
+		if all.verdict.Violated {
 			break
 		}
 	}
-	all.verdict = explore.Sum(all.results)
 	if !whole || all.verdict.Violated || all.interrupted {
 		all.verdict.Missing = nil
-	}
-	if err := all.tell(cmd); err != nil {
-		return err
 	}
 	if err := write(cmd.OutOrStdout(), all); err != nil {
 		return &exit{exitInternal, fmt.Errorf("write the result: %w", err)}
@@ -210,7 +209,8 @@ func (c *check) progress(cmd *cobra.Command, w explore.World) func(explore.Progr
 type checkedWorlds struct {
 	results     []*explore.Result
 	verdict     explore.Verdict
-	whole       bool
+	whole       bool // the worlds are the command's own
+	matrix      bool
 	interrupted bool
 	again       string
 	failure     *shrink.Failure // the first violation, as a world of the simulator
@@ -229,29 +229,44 @@ func (a *checkedWorlds) word() result.Verdict {
 	return result.Held
 }
 
-// tell makes the first violation small, in the world of its token.
-func (a *checkedWorlds) tell(cmd *cobra.Command) error {
-	for _, r := range a.results {
-		for i := range r.Found {
-			f := &r.Found[i]
-			if f.Promised != a.verdict.Violated {
-				continue
-			}
-			r.Play(cmd.Context(), f)
-			if !f.Promised || f.Token == nil || f.Property == explore.Ring || a.failure != nil {
-				continue
-			}
-			small, err := shrink.Shrink(cmd.Context(), *f.Token, f.Property, shrink.Options{Fails: shrink.Broken(f.Property)})
-			if err != nil {
-				return &exit{exitInternal, fmt.Errorf("make the failure small: %w", err)}
-			}
-			a.failure = small
-			if a.why, err = explain.Violated(small.Outcome); err != nil {
-				return &exit{exitInternal, err}
-			}
+// take adds a result: with a token for each way, and the first violation as a small world.
+// The states of the search are not needed any more then.
+func (a *checkedWorlds) take(cmd *cobra.Command, r *explore.Result) error {
+	a.results = append(a.results, r)
+	a.verdict = explore.Sum(a.results)
+	defer r.Release()
+	for i := range r.Found {
+		f := &r.Found[i]
+		if f.Promised != a.verdict.Violated || a.toldBefore(r, f.Property) {
+			continue
+		}
+		r.Play(cmd.Context(), f)
+		if !f.Promised || f.Token == nil || f.Property == explore.Ring || a.failure != nil || cmd.Context().Err() != nil {
+			continue
+		}
+		small, err := shrink.Shrink(cmd.Context(), *f.Token, f.Property, shrink.Options{Fails: shrink.Broken(f.Property)})
+		if err != nil {
+			return &exit{exitInternal, fmt.Errorf("make the failure small: %w", err)}
+		}
+		a.failure = small
+		if a.why, err = explain.Violated(small.Outcome); err != nil {
+			return &exit{exitInternal, err}
 		}
 	}
 	return nil
+}
+
+// toldBefore reports whether a search before broke a property, too. The matrix tells all.
+func (a *checkedWorlds) toldBefore(r *explore.Result, id property.ID) bool {
+	for _, before := range a.results {
+		if before == r || a.matrix {
+			return false
+		}
+		if slices.ContainsFunc(before.Found, func(f explore.Found) bool { return f.Property == id }) {
+			return true
+		}
+	}
+	return false
 }
 
 func checkText(w io.Writer, a *checkedWorlds) error {
@@ -271,8 +286,9 @@ func checkText(w io.Writer, a *checkedWorlds) error {
 	}
 	for _, r := range a.results {
 		for i := range r.Found {
-			if r.Found[i].Promised == a.verdict.Violated { // what is not promised is of no interest then
-				brokenText(out, r, &r.Found[i])
+			f := &r.Found[i]
+			if f.Promised == a.verdict.Violated && !a.toldBefore(r, f.Property) { // what is not promised is of no interest after a violation
+				brokenText(out, r, f)
 			}
 		}
 	}

@@ -59,6 +59,7 @@ func TestInterruptedAnywhere(t *testing.T) {
 		{"run --calls 400 --workers 1 --html " + filepath.Join(t.TempDir(), "page.html"), "INTERRUPTED|HELD"}, // the page may come later
 		{"run --calls 400 --workers 1 --mutant second-ring", "INTERRUPTED"},
 		{"swarm --runs 20 --workers 1", "INTERRUPTED"},
+		{"check --calls 1 --workers 1", "INTERRUPTED|HELD"},
 		{"swarm --runs 20 --workers 2 -o json --mutant second-ring", `\{`},
 		{"sweep --calls 200 --rows loss=1%,30% --workers 2", "INTERRUPTED"},
 		{"compare --calls 200 --world 100 --b --loss=30% --workers 1", "INTERRUPTED"},

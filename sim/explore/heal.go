@@ -5,6 +5,7 @@ package explore
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -182,7 +183,7 @@ func (h *healing) atRest() {
 
 // healed plays the suffixes of all states that were reached, and keeps the first that
 // breaks a property: the one with the shortest way to it.
-func (s *search) healed() {
+func (s *search) healed(ctx context.Context) {
 	type pair struct {
 		suffix
 		place uint32
@@ -206,7 +207,11 @@ func (s *search) healed() {
 		}
 	}
 	bad := make([]map[property.ID]string, len(all))
-	s.each(len(all), func(i int) { bad[i] = s.heal(all[i].suffix) })
+	s.each(len(all), func(i int) {
+		if ctx.Err() == nil {
+			bad[i] = s.heal(all[i].suffix)
+		}
+	})
 	s.result.Healed = len(all)
 	for i := range all {
 		for _, id := range sortedIDs(bad[i]) {

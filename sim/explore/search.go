@@ -175,8 +175,16 @@ const (
 	pendingLen = 128
 )
 
-// run goes level by level.
+// run searches, plays the healed suffixes, and sums up.
 func (s *search) run(ctx context.Context, tell func(Progress)) error {
+	if err := s.explore(ctx, tell); err != nil {
+		return err
+	}
+	return s.finish(ctx, tell)
+}
+
+// explore goes level by level.
+func (s *search) explore(ctx context.Context, tell func(Progress)) error {
 	start := reach{state: state{at: [2]uint32{first, first}}}
 	h := start.hash()
 	s.set.parts[partOf(h)].add(&start, h)
@@ -212,6 +220,10 @@ func (s *search) run(ctx context.Context, tell func(Progress)) error {
 			break
 		}
 	}
+	return nil
+}
+
+func (s *search) finish(ctx context.Context, tell func(Progress)) error {
 	for c := range s.result.Pairs {
 		for r, is := range s.result.Pairs[c] {
 			if is {
@@ -223,7 +235,10 @@ func (s *search) run(ctx context.Context, tell func(Progress)) error {
 		tell(Progress{Depth: s.depth, States: s.set.len(), Transitions: s.result.Transitions, Done: true})
 	}
 	if s.result.Complete && s.world.Calls == 1 && s.broken == 0 {
-		s.healed()
+		s.healed(ctx)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	slices.SortStableFunc(s.result.Found, func(a, b Found) int {
 		return cmp.Or(int(bit(a.Healed))-int(bit(b.Healed)), len(a.Path)-len(b.Path), int(a.Property)-int(b.Property))
@@ -247,7 +262,7 @@ func (s *search) most() int {
 }
 
 // DefaultMaxStates is how many states a search keeps.
-const DefaultMaxStates = 20_000_000
+const DefaultMaxStates = 10_000_000
 
 // expand finds what follows on the states of some batches, and adds what is new.
 func (s *search) expand(wave []batch, depth int) {

@@ -45,10 +45,16 @@ const longest = 100 * time.Second
 
 // Play looks for a token for a broken property, and makes it small.
 func (r *Result) Play(ctx context.Context, f *Found) {
+	if r.search == nil {
+		return
+	}
 	if r.search.play(ctx, f); f.Token != nil {
 		f.Token = smaller(ctx, f.Token, f.Property)
 	}
 }
+
+// Release gives the memory of the states back. Play finds nothing from then on.
+func (r *Result) Release() { r.search = nil }
 
 // play looks for a token, among the ways to a broken property that were not tried yet.
 func (s *search) play(ctx context.Context, f *Found) {
