@@ -93,8 +93,8 @@ func TestInterruptedAnywhere(t *testing.T) {
 // TestInterruptedHalfWay: a world that was stopped is not in what is told.
 func TestInterruptedHalfWay(t *testing.T) {
 	whole, _, _ := invsim("run", "--calls", "1000", "--world", "1000")
-	_, _, _, first := interrupted(1<<62, "run", "--calls", "1000", "--world", "1000", "--workers", "1") // its world is played three times
-	stdout, _, code, _ := interrupted(first/2, "run", "--calls", "5000", "--world", "1000", "--workers", "1")
+	_, _, _, first := interrupted(1<<62, "run", "--calls", "1000", "--world", "1000", "--workers", "1") // its world is played three times, twice for S12 before the others
+	stdout, _, code, _ := interrupted(first+first/6, "run", "--calls", "5000", "--world", "1000", "--workers", "1")
 	_, counted, _ := strings.Cut(body(whole), "\n")
 	_, known, _ := strings.Cut(body(stdout), "\n")
 	if code != exitInterrupted || known != counted || !strings.HasPrefix(stdout, "INTERRUPTED") || !strings.Contains(stdout, "1,000 of 5,000 calls") {
