@@ -20,6 +20,9 @@ import (
 )
 
 func TestPagesToFollow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many runs")
+	}
 	for _, page := range []string{"docs/questions.md", "docs/tutorial-engineers.md", "docs/tutorial-testers.md"} {
 		t.Run(page, func(t *testing.T) {
 			golden.Follow(t, filepath.Join("..", ".."), page, func(commands string) (output string) {
