@@ -53,7 +53,7 @@ func (w *World) crash(index int32, until int64, surely bool) bool {
 // savesChanges reports whether a phone keeps a store up to date, which every other one
 // does where it may crash.
 func (w *World) savesChanges(index int32) bool {
-	return index%2 == 1 && w.has[fault.Crash] && w.options.Snapshots == setup.Fresh
+	return w.stores && index%2 == 1
 }
 
 // snapshot is all that a phone has saved, up to now.

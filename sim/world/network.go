@@ -356,12 +356,13 @@ func (w *World) isTooOld(p *packet, at int64) bool {
 func (w *World) deliver(index int32) {
 	p := &w.packets[index]
 	to := p.to
+	n := &w.nodes[to]
 	switch {
-	case w.nodes[to].down:
+	case n.down:
 		w.lose(index, event.Down)
 		return
-	case w.nodes[to].frozen > 0:
-		w.nodes[to].inbox = append(w.nodes[to].inbox, index)
+	case n.frozen > 0:
+		n.inbox = append(n.inbox, index)
 		return
 	case w.isTooOld(p, w.clock.now):
 		w.lose(index, event.TooOld)
@@ -373,10 +374,11 @@ func (w *World) deliver(index int32) {
 	c := &w.calls[p.call]
 	arrived := w.reserve()
 	w.under = p.circumstance(w.clock.now)
-	verdict := w.options.Mutant.Receive(w.nodes[to].engine, w.nodes[p.from].name, w.nodes[p.from].name, p.message)
+	from := w.nodes[p.from].name
+	verdict := w.options.Mutant.Receive(n.engine, from, from, p.message)
 	w.Result.Verdicts[verdict]++
 	w.noteVerdict(arrived, p, verdict)
-	c.CopyGot(&w.watch, to == c.caller, &p.message, verdict, w.clock.now, w.nodes[to].clock.running())
+	c.CopyGot(&w.watch, to == c.caller, &p.message, verdict, w.clock.now, n.clock.running())
 	w.heard(to, p.from, verdict)
 	if p.message.Kind == engine.Cancel {
 		switch verdict {
@@ -384,7 +386,7 @@ func (w *World) deliver(index int32) {
 			c.CancelProcessed()
 		}
 		if verdict == engine.Moved {
-			w.nodes[to].endedAt = w.nodes[to].clock.running() // for an id that was not known yet there is no event
+			n.endedAt = n.clock.running() // for an id that was not known yet there is no event
 		}
 	}
 	w.freePacket(index)

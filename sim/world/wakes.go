@@ -4,58 +4,56 @@
 package world
 
 type wakes struct {
-	at   []int64 // by node; never if no timer is armed
-	heap []int32 // of nodes
+	heap []wake
 	slot []int32 // by node: its place in the heap
 }
 
+type wake struct {
+	at   int64 // never if no timer is armed
+	node int32
+}
+
+func (a wake) before(b wake) bool { return a.at < b.at || a.at == b.at && a.node < b.node }
+
 func (w *wakes) reset(nodes int) {
-	w.at, w.heap, w.slot = w.at[:0], w.heap[:0], w.slot[:0]
-	for i := range nodes {
-		w.at = append(w.at, never)
-		w.heap = append(w.heap, int32(i))
-		w.slot = append(w.slot, int32(i))
+	w.heap, w.slot = w.heap[:0], w.slot[:0]
+	for i := range int32(nodes) {
+		w.heap = append(w.heap, wake{never, i})
+		w.slot = append(w.slot, i)
 	}
 }
 
 // first is the node that wakes next, and when.
-func (w *wakes) first() (node int32, at int64) { return w.heap[0], w.at[w.heap[0]] }
-
-func (w *wakes) before(a, b int32) bool { return w.at[a] < w.at[b] || w.at[a] == w.at[b] && a < b }
+func (w *wakes) first() wake { return w.heap[0] }
 
 // set moves a node's wake-up.
 func (w *wakes) set(node int32, at int64) {
-	if w.at[node] == at {
+	heap, i, e := w.heap, int(w.slot[node]), wake{at, node}
+	if heap[i].at == at {
 		return
 	}
-	w.at[node] = at
-	i := w.slot[node]
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !w.before(node, w.heap[parent]) {
-			break
-		}
-		w.place(w.heap[parent], i)
-		i = parent
+	for i > 0 && e.before(heap[(i-1)/2]) {
+		w.place(heap[(i-1)/2], i)
+		i = (i - 1) / 2
 	}
 	for {
 		child := 2*i + 1
-		if int(child) >= len(w.heap) {
+		if child >= len(heap) {
 			break
 		}
-		if int(child)+1 < len(w.heap) && w.before(w.heap[child+1], w.heap[child]) {
+		if child+1 < len(heap) && heap[child+1].before(heap[child]) {
 			child++
 		}
-		if !w.before(w.heap[child], node) {
+		if !heap[child].before(e) {
 			break
 		}
-		w.place(w.heap[child], i)
+		w.place(heap[child], i)
 		i = child
 	}
-	w.place(node, i)
+	w.place(e, i)
 }
 
-func (w *wakes) place(node, slot int32) {
-	w.heap[slot] = node
-	w.slot[node] = slot
+func (w *wakes) place(e wake, slot int) {
+	w.heap[slot] = e
+	w.slot[e.node] = int32(slot)
 }

@@ -54,6 +54,7 @@ type World struct {
 
 	random   []randomFault
 	has      [fault.NumKinds]bool
+	stores   bool // some phones keep a store up to date
 	episodes []episode
 	healed   bool
 	spared   bool  // no phone crashes midway now
@@ -121,6 +122,7 @@ func New(options *setup.Options) *World {
 	for i := range options.Faults {
 		w.has[options.Faults[i].Kind] = true
 	}
+	w.stores = w.has[fault.Crash] && options.Snapshots == setup.Fresh
 	return w
 }
 
@@ -206,7 +208,7 @@ func (w *World) restore(c counts) {
 // engines' own deadlines. It is over when nothing is left but faults that come and
 // go, or when something is left that ought to be over.
 func (w *World) step() bool {
-	node, wake := w.wakes.first()
+	wake, next := w.wakes.first(), w.queue.next()
 	if w.steps%stepsUnasked == 0 {
 		if w.cut = w.halfWay(); w.cut != nil {
 			return false
@@ -215,17 +217,17 @@ func (w *World) step() bool {
 	if w.stop != nil && w.stop() {
 		return false
 	}
-	if w.pending == 0 && wake == never || w.overdue(min(wake, w.queue.next())) {
+	if w.pending == 0 && wake.at == never || w.overdue(min(wake.at, next)) {
 		return false
 	}
 	w.steps++
 	w.cause, w.inputAt = 0, w.entries
-	if wake < w.queue.next() {
-		w.clock.now = wake
-		n := &w.nodes[node]
+	if wake.at < next {
+		w.clock.now = wake.at
+		n := &w.nodes[wake.node]
 		n.firedAt = n.clock.running()
 		n.engine.Advance()
-		w.drain(node)
+		w.drain(wake.node)
 		return true
 	}
 	e := w.queue.pop()
