@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"sort"
 	"testing"
 
@@ -39,6 +40,28 @@ func TestQueueOrder(t *testing.T) {
 		}
 		if next := q.next(); next != never {
 			t.Errorf("an empty queue has something at %d", next)
+		}
+	})
+}
+
+// TestWakesOrder compares the heap with a search for the earliest, and of several the
+// lowest node.
+func TestWakesOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var w wakes
+		at := make([]int64, rapid.IntRange(1, 40).Draw(t, "nodes"))
+		w.reset(len(at))
+		for i := range at {
+			at[i] = never
+		}
+		for range 200 {
+			node := rapid.IntRange(0, len(at)-1).Draw(t, "node")
+			at[node] = rapid.SampledFrom([]int64{0, 1, 2, 3, 4, never}).Draw(t, "at")
+			w.set(int32(node), at[node])
+			first := slices.Index(at, slices.Min(at))
+			if got := w.first(); got != (wake{at[first], int32(first)}) {
+				t.Fatalf("%v comes first, not node %d of %v", got, first, at)
+			}
 		}
 	})
 }
