@@ -271,8 +271,11 @@ func (a *automaton) write(q question, got *answer) {
 
 func (a *automaton) node(q question, got *answer) uint32 {
 	if at, ok := a.index[got.key]; ok {
-		if n := &a.nodes[at]; n.otherParent == 0 && at != q.from && at != first && (n.parent != q.from || n.in != a.inputOf(q)) {
-			n.otherParent, n.otherIn = q.from, a.inputOf(q)
+		in := a.inputOf(q)
+		n := &a.nodes[at]
+		again := at == q.from && in.op != opTimer // nothing has happened; but time may have passed unseen
+		if n.otherParent == 0 && at != first && !again && (n.parent != q.from || n.in != in) {
+			n.otherParent, n.otherIn = q.from, in
 			a.twice++
 		}
 		return at

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
 )
 
 // people are the two phones' users: alice calls, and bob where calls go both ways.
@@ -46,6 +47,44 @@ func (s *search) moves(from uint32, steps []step, places []uint32) []Move {
 		swapped = swapped != st.swapped
 	}
 	return moves
+}
+
+// detail is what the last step of a way breaks, in words of the watcher of its phone, or of
+// the engine that breaks down.
+func (s *search) detail(path []Move, id property.ID) (text string) {
+	if len(path) == 0 {
+		return ""
+	}
+	phones := [2]*phone{s.phones[0].rules.newPhone(), s.phones[1].rules.newPhone()}
+	defer func() {
+		if broken := recover(); broken != nil {
+			text = fmt.Sprint(broken)
+		}
+	}()
+	var saved [2][]byte
+	for _, m := range path {
+		phones[m.phone].detail[id] = ""
+		s.perform(m, &phones, &saved)
+	}
+	return phones[path[len(path)-1].phone].detail[id]
+}
+
+// perform makes a move with two live phones. saved are their snapshots.
+func (s *search) perform(m Move, phones *[2]*phone, saved *[2][]byte) {
+	p := phones[m.phone]
+	switch m.kind {
+	case bySave:
+		saved[m.phone] = p.engine.Snapshot()
+	case byStale:
+		p.startStale(saved[m.phone])
+	case byTick:
+		phones[0].pass(quantum)
+		phones[1].pass(quantum)
+	case bySkew:
+		p.pass(quantum)
+	case byInput, byTwin:
+		p.do(m.in, s.phones[m.phone].gets)
+	}
 }
 
 func (s *search) move(at *state, by step) Move {

@@ -69,19 +69,8 @@ func (s *search) rehearse(path []Move) []beat {
 		case m.in.op == opAccept || m.in.op == opRefuse:
 			caller = 1 - m.phone
 		}
-		switch m.kind {
-		case bySave:
-			saved[m.phone] = p.engine.Snapshot()
-		case byStale:
-			p.startStale(saved[m.phone])
-		case byTick:
-			phones[0].pass(quantum)
-			phones[1].pass(quantum)
-		case bySkew:
-			p.pass(quantum)
-		case byInput, byTwin:
-			p.do(m.in, s.phones[m.phone].gets)
-		}
+		p.sent = p.sent[:0]
+		s.perform(m, &phones, &saved)
 		if m.in.op == opSend && m.kind == byInput {
 			order[[2]int{m.phone, m.call}] = len(order)
 		}

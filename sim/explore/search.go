@@ -240,6 +240,11 @@ func (s *search) finish(ctx context.Context, tell func(Progress)) error {
 			return err
 		}
 	}
+	for i := range s.result.Found {
+		if f := &s.result.Found[i]; f.Detail == "" {
+			f.Detail = s.detail(f.Path, f.Property)
+		}
+	}
 	slices.SortStableFunc(s.result.Found, func(a, b Found) int {
 		return cmp.Or(int(bit(a.Healed))-int(bit(b.Healed)), len(a.Path)-len(b.Path), int(a.Property)-int(b.Property))
 	})
