@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/property"
@@ -51,6 +53,7 @@ func TestCounts(t *testing.T) {
 		{World{Calls: 1, Strangers: 1}, "22560 states, 425253 transitions, 14 steps; RING in 4"},
 		{World{Calls: 1, MaxCrash: 1, Snapshots: setup.Nothing}, "25846 states, 331448 transitions, 17 steps; S6 in 4; S7 in 5; S9 in 5; S3 in 7; S4 in 7; PAIR in 7; S14 in 3; RING in 4"},
 		{World{Calls: 1, MaxCrash: 1, Snapshots: setup.Stale}, "353172 states, 4694385 transitions, 20 steps; S6 in 5; S9 in 5; S7 in 6; S2 in 7; S3 in 7; S4 in 7; S8 in 7; PAIR in 7; S1 in 8; S5 in 8; S14 in 4; RING in 4"},
+		{World{Calls: 2, BothWays: true, MaxStates: 20_000}, "36865 states, 220851 transitions, 9 steps, not complete"},
 		{World{Calls: 1, Counted: true}, "9125 states, 76057 transitions, 16 steps"},
 		{World{Calls: 1, Counted: true, MaxLoss: 1, MaxDup: 1}, "73178 states, 808525 transitions, 17 steps; RING in 6"},
 		{World{Calls: 1, Timed: true}, "106674 states, 1103861 transitions, 26 steps; RING in 5"},
@@ -254,5 +257,49 @@ func TestMatrixNames(t *testing.T) {
 		if !strings.Contains(string(page), "`"+name+"`") {
 			t.Errorf("%s is not there", name)
 		}
+	}
+}
+
+// TestHealing: where both are connected again and the CANCEL is still repeated, the ring
+// stops.
+func TestHealing(t *testing.T) {
+	for _, c := range []struct {
+		waits int // how often the caller's timer fires before the healing
+		want  bool
+	}{{0, false}, {2, true}} {
+		s := newSearch(World{Calls: 1, Logouts: true}, 1)
+		alice, bob := s.phones[0].rules.newPhone(), s.phones[1].rules.newPhone()
+		alice.do(input{op: opSend}, nil)
+		bob.receive(mirror(alice.sent[0]), false)
+		bob.drain()
+		bob.do(input{op: opLogOut}, nil)
+		alice.do(input{op: opCancel}, nil)
+		for range c.waits {
+			alice.do(input{op: opTimer}, nil)
+		}
+		alice.sent, bob.sent = nil, nil
+		h := &healing{phones: [2]*phone{alice, bob}, ended: map[*own]time.Duration{}}
+		bad := h.run()
+		if _, rings := bad[Ring]; rings != c.want || len(bad) > 1 {
+			t.Errorf("after %d timers: %v", c.waits, bad)
+		}
+	}
+}
+
+// TestTooManyMessages: a search that cannot hold them is not complete.
+func TestTooManyMessages(t *testing.T) {
+	u := newUniverse()
+	for i := range uint64(maxMessages) {
+		if at, ok := u.intern(engine.Message{ID: engine.ID{Counter: i}}); at != uint32(i) || !ok || u.full {
+			t.Fatalf("message %d: place %d, %v", i, at, ok)
+		}
+	}
+	if _, ok := u.intern(engine.Message{Kind: engine.Invite}); ok || !u.full {
+		t.Errorf("one too many has a place")
+	}
+	s := newSearch(World{Calls: 1}, 1)
+	s.phones[0].sends.full = true
+	if err := s.run(context.Background(), nil); err != nil || s.result.Complete {
+		t.Errorf("complete %v, %v", s.result.Complete, err)
 	}
 }
