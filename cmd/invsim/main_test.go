@@ -172,7 +172,7 @@ func TestBadUsage(t *testing.T) {
 		{"run --uplink no-such-file", "no-such-file"},
 		{"run --uplink main_test.go", "main_test.go:1:"},
 		{"run --offline 100%", "--offline 100%: must be 0%, or from 0.0001% to 99.9%"},
-		{"run --accept-time 1ms", "Times.Accept 1ms"},
+		{"run --accept-time 1ms", "invsim: accept-time 1ms leaves no room for a second ACCEPT after accept-first 250ms"},
 		{"trace", "trace: --call is required"},
 		{"trace --call 5 --calls 5", "the run has calls 0 to 4"},
 	} {

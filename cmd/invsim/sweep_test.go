@@ -83,7 +83,7 @@ func TestSweepBadUsage(t *testing.T) {
 		{"--rows loss=20%..10%/3", "--rows loss=20%..10%/3: 20%..10%/3: the lower end comes first"},
 		{"--rows loss=1%,2%..400%/3", "2%..400%/3: 400%: must be"},
 		{"--rows users=2..2000/1000 --columns loss=0%..50%/2", "cells, at most 1000"},
-		{"--rows accept-time=1ms", "Times.Accept 1ms"},
+		{"--rows accept-time=1ms", "accept-time 1ms leaves no room"},
 		{"--rows preset=wify", "did you mean wifi?"},
 		{"--rows uplink=no-such-file", "no-such-file"},
 		{"--rows loss=1% --columns loss=2%", "both loss"},

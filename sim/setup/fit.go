@@ -66,7 +66,7 @@ func timesFit(all []*Options) error {
 		options := all[0].EngineOptions(stoppedClock{}, 0, 0)
 		options.Times = times
 		if err := options.Validate(); err != nil {
-			return fmt.Errorf("groups: the longest waits and the shortest memories of all phones together: %w", err)
+			return fmt.Errorf("groups: the longest waits and the shortest memories of all phones together: %w", inOurWords(err))
 		}
 	}
 	return nil

@@ -63,7 +63,7 @@ func TestBadGroups(t *testing.T) {
 		"0: loss=200%":             "loss",
 		"0: loss=1%; 1,0: dup=1%":  "phone 0 is in two groups",
 		"0,0: loss=1%":             "phone 0 is in two groups",
-		"0: no-response-time=100s": "NoResponse",
+		"0: no-response-time=100s": "linger-time 32s is under no-response-time 1m40s: a REFUSE",
 		// Each by itself is fine, but one's INVITE outlives the other's memory.
 		"0: no-response-time=60s linger-time=60s tombstone-time=400s": "all phones together",
 		"0: expiry-time=120s tombstone-time=400s":                     "all phones together",

@@ -205,7 +205,7 @@ func (o Options) Validate() error {
 		return errors.New(strings.Join(problems, "; "))
 	}
 	if err := o.EngineOptions(stoppedClock{}, 0, 0).Validate(); err != nil {
-		problems = append(problems, err.Error())
+		problems = append(problems, inOurWords(err).Error())
 	}
 	if problems == nil {
 		return o.validateGroups()
