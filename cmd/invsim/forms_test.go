@@ -60,7 +60,7 @@ func TestThresholdsEverywhere(t *testing.T) {
 // TestFormsThatMakeNoSense: the error says why.
 func TestFormsThatMakeNoSense(t *testing.T) {
 	for args, want := range map[string]string{
-		"trace --call 1 --threshold x":                    "invsim trace: no flag --threshold here: a threshold is about many calls",
+		"trace --call 1 --threshold x":                    "invsim: trace: no flag --threshold here: a threshold is about many calls",
 		"why inv1-AAAS_w --threshold x":                   "no flag --threshold here: a threshold is about a world",
 		"play x.txt --threshold x":                        "demand with expect how it must end",
 		"play x.txt --html x.html":                        "no flag --html here: the answer of play is itself a script",

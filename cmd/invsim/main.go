@@ -135,7 +135,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code, err = exitInterrupted, errors.New("interrupted")
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintln(stderr, "invsim:", strings.TrimSpace(text))
+		fmt.Fprintln(stderr, "invsim:", strings.TrimPrefix(strings.TrimSpace(text), "invsim "))
 	}
 	return code
 }

@@ -180,6 +180,9 @@ func TestBadUsage(t *testing.T) {
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, c.says) {
 			t.Errorf("invsim %s: exit %d, stdout %q, stderr %q, want %q", c.args, code, stdout, stderr, c.says)
 		}
+		if strings.Count(stderr, "invsim") > 1 && !strings.Contains(c.args, "replay") {
+			t.Errorf("invsim %s names itself twice: %s", c.args, stderr)
+		}
 	}
 }
 
