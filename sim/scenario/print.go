@@ -11,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -63,8 +64,26 @@ func printSection(b *strings.Builder, s *Scenario, section setup.Section, change
 	}
 	fmt.Fprintf(b, "\n%s:\n", section)
 	for i, line := range lines {
-		fmt.Fprintf(b, "%-*s # %s\n", width, line, comments[i])
+		for _, comment := range fold(comments[i], max(output.Columns-width-len(" # "), narrowest)) {
+			fmt.Fprintf(b, "%-*s # %s\n", width, line, comment)
+			line = ""
+		}
 	}
+}
+
+// narrowest is how many columns comments have, however long the values before them are.
+const narrowest = 24
+
+// fold breaks a text at its spaces into lines of so many columns.
+func fold(text string, columns int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len([]rune(line+" "+word)) > columns {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
 }
 
 // valueText is a field's value, paths in it relative to the scenario.
