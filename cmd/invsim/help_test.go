@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/scenario"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -63,10 +65,17 @@ func TestHelpFitsTheScreen(t *testing.T) {
 
 // TestListsFitTheScreen: a name and its words on each, however long.
 func TestListsFitTheScreen(t *testing.T) {
-	for _, command := range []string{"presets", "mutants", "metrics", "properties"} {
-		stdout, _, _ := invsim(command)
+	commands := []string{"presets", "mutants", "metrics", "properties"}
+	for _, p := range scenario.Presets() {
+		commands = append(commands, "presets "+p.Name)
+	}
+	for id := property.S1; id < property.NumIDs; id++ {
+		commands = append(commands, "properties "+id.String())
+	}
+	for _, command := range commands {
+		stdout, _, _ := invsim(strings.Fields(command)...)
 		for line := range strings.Lines(stdout) {
-			if wide := len([]rune(strings.TrimSuffix(line, "\n"))); wide > 80 {
+			if wide := len([]rune(strings.TrimSuffix(line, "\n"))); wide > 80 && !strings.HasPrefix(line, "about: ") {
 				t.Errorf("%s: %d columns: %s", command, wide, line)
 			}
 		}
@@ -121,7 +130,7 @@ func TestHelpOfAnUnknownCommand(t *testing.T) {
 // TestAnswersFitTheScreen: no line of an answer for people is wider than the screen, but
 // for commands and tokens, which are there to be copied.
 func TestAnswersFitTheScreen(t *testing.T) {
-	toCopy := regexp.MustCompile(`^(again|look|why|token|drawn|world [0-9]+): |inv1-|^ *(invsim|go run) |^# `)
+	toCopy := regexp.MustCompile(`^(again|look|why|token|drawn|world [0-9]+): |inv1-|^ *(invsim|go run) |^(#|//) `)
 	answers, err := filepath.Glob("../../testdata/*/*.txt")
 	if err != nil || len(answers) == 0 {
 		t.Fatal(answers, err)
@@ -129,12 +138,9 @@ func TestAnswersFitTheScreen(t *testing.T) {
 	looked := 0
 	for _, name := range answers {
 		switch filepath.Base(filepath.Dir(name)) {
-		case "cli", "explain", "report":
+		case "cli", "explain", "report", "shrink":
 		default:
 			continue // no answers of the command
-		}
-		if strings.HasPrefix(filepath.Base(name), "preset-") {
-			continue // a scenario file, to be edited
 		}
 		data, err := os.ReadFile(name)
 		if err != nil {

@@ -65,7 +65,7 @@ func propertiesCommand() *cobra.Command {
 }
 
 func explainProperty(out *output.Lines, id property.ID) {
-	out.Printf("%v: %s.\n", id, id.Words())
+	out.Wrap(fmt.Sprintf("%v: %s.", id, id.Words()), 4, "")
 	clauses := setup.NotPromisedIf(id)
 	if len(clauses) == 0 {
 		out.Printf("\nIt holds in every world, whatever the faults are.\n")
@@ -73,7 +73,7 @@ func explainProperty(out *output.Lines, id property.ID) {
 	}
 	out.Printf("\nIt is not promised, and a break of it is only counted, where\n")
 	for _, clause := range clauses {
-		out.Printf("  * %s\n", clause)
+		out.Wrap("  * "+clause, 4, "")
 	}
 }
 

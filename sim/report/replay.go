@@ -45,14 +45,14 @@ func (r Replay) Headline() string {
 func ReplayText(w io.Writer, r Replay) error {
 	out := &output.Lines{To: w}
 	if r.Result.Held() {
-		out.Printf("%s  %s\n", shout(r.Verdict()), r.Headline())
+		out.Wrap(shout(r.Verdict())+"  "+r.Headline(), 6, "")
 	}
 	for _, v := range r.Result.Violations {
-		out.Printf("%s  call %d: %v\n", shout(result.VerdictOn(v.Property)), v.Call, v.Violation)
+		out.Wrap(fmt.Sprintf("%s  call %d: %v", shout(result.VerdictOn(v.Property)), v.Call, v.Violation), 10, "")
 	}
 	for id, n := range r.Result.NotPromised {
 		if n > 0 {
-			out.Printf("broken, and not promised in such a world: %v (%s), %d times\n", property.ID(id), property.ID(id).Words(), n)
+			out.Wrap(fmt.Sprintf("broken, and not promised in such a world: %v (%s), %s", property.ID(id), property.ID(id).Words(), output.Count(n, "time")), 2, "")
 		}
 	}
 	asked(out, r.Asked)

@@ -47,8 +47,8 @@ func (f *Failure) Script() string {
 		fmt.Fprintf(&b, "# No script can tell this story: %v.\n", err)
 		return b.String()
 	}
-	b.WriteString("# Expected below is what the failing engine did: put in what is right. The outputs\n" +
-		"# come from go test ./engine -run TestScripts -rewrite.\n\n" + g.String() + expected)
+	b.WriteString("# Expected below is what the failing engine did: put in what is right.\n" +
+		"# The outputs come from go test ./engine -run TestScripts -rewrite.\n\n" + g.String() + expected)
 	return b.String()
 }
 
