@@ -216,6 +216,9 @@ func meant(typed string, names []string) string {
 // Ratio are the two sums of a metric that is a share, a mean or a mean number.
 func (m Metric) Ratio(r *result.Result) (n, of float64) { return m.ratio(r) }
 
+// IsRatio reports whether there is one.
+func (m Metric) IsRatio() bool { return m.ratio != nil }
+
 // Estimate reads the metric, with its 95 % confidence interval where there is one.
 func (m Metric) Estimate(r *result.Result) result.Estimate {
 	switch {

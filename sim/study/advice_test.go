@@ -107,3 +107,18 @@ func TestNoAdvice(t *testing.T) {
 		t.Error("a cell was not played:", got)
 	}
 }
+
+// TestAdviceOnWhatDetersCallees: a short expiry time leaves fewer accepts, and so less
+// residue, which is no gain.
+func TestAdviceOnWhatDetersCallees(t *testing.T) {
+	price := shown(t, "residue", "mean(failed-accept)")
+	s := overAcceptTime(t, 4000, "expiry-time", "3s", "30s", "60s")
+	const want = "none. As far as 4,000 calls can tell, neither residue nor failed accept mean depends on expiry-time. Fewer callees accept with expiry-time=3s."
+	if got := s.Advice(price); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	s = overAcceptTime(t, 4000, "expiry-time", "3s", "60s")
+	if got := s.Advice(price); !strings.HasPrefix(got, "expiry-time=60s. ") || !strings.HasSuffix(got, " Fewer callees accept with expiry-time=3s.") {
+		t.Error(got)
+	}
+}
