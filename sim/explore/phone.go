@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -99,7 +98,6 @@ type phone struct {
 
 // rules are all that two phones of a search have in common.
 type rules struct {
-	times   engine.Times
 	mutant  mutant.ID
 	options engine.Options
 	calls   int // that one phone may place
@@ -439,128 +437,6 @@ func (p *phone) ownOf(id engine.ID) *own {
 	return nil
 }
 
-// drain acts as the host after every input.
-func (p *phone) drain() {
-	for out := range p.engine.All() {
-		switch {
-		case out.Kind == engine.Send:
-			p.sends(&out)
-		case out.Local != nil:
-			p.tellCaller(&out)
-		default:
-			p.tellCallee(&out)
-		}
-	}
-	p.unsaid()
-}
-
-func (p *phone) sends(out *engine.Output) {
-	m := out.Message
-	switch {
-	case out.To == stranger && (m.Content != "" || m.Response != ""):
-		p.breaks(property.S11, "%v goes to a stranger", m.Kind)
-	case out.To == peer:
-		p.sent = append(p.sent, m)
-		p.noteSent(out)
-	case out.To != stranger:
-		p.breaks(property.S11, "%v goes to %q", m.Kind, out.To)
-	}
-}
-
-func (p *phone) noteSent(out *engine.Output) {
-	m := &out.Message
-	switch m.Kind {
-	case engine.Invite, engine.Confirm, engine.Cancel:
-		if c := p.ownOf(m.ID); c != nil {
-			c.CopySent(&p.watch, true, out, int64(p.now), int64(p.now))
-		}
-	case engine.Received, engine.Accept, engine.Refuse, engine.Ack, engine.Closed:
-		byCaller := m.For == engine.Refuse || m.Kind == engine.Closed && m.For != engine.Invite
-		if c := p.ownOf(m.ID); byCaller && c != nil {
-			c.CopySent(&p.watch, true, out, int64(p.now), int64(p.now))
-		}
-		if byCaller {
-			return
-		}
-		c := p.foreign(m.ID)
-		c.CopySent(&p.watch, false, out, int64(p.now), int64(p.now))
-		if m.Kind == engine.Ack {
-			c.cancelSeen = true
-			c.CancelProcessed()
-		}
-	}
-}
-
-func (p *phone) tellCaller(out *engine.Output) {
-	c := p.ownOf(out.Local.ID())
-	if c == nil {
-		p.breaks(property.S11, "%v of an invitation that was never sent", out.Kind)
-		return
-	}
-	if c.local == nil {
-		c.local = out.Local // ended, and not told before the crash
-	}
-	if c.local != out.Local {
-		p.breaks(property.S11, "%v raised for another invitation", out.Kind)
-	}
-	c.received = c.received || out.Kind == engine.LocalInvitationReceivedByPeer
-	c.Content = callText(mine, c.Number)
-	asOneSide(&c.Call, false)
-	c.CallerEvent(&p.watch, out, int64(p.now), int64(p.now))
-}
-
-// asOneSide keeps a watcher from asking about the other side, of which this one knows
-// nothing: it is as each event wants it.
-func asOneSide(c *property.Call, callee bool) {
-	if callee {
-		c.CallerEnd = property.CallerAccepted
-	} else {
-		c.CalleeEnd = property.CalleeOpen
-	}
-}
-
-func (p *phone) tellCallee(out *engine.Output) {
-	r := out.Remote
-	if r.CallerID() == stranger {
-		if r.Content() != forged {
-			p.breaks(property.S11, "%v from a stranger shows %q", out.Kind, r.Content())
-		}
-		return
-	}
-	c := p.foreign(r.ID())
-	if out.Kind == engine.RemoteInvitationReceived {
-		c.remote, c.answered = r, false
-		c.number = numberIn(r.Content())
-		c.Content = callText(yours, c.number)
-	}
-	asOneSide(&c.Call, true)
-	c.CalleeEvent(&p.watch, out, int64(p.now), int64(p.now))
-	if c.remote == nil {
-		c.remote = r
-	}
-}
-
-// unsaid looks for an end that the app was not told, because then it waits for ever
-// (S14), and for one that the app has not asked for.
-func (p *phone) unsaid() {
-	for _, c := range p.placed {
-		if c.CallerEnd == property.CallerCanceled && !c.cancelOK {
-			p.breaks(property.S8, "the caller ended CANCELED, and its app has not canceled")
-		}
-		if c.local != nil && c.local.State().Terminal() && c.CallerEnd == property.CallerOpen {
-			p.breaks(property.S14, "the caller's invitation is %v, and its app is not told", c.local.State())
-		}
-	}
-	for _, c := range p.heard {
-		if c.CalleeEnd == property.CalleeAccepted && !c.accepted || c.CalleeEnd == property.CalleeRefused && !c.refused {
-			p.breaks(property.S13, "the callee ended %v, and its app has not said so", c.CalleeEnd)
-		}
-		if c.remote != nil && c.remote.State().Terminal() && c.CalleeEnd == property.CalleeOpen {
-			p.breaks(property.S14, "the callee's invitation is %v, and its app is not told", c.remote.State())
-		}
-	}
-}
-
 // restartIf starts the process again, if it has something to lose.
 func (p *phone) restartIf(away time.Duration) bool {
 	if s := p.engine.Stats(); s.LocalRecords+s.RemoteRecords == 0 {
@@ -629,52 +505,6 @@ func (p *phone) rebind() {
 			c.remote, c.answered = r, r.State() != states.RemoteInvitationReceived
 		}
 	}
-}
-
-// Texts bear the number of their call and who said them. On its way to the other phone
-// every text and id changes its side, so that both phones see themselves alike.
-const (
-	mine  = "my "
-	yours = "your "
-)
-
-func callText(whose string, number int) string   { return whose + "call " + digit(number) }
-func answerText(whose string, number int) string { return whose + "answer " + digit(number) }
-
-func digit(n int) string {
-	if n < 0 {
-		return "?"
-	}
-	return string(rune('0' + n))
-}
-
-func numberIn(text string) int {
-	if n := len(text) - 1; n >= 0 && text[n] >= '0' && text[n] <= '9' {
-		return int(text[n] - '0')
-	}
-	return -1
-}
-
-// mirror is a message as the other phone sees it.
-func mirror(m engine.Message) engine.Message {
-	m.ID = mirrorID(m.ID)
-	m.Content, m.Response = mirrorText(m.Content), mirrorText(m.Response)
-	return m
-}
-
-func mirrorID(id engine.ID) engine.ID {
-	id.Epoch = (id.Epoch - 1) ^ 1 + 1
-	return id
-}
-
-func mirrorText(text string) string {
-	if rest, ok := strings.CutPrefix(text, mine); ok {
-		return yours + rest
-	}
-	if rest, ok := strings.CutPrefix(text, yours); ok {
-		return mine + rest
-	}
-	return text
 }
 
 // binaryEpoch reads the epoch out of a snapshot.

@@ -145,70 +145,24 @@ func before(beats []beat, i int) int {
 // phones that do not depend on each other may change places. It reports false if there
 // are no such times: then the path needs clocks of different speeds.
 func schedule(beats []beat, t engine.Times) bool {
-	var bounds []bound
-	exactly := func(later, sooner int, d time.Duration) {
-		bounds = append(bounds, bound{later, sooner, d}, bound{sooner, later, -d})
-	}
-	for i := range beats {
-		for _, sooner := range []int{before(beats, i), beats[i].after} {
-			if sooner >= 0 {
-				bounds = append(bounds, bound{i, sooner, between})
-			}
-		}
-	}
-	last := len(beats) - 1
+	bounds := inOrder(beats)
 	for phone := range 2 {
 		for n := range mostCalls {
-			for _, own := range []bool{true, false} {
-				state := func(i int) uint8 {
-					if i < 0 {
-						return 0
-					}
-					if own {
-						return beats[i].looks[phone].own[n]
-					}
-					return beats[i].looks[phone].foreign[n]
-				}
-				for i := range beats {
-					if state(i) == state(i-1) {
-						continue
-					}
-					d := lasts(own, state(i), &t)
-					if d == 0 {
-						continue
-					}
-					end := i + 1
-					for end <= last && state(end) == state(i) {
-						end++
-					}
-					switch {
-					case end <= last && beats[end].in.op == opTimer && beats[end].phone == phone && beats[end].kind == byInput:
-						exactly(end, i, d)
-					default: // before its timer, if anything is still to happen there
-						if end = min(end, lastAt(beats, phone)); end > i {
-							bounds = append(bounds, bound{i, end, between - d})
-						}
-					}
-				}
-			}
+			bounds = append(bounds, finalTimers(beats, phone, func(l look) time.Duration { return lasts(true, l.own[n], &t) }, func(l look) uint8 { return l.own[n] })...)
+			bounds = append(bounds, finalTimers(beats, phone, func(l look) time.Duration { return lasts(false, l.foreign[n], &t) }, func(l look) uint8 { return l.foreign[n] })...)
 		}
-		// The end of a linger, and of a memory that is too short.
-		ended := -1
-		for i := range beats {
-			earlier := look{}
-			if i > 0 {
-				earlier = beats[i-1].looks[phone]
-			}
-			now := beats[i].looks[phone]
-			timer := beats[i].in.op == opTimer && beats[i].phone == phone && beats[i].kind == byInput
-			switch {
-			case timer && (now.lingering < earlier.lingering || now.records < earlier.records) && ended >= 0:
-				exactly(i, ended, t.Linger)
-			case now != earlier && now.lingering >= earlier.lingering && endsSomething(now, earlier):
-				ended = i
-			}
-		}
+		bounds = append(bounds, lingers(beats, phone, t.Linger)...)
 	}
+	if !solve(beats, bounds) {
+		return false
+	}
+	slices.SortStableFunc(beats, func(a, b beat) int { return cmp.Compare(a.at, b.at) })
+	return true
+}
+
+// solve finds the least times within the bounds, if there are any: the longest ways in
+// the graph of the bounds, which has no circle of a positive length then.
+func solve(beats []beat, bounds []bound) bool {
 	for range len(beats) + 1 {
 		moved := false
 		for _, b := range bounds {
@@ -217,11 +171,70 @@ func schedule(beats []beat, t engine.Times) bool {
 			}
 		}
 		if !moved {
-			slices.SortStableFunc(beats, func(a, b beat) int { return cmp.Compare(a.at, b.at) })
 			return true
 		}
 	}
 	return false
+}
+
+// inOrder: a phone's beats follow each other, and a message arrives after it was sent.
+func inOrder(beats []beat) (bounds []bound) {
+	for i := range beats {
+		for _, sooner := range []int{before(beats, i), beats[i].after} {
+			if sooner >= 0 {
+				bounds = append(bounds, bound{i, sooner, between})
+			}
+		}
+	}
+	return bounds
+}
+
+// exactly is two bounds for one distance.
+func exactly(later, sooner int, d time.Duration) []bound {
+	return []bound{{later, sooner, d}, {sooner, later, -d}}
+}
+
+// finalTimers: a state of an invitation ends when its timer fires, or before.
+func finalTimers(beats []beat, phone int, lasts func(look) time.Duration, state func(look) uint8) (bounds []bound) {
+	at := func(i int) uint8 { return state(beats[i].looks[phone]) }
+	last := len(beats) - 1
+	for i := range beats {
+		d := lasts(beats[i].looks[phone])
+		if d == 0 || i > 0 && at(i) == at(i-1) {
+			continue
+		}
+		end := i + 1
+		for end <= last && at(end) == at(i) {
+			end++
+		}
+		if end <= last && beats[end].isTimerOf(phone) {
+			bounds = append(bounds, exactly(end, i, d)...)
+		} else if end = min(end, lastAt(beats, phone)); end > i { // if anything is still to happen there
+			bounds = append(bounds, bound{i, end, between - d})
+		}
+	}
+	return bounds
+}
+
+// lingers: what ends by a timer after a call has ended is its linger, or a memory that is
+// as short.
+func lingers(beats []beat, phone int, linger time.Duration) (bounds []bound) {
+	ended, earlier := -1, look{}
+	for i := range beats {
+		now := beats[i].looks[phone]
+		switch {
+		case beats[i].isTimerOf(phone) && (now.lingering < earlier.lingering || now.records < earlier.records) && ended >= 0:
+			bounds = append(bounds, exactly(i, ended, linger)...)
+		case endsSomething(now, earlier):
+			ended = i
+		}
+		earlier = now
+	}
+	return bounds
+}
+
+func (b *beat) isTimerOf(phone int) bool {
+	return b.phone == phone && b.kind == byInput && b.in.op == opTimer
 }
 
 // lastAt is the last beat at a phone.

@@ -1,0 +1,131 @@
+// The host of a phone's engine: what it sends and tells goes to the network, the app and
+// the watchers.
+
+package explore
+
+import (
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// drain acts as the host after every input.
+func (p *phone) drain() {
+	for out := range p.engine.All() {
+		switch {
+		case out.Kind == engine.Send:
+			p.sends(&out)
+		case out.Local != nil:
+			p.tellCaller(&out)
+		default:
+			p.tellCallee(&out)
+		}
+	}
+	p.unsaid()
+}
+
+func (p *phone) sends(out *engine.Output) {
+	m := out.Message
+	switch {
+	case out.To == stranger && (m.Content != "" || m.Response != ""):
+		p.breaks(property.S11, "%v goes to a stranger", m.Kind)
+	case out.To == peer:
+		p.sent = append(p.sent, m)
+		p.noteSent(out)
+	case out.To != stranger:
+		p.breaks(property.S11, "%v goes to %q", m.Kind, out.To)
+	}
+}
+
+func (p *phone) noteSent(out *engine.Output) {
+	m := &out.Message
+	switch m.Kind {
+	case engine.Invite, engine.Confirm, engine.Cancel:
+		if c := p.ownOf(m.ID); c != nil {
+			c.CopySent(&p.watch, true, out, int64(p.now), int64(p.now))
+		}
+	case engine.Received, engine.Accept, engine.Refuse, engine.Ack, engine.Closed:
+		byCaller := m.For == engine.Refuse || m.Kind == engine.Closed && m.For != engine.Invite
+		if c := p.ownOf(m.ID); byCaller && c != nil {
+			c.CopySent(&p.watch, true, out, int64(p.now), int64(p.now))
+		}
+		if byCaller {
+			return
+		}
+		c := p.foreign(m.ID)
+		c.CopySent(&p.watch, false, out, int64(p.now), int64(p.now))
+		if m.Kind == engine.Ack {
+			c.cancelSeen = true
+			c.CancelProcessed()
+		}
+	}
+}
+
+func (p *phone) tellCaller(out *engine.Output) {
+	c := p.ownOf(out.Local.ID())
+	if c == nil {
+		p.breaks(property.S11, "%v of an invitation that was never sent", out.Kind)
+		return
+	}
+	if c.local == nil {
+		c.local = out.Local // ended, and not told before the crash
+	}
+	if c.local != out.Local {
+		p.breaks(property.S11, "%v raised for another invitation", out.Kind)
+	}
+	c.received = c.received || out.Kind == engine.LocalInvitationReceivedByPeer
+	c.Content = callText(mine, c.Number)
+	asOneSide(&c.Call, false)
+	c.CallerEvent(&p.watch, out, int64(p.now), int64(p.now))
+}
+
+// asOneSide keeps a watcher from asking about the other side, of which this one knows
+// nothing: it is as each event wants it.
+func asOneSide(c *property.Call, callee bool) {
+	if callee {
+		c.CallerEnd = property.CallerAccepted
+	} else {
+		c.CalleeEnd = property.CalleeOpen
+	}
+}
+
+func (p *phone) tellCallee(out *engine.Output) {
+	r := out.Remote
+	if r.CallerID() == stranger {
+		if r.Content() != forged {
+			p.breaks(property.S11, "%v from a stranger shows %q", out.Kind, r.Content())
+		}
+		return
+	}
+	c := p.foreign(r.ID())
+	if out.Kind == engine.RemoteInvitationReceived {
+		c.remote, c.answered = r, false
+		c.number = numberIn(r.Content())
+		c.Content = callText(yours, c.number)
+	}
+	asOneSide(&c.Call, true)
+	c.CalleeEvent(&p.watch, out, int64(p.now), int64(p.now))
+	if c.remote == nil {
+		c.remote = r
+	}
+}
+
+// unsaid looks for an end that the app was not told, because then it waits for ever
+// (S14), and for one that the app has not asked for.
+func (p *phone) unsaid() {
+	for _, c := range p.placed {
+		if c.CallerEnd == property.CallerCanceled && !c.cancelOK {
+			p.breaks(property.S8, "the caller ended CANCELED, and its app has not canceled")
+		}
+		if c.local != nil && c.local.State().Terminal() && c.CallerEnd == property.CallerOpen {
+			p.breaks(property.S14, "the caller's invitation is %v, and its app is not told", c.local.State())
+		}
+	}
+	for _, c := range p.heard {
+		if c.CalleeEnd == property.CalleeAccepted && !c.accepted || c.CalleeEnd == property.CalleeRefused && !c.refused {
+			p.breaks(property.S13, "the callee ended %v, and its app has not said so", c.CalleeEnd)
+		}
+		if c.remote != nil && c.remote.State().Terminal() && c.CalleeEnd == property.CalleeOpen {
+			p.breaks(property.S14, "the callee's invitation is %v, and its app is not told", c.remote.State())
+		}
+	}
+}
