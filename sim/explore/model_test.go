@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/property"
@@ -364,8 +365,9 @@ func signalOf(m *engine.Message) signal {
 }
 
 // ofSearch is all that the search reaches.
-func ofSearch(t *testing.T, logouts, reports bool) map[shown]bool {
-	s := newSearch(World{Calls: 1, Logouts: logouts, Reports: reports}, 2)
+func ofSearch(t *testing.T, w World) map[shown]bool {
+	t.Helper()
+	s := newSearch(w, 2)
 	if err := s.run(context.Background(), nil); err != nil || !s.result.Complete {
 		t.Fatalf("complete %v, %v", s.result.Complete, err)
 	}
@@ -390,7 +392,7 @@ func ofSearch(t *testing.T, logouts, reports bool) map[shown]bool {
 
 func TestModel(t *testing.T) {
 	for _, c := range []struct{ logouts, reports bool }{{false, false}, {false, true}, {true, false}, {true, true}} {
-		model, search := ofModel(c.logouts, c.reports), ofSearch(t, c.logouts, c.reports)
+		model, search := ofModel(c.logouts, c.reports), ofSearch(t, World{Calls: 1, Logouts: c.logouts, Reports: c.reports})
 		t.Logf("logouts %v, reports %v: %d abstract states", c.logouts, c.reports, len(model))
 		missing, more := only(model, search), only(search, model)
 		for _, each := range []struct {
@@ -405,6 +407,17 @@ func TestModel(t *testing.T) {
 				t.Errorf("logouts %v, reports %v: only %s reaches %+v", c.logouts, c.reports, each.who, show)
 			}
 		}
+	}
+}
+
+// TestDefaultTimes: with the times of the protocol page, which have ten copies where the
+// short ones have two, the apps see and the network holds the same.
+func TestDefaultTimes(t *testing.T) {
+	times := engine.DefaultTimes()
+	times.Tombstone = 1000 * time.Hour
+	short, long := ofSearch(t, World{Calls: 1}), ofSearch(t, World{Calls: 1, Times: times})
+	if a, b := only(short, long), only(long, short); len(a)+len(b) > 0 {
+		t.Errorf("only with short times: %+v\nonly with the default ones: %+v", a, b)
 	}
 }
 
