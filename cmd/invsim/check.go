@@ -191,6 +191,10 @@ func (c *check) progress(cmd *cobra.Command, w explore.World) func(explore.Progr
 	}
 	started, last := time.Now(), time.Time{}
 	return func(p explore.Progress) {
+		if p.Done {
+			fmt.Fprint(file, "\r\x1b[K")
+			return
+		}
 		if time.Since(last) < 200*time.Millisecond {
 			return
 		}
@@ -199,9 +203,6 @@ func (c *check) progress(cmd *cobra.Command, w explore.World) func(explore.Progr
 		fmt.Fprintf(file, "\r\x1b[K%s: step %d, %s states, %s of this step to go, %s states/s, at most %s",
 			output.Shorten(w.String(), 40), p.Depth, output.Group(p.States), output.Group(p.Frontier), output.Group(int(rate)),
 			time.Duration(float64(w.MaxStates-p.States)/rate*float64(time.Second)).Round(time.Second))
-		if p.Done {
-			fmt.Fprint(file, "\r\x1b[K")
-		}
 	}
 }
 
