@@ -35,7 +35,7 @@ func (a Asked) Rows() (rows []AskedRow) {
 		return result.Missed
 	}
 	for _, o := range a.Thresholds {
-		value := o.Value
+		value := o.Text
 		if value == "" {
 			value = "nothing was measured"
 		}

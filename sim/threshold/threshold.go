@@ -35,7 +35,8 @@ func (t Threshold) String() string { return t.text }
 type Outcome struct {
 	Threshold Threshold
 	Held      bool
-	Value     string // as measured, with its unit; empty if nothing was
+	Value     string // as measured, in the unit of the bound; empty if nothing was
+	Text      string // as answers write it; with more digits if its first three could mislead
 }
 
 // Evaluate compares. Where nothing was measured, say because no call was accepted,
@@ -45,8 +46,16 @@ func (t Threshold) Evaluate(r *result.Result) Outcome {
 	if !ok {
 		return Outcome{Threshold: t}
 	}
-	return Outcome{Threshold: t, Held: comparisons[t.compare](value.Cmp(t.bound)), Value: show(value, t.unit)}
+	o := Outcome{Threshold: t, Held: t.holds(value), Value: show(value, t.unit)}
+	number, _ := value.Float64()
+	o.Text = t.metric.Unit.Text(number)
+	if rounded, err := Parse(t.metric.Name + t.compare + o.Text); err != nil || t.holds(rounded.bound) != o.Held {
+		o.Text = o.Value
+	}
+	return o
 }
+
+func (t Threshold) holds(value *big.Rat) bool { return comparisons[t.compare](value.Cmp(t.bound)) }
 
 // Evaluate compares all of them, in order.
 func Evaluate(all []Threshold, r *result.Result) []Outcome {

@@ -72,6 +72,35 @@ func TestEvaluate(t *testing.T) {
 	}
 }
 
+// TestText: a value as all answers write it, unless the digits that are left out decide.
+func TestText(t *testing.T) {
+	r := someResult(t)
+	longest := r.Accepted.Max()
+	rounded := output.Round(longest)
+	decides := "max(setup) <= " + rounded.String()
+	if longest < rounded {
+		decides = "max(setup) >= " + rounded.String()
+	}
+	for text, want := range map[string]string{
+		"residue < 5%":                 "2.5 %",
+		"residue < 1 of 30":            "2.5 %",
+		"messages < 6":                 "5.50",
+		"share(ACCEPTED/ACCEPTED) < 1": "59 %",
+		"max(setup) < 1h":              rounded.String(),
+		"max(setup) > 1ms":             rounded.String(),
+		decides:                        longest.String(),
+	} {
+		threshold, err := Parse(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := threshold.Evaluate(r); got.Text != want {
+			t.Errorf("%s: %q, want %q (exactly %s)", text, got.Text, want, got.Value)
+		}
+	}
+}
+
 // TestTimes: the statistics of a distribution are those of the result, in both units.
 func TestTimes(t *testing.T) {
 	r := someResult(t)
