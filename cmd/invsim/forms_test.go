@@ -57,6 +57,18 @@ func TestThresholdsEverywhere(t *testing.T) {
 	}
 }
 
+// TestJSONSaysWhereItComesFrom: the command, and the version of the program.
+func TestJSONSaysWhereItComesFrom(t *testing.T) {
+	for _, command := range append(playing(), "trace --calls 40 --call 3", "why "+secondRing()) {
+		stdout, _, _ := invsim(append(strings.Fields(command), "-o", "json")...)
+		for _, want := range []string{`"again": "invsim ` + strings.Fields(command)[0] + " ", `"version": "` + version + `"`} {
+			if strings.Count(stdout, want) != 1 {
+				t.Errorf("%s -o json does not say %s once:\n%.300s", command, want, stdout)
+			}
+		}
+	}
+}
+
 // TestFormsThatMakeNoSense: the error says why.
 func TestFormsThatMakeNoSense(t *testing.T) {
 	for args, want := range map[string]string{

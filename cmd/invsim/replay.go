@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/explain"
 	"github.com/invsim/invsim/sim/page"
@@ -128,7 +129,7 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	}
 	r.call = call
 	answer := report.Replay{World: out.World, Result: out.Result, Asked: report.Asked{Thresholds: threshold.Evaluate(keep, out.Result)},
-		Call: out.Timeline(call - first), Again: again(cmd, []string{text}, "call")}
+		Call: out.Timeline(call - first), Source: output.Source{Again: again(cmd, []string{text}, "call"), Version: version}}
 	if err := r.answer(cmd, answer); err != nil {
 		return err
 	}

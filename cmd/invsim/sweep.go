@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/internal/input"
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -86,7 +87,7 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	plan.Again = s.world.again(cmd)
+	plan.Source = output.Source{Again: s.world.again(cmd), Version: version}
 	var asked []string
 	if plan.Ask, asked, err = s.asker(); err != nil {
 		return err

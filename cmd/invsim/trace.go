@@ -48,8 +48,10 @@ func (call *told) text(w io.Writer) error {
 func traceCommand() *cobra.Command {
 	t := &trace{}
 	t.formats = map[string]func(io.Writer, *told) error{
-		"text":    func(w io.Writer, call *told) error { return call.text(w) },
-		"json":    func(w io.Writer, call *told) error { return timeline.JSON(w, call.Timeline, call.again) },
+		"text": func(w io.Writer, call *told) error { return call.text(w) },
+		"json": func(w io.Writer, call *told) error {
+			return timeline.JSON(w, call.Timeline, output.Source{Again: call.again, Version: version})
+		},
 		"mermaid": func(w io.Writer, call *told) error { return timeline.Mermaid(w, call.Timeline) },
 		"svg":     func(w io.Writer, call *told) error { return timeline.WriteSVG(w, call.Timeline) },
 	}
@@ -120,7 +122,9 @@ func (t *trace) run(cmd *cobra.Command) error {
 		return page.World{
 			Kind: "trace", Title: fmt.Sprintf("Call %d: %v/%v", story.Call, story.CallerEnd, story.CalleeEnd), Verdict: verdict,
 			Words: words, Name: t.world.name(), Options: options, Call: story,
-			Again: call.again, Version: version, Data: func(w io.Writer) error { return timeline.JSON(w, story, call.again) },
+			Again: call.again, Version: version, Data: func(w io.Writer) error {
+				return timeline.JSON(w, story, output.Source{Again: call.again, Version: version})
+			},
 		}.Page()
 	}); err != nil {
 		return err

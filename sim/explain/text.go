@@ -76,7 +76,7 @@ type jsonExplanation struct {
 	Also      []string       `json:"also"`
 	Facts     []jsonFact     `json:"facts"`
 	Sentences []jsonSentence `json:"sentences"`
-	Again     string         `json:"again"`
+	output.Source
 }
 
 type jsonFact struct {
@@ -94,9 +94,9 @@ type jsonSentence struct {
 }
 
 // JSON writes it as one indented object.
-func JSON(w io.Writer, x *Explanation, again string) error {
+func JSON(w io.Writer, x *Explanation, from output.Source) error {
 	out := jsonExplanation{
-		Call: x.Call, Caller: x.Caller, Callee: x.Callee, Again: again,
+		Call: x.Call, Caller: x.Caller, Callee: x.Callee, Source: from,
 		Also: []string{}, Facts: []jsonFact{}, Sentences: []jsonSentence{},
 	}
 	if v := x.Violation; v != nil {

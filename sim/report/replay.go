@@ -21,7 +21,7 @@ type Replay struct {
 	Result *result.Result
 	Asked  Asked // the outcomes of thresholds
 	Call   *event.Timeline
-	Again  string
+	output.Source
 }
 
 // Verdict is as for a run.
@@ -70,7 +70,7 @@ func ReplayJSON(w io.Writer, r Replay) error {
 		Verdict    result.Verdict  `json:"verdict"`
 		Thresholds []jsonThreshold `json:"thresholds,omitempty"`
 		timeline.Data
-	}{r.Verdict(), thresholds, timeline.DataOf(r.Call, r.Again)})
+	}{r.Verdict(), thresholds, timeline.DataOf(r.Call, r.Source)})
 }
 
 // ReplayMermaid draws the call.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/result"
@@ -40,7 +41,7 @@ type Comparison struct {
 	Same        result.Estimate // share of the calls that end the same way on both sides
 	Interrupted bool
 	Totals      [2]*result.Result // of A and B
-	Again       string            // the command that repeats it
+	output.Source
 }
 
 // Difference is one measure of both sides.

@@ -125,7 +125,7 @@ type jsonComparison struct {
 	Pairs    int                       `json:"pairs"` // of worlds
 	Measures map[string]jsonDifference `json:"measures"`
 	Same     result.Estimate           `json:"same_outcome"`
-	Again    string                    `json:"again"`
+	output.Source
 }
 
 type jsonDifference struct {
@@ -140,7 +140,7 @@ type jsonDifference struct {
 func (c *Comparison) JSON(w io.Writer) error {
 	out := jsonComparison{
 		Seed: c.A.Options.Seed, Verdict: c.Verdict(), A: c.A.Name, B: c.B.Name, Calls: c.Calls(),
-		Pairs: c.Pairs, Measures: map[string]jsonDifference{}, Same: c.Same, Again: c.Again,
+		Pairs: c.Pairs, Measures: map[string]jsonDifference{}, Same: c.Same, Source: c.Source,
 	}
 	for _, d := range c.Differences {
 		out.Measures[d.Measure.Name] = jsonDifference{known(d.A), known(d.B), d.Minus, told[d.Told()]}

@@ -78,7 +78,7 @@ type jsonSweep struct {
 	Rows    *jsonAxis      `json:"rows"` // null if there is no such axis
 	Columns *jsonAxis      `json:"columns"`
 	Cells   []jsonCell     `json:"cells"`
-	Again   string         `json:"again"`
+	output.Source
 }
 
 type jsonAxis struct {
@@ -97,7 +97,7 @@ type jsonCell struct {
 
 // JSON writes a sweep as one indented object.
 func (s *Sweep) JSON(w io.Writer) error {
-	out := jsonSweep{Seed: s.Cells[0].Options.Seed, Verdict: s.Verdict(), Rows: s.Rows.json(), Columns: s.Columns.json(), Again: s.Again}
+	out := jsonSweep{Seed: s.Cells[0].Options.Seed, Verdict: s.Verdict(), Rows: s.Rows.json(), Columns: s.Columns.json(), Source: s.Source}
 	for i := range s.Cells {
 		c := &s.Cells[i]
 		cell := jsonCell{Row: s.Rows.text(c.Row), Column: s.Columns.text(c.Column), Calls: c.calls(), Verdict: c.Verdict(), Missed: c.Missed, Measures: map[string]result.Estimate{}}

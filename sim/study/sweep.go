@@ -38,7 +38,7 @@ type Cell struct {
 type Sweep struct {
 	Rows, Columns Axis   // one of them may be missing
 	Cells         []Cell // row by row
-	Again         string // the command that repeats it
+	output.Source
 
 	// Ask names the thresholds that a cell missed and the goals that it never reached;
 	// nil if nothing is asked.

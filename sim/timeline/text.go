@@ -107,7 +107,7 @@ type Data struct {
 	CalleeEnd  string      `json:"callee_end"`
 	Entries    []jsonEntry `json:"entries"`
 	Violations []string    `json:"violations"`
-	Again      string      `json:"again"`
+	output.Source
 }
 
 type jsonEntry struct {
@@ -117,16 +117,16 @@ type jsonEntry struct {
 }
 
 // JSON writes it as one indented object.
-func JSON(w io.Writer, t *event.Timeline, again string) error {
-	return output.JSON(w, DataOf(t, again))
+func JSON(w io.Writer, t *event.Timeline, from output.Source) error {
+	return output.JSON(w, DataOf(t, from))
 }
 
 // DataOf is what JSON writes.
-func DataOf(t *event.Timeline, again string) Data {
+func DataOf(t *event.Timeline, from output.Source) Data {
 	out := Data{
 		Call: t.Call, World: t.World, Caller: t.Caller, Callee: t.Callee, Invitation: t.ID.String(),
 		CallerEnd: t.CallerEnd.String(), CalleeEnd: t.CalleeEnd.String(),
-		Entries: []jsonEntry{}, Violations: []string{}, Again: again,
+		Entries: []jsonEntry{}, Violations: []string{}, Source: from,
 	}
 	for _, e := range t.Entries {
 		out.Entries = append(out.Entries, jsonEntry{output.Milliseconds(e.At), e.Node, e.Line()})
