@@ -65,6 +65,9 @@ func parseGroups(text string) ([]Group, error) {
 			if !ok {
 				return nil, fmt.Errorf("group %s: %q is not a setting such as loss=20%%", strings.TrimSpace(who), setting)
 			}
+			if strings.HasSuffix(value, ",") {
+				return nil, fmt.Errorf("group %s: %q ends with a comma: settings are separated by spaces", strings.TrimSpace(who), setting)
+			}
 			g.Set = append(g.Set, Setting{name, value})
 		}
 		all = append(all, g)
@@ -164,10 +167,10 @@ func (o *Options) Populations() (all []*Options, of []uint8, err error) {
 		fields := own.unsorted()
 		for _, s := range g.Set {
 			if !perPhone(s.Name) {
-				return nil, nil, fmt.Errorf("groups: %v: %s", g, notPerPhone(o, s.Name))
+				return nil, nil, fmt.Errorf("groups: %v: %s", o.Groups[i], notPerPhone(o, s.Name))
 			}
 			if err := setField(fields, s.Name, s.Text); err != nil {
-				return nil, nil, fmt.Errorf("groups: %v: %w", g, err)
+				return nil, nil, fmt.Errorf("groups: %v: %w", o.Groups[i], err)
 			}
 		}
 		if len(g.Phones) == 0 {

@@ -12,6 +12,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"regexp"
 	"strings"
 	"time"
 
@@ -36,6 +37,9 @@ const TokenFormat = "inv1"
 // tokenPrefix names the format: the encoding below, the base, the numbers of
 // fields, the labels of the tape and the meaning of a draw.
 const tokenPrefix = TokenFormat + "-"
+
+// otherFormat is the name of a format of another version.
+var otherFormat = regexp.MustCompile(`^inv[0-9]+$`)
 
 // tokenBase is the frozen world that a token tells the difference to. It belongs to
 // the format and never changes, even if Default does.
@@ -105,8 +109,13 @@ const maxToken = 1 << 20
 func ParseToken(text string, files map[string]string) (*Token, error) {
 	text = strings.TrimSpace(text)
 	rest, ok := strings.CutPrefix(text, tokenPrefix)
-	if !ok || len(text) > maxToken {
+	switch format, _, _ := strings.Cut(text, "-"); {
+	case !ok && otherFormat.MatchString(format):
+		return nil, fmt.Errorf("a token of format %s: this version reads %s", format, TokenFormat)
+	case !ok:
 		return nil, fmt.Errorf("not a token: it does not start with %s", tokenPrefix)
+	case len(text) > maxToken:
+		return nil, fmt.Errorf("not a token: it is longer than %d characters", maxToken)
 	}
 	data, err := base64.RawURLEncoding.Strict().DecodeString(rest)
 	if err != nil || len(data) < 2 {

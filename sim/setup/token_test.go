@@ -140,12 +140,14 @@ func TestFieldTextIsStable(t *testing.T) {
 func TestParseTokenRefuses(t *testing.T) {
 	whole := (&Token{Options: Default()}).String()
 	for text, want := range map[string]string{
-		"":                            "does not start with inv1-",
-		"inv2-AAAA":                   "does not start with inv1-",
-		"inv1-":                       "cut off",
-		"inv1-!!!!":                   "other characters",
-		whole[:len(whole)-4]:          "checksum",
-		whole[:10] + "A" + whole[11:]: "checksum",
+		"":                                      "does not start with inv1-",
+		"inv2-AAAA":                             "a token of format inv2: this version reads inv1",
+		"invite-AAAA":                           "does not start with inv1-",
+		"inv1-" + strings.Repeat("A", maxToken): fmt.Sprintf("longer than %d characters", maxToken),
+		"inv1-":                                 "cut off",
+		"inv1-!!!!":                             "other characters",
+		whole[:len(whole)-4]:                    "checksum",
+		whole[:10] + "A" + whole[11:]:           "checksum",
 	} {
 		if _, err := ParseToken(text, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
