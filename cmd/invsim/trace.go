@@ -71,7 +71,7 @@ expired for its callee.`,
 	t.world.takesFile(cmd)
 	f := cmd.Flags()
 	callVar(f, &t.call, "number of the call to tell, from 0")
-	textVar(f, &t.ends, "ends", "", "", "tell the first call that ended as `CALLER/CALLEE` say, such as CANCELED/EXPIRED")
+	textVar(f, &t.ends, "ends", "", "", "tell the first call that ended as `CALLER/CALLEE` say, such as CANCELED/EXPIRED; CALLER alone for any CALLEE")
 	under(f, cmd.Name(), "call", "ends")
 	t.flags(cmd, "text, json, mermaid or svg")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return t.run(cmd) }
@@ -142,7 +142,7 @@ func explains(options setup.Options, call *event.Timeline) string {
 	return newLine("why", token).call(call.Call).String()
 }
 
-// firstOf is the first call of a run that ended as a pair says.
+// firstOf is the first call of a run that ended as a pair says, or as its caller's end.
 func firstOf(ctx context.Context, options setup.Options, ends string) (int, error) {
 	res, err := sim.Run(ctx, options, workersByDefault(), nil)
 	if err != nil {
@@ -151,12 +151,16 @@ func firstOf(ctx context.Context, options setup.Options, ends string) (int, erro
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
+	first := -1
 	var names []string
 	for _, p := range res.Occurred() {
-		if strings.EqualFold(p.String(), ends) {
-			return p.First, nil
+		if strings.EqualFold(p.String(), ends) || strings.EqualFold(p.Caller.String(), ends) && (first < 0 || p.First < first) {
+			first = p.First
 		}
 		names = append(names, p.String())
+	}
+	if first >= 0 {
+		return first, nil
 	}
 	return 0, usage("--ends %s: no call of the run ended so%s", ends, input.DidYouMean(ends, names, ""))
 }

@@ -25,6 +25,19 @@ func TestTraceOfEnds(t *testing.T) {
 			t.Errorf("%s, call %d: exit %d, %s%s", name, call, code, got, stderr)
 		}
 	}
+	first := map[string]int{} // by the caller's end alone
+	for name, call := range answer.First {
+		caller, _, _ := strings.Cut(name, "/")
+		if known, ok := first[caller]; !ok || call < known {
+			first[caller] = call
+		}
+	}
+	for caller, call := range first {
+		want, _, _ := invsim(append([]string{"trace", "--call", fmt.Sprint(call)}, world...)...)
+		if got, _, _ := invsim(append([]string{"trace", "--ends", caller}, world...)...); body(got) != body(want) {
+			t.Errorf("%s, call %d: %s", caller, call, got)
+		}
+	}
 	checkPrinted(t, append([]string{"trace", "--ends", "CANCELED/NEVER_RANG"}, world...)...)
 	for says, args := range map[string]string{
 		"--ends ACCEPTED/REFUSED: no call of the run ended so": "--ends ACCEPTED/REFUSED",
