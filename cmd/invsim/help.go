@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -65,14 +66,24 @@ func help(cmd *cobra.Command, _ []string) {
 	writeHelp(cmd.OutOrStdout(), cmd, all)
 }
 
-// helpCommand is invsim help COMMAND [options].
+// helpCommand is invsim help COMMAND [options], or [FLAG].
 func helpCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND [options]]",
-		Short: "Explain a command; with options, list all of its flags",
+	cmd := &cobra.Command{
+		Use:   "help [COMMAND [options|FLAG]]",
+		Short: "Explain a command, or one FLAG of it; with options, list all of its flags",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			of, rest, err := cmd.Root().Find(args)
 			all := slices.Equal(rest, []string{"options"})
+			if err == nil && len(rest) == 1 && !all && of.HasParent() {
+				of.InitDefaultHelpFlag()
+				flag := of.Flag(rest[0])
+				if flag == nil {
+					return usage("help %s: unknown flag --%s%s", of.Name(), rest[0], input.DidYouMean(rest[0], flagNames(of.Flags()), "see "+of.CommandPath()+" --help --all"))
+				}
+				out := &output.Lines{To: cmd.OutOrStdout()}
+				writeFlag(out, flag)
+				return out.Err
+			}
 			if err != nil || len(rest) > 0 && !all {
 				return usage("help: unknown command %q%s", strings.Join(args, " "), input.DidYouMean(args[0], commandNames(cmd.Root()), ""))
 			}
@@ -81,6 +92,14 @@ func helpCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var missing *pflag.NotExistError
+		if errors.As(err, &missing) {
+			return usage("help: write a flag without its dashes: invsim help run %s", missing.GetSpecifiedName())
+		}
+		return flagError(cmd, err)
+	})
+	return cmd
 }
 
 // writeHelp writes what a command does and which flags it has: all, or the most used.

@@ -82,6 +82,31 @@ func TestListsFitTheScreen(t *testing.T) {
 	}
 }
 
+// TestHelpOfOneFlag: its lines of the list of all flags.
+func TestHelpOfOneFlag(t *testing.T) {
+	for _, words := range everyCommand() {
+		if len(words) != 1 || words[0] == "help" || words[0] == "completion" {
+			continue
+		}
+		all, _, _ := invsim(words[0], "--help", "--all")
+		for _, flag := range []string{"help", "quiet", "seed", "lag-by", "output", "shrink"} {
+			stdout, stderr, code := invsim("help", words[0], flag)
+			if known := strings.Contains(all, " --"+flag+" "); known != (code == exitHeld) || known && !strings.Contains(all, stdout) {
+				t.Errorf("help %s %s: exit %d: %s%s", words[0], flag, code, stdout, stderr)
+			}
+		}
+	}
+	for args, want := range map[string]string{
+		"help run lss":    "invsim: help run: unknown flag --lss; did you mean loss?\n",
+		"help run --loss": "invsim: help: write a flag without its dashes: invsim help run loss\n",
+		"help loss":       `invsim: help: unknown command "loss"`,
+	} {
+		if stdout, stderr, code := invsim(strings.Fields(args)...); code != exitUsage || stdout != "" || !strings.HasPrefix(stderr, want) {
+			t.Errorf("%s: exit %d: %s%s", args, code, stdout, stderr)
+		}
+	}
+}
+
 // TestEveryFlagHasOneHeading: the list of all flags names each once, below a heading.
 func TestEveryFlagHasOneHeading(t *testing.T) {
 	for _, cmd := range rootCommand().Commands() {
@@ -118,8 +143,9 @@ func TestEveryFlagHasOneHeading(t *testing.T) {
 
 func TestHelpOfAnUnknownCommand(t *testing.T) {
 	for want, args := range map[string][]string{
-		`unknown command "rnu"; did you mean run?`: {"help", "rnu"},
-		`unknown command "run optons"`:             {"help", "run", "optons"},
+		`unknown command "rnu"; did you mean run?`:           {"help", "rnu"},
+		"unknown flag --optons; see invsim run --help --all": {"help", "run", "optons"},
+		`unknown command "run options loss"`:                 {"help", "run", "options", "loss"},
 	} {
 		if stdout, stderr, code := invsim(args...); code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {
 			t.Errorf("%q: exit %d: %s%s", args, code, stdout, stderr)
