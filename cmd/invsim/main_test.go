@@ -208,3 +208,15 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("exit %d\n%s%s", code, out.String(), err.String())
 	}
 }
+
+// TestLegend: brackets are explained where there are any.
+func TestLegend(t *testing.T) {
+	for _, args := range []string{"run --calls 100 --latency 5h", "run --calls 1000 --world 1000", "run --calls 400", "run --calls 2000 --accept 0"} {
+		stdout, _, _ := invsim(strings.Fields(args)...)
+		answers, _, _ := strings.Cut(stdout, "\n\n")
+		_, legend, _ := strings.Cut(answers, "\nmessages ")
+		if hasBrackets := strings.Contains(answers, "("); hasBrackets != strings.Contains(legend, "brackets hold") || hasBrackets == strings.Contains(legend, "no intervals: ") {
+			t.Errorf("%s says\n%s", args, answers)
+		}
+	}
+}

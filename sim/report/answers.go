@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
@@ -45,11 +46,7 @@ func Answers(r *result.Result) []Answer {
 	inCall, residue, messages := measured("in-call", r), measured("residue", r), measured("messages", r)
 	deadRings := measured("dead-rings", r)
 	failed := max(0, inCall.of-inCall.n-residue.n)
-	legend := "no intervals: " + messages.Why
-	if messages.Bounded || inCall.Bounded || deadRings.Bounded {
-		legend = "brackets hold 95 % intervals"
-	}
-	return []Answer{
+	all := []Answer{
 		{Label: "accepts", Value: count(inCall.n) + " in the call", Detail: inCall.text() + " of " + count(inCall.of)},
 		{Value: count(failed) + " failed", Detail: "and both sides know"},
 		{Label: "residue", Value: count(residue.n) + " disagree", Detail: residue.text() + ": the caller is alone"},
@@ -58,8 +55,15 @@ func Answers(r *result.Result) []Answer {
 		rangOn(measured("canceled", r).n, float64(r.RingAfterCancel.Count()), times("ring after cancel", "ring-after-cancel", r, false, "p50", "p99", "max")),
 		missed(measured("refusals-missed", r), times("refusals told", "refusal-told", r, false, "p50", "p90")),
 		missed(measured("failures-missed", r), times("failures told", "failure-told", r, false, "p50", "p90")),
-		{Label: "messages", Value: messages.unit.Text(messages.Value) + " a call", Detail: join(messages.bracket(), "; ", legend)},
+		{Label: "messages", Value: messages.unit.Text(messages.Value) + " a call", Detail: messages.bracket()},
 	}
+	legend := "no intervals: " + messages.Why
+	if slices.ContainsFunc(all, func(a Answer) bool { return strings.Contains(a.Detail, "(") }) {
+		legend = "brackets hold 95 % intervals"
+	}
+	last := &all[len(all)-1]
+	last.Detail = join(last.Detail, "; ", legend)
+	return all
 }
 
 func named(name string) metric.Metric {
@@ -127,7 +131,7 @@ func times(label, name string, r *result.Result, interval bool, statistics ...st
 		}
 		others = append(others, word)
 	}
-	a.Detail = strings.Join(others, "  ")
+	a.Detail = strings.Join(others, ", ")
 	return a
 }
 
@@ -136,7 +140,7 @@ func rings(long measure, all Answer) Answer {
 	if all.Value == none {
 		return all
 	}
-	return Answer{Label: all.Label, Value: count(long.n) + " over 5s", Detail: join(long.bracket(), ", ", all.Head()+"  "+all.Detail)}
+	return Answer{Label: all.Label, Value: count(long.n) + " over 5s", Detail: join(long.bracket(), ", ", all.Head()+", "+all.Detail)}
 }
 
 // rangOn is of how many canceled calls the phone rang on, connected or not, and how long.
@@ -144,7 +148,7 @@ func rangOn(canceled, rang float64, all Answer) Answer {
 	if all.Value == none {
 		return all
 	}
-	return Answer{Label: all.Label, Value: count(rang) + " of " + count(canceled) + " canceled", Detail: all.Head() + "  " + all.Detail}
+	return Answer{Label: all.Label, Value: count(rang) + " of " + count(canceled) + " canceled", Detail: all.Head() + ", " + all.Detail}
 }
 
 // missed is how soon callers are told of something, and how many never are.

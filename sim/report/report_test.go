@@ -238,7 +238,7 @@ func TestLatencies(t *testing.T) {
 	if l.Count() < 900 || !slices.IsSorted(five) || len(slices.Compact(slices.Clone(five[:4]))) != 4 {
 		t.Fatalf("%d latencies, %v", l.Count(), five)
 	}
-	want := fmt.Sprintf("setup              p50 %v, p99 %v  max %v\n", output.Round(five[0]), output.Round(five[2]), output.Round(five[4]))
+	want := fmt.Sprintf("setup              p50 %v, p99 %v, max %v\n", output.Round(five[0]), output.Round(five[2]), output.Round(five[4]))
 	if text := textOf(t, answer(r)); !strings.Contains(text, want) || !strings.Contains(text, "ring after cancel  none\n") {
 		t.Errorf("%swant %s", text, want)
 	}
