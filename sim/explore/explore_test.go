@@ -303,3 +303,18 @@ func TestTooManyMessages(t *testing.T) {
 		t.Errorf("complete %v, %v", s.result.Complete, err)
 	}
 }
+
+// TestOneState: what the identity of a state leaves out, no answer depends on. A restart
+// soon after ACCEPTED sends CONFIRM once more, and a later one does not.
+func TestOneState(t *testing.T) {
+	for _, w := range []World{
+		{Calls: 1, Strangers: 1, Logouts: true, Reports: true, MaxCrash: 1, MaxStates: 260_000},
+		{Calls: 3, Counted: true, MaxLoss: 2, MaxDup: 2, MaxCrash: 2, MaxStates: 100_000},
+	} {
+		for _, f := range search1(t, w).Found {
+			if f.Promised {
+				t.Errorf("%v: %s by %v", w, Name(f.Property), f.Path)
+			}
+		}
+	}
+}

@@ -8,9 +8,11 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+	"time"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/states"
 )
 
 // eachEntry goes through the entries of a snapshot, in the form that package engine
@@ -33,7 +35,8 @@ func eachEntry(snapshot []byte, visit func(key, value []byte)) {
 // input that is still possible.
 //
 // In a search without an end of memory an ended record that repeats nothing is only a
-// state, because its time never ends; and the epoch counts only while a call can still
+// state, because its time never ends. Where a process may be restored, one of a caller
+// that is ACCEPTED has the time since then, too, for one accept time. The epoch counts only while a call can still
 // be placed. What the snapshot has beside that stays: the deadlines, relative to now.
 func (p *phone) identity(dst []byte) []byte {
 	type part struct {
@@ -53,9 +56,13 @@ func (p *phone) identity(dst []byte) []byte {
 				value = withoutCounter(value)
 			}
 		case key[0] == 'r' && !p.rules.timed && value[0]>>3 == 0 && isForever(value): // a tombstone
-			_, size := binary.Varint(value[1:])
+			at, size := binary.Varint(value[1:])
 			_, more := binary.Uvarint(value[1+size:])
-			tombstones = append(tombstones, part{key, append([]byte{value[0]}, value[1+size+more:]...)})
+			rest := append([]byte{value[0]}, value[1+size+more:]...)
+			if ago := p.rules.options.Times.Tombstone - time.Duration(at); p.rules.restarts && isAccepted(key, value) && ago < p.rules.options.Times.Accept {
+				rest = binary.AppendVarint(rest, int64(ago)) // a restart confirms it once more
+			}
+			tombstones = append(tombstones, part{key, rest})
 			return
 		case key[0] == 'r' && !p.rules.timed:
 			records = append(records, part{key, value})
@@ -78,6 +85,11 @@ func (p *phone) identity(dst []byte) []byte {
 		dst = appendPart(appendPart(dst, each.key), each.value)
 	}
 	return p.facts(dst)
+}
+
+// isAccepted reports whether a record is a caller's that is ACCEPTED.
+func isAccepted(key, value []byte) bool {
+	return key[1] == 0 && value[0] == uint8(states.LocalAcceptedByRemote)
 }
 
 func isForever(value []byte) bool {

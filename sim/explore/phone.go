@@ -98,10 +98,11 @@ type phone struct {
 
 // rules are all that two phones of a search have in common.
 type rules struct {
-	mutant  mutant.ID
-	options engine.Options
-	calls   int // that one phone may place
-	timed   bool
+	mutant   mutant.ID
+	options  engine.Options
+	calls    int  // that one phone may place
+	restarts bool // processes may be restored from snapshots
+	timed    bool
 }
 
 // Now makes a phone its engine's clock.

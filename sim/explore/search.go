@@ -141,7 +141,7 @@ func newSearch(w World, workers int) *search {
 			s.phones[1] = s.phones[0]
 			break
 		}
-		r := &rules{mutant: w.Mutant, options: w.engineOptions(), calls: placed[i], timed: w.Timed}
+		r := &rules{mutant: w.Mutant, options: w.engineOptions(), calls: placed[i], timed: w.Timed, restarts: w.crashes() && w.Snapshots != setup.Nothing}
 		s.phones[i] = newAutomaton(r, w.alphabet(placed[i], placed[1-i]), universes[i], universes[1-i])
 	}
 	s.result.World, s.result.search = w, s
