@@ -39,15 +39,15 @@ func (s Swarm) Verdict() result.Verdict { return s.run().Verdict() }
 // Headline goes on after the verdict's word.
 func (s Swarm) Headline() string {
 	res := s.Result
-	held := fmt.Sprintf("every property under its fault classes in %s of %s, and every one came to its end when it was healed",
-		output.Count(res.Runs, "world"), output.Count(res.Calls, "call"))
+	const promised = "every property that is promised"
+	kept := fmt.Sprintf("on all %s calls, in %s; after the healing, all of them came to an end", output.Group(res.Calls), output.Count(res.Runs, "world"))
 	switch s.Verdict() {
 	case result.Held:
-		return held
+		return promised + ", " + kept
 	case result.Missed:
-		return strings.Join(s.Asked.Missed(), ", ") + "; held " + held
+		return strings.Join(s.Asked.Missed(), ", ") + "; " + promised + " held " + kept
 	case result.Interrupted:
-		return fmt.Sprintf("every property held under its fault classes in the first %s of %s worlds", output.Group(res.Runs), output.Group(s.Runs))
+		return fmt.Sprintf("after %s of %s worlds; no promised property was broken", output.Group(res.Runs), output.Group(s.Runs))
 	}
 	return fmt.Sprintf("%s in %s", output.Count(res.ViolationCount, "time"), output.Count(res.Runs, "world"))
 }
