@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/mutant"
@@ -565,4 +566,17 @@ func anchors(page string) []string {
 		all = append(all, strings.ReplaceAll(name, " ", "-"))
 	}
 	return all
+}
+
+// TestSimulatorVerdicts: the guide explains the last word of a line of each copy that arrives.
+func TestSimulatorVerdicts(t *testing.T) {
+	page, err := os.ReadFile("../../docs/simulator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for v := range engine.Verdict(len(engine.Stats{}.Received)) {
+		if !strings.Contains(string(page), "\n| "+v.String()+" | ") {
+			t.Errorf("docs/simulator.md does not explain %v", v)
+		}
+	}
 }
