@@ -132,7 +132,21 @@ var noForms = map[string]map[string]string{
 const listed = "the command lists names, and plays nothing"
 
 // noForm is why a command has no such flag; empty if there is no more to say.
-func noForm(cmd *cobra.Command, flag string) string { return noForms[cmd.Name()][longName(flag)] }
+func noForm(cmd *cobra.Command, flag string) string {
+	options := setup.Default()
+	if slices.ContainsFunc(options.Fields(), func(f setup.Field) bool { return f.Name == flag }) {
+		return noOptions[cmd.Name()]
+	}
+	return noForms[cmd.Name()][longName(flag)]
+}
+
+// noOptions say why a command does not have the flags of a world.
+var noOptions = map[string]string{
+	"swarm":  "the seed draws the options of each world: give them to invsim run",
+	"replay": "the token holds the options of its world",
+	"why":    "the token holds the options of its world",
+	"play":   "a script says what goes wrong, and its command options sets the times",
+}
 
 func longName(flag string) string {
 	if flag == "o" {

@@ -78,6 +78,8 @@ func TestFormsThatMakeNoSense(t *testing.T) {
 		"play x.txt --html x.html":                        "no flag --html here: the answer of play is itself a script",
 		"play x.txt -o json":                              "no flag --output here: the answer of play is itself a script",
 		"check --html x.html":                             "no flag --html here: a search has nothing to plot",
+		"swarm --loss 5%":                                 "swarm: no flag --loss here: the seed draws the options of each world",
+		"why inv1-AAAS_w --loss 1%":                       "no flag --loss here: the token holds the options of its world",
 		"mutants --html x.html":                           "no flag --html here: the command lists names",
 		"replay inv1-AAAS_w --shrink --threshold x<1":     "threshold \"x<1\"",
 		"replay inv1-AAAS_w --shrink --threshold=ring<1s": "a threshold is about a world as it was",
