@@ -6,12 +6,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/result"
@@ -38,7 +40,7 @@ func runPage(r report.Run, world string, stories []section, calls []callView) Pa
 			part{Tiles: tilesOf(r.Result)}, part{Matrix: matrixOf("How calls ended", r.Result, r.Options.Promised)}),
 		data: dataOf(r), parts: stories,
 	}
-	p.add("latency", "Latency", latenciesOf(r.Result)...)
+	p.add("times", "How long things took", latenciesOf(r.Result)...)
 	if len(calls) > 0 {
 		p.add("calls", "Calls worth a look",
 			part{Text: "A call of each pair of ends that occurred, the rarest pair first. The command of a call tells it in full; with another number after --call it tells any other call of this run."},
@@ -98,32 +100,34 @@ func tilesOf(res *result.Result) []tile {
 
 // latenciesOf shows how long things took.
 func latenciesOf(res *result.Result) (parts []part) {
-	for _, each := range []struct {
-		name, words string
-		latency     result.Latency
-	}{
-		{"Accept → accepted", "How long a callee who accepted waited until it was in the call.", res.Accepted},
-		{"Dead ring", "How long a phone still rang after the call had ended at its caller, while both were connected.", res.DeadRing},
-		{"Ring after cancel", "How long a phone still rang after its caller had canceled.", res.RingAfterCancel},
-	} {
-		if each.latency.Count() == 0 {
-			parts = append(parts, part{Title: each.name, Text: each.words + " There was none."})
+	for _, m := range metric.All() {
+		shown := map[string]result.Latency{"setup": res.Accepted, "dead-ring": res.DeadRing, "ring-after-cancel": res.RingAfterCancel}
+		latency, ok := shown[m.Name]
+		if !ok {
 			continue
 		}
-		values := []row{{"count", output.Group(each.latency.Count())}}
+		name, words := sentence(m.Title), sentence(m.About)+"."
+		if latency.Count() == 0 {
+			parts = append(parts, part{Title: name, Text: words + " There was none."})
+			continue
+		}
+		values := []row{{"count", output.Group(latency.Count())}}
 		for _, p := range percentiles {
-			if each.latency.Count() >= p.calls {
-				values = append(values, row{p.name, output.Round(each.latency.Percentile(p.p)).String()})
+			if latency.Count() >= p.calls {
+				values = append(values, row{p.name, output.Round(latency.Percentile(p.p)).String()})
 			}
 		}
-		values = append(values, row{"longest", output.Round(each.latency.Max()).String()})
-		parts = append(parts, part{Title: each.name, Text: each.words, Values: values, Pictures: []picture{
-			{Picture: histogram("Histogram: "+each.name, each.latency), Caption: "Share of calls by time; the axis of times is logarithmic, and what took no time stands at its left end."},
-			{Picture: tail("Share of calls that took longer: "+each.name, each.latency), Caption: "Share of calls that took longer than a time; both axes are logarithmic."},
+		values = append(values, row{"max", output.Round(latency.Max()).String()})
+		parts = append(parts, part{Title: name, Text: words, Values: values, Pictures: []picture{
+			{Picture: histogram("Histogram: "+name, latency), Caption: "Share of calls by time; the axis of times is logarithmic, and what took no time stands at its left end."},
+			{Picture: tail("Share of calls that took longer: "+name, latency), Caption: "Share of calls that took longer than a time; both axes are logarithmic."},
 		}})
 	}
 	return parts
 }
+
+// sentence begins a text with a capital.
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // wanted is a call to show, and why.
 type wanted struct {
