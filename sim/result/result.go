@@ -95,11 +95,14 @@ func (r *Result) Violated(world int, v property.Violation) {
 	r.keep(WorldViolation{world, v})
 }
 
-// keep holds the first violations of each property.
+// keep holds the first violations of each property. One that a call repeats stands once.
 func (r *Result) keep(v WorldViolation) {
 	kept := 0
 	for i := range r.Violations {
-		if r.Violations[i].Property == v.Property {
+		if k := &r.Violations[i]; k.Property == v.Property {
+			if k.World == v.World && k.Invitation == v.Invitation && k.Caller == v.Caller && k.Detail == v.Detail {
+				return
+			}
 			kept++
 		}
 	}

@@ -120,6 +120,7 @@ func TestKeptViolations(t *testing.T) {
 		to.Add(one)
 	}
 	b.Violated(99, property.Violation{Property: property.Live})
+	b.Violated(99, property.Violation{Property: property.Live, At: time.Second}) // once more by the same call
 	if a.Verdict() != Violated || b.Verdict() != Violated || (&Result{ViolationCount: 1, Violations: b.Violations[len(b.Violations)-1:]}).Verdict() != NotEnded {
 		t.Error("which of them has ended late only?")
 	}
@@ -128,7 +129,7 @@ func TestKeptViolations(t *testing.T) {
 	for _, v := range a.Violations {
 		worlds += fmt.Sprintf("%d%v ", v.World, v.Property)
 	}
-	if want := "1S1 2S1 3S1 4S1 5S1 6S1 7S1 8S1 9S1 10S1 99LIVE "; worlds != want || a.ViolationCount != 31 || a.ByProperty[property.S1] != 30 || a.ByProperty[property.Live] != 1 || a.Held() {
+	if want := "1S1 2S1 3S1 4S1 5S1 6S1 7S1 8S1 9S1 10S1 99LIVE "; worlds != want || a.ViolationCount != 32 || a.ByProperty[property.S1] != 30 || a.ByProperty[property.Live] != 2 || a.Held() {
 		t.Errorf("%d violations, by property %v, kept are %s", a.ViolationCount, a.ByProperty, worlds)
 	}
 }
