@@ -1,6 +1,7 @@
 // Package transcript plays scripts: stories of invitations in commands, which real
-// engines live through in virtual time. It imports engine, states and errors. Below each
-// command the play writes the events, indented. This is a whole script with its outputs:
+// engines live through in virtual time. It imports engine, states, errors, internal/input
+// and internal/output. Below each command the play writes the events, indented. This is a
+// whole script with its outputs:
 //
 //	# The first INVITE is lost. Bob accepts its copy.
 //	lose 1 INVITE from alice

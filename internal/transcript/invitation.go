@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/states"
 )
 
@@ -41,7 +42,7 @@ func (w *world) invitation(c *command) *invitation {
 // call is the caller's side of #N.
 func (w *world) call(to ref) *invitation {
 	if to.number > len(w.calls) {
-		fail("there is no %s: %d invitations were created", to.word, len(w.calls))
+		fail("there is no %s: the script has created %s", to.word, output.Count(len(w.calls), "invitation"))
 	}
 	return w.calls[to.number-1]
 }

@@ -93,7 +93,7 @@ func play(t *testing.T, p Player, text string) (*Script, []Problem) {
 // Lines that cannot be read: what is wrong with them.
 func TestParseErrors(t *testing.T) {
 	for line, want := range map[string]string{
-		"acept bob #1":                           `there is no verb acept`,
+		"acept bob #1":                           `there is no verb acept; did you mean accept?`,
 		"at":                                     `TIME is missing; usage: at TIME`,
 		"at soon":                                `soon is not a time: 1.5s, 200ms and 1m30s are; usage: at TIME`,
 		"at -1s":                                 `-1s is not from 0s to 24h0m0s; usage: at TIME`,
@@ -155,7 +155,7 @@ func TestPlayErrors(t *testing.T) {
 		"call alice bob\naccept carol #1":         "there is no user carol",
 		"call alice bob\nexpect bbo none":         "there is no user bbo",
 		"call alice bob\naccept bob #1":           "bob has no invitation #1: at 0s it has not arrived",
-		"call alice bob\ncancel alice #2":         "there is no #2: 1 invitations were created",
+		"call alice bob\ncancel alice #2":         "there is no #2: the script has created 1 invitation",
 		ringing + "accept bob #1@mallory":         "bob has no invitation #1@mallory: at 1s it has not arrived",
 		ringing + "accept alice #1":               "that is for the other side of #1",
 		ringing + "cancel bob #1":                 "that is for the other side of #1",

@@ -4,9 +4,11 @@ package transcript
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/input"
 )
 
 type verb struct {
@@ -80,7 +82,11 @@ func read(line string) (do func(*world), err error) {
 	if err := try(func() { words = split(line) }); err != nil {
 		return nil, err
 	}
-	err = fmt.Errorf("there is no verb %s", words[0])
+	var names []string
+	for _, v := range verbs {
+		names = append(names, v.name)
+	}
+	err = fmt.Errorf("there is no verb %s%s", words[0], input.DidYouMean(words[0], slices.Compact(names), ""))
 	for _, v := range verbs {
 		if v.name != words[0] {
 			continue
