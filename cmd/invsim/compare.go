@@ -156,6 +156,9 @@ func (c *compare) side(i int) (_ *world, _ study.Side, asked []string, err error
 	if err != nil {
 		return nil, study.Side{}, nil, err
 	}
+	if name == stdin {
+		name = "stdin"
+	}
 	ask, asked, err := w.asker(c.thresholds)
 	return w, study.Side{Name: describe(name, c.only[i]), Options: options, Ask: ask}, asked, err
 }
