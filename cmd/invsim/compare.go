@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/scenario"
 	"github.com/invsim/invsim/sim/study"
@@ -107,7 +107,7 @@ func (c *compare) run(cmd *cobra.Command) error {
 	if err != nil {
 		return &exit{exitInternal, err}
 	}
-	compared.Source = output.Source{Again: again(cmd, c.names, c.always(worlds)...), Version: version}
+	compared.Source = event.Source{Again: again(cmd, c.names, c.always(worlds)...), Version: version}
 	if err := c.answer(cmd, compared); err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/explain"
 	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/property"
@@ -129,7 +129,7 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	}
 	r.call = call
 	answer := report.Replay{World: out.World, Result: out.Result, Asked: report.Asked{Thresholds: threshold.Evaluate(keep, out.Result)},
-		Call: out.Timeline(call - first), Source: output.Source{Again: again(cmd, []string{text}, "call"), Version: version}}
+		Call: out.Timeline(call - first), Source: event.Source{Again: again(cmd, []string{text}, "call"), Version: version}}
 	if err := r.answer(cmd, answer); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/internal/input"
-	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -87,7 +87,7 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	plan.Source = output.Source{Again: s.world.again(cmd), Version: version}
+	plan.Source = event.Source{Again: s.world.again(cmd), Version: version}
 	var asked []string
 	if plan.Ask, asked, err = s.asker(); err != nil {
 		return err

@@ -50,7 +50,7 @@ func traceCommand() *cobra.Command {
 	t.formats = map[string]func(io.Writer, *told) error{
 		"text": func(w io.Writer, call *told) error { return call.text(w) },
 		"json": func(w io.Writer, call *told) error {
-			return timeline.JSON(w, call.Timeline, output.Source{Again: call.again, Version: version})
+			return timeline.JSON(w, call.Timeline, event.Source{Again: call.again, Version: version})
 		},
 		"mermaid": func(w io.Writer, call *told) error { return timeline.Mermaid(w, call.Timeline) },
 		"svg":     func(w io.Writer, call *told) error { return timeline.WriteSVG(w, call.Timeline) },
@@ -123,7 +123,7 @@ func (t *trace) run(cmd *cobra.Command) error {
 			Kind: "trace", Title: fmt.Sprintf("Call %d: %v/%v", story.Call, story.CallerEnd, story.CalleeEnd), Verdict: verdict,
 			Words: words, Name: t.world.name(), Options: options, Call: story,
 			Again: call.again, Version: version, Data: func(w io.Writer) error {
-				return timeline.JSON(w, story, output.Source{Again: call.again, Version: version})
+				return timeline.JSON(w, story, event.Source{Again: call.again, Version: version})
 			},
 		}.Page()
 	}); err != nil {

@@ -7,8 +7,8 @@ import (
 	"io"
 	"os"
 
-	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/explain"
 	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/setup"
@@ -27,7 +27,7 @@ type explained struct {
 var whyFormats = map[string]func(io.Writer, *explained) error{
 	"text": func(w io.Writer, x *explained) error { return explain.Text(w, x.Explanation, x.again) },
 	"json": func(w io.Writer, x *explained) error {
-		return explain.JSON(w, x.Explanation, output.Source{Again: x.again, Version: version})
+		return explain.JSON(w, x.Explanation, event.Source{Again: x.again, Version: version})
 	},
 	"mermaid": func(w io.Writer, x *explained) error { return timeline.Mermaid(w, x.Timeline(x.outcome)) },
 	"svg":     func(w io.Writer, x *explained) error { return timeline.WriteSVG(w, x.Timeline(x.outcome)) },
@@ -111,7 +111,7 @@ func (x *explained) page(token *setup.Token) (page.Page, error) {
 		w.Words = fmt.Sprintf("%v, %s: %s", v.Property, v.Property.Words(), v.Detail)
 	}
 	w.Call, w.Why, w.Again, w.Data = x.Timeline(x.outcome), x.Explanation, x.again, func(w io.Writer) error {
-		return explain.JSON(w, x.Explanation, output.Source{Again: x.again, Version: version})
+		return explain.JSON(w, x.Explanation, event.Source{Again: x.again, Version: version})
 	}
 	return w.Page()
 }

@@ -41,12 +41,6 @@ func (l *Lines) Wrap(line string, indent int, mark string) {
 
 func plainSpaces(line string) string { return strings.ReplaceAll(line, "\u00a0", " ") }
 
-// Source says at the end of an object where it comes from.
-type Source struct {
-	Again   string `json:"again"`             // the command that repeats it
-	Version string `json:"version,omitempty"` // of the program
-}
-
 // JSON writes a value as one indented object.
 func JSON(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)

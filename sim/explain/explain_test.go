@@ -19,7 +19,6 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/golden"
-	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
@@ -515,7 +514,7 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := JSON(&b, x, output.Source{Again: "again"}); err != nil {
+	if err := JSON(&b, x, event.Source{Again: "again"}); err != nil {
 		t.Fatal(err)
 	}
 	var got jsonExplanation

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/event"
 )
 
 // Text writes an explanation for people. again is the command that repeats it.
@@ -76,7 +77,7 @@ type jsonExplanation struct {
 	Also      []string       `json:"also"`
 	Facts     []jsonFact     `json:"facts"`
 	Sentences []jsonSentence `json:"sentences"`
-	output.Source
+	event.Source
 }
 
 type jsonFact struct {
@@ -94,7 +95,7 @@ type jsonSentence struct {
 }
 
 // JSON writes it as one indented object.
-func JSON(w io.Writer, x *Explanation, from output.Source) error {
+func JSON(w io.Writer, x *Explanation, from event.Source) error {
 	out := jsonExplanation{
 		Call: x.Call, Caller: x.Caller, Callee: x.Callee, Source: from,
 		Also: []string{}, Facts: []jsonFact{}, Sentences: []jsonSentence{},

@@ -21,7 +21,7 @@ type Replay struct {
 	Result *result.Result
 	Asked  Asked // the outcomes of thresholds
 	Call   *event.Timeline
-	output.Source
+	event.Source
 }
 
 // Verdict is as for a run.

@@ -8,8 +8,8 @@ import (
 	"sync"
 
 	"github.com/invsim/invsim/errors"
-	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -41,7 +41,7 @@ type Comparison struct {
 	Same        result.Estimate // share of the calls that end the same way on both sides
 	Interrupted bool
 	Totals      [2]*result.Result // of A and B
-	output.Source
+	event.Source
 }
 
 // Difference is one measure of both sides.

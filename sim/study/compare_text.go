@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/metric"
 	"github.com/invsim/invsim/sim/result"
 )
@@ -125,7 +126,7 @@ type jsonComparison struct {
 	Pairs    int                       `json:"pairs"` // of worlds
 	Measures map[string]jsonDifference `json:"measures"`
 	Same     result.Estimate           `json:"same_outcome"`
-	output.Source
+	event.Source
 }
 
 type jsonDifference struct {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/result"
 )
 
@@ -78,7 +79,7 @@ type jsonSweep struct {
 	Rows    *jsonAxis      `json:"rows"` // null if there is no such axis
 	Columns *jsonAxis      `json:"columns"`
 	Cells   []jsonCell     `json:"cells"`
-	output.Source
+	event.Source
 }
 
 type jsonAxis struct {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -38,7 +39,7 @@ type Cell struct {
 type Sweep struct {
 	Rows, Columns Axis   // one of them may be missing
 	Cells         []Cell // row by row
-	output.Source
+	event.Source
 
 	// Ask names the thresholds that a cell missed and the goals that it never reached;
 	// nil if nothing is asked.

@@ -107,7 +107,7 @@ type Data struct {
 	CalleeEnd  string      `json:"callee_end"`
 	Entries    []jsonEntry `json:"entries"`
 	Violations []string    `json:"violations"`
-	output.Source
+	event.Source
 }
 
 type jsonEntry struct {
@@ -117,12 +117,12 @@ type jsonEntry struct {
 }
 
 // JSON writes it as one indented object.
-func JSON(w io.Writer, t *event.Timeline, from output.Source) error {
+func JSON(w io.Writer, t *event.Timeline, from event.Source) error {
 	return output.JSON(w, DataOf(t, from))
 }
 
 // DataOf is what JSON writes.
-func DataOf(t *event.Timeline, from output.Source) Data {
+func DataOf(t *event.Timeline, from event.Source) Data {
 	out := Data{
 		Call: t.Call, World: t.World, Caller: t.Caller, Callee: t.Callee, Invitation: t.ID.String(),
 		CallerEnd: t.CallerEnd.String(), CalleeEnd: t.CalleeEnd.String(),

@@ -10,7 +10,6 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/golden"
-	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/internal/samples"
 	"github.com/invsim/invsim/sim/event"
 )
@@ -20,7 +19,7 @@ func TestFiles(t *testing.T) {
 	never.ID, never.Entries, never.Violations = engine.ID{}, nil, nil
 	for name, line := range map[string]*event.Timeline{"call": samples.Story(), "never-sent": never} {
 		requireFile(t, name+".txt", golden.Written(t, func(w io.Writer) error { return Text(w, line, "again & again") }))
-		requireFile(t, name+".json", golden.Written(t, func(w io.Writer) error { return JSON(w, line, output.Source{Again: "again & again"}) }))
+		requireFile(t, name+".json", golden.Written(t, func(w io.Writer) error { return JSON(w, line, event.Source{Again: "again & again"}) }))
 	}
 	requireFile(t, "call.svg", string(SVG(samples.Drama())))
 	requireFile(t, "call.mmd", golden.Written(t, func(w io.Writer) error { return Mermaid(w, samples.Drama()) }))
@@ -33,7 +32,7 @@ func requireFile(t *testing.T, name, got string) {
 
 func TestWriteErrorsAreReturned(t *testing.T) {
 	golden.RequireWriteErrors(t, func(w io.Writer) error { return Text(w, samples.Story(), "again") })
-	golden.RequireWriteErrors(t, func(w io.Writer) error { return JSON(w, samples.Story(), output.Source{Again: "again"}) })
+	golden.RequireWriteErrors(t, func(w io.Writer) error { return JSON(w, samples.Story(), event.Source{Again: "again"}) })
 	golden.RequireWriteErrors(t, func(w io.Writer) error { return Mermaid(w, samples.Drama()) })
 }
 
