@@ -183,3 +183,15 @@ func TestAnswersFitTheScreen(t *testing.T) {
 		t.Errorf("only %d answers", looked)
 	}
 }
+
+// TestCompletion: a shell that asks gets the values of a flag, and nobody else pays for it.
+func TestCompletion(t *testing.T) {
+	for args, want := range map[string]string{
+		"run --preset ": "\nsubway\n", "sweep --snapshots ": "fresh\nstale\nnone\n", "swarm --mutant ": "\nsecond-ring\n", "run -o ": "\nmd\n", "check --output ": "\njson\n",
+	} {
+		stdout, stderr, code := invsim(append([]string{"__completeNoDesc"}, strings.Split(args, " ")...)...)
+		if code != exitHeld || !strings.Contains(stdout, want) {
+			t.Errorf("%s: exit %d, %q, %s, want %q", args, code, stdout, stderr, want)
+		}
+	}
+}

@@ -109,6 +109,9 @@ func interruptible() context.Context {
 // run is main without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := rootCommand()
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		registerCompletions(root)
+	}
 	root.SetArgs(args)
 	out := &checked{Writer: painted(stdout)}
 	root.SetOut(out)

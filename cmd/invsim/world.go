@@ -40,10 +40,26 @@ func addWorld(cmd *cobra.Command) *world {
 	return w
 }
 
+// completion is the annotation of a flag with the values that a shell can complete.
+const completion = "invsim_completion"
+
 // completes lets a shell complete the values of a flag.
 func completes(cmd *cobra.Command, flag string, values []string) {
 	// It fails only for a flag that is not there.
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.Flags().SetAnnotation(flag, completion, values)
+}
+
+// registerCompletions hands the values to the library, which keeps the commands for ever:
+// so it is done only when a shell asks.
+func registerCompletions(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if values := f.Annotations[completion]; values != nil {
+				// It fails only for a flag that is not there, or is there twice.
+				_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+			}
+		})
+	}
 }
 
 // newFlags binds a flag to every option.
