@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -102,11 +103,13 @@ func TestInterruptedHalfWay(t *testing.T) {
 	}
 }
 
-// TestMain lets the tests run main itself, in a process of its own.
+// TestMain lets the tests run main itself, in a process of its own. The others collect
+// garbage seldom, as main does.
 func TestMain(m *testing.M) {
 	if os.Getenv("INVSIM_RUNS_MAIN") != "" {
 		main()
 	}
+	debug.SetGCPercent(400)
 	os.Exit(m.Run())
 }
 
