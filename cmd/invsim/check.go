@@ -381,6 +381,7 @@ type checkAnswer struct {
 	Missing  []string       `json:"never_reached"`
 	Searches []searchAnswer `json:"searches"`
 	Again    string         `json:"again"`
+	Version  string         `json:"version"` // of the program
 	Token    string         `json:"token,omitempty"`
 	Why      []string       `json:"why,omitempty"`
 }
@@ -407,7 +408,7 @@ type brokenAnswer struct {
 func checkJSON(w io.Writer, a *checkedWorlds) error {
 	answer := checkAnswer{
 		Verdict: a.word().String(), Complete: a.verdict.Complete && !a.interrupted, Missing: append([]string{}, a.verdict.Missing...),
-		Searches: []searchAnswer{}, Again: a.again,
+		Searches: []searchAnswer{}, Again: a.again, Version: version,
 	}
 	for _, r := range a.results {
 		s := searchAnswer{World: r.World.String(), Complete: r.Complete, States: r.States, Transitions: r.Transitions, Steps: r.Depth, Pairs: r.PairNames(), Broken: []brokenAnswer{}}

@@ -59,13 +59,20 @@ func TestThresholdsEverywhere(t *testing.T) {
 
 // TestJSONSaysWhereItComesFrom: the command, and the version of the program.
 func TestJSONSaysWhereItComesFrom(t *testing.T) {
-	for _, command := range append(playing(), "trace --calls 40 --call 3", "why "+secondRing()) {
+	for _, command := range append(playing(), "trace --calls 40 --call 3", "why "+secondRing(), "check --calls 1") {
 		stdout, _, _ := invsim(append(strings.Fields(command), "-o", "json")...)
 		for _, want := range []string{`"again": "invsim ` + strings.Fields(command)[0] + " ", `"version": "` + version + `"`} {
 			if strings.Count(stdout, want) != 1 {
 				t.Errorf("%s -o json does not say %s once:\n%.300s", command, want, stdout)
 			}
 		}
+	}
+}
+
+func TestFailuresSayWhereTheyComeFrom(t *testing.T) {
+	stdout, stderr, _ := invsim("replay", secondRing(), "--shrink", "-o", "json")
+	if !strings.Contains(stdout, `"version": "`+version+`"`) {
+		t.Errorf("%.300s %s", stdout, stderr)
 	}
 }
 

@@ -38,7 +38,7 @@ var recordings = []string{"uplink", "downlink", "latency"}
 // failures are the ways to write a failure that was made small.
 var failures = map[string]func(*shrink.Failure, io.Writer) error{
 	"text":    (*shrink.Failure).Text,
-	"json":    (*shrink.Failure).JSON,
+	"json":    func(f *shrink.Failure, w io.Writer) error { return f.JSON(w, version) },
 	"mermaid": func(f *shrink.Failure, w io.Writer) error { return timeline.Mermaid(w, f.Timeline()) },
 	"svg":     func(f *shrink.Failure, w io.Writer) error { return timeline.WriteSVG(w, f.Timeline()) },
 }
@@ -199,7 +199,7 @@ func (r *replay) tellSmall(cmd *cobra.Command, token *setup.Token, out *sim.Outc
 	if _, err := r.page(func() (page.Page, error) {
 		w := worldOf("replay", token, out)
 		w.Title, w.Verdict, w.Words = "Replay: "+out.Result.Verdict().String(), out.Result.Verdict(), "as a world made small"
-		w.Small, w.Again, w.Data = small, again(cmd, []string{token.String()}), small.JSON
+		w.Small, w.Again, w.Data = small, again(cmd, []string{token.String()}), func(to io.Writer) error { return small.JSON(to, version) }
 		return w.Page()
 	}); err != nil {
 		return err

@@ -23,6 +23,7 @@ type jsonFailure struct {
 	Replay   string       `json:"replay"`
 	GoTest   string       `json:"go_test"`
 	Script   string       `json:"script"`
+	Version  string       `json:"version"` // of the program
 }
 
 // jsonWindow has nanoseconds: its ends are exact.
@@ -35,13 +36,13 @@ type jsonWindow struct {
 	OpenAbove bool   `json:"open_above"`
 }
 
-// JSON writes the failure as one indented object.
-func (f *Failure) JSON(w io.Writer) error {
+// JSON writes the failure as one indented object, which says which program made it.
+func (f *Failure) JSON(w io.Writer, version string) error {
 	v := f.Violation
 	out := jsonFailure{
 		Property: v.Property.String(), Words: v.Property.Words(), Promised: f.Promised, Detail: v.Detail, AtMS: output.Milliseconds(v.At),
 		Faults: append([]string{}, f.Faults...), Actions: append([]string{}, f.Actions...), Windows: []jsonWindow{}, Options: append([]string{}, f.options()...),
-		Plays: f.Plays, Token: f.Token.String(), Replay: f.Replay(), GoTest: f.GoTest(), Script: f.Script(),
+		Plays: f.Plays, Token: f.Token.String(), Replay: f.Replay(), GoTest: f.GoTest(), Script: f.Script(), Version: version,
 	}
 	for _, w := range f.Windows {
 		out.Windows = append(out.Windows, jsonWindow{w.What, int64(w.At), int64(w.Least), int64(w.Most), w.OpenBelow, w.OpenAbove})

@@ -90,7 +90,7 @@ func TestText(t *testing.T) {
 func TestJSON(t *testing.T) {
 	f := forgetful(t)
 	var b bytes.Buffer
-	if err := f.JSON(&b); err != nil {
+	if err := f.JSON(&b, "v1"); err != nil {
 		t.Fatal(err)
 	}
 	var back jsonFailure
