@@ -27,7 +27,6 @@ type calleeView struct {
 type view struct {
 	own     [mostCalls]callerView
 	foreign [mostCalls]calleeView
-	out     bool // it is logged out
 }
 
 func (p *phone) view() (v view) {
