@@ -26,15 +26,17 @@ func (s *Sweep) Advice(show []Measure) string {
 	}
 	gain, price := show[0], show[1]
 	byPrice := make([]*Cell, len(s.Cells))
+	gains, prices := map[*Cell]result.Estimate{}, map[*Cell]result.Estimate{}
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		if byPrice[i] = c; c.Sample == nil || c.Sample.Total.Interrupted || !c.Of(gain).Bounded || !c.Of(price).Known {
+		byPrice[i], gains[c], prices[c] = c, c.Of(gain), c.Of(price)
+		if c.Sample == nil || c.Sample.Total.Interrupted || !gains[c].Bounded || !prices[c].Known {
 			return ""
 		}
 	}
 	byPrice, deterred := s.acceptedMost(byPrice)
-	slices.SortStableFunc(byPrice, func(a, b *Cell) int { return cmp.Compare(a.Of(price).Value, b.Of(price).Value) })
-	lowest := slices.MinFunc(byPrice, func(a, b *Cell) int { return cmp.Compare(a.Of(gain).Value, b.Of(gain).Value) })
+	slices.SortStableFunc(byPrice, func(a, b *Cell) int { return cmp.Compare(prices[a].Value, prices[b].Value) })
+	lowest := slices.MinFunc(byPrice, func(a, b *Cell) int { return cmp.Compare(gains[a].Value, gains[b].Value) })
 	more := func(c, than *Cell) result.Estimate { return than.Sample.Total.Paired(c.Sample.Total, gain.Ratio) }
 	chosen := slices.IndexFunc(byPrice, func(c *Cell) bool {
 		e := more(c, lowest)
@@ -46,7 +48,7 @@ func (s *Sweep) Advice(show []Measure) string {
 	}) {
 		return fmt.Sprintf("none. As far as %s calls can tell, neither %s nor %s depends on %s.", output.Group(c.Sample.Total.Calls), gain.Title, price.Title, s.axis().Flag) + deterred
 	}
-	text := fmt.Sprintf("%s. Its %s is %s, and its %s is %s.", s.Name(c), gain.Title, c.Of(gain).Text(gain.Unit.Text), price.Title, c.Of(price).Text(price.Unit.Text))
+	text := fmt.Sprintf("%s. Its %s is %s, and its %s is %s.", s.Name(c), gain.Title, gains[c].Text(gain.Unit.Text), price.Title, prices[c].Text(price.Unit.Text))
 	switch {
 	case c != lowest:
 		text += fmt.Sprintf(" The difference to the lowest %s, with %s, can be chance: %s calls cannot tell.", gain.Title, s.Name(lowest), output.Group(c.Sample.Total.Calls))
@@ -54,7 +56,7 @@ func (s *Sweep) Advice(show []Measure) string {
 		cheaper := byPrice[chosen-1]
 		e := more(cheaper, c)
 		text += fmt.Sprintf(" The next cheaper, %s, has %s (%s to %s) of %s and %s of %s.", s.Name(cheaper), signed(gain.Unit, e.Value), strings.TrimSuffix(signed(gain.Unit, e.Low), points), strings.TrimSuffix(signed(gain.Unit, e.High), points),
-			gain.Title, signed(price.Unit, cheaper.Of(price).Value-c.Of(price).Value), price.Title)
+			gain.Title, signed(price.Unit, prices[cheaper].Value-prices[c].Value), price.Title)
 	}
 	return text + deterred
 }
