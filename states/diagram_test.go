@@ -25,8 +25,7 @@ func TestDiagramFiles(t *testing.T) {
 	}
 }
 
-// docs/protocol.md has four marked regions, each between a line
-// <!-- generated: NAME --> and the next <!-- end -->.
+// docs/protocol.md has four marked regions.
 func TestProtocolPage(t *testing.T) {
 	const file = "../docs/protocol.md"
 	page, err := os.ReadFile(file)
@@ -40,12 +39,7 @@ func TestProtocolPage(t *testing.T) {
 		{"callee diagram", "```mermaid\n" + Remote().Mermaid() + "```\n"},
 		{"callee table", Remote().Markdown()},
 	} {
-		before, rest, found := strings.Cut(text, "<!-- generated: "+each.name+" -->\n")
-		_, after, ended := strings.Cut(rest, "<!-- end -->\n")
-		if !found || !ended {
-			t.Fatalf("%s has no region %q", file, each.name)
-		}
-		text = before + "<!-- generated: " + each.name + " -->\n" + each.want + "<!-- end -->\n" + after
+		text = golden.Region(t, text, each.name, each.want)
 	}
 	golden.File(t, file, text)
 }

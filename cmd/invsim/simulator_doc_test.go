@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/mutant"
@@ -55,19 +56,12 @@ func readPage(t *testing.T, name string) string {
 // made from the page before it.
 func requireBlocks(t *testing.T, name string, blocks []block) {
 	t.Helper()
-	rest, page := readPage(t, name), ""
+	page := readPage(t, name)
 	for _, b := range blocks {
-		begin := "<!-- generated: " + b.name + " -->\n"
-		before, after, found := strings.Cut(rest, begin)
-		_, after, closed := strings.Cut(after, "<!-- /generated -->\n")
-		if !found || !closed {
-			t.Fatalf("%s has no place for %s", name, b.name)
-		}
-		page += before
-		page += begin + b.text(t, page) + "<!-- /generated -->\n"
-		rest = after
+		before, _, _ := strings.Cut(page, "<!-- generated: "+b.name+" -->\n")
+		page = golden.Region(t, page, b.name, b.text(t, before))
 	}
-	requireFile(t, filepath.Join("..", "..", name), page+rest)
+	requireFile(t, filepath.Join("..", "..", name), page)
 }
 
 type block struct {

@@ -33,6 +33,19 @@ func File(t testing.TB, path, want string) {
 	}
 }
 
+// Region is a page with another text between the line <!-- generated: NAME --> and the
+// next line <!-- end -->.
+func Region(t testing.TB, page, name, text string) string {
+	t.Helper()
+	begin, end := "<!-- generated: "+name+" -->\n", "<!-- end -->\n"
+	before, rest, found := strings.Cut(page, begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("the page has no place for %s", name)
+	}
+	return before + begin + text + end + after
+}
+
 // firstDifference names the first line in which two texts differ.
 func firstDifference(got, want string) string {
 	is, ought := strings.SplitAfter(got, "\n"), strings.SplitAfter(want, "\n")
