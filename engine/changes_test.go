@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +54,7 @@ type storeWorld struct {
 	rings   []*engine.RemoteInvitation
 	moved   bool // something, since the last save
 	acked   bool // a CANCEL or REFUSE, which ends its linger if it had one
+	heard   int  // messages, each with a content of its own
 }
 
 func newStoreWorld(t *testing.T, data []byte) *storeWorld {
@@ -75,7 +77,8 @@ func newStoreWorld(t *testing.T, data []byte) *storeWorld {
 	return w
 }
 
-// play gives inputs for as long as there is data, and saves now and then.
+// play gives inputs for as long as there is data, and saves now and then. In the end
+// it drains what the store has, too.
 func (w *storeWorld) play() {
 	for len(w.r.rest) > 0 {
 		w.input()
@@ -92,10 +95,14 @@ func (w *storeWorld) play() {
 			}
 		}
 	}
-	w.save()
+	loaded := w.save()
+	if got, want := eventsOf(loaded), eventsOf(w.e); !slices.Equal(got, want) {
+		w.t.Fatalf("the store has the events\n%s\nand the engine has\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
 }
 
-func (w *storeWorld) save() {
+// save returns the engine that the store has.
+func (w *storeWorld) save() *engine.Engine {
 	w.t.Helper()
 	w.store.save(w.e)
 	loaded, err := engine.Load("alice", w.options, w.store.joined())
@@ -108,6 +115,7 @@ func (w *storeWorld) save() {
 	if w.moved, w.acked = false, false; w.e.Unsaved() {
 		w.t.Fatal("saved, and unsaved")
 	}
+	return loaded
 }
 
 func (w *storeWorld) input() {
@@ -171,13 +179,14 @@ func (w *storeWorld) receive(peer string) {
 	r := &w.r
 	m := engine.Message{
 		Kind: engine.Kind(max(1, r.pick(12)-3)), For: engine.Kind(r.pick(9)), Reason: engine.Reason(1 + r.pick(4)), Word: engine.Word(r.pick(10)),
-		ID: engine.ID{Epoch: 9, Counter: uint64(1 + r.pick(3))}, Content: "hello", Response: "yes",
+		ID: engine.ID{Epoch: 9, Counter: uint64(1 + r.pick(3))}, Content: fmt.Sprint("message ", w.heard), Response: "yes",
 		Wait: 30 * time.Second, Expiry: []time.Duration{time.Minute, 20 * time.Second}[r.pick(2)],
 	}
 	if len(w.mine) > 0 && r.pick(2) == 0 {
 		call := w.mine[r.pick(len(w.mine))]
 		peer, m.ID = call.CalleeID(), call.ID()
 	}
+	w.heard++
 	w.e.Receive(peer, m)
 }
 

@@ -54,7 +54,7 @@ func load(self string, options Options, snapshot []byte, away int64) (e *Engine,
 	if e, err = New(self, options); err != nil {
 		return nil, 0, err
 	}
-	r := snapshotReader{e: e, away: away, ended: map[eventKey]*invitation{}}
+	r := snapshotReader{e: e, away: away}
 	r.open(snapshot)
 	r.head()
 	r.clock()
@@ -317,8 +317,10 @@ func (r *snapshotReader) texts(inv *invitation) {
 	inv.content, inv.channelID, inv.response = r.text("content"), r.text("channel id"), r.text("response")
 }
 
-// outputs: events find their invitations after all are read, because the one that
-// ends an invitation has it for those before.
+// outputs: events find their invitations after all are read, from the last one back,
+// because the one that ends an invitation has it for those before. There may be several
+// invitations under one key: it is free again when its record is forgotten, and by then
+// the app may not have polled the events.
 func (r *snapshotReader) outputs() {
 	slices.SortFunc(r.parts[outputEntry], func(a, b Entry) int { return bytes.Compare(a.Key, b.Key) })
 	var outs []Output
@@ -331,8 +333,9 @@ func (r *snapshotReader) outputs() {
 	if r.problem != 0 {
 		return
 	}
-	for i := range outs {
-		if outs[i].Kind != Send && !r.bind(&outs[i], about[i]) {
+	last := map[eventKey]*invitation{} // of the events behind
+	for i := len(outs) - 1; i >= 0; i-- {
+		if outs[i].Kind != Send && !r.bind(&outs[i], about[i], last) {
 			r.damaged("event %v", outs[i].Kind)
 			return
 		}
@@ -382,27 +385,28 @@ func (r *snapshotReader) remains(out *Output, about eventKey) {
 	inv.id, inv.state, inv.failure = about.id, state, r.failure(about.role, state)
 	r.texts(inv)
 	out.about(inv, errors.OK)
-	if about.id != (ID{}) { // one that failed in send has none, and no other event
-		r.ended[about] = inv
-	}
 }
 
-// bind gives an event its invitation.
-func (r *snapshotReader) bind(out *Output, of eventKey) bool {
+// bind gives an event its invitation. The last event of a key has the record's, or what
+// is left of it; those before have the same, down to the end of an earlier one.
+func (r *snapshotReader) bind(out *Output, of eventKey, last map[eventKey]*invitation) bool {
 	rec, _ := r.e.records[of.role].find(r.e.peers[of.peer], of.id)
+	inv, end := last[of], endStates[out.Kind]
 	switch {
-	case rec != nil && rec.inv != nil:
-		out.about(rec.inv, errors.OK)
-	case r.ended[of] != nil:
-		out.about(r.ended[of], errors.OK)
+	case inv != nil && end == 0:
+	case inv == nil && rec != nil && rec.inv != nil:
+		inv = rec.inv
+	default:
+		inv = out.invitation()
 	}
-	inv, end := out.invitation(), endStates[out.Kind]
 	if inv == nil || end != 0 && end != inv.state {
 		return false
 	}
+	out.about(inv, errors.OK)
 	if end == failed {
 		out.about(inv, inv.failure)
 	}
+	last[of] = inv
 	return true
 }
 

@@ -22,8 +22,6 @@ type snapshotReader struct {
 	parts [256][]Entry // by kind
 	rest  []byte       // of the part that is being read
 
-	ended map[eventKey]*invitation // those that only events still know
-
 	problem SnapshotProblem
 	detail  string
 }

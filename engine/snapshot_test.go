@@ -629,6 +629,117 @@ func TestEventsKeepTheirObjects(t *testing.T) {
 	if out, _ := loaded.Poll(); out.LocalError != errors.LocalNotLoggedIn || out.Local.Content() != "hi" || out.Local.ID() != (engine.ID{}) {
 		t.Errorf("%+v", out)
 	}
+	another := p.alice.CreateLocalInvitation("bob")
+	another.SetContent("hi again")
+	if err := another.Send(); err != nil {
+		t.Fatal(err)
+	}
+	loaded = load(t, "alice", p.clock, 0xa, p.alice.Snapshot())
+	if got, want := eventsOf(loaded), eventsOf(p.alice); len(got) != 2 || !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
+
+// TestEventsOfAnIDUsedAgain: an id is free when its invitation is forgotten. If a peer
+// gives it to another one while the events of the first are undrained, each event keeps
+// its own invitation, in whatever state the last one is.
+func TestEventsOfAnIDUsedAgain(t *testing.T) {
+	ends := []string{"cancel", "refuse", "accept", "expire"}
+	for _, first := range ends {
+		for _, second := range ends {
+			for _, third := range append(ends, "ring", "refuse and forget", "never") {
+				for polled := range 6 {
+					clock, kept := &testClock{time.Unix(0, 0)}, store{}
+					e := newEngine(t, "alice", clock, 1)
+					for i, end := range []string{first, second, third} {
+						ringAndEnd(e, clock, kept, fmt.Sprint("call ", i), end, i < 2)
+					}
+					for range polled {
+						e.Poll()
+					}
+					kept.save(e)
+					snapshot := e.Snapshot()
+					restored, err := engine.Restore("alice", optionsOf(clock, 2), snapshot, 0)
+					if err != nil {
+						t.Fatalf("%s, %s, %s, %d polled: %v", first, second, third, polled, err)
+					}
+					want := eventsOf(e)
+					if polled == 0 && len(want) < 4 {
+						t.Fatalf("%s, %s, %s: only %d events", first, second, third, len(want))
+					}
+					for name, copy := range map[string]*engine.Engine{
+						"loaded": load(t, "alice", clock, 1, snapshot), "joined": load(t, "alice", clock, 1, kept.joined()), "restored": restored,
+					} {
+						if got := eventsOf(copy); !slices.Equal(got, want) {
+							t.Fatalf("%s, %s, %s, %d polled, %s:\n%s\nnot\n%s", first, second, third, polled, name, strings.Join(got, "\n"), strings.Join(want, "\n"))
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// ringAndEnd is one invitation under an id that is the same every time.
+func ringAndEnd(e *engine.Engine, clock *testClock, kept store, content, end string, forget bool) {
+	if end == "never" {
+		return
+	}
+	id := engine.ID{Epoch: 9, Counter: 1}
+	e.Receive("bob", engine.Message{Kind: engine.Invite, ID: id, Content: content, Wait: 30 * time.Second, Expiry: time.Minute})
+	kept.save(e)
+	for ring := range e.RemoteInvitations() {
+		ring.SetResponse("to " + content)
+		switch end {
+		case "cancel":
+			e.Receive("bob", engine.Message{Kind: engine.Cancel, ID: id, Reason: engine.ReasonUser})
+		case "refuse", "refuse and forget":
+			_ = ring.Refuse()
+		case "accept":
+			_ = ring.Accept()
+			kept.save(e)
+			e.Receive("bob", engine.Message{Kind: engine.Confirm, ID: id})
+		case "expire":
+			clock.now = clock.now.Add(time.Minute)
+			e.Advance()
+		}
+	}
+	kept.save(e)
+	if forget || end == "refuse and forget" {
+		clock.now = clock.now.Add(time.Hour)
+		e.Advance()
+		kept.save(e)
+	}
+}
+
+// eventsOf drains an engine. It tells of each event what the app sees, and which
+// others have the same object.
+func eventsOf(e *engine.Engine) (all []string) {
+	type object interface {
+		ID() engine.ID
+		Content() string
+	}
+	numbers := map[object]int{}
+	for call := range e.LocalInvitations() {
+		numbers[call] = len(numbers)
+	}
+	for ring := range e.RemoteInvitations() {
+		numbers[ring] = len(numbers)
+	}
+	for out := range e.All() {
+		var about object = out.Local
+		switch {
+		case out.Kind == engine.Send:
+			continue
+		case out.Remote != nil:
+			about = out.Remote
+		}
+		if _, known := numbers[about]; !known {
+			numbers[about] = len(numbers)
+		}
+		all = append(all, fmt.Sprintf("%d: %v %q %s", numbers[about], about.ID(), about.Content(), describeOutput(out)))
+	}
+	return all
 }
 
 // What was polled before the snapshot does not come again.
