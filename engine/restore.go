@@ -96,7 +96,7 @@ func (e *Engine) dropLate(unknown bool) {
 			return unknown || m.Age >= m.Wait
 		case m.Kind == Accept:
 			rec, _ := e.records[remote].find(e.peers[out.To], m.ID)
-			return rec == nil || rec.inv == nil || rec.inv.lingers || rec.inv.tooLate(Accept, e.now)
+			return rec == nil || rec.timer != acceptTimer || rec.inv.tooLate(Accept, e.now)
 		}
 		return false
 	})
