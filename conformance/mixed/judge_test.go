@@ -13,7 +13,7 @@ import (
 )
 
 // stories are what two phones show of one call of alice's, step by step, and the
-// properties that are then broken. Steps at the end of a story: time passes with +.
+// properties that are then broken. Time passes with +.
 var stories = []struct{ steps, broken string }{
 	{"ring received accept caller:Accepted callee:Accepted", ""},
 	{"ring received refuse callee:Refused caller:Refused", ""},
@@ -46,6 +46,8 @@ var stories = []struct{ steps, broken string }{
 	{"ring:other received accept caller:Accepted callee:Accepted", "S10"},
 	{"ring received accept caller:Accepted/other callee:Accepted", "S10"},
 	{"ring received stranger accept caller:Accepted callee:Accepted", "S11"},
+	{"misaddressed cancel caller:Canceled", "S11"},
+	{"cancel caller:Canceled kept", "S14"},
 	{"ring received accept accept caller:Accepted callee:Accepted", "S13"},
 	{"ring received accept refuse caller:Accepted callee:Accepted", "S13"},
 	{"ring received cancel caller:Canceled callee:Canceled cancel", "S13"},
@@ -135,6 +137,13 @@ func (p *play) tell(t *testing.T, step string) {
 		p.sent(1, &invd.Effect{To: "alice"}, &engine.Message{Kind: engine.Ack, For: engine.Cancel, ID: engine.ID{Epoch: 10, Counter: 1}})
 	case what == "stranger":
 		p.event(1, &invd.Effect{Name: invd.RemoteCanceled, From: "carol", ID: c.id})
+	case what == "misaddressed":
+		p.sent(0, &invd.Effect{To: "carol"}, &engine.Message{Kind: engine.Cancel, ID: engine.ID{Epoch: 10, Counter: 1}})
+	case what == "kept":
+		early := `{"v":1,"kind":"CANCEL","id":"a-1","reason":"user"}`
+		if r, err := p.phones[1].Driver.Do(&invd.Deliver{From: "alice", Message: []byte(early)}); err != nil || r.Undecodable != "" {
+			t.Fatal(r, err)
+		}
 	default:
 		t.Fatal(fmt.Errorf("no step %q", step))
 	}
