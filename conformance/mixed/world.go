@@ -303,8 +303,8 @@ func (p *play) rings(c *call) {
 // pass lets everything happen until nothing is left. Of one instant inputs come first,
 // then timers.
 func (p *play) pass() error {
-	const most = 1_000_000 // requests: far more than any world needs
-	for p.result.Requests < most {
+	const most = 1_000_000 // tasks and timers: far more than any world needs
+	for range most {
 		i, due, ok := p.nextTimer()
 		switch {
 		case len(p.queue) > 0 && (!ok || p.queue[0].at <= due):
@@ -326,7 +326,7 @@ func (p *play) pass() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the world has not ended after %d requests", most)
+	return fmt.Errorf("the world has not ended after %d tasks and timers", most)
 }
 
 // nextTimer is the phone that wants to be advanced next. One without deadlines goes in
