@@ -245,6 +245,9 @@ func (r *rogue) Do(request Request) Reply {
 		return Reply{Code: "BUSY", Next: Never()}
 	case "raises a ring without content":
 		return Reply{Next: Never(), Effects: []Effect{{Do: "event", Name: Received, From: "alice", ID: "5eed-1"}}}
+	case "accepts with content":
+		text := "x"
+		return Reply{Next: Never(), Effects: []Effect{{Do: "event", Name: RemoteAccepted, From: "alice", ID: "5eed-1", Content: &text}}}
 	case "sends nothing":
 		return Reply{Next: Never(), Effects: []Effect{{Do: "send", To: "alice"}}}
 	}
@@ -273,6 +276,7 @@ func TestRogues(t *testing.T) {
 		"has no next":                   `app: its reply makes no sense: a virtual clock tells "next" in every reply: its earliest deadline, or null`,
 		"has a code of its own":         `app: its reply makes no sense: code "BUSY": an app's call is refused with one of INVALID_ARGUMENT, NOT_STARTED, ALREADY_END, ALREADY_ACCEPT, ALREADY_SENT, LIMIT_REACHED, GROUP_DECIDED`,
 		"raises a ring without content": `app: its reply makes no sense: effect 1: RemoteInvitationReceived lacks "content"`,
+		"accepts with content":          `app: its reply makes no sense: effect 1: RemoteInvitationAccepted must not have "content"`,
 		"sends nothing":                 `app: its reply makes no sense: effect 1: send has "to", and either "message" or "raw"`,
 	} {
 		t.Run(way, func(t *testing.T) {
