@@ -111,6 +111,7 @@ type play struct {
 	away   [2]bool          // offline
 	down   [2]time.Duration // until then, if not 0, no process runs
 	over   [2]bool          // Later has taken over
+	idle   [2]time.Duration // for how long no process ran so far
 	queue  []task           // by instant, then by their order
 	serial int              // of copies
 	calls  []*call
@@ -162,6 +163,9 @@ func (p *play) run() error {
 	}
 	return p.finish()
 }
+
+// own is how long a phone's process has run: S14 counts it.
+func (p *play) own(i int) time.Duration { return p.now - p.idle[i] }
 
 // setup is that of a phone, which may want to draw its epoch itself.
 func (p *play) setup(i int, s invd.Setup) invd.Setup {
@@ -227,6 +231,7 @@ func (p *play) planRestart(i int) {
 func (p *play) restart(i int, saved []byte, away time.Duration) error {
 	later := p.phones[i].Later
 	p.phones[i].Driver, p.phones[i].Setup, p.down[i], p.over[i] = later.Driver, later.Setup, 0, true
+	p.idle[i] += away
 	setup, gone := p.setup(i, later.Setup), invd.Time(away)
 	if err := p.ask(i, &invd.Restore{At: p.at(), Setup: setup, Snapshot: saved, Away: &gone}, nil); err != nil {
 		return err
@@ -271,7 +276,7 @@ func (p *play) place(c *call) error {
 	if err != nil {
 		return err
 	}
-	c.sentAt = p.now
+	c.sentAt = p.own(c.caller)
 	if err := p.ask(c.caller, &invd.App{At: p.at(), Call: invd.Send, Ref: invd.Ref{Inv: c.label}}, c); err != nil {
 		return err
 	}
