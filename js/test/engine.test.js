@@ -713,7 +713,14 @@ test("outputs that were not taken come first, but no INVITE or ACCEPT whose time
   r.engine.accept(r.ring());
   is(restored(r, s(14) + ms(500) + 1).told().filter((l) => l.includes("ACCEPT")), []);
   r.engine.accept(r.ring({ id: "a1-2" }));
-  is(restored(r, 0).told(), ["alice < RECEIVED", "alice < ACCEPT", "RemoteReceived"]);
+  is(restored(r, 0).told(), ["alice < ACCEPT"]);
+  const t = new Phone();
+  const call = t.call();
+  t.told();
+  t.engine.cancel(call, "later");
+  const u = restored(t, ms(100));
+  is(u.told(), ['alice < CANCEL(user) "later"', "LocalCanceled(user, \"later\")"]);
+  is([u.outputs[1].invitation === u.engine.open[0], u.outputs[1].invitation.state], [true, "CANCELED"]);
 });
 
 test("times and device stay in force until nothing older is remembered (snapshots)", () => {
