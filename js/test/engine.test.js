@@ -548,6 +548,7 @@ test("a message from a peer that was offline brings a resync (receiving 7, resyn
   is(p.hear("CONFIRM", { id: "e1-1", device: "7" }), ["alice < INVITE"]);
   p.now = s(10) + ms(300);
   is(p.hear("CONFIRM", { id: "e1-2", device: "7" }), []); // alice is online already
+  is(p.until(s(30)).at(-1), "LocalFailure(PEER_NO_RESPONSE)");
 });
 
 test("an INVITE that has gone in SENT still spaces one in RECEIVED (resync 3)", () => {
