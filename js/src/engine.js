@@ -283,7 +283,8 @@ export class Engine {
       }
       this.#peers.get(name).presence = offline ? "offline" : "unknown";
     }
-    for (const { timer, at, copy } of timers) (copy ? this.#copies : this.#finals).arm(timer, at);
+    for (const { timer, at, copy } of timers) if (!copy) this.#finals.arm(timer, at);
+    for (const { timer, at, copy } of timers) if (copy) this.#armCopy(timer.record, at);
     this.#messages.push(...outputs.filter((o) => o.message && this.#stillGoes(o, known, away)));
     this.#events.push(...outputs.filter((o) => o.event));
     const all = [...this.#peers.values()].flatMap((peer) => [...peer.records]);

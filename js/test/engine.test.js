@@ -700,6 +700,13 @@ test("a restart after an unknown time (crashes 3)", () => {
   is(q.told(), ["carol < CANCEL(no response)", "LocalFailure(PEER_NO_RESPONSE)"]);
   q.engine.peerOnline("dave");
   is([q.told(), q.engine.nextDeadline], [[], s(1000) + ms(500)]);
+  // A postponed INVITE of RECEIVED is not sent any more, either.
+  const r = new Phone();
+  r.call();
+  r.hear("RECEIVED");
+  r.engine.peerOnline("alice");
+  is(r.engine.nextDeadline, ms(500));
+  is([restored(r, null).engine.nextDeadline, restored(r, 0).engine.nextDeadline], [s(1062), s(1000) + ms(500)]);
 });
 
 test("outputs that were not taken come first, but no INVITE or ACCEPT whose time is over (crashes 2)", () => {
@@ -733,6 +740,34 @@ test("times and device stay in force until nothing older is remembered (snapshot
   q.until(s(2000));
   is([q.engine.device, q.engine.times.linger], ["0", s(32)]);
   assert.throws(() => restored(p, 0, { self: "eve" }), /no snapshot of eve's/);
+});
+
+test("a snapshot holds all that decides a later answer (snapshots 2 to 4)", () => {
+  const p = new Phone();
+  const noted = p.call("alice");
+  p.hear("CLOSED", { for: "INVITE", word: "overloaded" });
+  p.call("dave");
+  p.engine.peerOffline("dave");
+  p.hear("CANCEL", { id: "a1-1", reason: "user" }); // before its INVITE
+  const ring = p.ring({ id: "a1-2" });
+  p.now = s(5);
+  p.engine.accept(ring);
+  p.until(s(8)); // the INVITEs went at 7.5 s, and go again at 11.5 s
+  const q = restored(p, 0);
+  q.told();
+  q.ring({ id: "a1-1" });
+  is([q.verdict, q.lines], ["missed", ["alice < ACK(CANCEL)", "RemoteMissed(user)"]]);
+  q.engine.logout(); // from the accept time to the end of the ring, at 60 s
+  q.until(s(1052) - 1);
+  is(q.engine.find("callee", "alice", "a1-2").state, "ACCEPT_SENT_TO_LOCAL");
+  q.until(s(1052));
+  is(q.engine.find("callee", "alice", "a1-2").failure, "ACCEPT_FAILURE");
+  is(q.engine.find("caller", "dave", "5eed-2").failure, "PEER_OFFLINE");
+  is(noted.state, "SENT_TO_REMOTE");
+  const r = restored(p, 0);
+  const [call] = r.engine.open;
+  r.until(s(1022));
+  is([call.failure, call.cause], ["PEER_NO_RESPONSE", "overloaded"]);
 });
 
 test("a group goes on after a restart (snapshots 5)", () => {
