@@ -16,6 +16,7 @@ const (
 	MaxResponse  = 8192
 	MaxChannelID = 64
 	MaxUserID    = 64
+	MaxNote      = 1024 // ours
 )
 
 // ValidUserID is the vendor's rule for user ids: 1 to 64 bytes of letters,
@@ -87,6 +88,8 @@ func (m *Message) wellFormed() bool {
 		return fits(m.Content, MaxContent) && fits(m.ChannelID, MaxChannelID)
 	case Accept, Refuse:
 		return fits(m.Response, MaxResponse)
+	case Cancel:
+		return fits(m.Note, MaxNote)
 	}
 	return true
 }

@@ -58,11 +58,34 @@ const (
 	ReasonNoResponse                   // the no-response time is over
 	ReasonExpired                      // the expiry time is over
 	ReasonRejected                     // the callee's engine turned the INVITE away
+	ReasonAnswered                     // another invitation of the same group was accepted
+
+	// These are never in a message. They are what the app is told.
+	ReasonAcceptedElsewhere // another device of the callee has accepted
+	ReasonRefusedElsewhere  // another device of the callee has refused
+	ReasonStale             // the INVITE came after the caller's time was over
 )
 
-var reasonNames = [...]string{"?", "user", "no response", "expired", "rejected"}
+var reasonNames = [...]string{"?", "user", "no response", "expired", "rejected", "answered by another", "accepted elsewhere", "refused elsewhere", "stale"}
 
 func (r Reason) String() string { return nameOf(reasonNames[:], r) }
+
+// Cause is what lies behind a missing response.
+type Cause uint8
+
+// The causes of PEER_NO_RESPONSE.
+const (
+	CauseNoSign     Cause = iota + 1 // no sign of life came
+	CauseFailed                      // the callee had failed before it could say that it rang
+	CauseStale                       // the INVITE came after its time
+	CauseInvalid                     // the callee's engine could not take the INVITE
+	CauseOverloaded                  // the callee's engine was full
+	CauseLoggedOut                   // we were not logged in when the time was over
+)
+
+var causeNames = [...]string{"?", "no sign of life", "failed", "stale", "invalid", "overloaded", "logged out"}
+
+func (c Cause) String() string { return nameOf(causeNames[:], c) }
 
 // Word says, in a CLOSED, what has become of the invitation at its sender.
 type Word uint8
@@ -99,15 +122,23 @@ type Message struct {
 	For    Kind   // ACK, CLOSED: the kind that is answered
 	Reason Reason // CANCEL
 	Word   Word   // CLOSED
-	ID     ID
+	// Refused, of an ACK(REFUSE): the invitation is REFUSED at the caller.
+	Refused bool
+	ID      ID
 
 	Content   string // INVITE: at most 8192 bytes of UTF-8
 	ChannelID string // INVITE: at most 64 bytes of UTF-8
 	Response  string // ACCEPT, REFUSE: at most 8192 bytes of UTF-8
+	Note      string // CANCEL: at most 1024 bytes of UTF-8
+
+	// Device is one of the callee's: in RECEIVED, ACCEPT, REFUSE and a callee's CLOSED
+	// the sender; in CONFIRM and a caller's CLOSED(refused) the one that has answered;
+	// in ACK(REFUSE) the one whose REFUSE it was. 0 is the only device.
+	Device uint64
 
 	Age    time.Duration // INVITE: since send
-	Wait   time.Duration // INVITE: the caller's no-response time
-	Expiry time.Duration // INVITE: the caller's expiry time
+	Wait   time.Duration // INVITE: from send to when the caller gives up, as it stands now
+	Expiry time.Duration // INVITE: how long it may ring
 
 	// Held is how long the receiving transport knows it kept this copy (push,
 	// store-and-forward); 0 if unknown. It is never on the wire.
@@ -125,21 +156,25 @@ const (
 
 // receiver tells for whom a message is meant; false where nobody could be.
 func (m *Message) receiver() (role, bool) {
-	kind := m.Kind
-	if kind == Ack || kind == Closed {
-		switch m.For { // an answer goes the other way than what it answers
+	switch m.Kind {
+	case Invite, Cancel, Confirm:
+		return remote, true
+	case Received, Accept, Refuse:
+		return local, true
+	case Ack: // goes the other way than what it answers
+		switch m.For {
 		case Invite, Cancel, Confirm:
 			return local, true
 		case Received, Accept, Refuse:
 			return remote, true
 		}
-		return 0, false
-	}
-	switch kind {
-	case Invite, Cancel, Confirm:
-		return remote, true
-	case Received, Accept, Refuse:
-		return local, true
+	case Closed:
+		switch {
+		case m.For == Invite && m.Word >= WordRefused && m.Word <= WordOverloaded && m.Word != WordUnknown:
+			return local, true
+		case (m.For == Received || m.For == Accept) && m.Word >= WordCanceled && m.Word <= WordUnknown:
+			return remote, true
+		}
 	}
 	return 0, false
 }

@@ -18,12 +18,25 @@ type record struct {
 	deadline   int64
 	order      uint64 // of arming
 
+	device  uint64 // of the callee, the one that has answered
 	role    role
 	state   uint8
 	timer   timerKind
-	failure uint8 // the failure's number, if the state is FAILURE
-	changed bool  // and noted in the journal
+	failure uint8  // the failure's number, if the state is FAILURE
+	reason  Reason // why it is CANCELED, or why it never rang
+	missed  missed
+	changed bool // and noted in the journal
 }
+
+// missed is what the app is told of an invitation that never rang here.
+type missed uint8
+
+const (
+	missedNothing missed = iota
+	missedOwed           // its CANCEL came first: an INVITE will tell with what it had to say
+	missedTold           // it was stale; that another device answered may still turn out
+	numMissed
+)
 
 // peer is the knowledge of another user, kept while at least one record names it.
 type peer struct {
@@ -117,7 +130,7 @@ func (e *Engine) settle(rec *record) {
 		return
 	}
 	e.touch(rec)
-	e.timers.disarmHeap(inv)
+	e.timers.disarmCopy(inv)
 	if inv.lingers {
 		e.timers.exact = false
 		e.lingering--

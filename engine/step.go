@@ -14,15 +14,15 @@ import (
 
 // step is the context of one trigger.
 type step struct {
-	rec      *record     // nil: nothing is remembered under this id
-	inv      *invitation // nil: unknown, or a tombstone
-	peer     string
-	known    *peer // of a message's sender: nil if no record names it
-	id       ID
-	answers  Kind   // the message that caused it, 0 if none did
-	response string // of an ACCEPT or REFUSE
-	expiry   int64  // how long a new INVITE may ring
-	moved    bool
+	rec     *record     // nil: nothing is remembered under this id
+	inv     *invitation // nil: unknown, or a tombstone
+	peer    string
+	known   *peer // of a message's sender: nil if no record names it
+	id      ID
+	message *Message // nil if none did
+	reason  Reason   // why it is CANCELED, if it is now
+	expiry  int64    // how long a new INVITE may ring
+	moved   bool
 }
 
 func (inv *invitation) step() step {
@@ -81,6 +81,9 @@ func (e *Engine) apply(s *step, kind states.Kind, next uint8, effects states.Eff
 	if s.moved && next >= states.FirstTerminal && s.rec != nil && s.inv != nil && !s.inv.lingers {
 		e.settle(s.rec)
 	}
+	if s.moved && s.inv != nil && s.inv.more != nil && s.inv.more.group != nil {
+		e.decide(s.inv.more.group, s.inv)
+	}
 }
 
 // enter writes the new state. The old state's timer stops; the end arms the
@@ -96,7 +99,7 @@ func (e *Engine) enter(s *step, next uint8) {
 	e.touch(s.rec)
 	e.timers.disarm(s.rec)
 	if next >= states.FirstTerminal {
-		e.timers.arm(s.rec, tombstoneTimer(s.rec.role), e.now+e.keep[s.rec.role])
+		e.timers.armList(s.rec, tombstoneTimer(s.rec.role), e.now+e.keep[s.rec.role])
 	}
 }
 
@@ -110,11 +113,16 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 				e.settle(s.rec)
 			}
 		case states.ArmNoResponse:
-			e.timers.arm(s.rec, noResponseTimer, e.now+int64(e.options.Times.NoResponse))
+			e.arm(s.rec, noResponseTimer, e.now+int64(e.noResponse(s.inv)))
 		case states.ArmExpiry:
 			e.armExpiry(s)
 		case states.ArmAccept:
-			e.timers.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))
+			e.timers.disarmFinal(s.rec)
+			e.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))
+		case states.ArmRing:
+			e.armRing(s)
+		case states.KeepWinner:
+			s.rec.device, s.inv.device = s.message.Device, s.message.Device
 
 		case states.SendInvite:
 			e.copy(s.inv, Invite)
@@ -131,8 +139,12 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 			e.sendCancel(s.inv, ReasonExpired)
 		case states.SendCancelRejected:
 			e.sendCancel(s.inv, ReasonRejected)
+		case states.SendCancelAnswered:
+			e.sendCancel(s.inv, ReasonAnswered)
 		case states.CopyInvite:
 			e.copyAgain(s.inv, Invite, restart)
+		case states.CopyReceived:
+			e.copyAgain(s.inv, Received, restart)
 		case states.CopyAccept:
 			e.copyAgain(s.inv, Accept, restart)
 		case states.CopyRefuse:
@@ -141,17 +153,19 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 			e.copyAgain(s.inv, Cancel, restart)
 
 		case states.ReplyReceived:
-			e.answer(s.peer, Message{Kind: Received, ID: s.id}, s.answers != 0)
+			e.sendCopy(s.inv, Received, true)
 		case states.ReplyAccept:
-			e.sendCopy(s.inv, Accept, s.answers != 0)
+			e.sendCopy(s.inv, Accept, true)
 		case states.ReplyRefuse:
-			e.sendCopy(s.inv, Refuse, s.answers != 0)
+			e.sendCopy(s.inv, Refuse, true)
 		case states.ReplyConfirm:
-			e.answer(s.peer, Message{Kind: Confirm, ID: s.id}, s.answers != 0)
+			e.answer(s.peer, Message{Kind: Confirm, ID: s.id, Device: s.winner()}, true)
 		case states.ReplyAckRefuse:
-			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse}, s.answers != 0)
+			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Device: s.message.Device}, true)
+		case states.ReplyAckRefused:
+			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Refused: true, Device: s.message.Device}, true)
 		case states.ReplyAckCancel:
-			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Cancel}, s.answers != 0)
+			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Cancel}, true)
 		case states.CloseUnknown:
 			e.close(s, WordUnknown)
 		case states.CloseCanceled:
@@ -178,7 +192,11 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.RaiseRefused:
 			e.raiseEnd(s, LocalInvitationRefused, RemoteInvitationRefused)
 		case states.RaiseCanceled:
-			e.raiseEnd(s, LocalInvitationCanceled, RemoteInvitationCanceled)
+			e.raiseCanceled(s)
+		case states.RaiseMissed:
+			e.raiseMissed(s, false)
+		case states.WithdrawMissed:
+			e.raiseMissed(s, true)
 		case states.FailPeerOffline:
 			e.fail(s, errors.LocalPeerOffline, errors.RemotePeerOffline)
 		case states.FailNoResponse:
@@ -190,8 +208,13 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.FailAccept:
 			e.fail(s, 0, errors.RemoteAcceptFailure)
 
+		case states.NoteOverloaded:
+			e.touch(s.rec)
+			s.inv.cause = CauseOverloaded
 		case states.Unexpected:
-			e.stats.Unexpected++
+			if s.rec != nil || e.options.Device == 0 { // what nobody knows here may be a sibling's
+				e.stats.Unexpected++
+			}
 		case states.LateConfirm:
 			e.stats.LateConfirms++
 		}
@@ -211,10 +234,53 @@ func (e *Engine) raiseEnd(s *step, atCaller, atCallee OutputKind) {
 		e.raise(atCallee, s.inv, errors.OK)
 		return
 	}
-	if s.answers == Accept || s.answers == Refuse {
-		s.inv.response = s.response
+	if s.answers() == Accept || s.answers() == Refuse {
+		s.inv.response = s.message.Response
 	}
 	e.raise(atCaller, s.inv, errors.OK)
+}
+
+// raiseCanceled tells with the reason, and with the note of the CANCEL.
+func (e *Engine) raiseCanceled(s *step) {
+	if s.inv != nil && !s.isLocal() {
+		s.inv.reason = s.reason
+		if s.answers() == Cancel && s.message.Note != "" {
+			s.inv.rest().note = s.message.Note
+		}
+	}
+	e.raiseEnd(s, LocalInvitationCanceled, RemoteInvitationCanceled)
+}
+
+// raiseMissed tells of an INVITE that does not ring here, or takes that back.
+func (e *Engine) raiseMissed(s *step, withdrawn bool) {
+	told := &Missed{CallerID: s.peer, ID: s.id, Reason: s.rec.reason, Withdrawn: withdrawn}
+	if withdrawn {
+		told.Reason = s.reason
+	} else {
+		told.Content, told.ChannelID = s.message.Content, s.message.ChannelID
+	}
+	if s.rec.missed = missedNothing; !withdrawn && s.rec.state == failed {
+		s.rec.missed = missedTold
+	}
+	e.noteUrgent()
+	e.touch(s.rec)
+	e.events = append(e.events, event{kind: RemoteInvitationMissed, missed: told})
+}
+
+// answers is the kind of the message that caused the step, 0 if none did.
+func (s *step) answers() Kind {
+	if s.message == nil {
+		return 0
+	}
+	return s.message.Kind
+}
+
+// winner is the device that has answered: what a CONFIRM must name.
+func (s *step) winner() uint64 {
+	if s.rec == nil { // only rules that are not the protocol's confirm what nobody knows
+		return s.message.Device
+	}
+	return s.rec.device
 }
 
 func (e *Engine) fail(s *step, atCaller errors.LocalInvitationError, atCallee errors.RemoteInvitationError) {
@@ -223,40 +289,82 @@ func (e *Engine) fail(s *step, atCaller errors.LocalInvitationError, atCallee er
 		kind, code = RemoteInvitationFailure, uint8(atCallee)
 	}
 	s.inv.failure = code
+	if kind == LocalInvitationFailure && atCaller == errors.LocalPeerNoResponse {
+		s.inv.cause = e.causeOf(s)
+	}
 	if s.rec != nil {
 		s.rec.failure = code
 	}
 	e.raise(kind, s.inv, code)
 }
 
+// causeOf is what lies behind PEER_NO_RESPONSE.
+func (e *Engine) causeOf(s *step) Cause {
+	switch {
+	case s.answers() == Closed:
+		switch s.message.Word {
+		case WordStale:
+			return CauseStale
+		case WordInvalid:
+			return CauseInvalid
+		}
+		return CauseFailed
+	case s.inv.cause == CauseOverloaded:
+		return CauseOverloaded
+	case !e.loggedIn:
+		return CauseLoggedOut
+	}
+	return CauseNoSign
+}
+
 // close answers in the negative. Where no message is answered it is the
 // INVITE that has come to nothing.
 func (e *Engine) close(s *step, word Word) {
-	answered := s.answers
-	if answered == 0 {
-		answered = Invite
+	m := Message{Kind: Closed, ID: s.id, For: s.answers(), Word: word, Device: e.options.Device}
+	switch m.For {
+	case Received, Accept:
+		m.Device = 0
+		if word == WordRefused {
+			m.Device = s.winner()
+		}
+	case Invite:
+	default:
+		m.For = Invite
 	}
-	e.answer(s.peer, Message{Kind: Closed, ID: s.id, For: answered, Word: word}, s.answers != 0)
+	e.answer(s.peer, m, s.message != nil)
 }
 
 // armExpiry: the callee's is what the INVITE leaves of its own, the caller's has
-// the grace on top. One of constant length goes to its list, any other to the heap.
+// the grace on top.
 func (e *Engine) armExpiry(s *step) {
 	t := &e.options.Times
 	switch {
-	case s.rec.role == remote && s.expiry == int64(t.Expiry):
-		e.timers.arm(s.rec, remoteExpiryTimer, e.now+s.expiry)
 	case s.rec.role == remote:
-		e.timers.armHeap(expiries, s.inv, e.now+s.expiry)
+		s.inv.sentAt, s.inv.ringEnd = e.now, e.now+s.expiry
+		e.arm(s.rec, remoteExpiryTimer, s.inv.ringEnd)
+		e.armCopy(s.inv, Received, e.nextCopy(s.inv, Received))
 	case e.options.CountFromSend:
-		e.timers.armHeap(expiries, s.inv, s.inv.sentAt+int64(t.Expiry+t.Grace))
+		e.timers.armVaried(s.rec, s.inv.sentAt+int64(e.expiry(s.inv)+t.Grace))
 	default:
-		e.timers.arm(s.rec, localExpiryTimer, e.now+int64(t.Expiry+t.Grace))
+		e.arm(s.rec, localExpiryTimer, e.now+int64(e.expiry(s.inv)+t.Grace))
 	}
 }
 
+// armRing lets an accept that nobody can hear wait for as long as it would have rung.
+func (e *Engine) armRing(s *step) {
+	at := s.inv.ringEnd
+	if s.rec.timer != noTimer {
+		if at <= s.rec.deadline {
+			return
+		}
+		e.timers.disarmFinal(s.rec)
+	}
+	e.touch(s.rec)
+	e.arm(s.rec, acceptTimer, at)
+}
+
 func (e *Engine) sendCancel(inv *invitation, reason Reason) {
-	inv.reason = reason
+	inv.reason, inv.rec.reason = reason, reason
 	e.linger(inv)
 	e.copy(inv, Cancel)
 }
@@ -267,11 +375,37 @@ func (e *Engine) compose(inv *invitation, kind Kind) Message {
 	switch kind {
 	case Invite:
 		m.Content, m.ChannelID = inv.content, inv.channelID
-		m.Age, m.Wait, m.Expiry = time.Duration(e.now-inv.sentAt), e.options.Times.NoResponse, e.options.Times.Expiry
+		m.Age, m.Wait, m.Expiry = time.Duration(e.now-inv.sentAt), e.noResponse(inv), e.expiry(inv)
+		if inv.state == uint8(states.LocalReceivedByRemote) {
+			m.Wait = time.Duration(inv.rec.deadline - inv.sentAt)
+			if !e.options.CountFromSend {
+				m.Expiry = time.Duration(inv.rec.deadline-e.now) - e.options.Times.Grace
+			}
+		}
+	case Received:
+		m.Device = e.options.Device
 	case Accept, Refuse:
-		m.Response = inv.response
+		m.Device, m.Response = e.options.Device, inv.response
 	case Cancel:
 		m.Reason = inv.reason
+		if inv.more != nil {
+			m.Note = inv.more.note
+		}
 	}
 	return m
+}
+
+// noResponse and expiry are the times of one call.
+func (e *Engine) noResponse(inv *invitation) time.Duration {
+	if inv.more != nil && inv.more.noResponse != 0 {
+		return inv.more.noResponse
+	}
+	return e.options.Times.NoResponse
+}
+
+func (e *Engine) expiry(inv *invitation) time.Duration {
+	if inv.more != nil && inv.more.expiry != 0 {
+		return inv.more.expiry
+	}
+	return e.options.Times.Expiry
 }
