@@ -38,9 +38,9 @@ var localChanges = [Count][]states.LocalChange{
 		{In: states.LocalSentToRemote, On: states.LocalPeerOfflineAtOnce, Next: states.LocalFailure, Effects: states.FailPeerOffline},
 	},
 	NoPresenceResume: {
-		{In: states.LocalSentToRemote, On: states.LocalPeerOnline, Next: states.LocalSentToRemote},
-		{In: states.LocalCanceled, On: states.LocalPeerOnline, Next: states.LocalCanceled},
-		{In: states.LocalFailure, On: states.LocalPeerOnline, Next: states.LocalFailure},
+		{In: states.LocalSentToRemote, On: states.LocalResync, Next: states.LocalSentToRemote},
+		{In: states.LocalCanceled, On: states.LocalResync, Next: states.LocalCanceled},
+		{In: states.LocalFailure, On: states.LocalResync, Next: states.LocalFailure},
 	},
 }
 
@@ -78,8 +78,8 @@ var remoteChanges = [Count][]states.RemoteChange{
 		{In: states.RemoteAcceptSentToLocal, On: states.RemoteAcceptTimeoutOffline, Next: states.RemoteFailure, Effects: states.FailPeerOffline},
 	},
 	NoPresenceResume: {
-		{In: states.RemoteAcceptSentToLocal, On: states.RemotePeerOnline, Next: states.RemoteAcceptSentToLocal},
-		{In: states.RemoteRefused, On: states.RemotePeerOnline, Next: states.RemoteRefused},
+		{In: states.RemoteAcceptSentToLocal, On: states.RemoteResync, Next: states.RemoteAcceptSentToLocal},
+		{In: states.RemoteRefused, On: states.RemoteResync, Next: states.RemoteRefused},
 	},
 }
 
