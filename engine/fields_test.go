@@ -81,6 +81,9 @@ var notSaved = map[string]string{
 	"Output.LocalError":  "the failure of the invitation",
 	"Output.RemoteError": "the failure of the invitation",
 	"Message.Held":       "a message that is sent has not been held",
+	"Message.Refused":    "no engine sends it yet",
+	"Message.Device":     "no engine sends it yet",
+	"Message.Note":       "no engine sends it yet",
 }
 
 // links lead to other values, which stand in the snapshot in this order, or are named

@@ -596,8 +596,11 @@ func everyMessage(id engine.ID) (all []engine.Message) {
 	for _, kind := range []engine.Kind{0, engine.Received, engine.Confirm, engine.Closed + 1, 255} {
 		all = append(all, engine.Message{Kind: kind, ID: id})
 	}
-	for reason := range engine.ReasonRejected + 2 {
+	for reason := range engine.ReasonStale + 2 {
 		all = append(all, engine.Message{Kind: engine.Cancel, ID: id, Reason: reason})
+	}
+	for _, note := range []string{"\xff", strings.Repeat("x", engine.MaxNote+1), strings.Repeat("x", engine.MaxNote)} {
+		all = append(all, engine.Message{Kind: engine.Cancel, ID: id, Reason: engine.ReasonUser, Note: note})
 	}
 	for answered := range engine.Closed + 2 {
 		all = append(all, engine.Message{Kind: engine.Ack, ID: id, For: answered})

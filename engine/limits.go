@@ -10,13 +10,13 @@ import (
 	"github.com/invsim/invsim/internal/quote"
 )
 
-// The vendor's limits, in bytes of UTF-8.
+// The vendor's limits, in bytes of UTF-8. It knows no notes.
 const (
 	MaxContent   = 8192
 	MaxResponse  = 8192
 	MaxChannelID = 64
 	MaxUserID    = 64
-	MaxNote      = 1024 // ours
+	MaxNote      = 1024
 )
 
 // ValidUserID is the vendor's rule for user ids: 1 to 64 bytes of letters,

@@ -49,24 +49,25 @@ func (k Kind) String() string { return nameOf(kindNames[:], k) }
 // GoString makes %#v readable.
 func (k Kind) GoString() string { return k.String() }
 
-// Reason says why a caller sends CANCEL.
+// Reason says why a caller sends CANCEL, or why an invitation was canceled or missed.
 type Reason uint8
 
-// The reasons of a CANCEL.
+// The reasons. A CANCEL has one of the first five; the app is shown the others.
 const (
 	ReasonUser       Reason = iota + 1 // the app called cancel
 	ReasonNoResponse                   // the no-response time is over
 	ReasonExpired                      // the expiry time is over
 	ReasonRejected                     // the callee's engine turned the INVITE away
-	ReasonAnswered                     // another invitation of the same group was accepted
+	ReasonAnswered                     // another invitation of its group was accepted
 
-	// These are never in a message. They are what the app is told.
 	ReasonAcceptedElsewhere // another device of the callee has accepted
 	ReasonRefusedElsewhere  // another device of the callee has refused
-	ReasonStale             // the INVITE came after the caller's time was over
+	ReasonStale             // the INVITE arrived after the caller's no-response time
 )
 
-var reasonNames = [...]string{"?", "user", "no response", "expired", "rejected", "answered by another", "accepted elsewhere", "refused elsewhere", "stale"}
+var reasonNames = [...]string{
+	"?", "user", "no response", "expired", "rejected", "answered by another", "accepted elsewhere", "refused elsewhere", "stale",
+}
 
 func (r Reason) String() string { return nameOf(reasonNames[:], r) }
 
@@ -90,12 +91,13 @@ func (c Cause) String() string { return nameOf(causeNames[:], c) }
 // Word says, in a CLOSED, what has become of the invitation at its sender.
 type Word uint8
 
-// The words of a CLOSED: the first five come from a caller, the others from a callee.
+// The words of a CLOSED: the first five come from a caller, the others and "refused"
+// from a callee.
 const (
 	WordCanceled   Word = iota + 1 // the caller canceled
 	WordNoResponse                 // the caller gave up waiting for a sign of life
 	WordExpired                    // the invitation expired at the caller
-	WordRefused                    // the caller has processed a REFUSE
+	WordRefused                    // the caller has processed a REFUSE, or the callee's has ended
 	WordUnknown                    // the caller knows no such invitation
 
 	WordFailed     // the invitation has failed at the callee
@@ -108,6 +110,18 @@ var wordNames = [...]string{"?", "canceled", "no response", "expired", "refused"
 
 func (w Word) String() string { return nameOf(wordNames[:], w) }
 
+// Answers tells whether a CLOSED with this word can answer a message of this kind. Any
+// other CLOSED is malformed.
+func (w Word) Answers(k Kind) bool {
+	switch k {
+	case Invite: // the callee answers
+		return w == WordRefused || w >= WordFailed && w <= WordOverloaded
+	case Received, Accept: // the caller answers
+		return w >= WordCanceled && w <= WordUnknown
+	}
+	return false
+}
+
 func nameOf[T ~uint8](names []string, i T) string {
 	if int(i) < len(names) {
 		return names[i]
@@ -118,23 +132,22 @@ func nameOf[T ~uint8](names []string, i T) string {
 // Message is one message. Which fields it carries follows from its kind; the
 // others are zero and are not read.
 type Message struct {
-	Kind   Kind
-	For    Kind   // ACK, CLOSED: the kind that is answered
-	Reason Reason // CANCEL
-	Word   Word   // CLOSED
-	// Refused, of an ACK(REFUSE): the invitation is REFUSED at the caller.
-	Refused bool
+	Kind    Kind
+	For     Kind   // ACK, CLOSED: the kind that is answered
+	Reason  Reason // CANCEL
+	Word    Word   // CLOSED
+	Refused bool   // ACK of a REFUSE of a device other than 0: the caller is REFUSED
 	ID      ID
+
+	// Device is the sender's in RECEIVED, ACCEPT, REFUSE and in a CLOSED that answers
+	// INVITE, the winner's in CONFIRM and in the other CLOSED(refused), and that of the
+	// REFUSE in its ACK. 0 is a user's only device.
+	Device uint64
 
 	Content   string // INVITE: at most 8192 bytes of UTF-8
 	ChannelID string // INVITE: at most 64 bytes of UTF-8
 	Response  string // ACCEPT, REFUSE: at most 8192 bytes of UTF-8
-	Note      string // CANCEL: at most 1024 bytes of UTF-8
-
-	// Device is one of the callee's: in RECEIVED, ACCEPT, REFUSE and a callee's CLOSED
-	// the sender; in CONFIRM and a caller's CLOSED(refused) the one that has answered;
-	// in ACK(REFUSE) the one whose REFUSE it was. 0 is the only device.
-	Device uint64
+	Note      string // CANCEL: the app's, at most 1024 bytes of UTF-8
 
 	Age    time.Duration // INVITE: since send
 	Wait   time.Duration // INVITE: from send to when the caller gives up, as it stands now
@@ -169,12 +182,10 @@ func (m *Message) receiver() (role, bool) {
 			return remote, true
 		}
 	case Closed:
-		switch {
-		case m.For == Invite && m.Word >= WordRefused && m.Word <= WordOverloaded && m.Word != WordUnknown:
-			return local, true
-		case (m.For == Received || m.For == Accept) && m.Word >= WordCanceled && m.Word <= WordUnknown:
-			return remote, true
+		if m.For == Invite {
+			return local, m.Word.Answers(Invite)
 		}
+		return remote, m.Word.Answers(m.For)
 	}
 	return 0, false
 }

@@ -163,7 +163,7 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.ReplyAckRefuse:
 			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Device: s.message.Device}, true)
 		case states.ReplyAckRefused:
-			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Refused: true, Device: s.message.Device}, true)
+			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Refused: s.message.Device != 0, Device: s.message.Device}, true)
 		case states.ReplyAckCancel:
 			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Cancel}, true)
 		case states.CloseUnknown:

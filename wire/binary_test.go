@@ -45,14 +45,22 @@ func carries(m engine.Message) engine.Message {
 	switch m.Kind {
 	case engine.Invite:
 		c.Content, c.ChannelID, c.Age, c.Wait, c.Expiry = m.Content, m.ChannelID, m.Age, m.Wait, m.Expiry
+	case engine.Received, engine.Confirm:
+		c.Device = m.Device
 	case engine.Accept, engine.Refuse:
-		c.Response = m.Response
+		c.Response, c.Device = m.Response, m.Device
 	case engine.Cancel:
-		c.Reason = m.Reason
+		c.Reason, c.Note = m.Reason, m.Note
 	case engine.Ack:
 		c.For = m.For
+		if m.For == engine.Refuse {
+			c.Device, c.Refused = m.Device, m.Refused && m.Device != 0
+		}
 	case engine.Closed:
 		c.For, c.Word = m.For, m.Word
+		if m.For == engine.Invite || m.Word == engine.WordRefused {
+			c.Device = m.Device
+		}
 	}
 	return c
 }
@@ -61,7 +69,7 @@ func carries(m engine.Message) engine.Message {
 func spoiled(messages *rapid.Generator[engine.Message]) *rapid.Generator[engine.Message] {
 	long := rapid.Custom(func(t *rapid.T) string { // about as long as it may be
 		unit := rapid.SampledFrom([]string{"a", "é", "日", "😀", `"`, "\n", "\x01", "\x1f"}).Draw(t, "unit")
-		size := rapid.SampledFrom([]int{10_800, 10_900, 32_600, 65_300, 65_450, 65_600}).Draw(t, "size") + rapid.IntRange(0, 60).Draw(t, "more")
+		size := rapid.SampledFrom([]int{9_950, 10_800, 65_600}).Draw(t, "size") + rapid.IntRange(0, 60).Draw(t, "more")
 		return strings.Repeat(unit, size/len(unit)) + strings.Repeat("b", size%len(unit))
 	})
 	broken := rapid.SampledFrom([]string{"\xff", "a\x80", "\xed\xa0\x80", "日\xe6\x97", "\xc0\x80"})
@@ -80,7 +88,7 @@ func spoiled(messages *rapid.Generator[engine.Message]) *rapid.Generator[engine.
 		case 4:
 			m.Word = engine.Word(rapid.Uint8().Draw(t, "word"))
 		case 5:
-			m.Content, m.Response = broken.Draw(t, "broken"), broken.Draw(t, "broken")
+			m.Content, m.Response, m.Note = broken.Draw(t, "broken"), broken.Draw(t, "broken"), broken.Draw(t, "broken")
 		case 6:
 			m.ChannelID = broken.Draw(t, "broken")
 		case 7:
@@ -91,7 +99,7 @@ func spoiled(messages *rapid.Generator[engine.Message]) *rapid.Generator[engine.
 			m.Expiry = duration.Draw(t, "expiry")
 		case 10, 11, 12:
 			m.Content = long.Draw(t, "long")
-			m.Response = m.Content
+			m.Response, m.Note = m.Content, m.Content
 		case 13:
 			m.ChannelID = long.Draw(t, "long")
 		}
@@ -99,26 +107,36 @@ func spoiled(messages *rapid.Generator[engine.Message]) *rapid.Generator[engine.
 	})
 }
 
-// TestSizeBoundary: to the byte, the longest text of each sort that either form takes.
+// TestSizeBoundary: to the byte, the longest text of each sort that either form takes,
+// and it has both forms.
 func TestSizeBoundary(t *testing.T) {
-	empty, err := wire.EncodeJSON(engine.Message{Kind: engine.Refuse, ID: id})
-	if err != nil {
-		t.Fatal(err)
-	}
-	room := wire.MaxSize - len(empty)
-	for _, c := range []struct {
-		unit    string
-		escaped int // bytes in JSON
-	}{{"a", 1}, {"日", 3}, {`\`, 2}, {"\t", 2}, {"\x00", 6}, {"\x7f", 1}} {
-		fits := strings.Repeat(c.unit, room/c.escaped) + strings.Repeat("z", room%c.escaped)
-		for _, form := range forms {
-			m := engine.Message{Kind: engine.Refuse, ID: id, Response: fits}
-			if _, err := form.encode(m); err != nil {
-				t.Errorf("%s, %q: %v", form.name, c.unit, err)
+	for _, unit := range []string{"a", "日", `\`, "\t", "\x00", "\x7f"} {
+		for _, m := range []engine.Message{
+			{Kind: engine.Refuse, ID: id, Device: 1<<64 - 1},
+			{Kind: engine.Invite, ID: id, Age: wire.MaxDuration, Wait: wire.MaxDuration, Expiry: wire.MaxDuration},
+			{Kind: engine.Cancel, ID: id, Reason: engine.ReasonAnswered},
+		} {
+			fits := strings.Repeat(unit, wire.MaxText/len(unit)) + strings.Repeat("z", wire.MaxText%len(unit))
+			if m.Kind == engine.Invite {
+				fits, m.ChannelID = fits[10:], fits[:10]
+				if unit == "日" {
+					fits, m.ChannelID = fits[2:], fits[:0]+"1234567890ab" // whole runes
+				}
 			}
-			m.Response += "z"
-			if _, err := form.encode(m); !errors.Is(err, wire.TooLarge) {
-				t.Errorf("%s, %q and one more: %v", form.name, c.unit, err)
+			m.Content, m.Response, m.Note = fits, fits, fits
+			for _, form := range forms {
+				data, err := form.encode(m)
+				if err != nil || len(data) > wire.MaxSize {
+					t.Errorf("%s, %q: %d bytes, %v", form.name, unit, len(data), err)
+				}
+				if back, err := form.decode(data); err != nil || back != carries(m) {
+					t.Errorf("%s, %q: %v", form.name, unit, err)
+				}
+				more := m
+				more.Content, more.Response, more.Note = fits+"z", fits+"z", fits+"z"
+				if _, err := form.encode(more); !errors.Is(err, wire.TooLarge) {
+					t.Errorf("%s, %q and one more: %v", form.name, unit, err)
+				}
 			}
 		}
 	}
@@ -134,8 +152,8 @@ func TestDecodeBinaryRefuses(t *testing.T) {
 		{"\x81" + strings.Repeat("\x00", wire.MaxSize), wire.TooLarge, `wire: decode: too large: 65508 bytes, at most 65507 are allowed`},
 		{"", wire.Truncated, `wire: decode: v: cut short: want 1 more bytes at byte 0, 0 are there`},
 		{"hello", wire.UnknownForm, `wire: decode: unknown form: first byte 0x68`},
-		{"\x82", wire.UnknownVersion, `wire: decode: v: unknown version: 2, want 1`},
-		{"\xbf", wire.UnknownVersion, `wire: decode: v: unknown version: 63, want 1`},
+		{"\x83", wire.UnknownVersion, `wire: decode: v: unknown version: 3, want 1 or 2`},
+		{"\xbf", wire.UnknownVersion, `wire: decode: v: unknown version: 63, want 1 or 2`},
 		{"\x81\x32", wire.UnknownField, `wire: decode: kind: unknown field: flags 0x30`},
 		{"\x81\x09", wire.UnknownWord, `wire: decode: kind: unknown word: 9`},
 		{"\x81\x02\x00\x00", wire.Truncated, `wire: decode RECEIVED: id: cut short: want 8 more bytes at byte 2, 2 are there`},
@@ -152,7 +170,7 @@ func TestDecodeBinaryRefuses(t *testing.T) {
 		{"\x81\x03" + head + "\xc0\xa9\x07" + strings.Repeat("\x01", 120_000/6*6), wire.TooLarge,
 			`wire: decode: too large: 120014 bytes, at most 65507 are allowed`},
 		{"\x81\x03" + head + "\xf8\x55" + strings.Repeat("\x01", 11_000), wire.TooLarge,
-			`wire: decode ACCEPT: too large: 66051 bytes as JSON, at most 65507 are allowed`},
+			`wire: decode ACCEPT: too large: 11000 bytes of text, at most 10000 are allowed`},
 	} {
 		m, err := wire.DecodeBinary([]byte(c.data))
 		isRefused(t, c.text, err, c.reason, c.text)
@@ -201,7 +219,7 @@ func TestAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 		texts := 0.0
-		for _, text := range []string{m.Content, m.ChannelID, m.Response} {
+		for _, text := range []string{m.Content, m.ChannelID, m.Response, m.Note} {
 			if text != "" {
 				texts++
 			}

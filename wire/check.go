@@ -10,22 +10,45 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// check looks at the fields of the message's kind; the rest is never read.
+// check looks at the fields that are written; the rest is never read.
 func check(m *engine.Message) *Error {
 	kind, ok := kinds.spell(m.Kind)
 	if !ok {
 		return &Error{Op: "encode", Field: fieldNames[fieldKind], Reason: UnknownWord, Detail: strconv.Itoa(int(m.Kind))}
 	}
-	for rest := carried[m.Kind]; rest != 0; rest = rest.withoutFirst() {
+	strip(m)
+	err := checkFields(m)
+	if err == nil {
+		err = checkWhole(m)
+	}
+	if err != nil {
+		err.Op, err.Kind = "encode", kind
+	}
+	return err
+}
+
+func checkFields(m *engine.Message) *Error {
+	for rest := written(m); rest != 0; rest = rest.withoutFirst() {
 		f := rest.first()
 		if err := checkField(f, m); err != nil {
-			err.Op, err.Kind, err.Field = "encode", kind, fieldNames[f]
+			err.Field = fieldNames[f]
 			return err
 		}
 	}
-	if err := checkSize(m); err != nil {
-		err.Op, err.Kind = "encode", kind
-		return err
+	return nil
+}
+
+// checkWhole looks at what several fields say together, for readers too.
+func checkWhole(m *engine.Message) *Error {
+	if m.Kind == engine.Closed && !m.Word.Answers(m.For) {
+		return &Error{Field: fieldNames[fieldWord], Reason: UnknownWord, Detail: words[m.Word] + " does not answer " + kinds[m.For]}
+	}
+	size := 0
+	for rest := written(m) & texts; rest != 0; rest = rest.withoutFirst() {
+		size += len(textOf(m, rest.first()))
+	}
+	if size > MaxText {
+		return tooLarge(size, " of text", MaxText)
 	}
 	return nil
 }
@@ -40,7 +63,7 @@ func checkField(f field, m *engine.Message) *Error {
 		return checkWord(reasons, m.Reason)
 	case fieldWord:
 		return checkWord(words, m.Word)
-	case fieldContent, fieldChannelID, fieldResponse:
+	case fieldContent, fieldChannelID, fieldResponse, fieldNote:
 		return checkText(textOf(m, f))
 	case fieldAge:
 		return checkDuration(m.Age)
@@ -49,7 +72,22 @@ func checkField(f field, m *engine.Message) *Error {
 	case fieldExpiry:
 		return checkDuration(m.Expiry)
 	}
-	return nil // the version is ours, the kind has been looked at
+	return nil // the version is ours, the kind has been looked at, any device will do
+}
+
+func checkVersion(n int64) *Error {
+	if n < firstVersion || n > Version {
+		return &Error{Reason: UnknownVersion, Detail: strconv.FormatInt(n, 10) + ", want " + strconv.Itoa(firstVersion) + " or " + strconv.Itoa(Version)}
+	}
+	return nil
+}
+
+// checkReason refuses a reason that the version does not have.
+func checkReason(reason engine.Reason, version int64) *Error {
+	if version == firstVersion && reason > lastFirstReason {
+		return &Error{Field: fieldNames[fieldReason], Reason: UnknownWord, Detail: reasons[reason] + " in version 1"}
+	}
+	return nil
 }
 
 func checkEpoch(epoch uint64) *Error {
@@ -87,39 +125,8 @@ func overDuration(number string) *Error {
 	return &Error{Reason: OutOfRange, Detail: number + " is over " + strconv.FormatInt(int64(MaxDuration), 10)}
 }
 
-// besideTexts is more than JSON takes for all of a message but its texts.
-const besideTexts = 256
-
-// checkSize tells whether the JSON form is small enough. Counting costs time, so it
-// is left out for texts that cannot be too long however they are spelled, which are
-// all that an engine takes.
-func checkSize(m *engine.Message) *Error {
-	plain := 0
-	for rest := carried[m.Kind] & texts; rest != 0; rest = rest.withoutFirst() {
-		plain += len(textOf(m, rest.first()))
-	}
-	if besideTexts+longestEscape*plain <= MaxSize {
-		return nil
-	}
-	if size := jsonSize(m); size > MaxSize {
-		return tooLarge(size, " as JSON")
-	}
-	return nil
-}
-
-// jsonSize is the length of the output of writeJSON.
-func jsonSize(m *engine.Message) int {
-	bare := *m
-	bare.Content, bare.ChannelID, bare.Response = "", "", ""
-	size := len(writeJSON(make([]byte, 0, besideTexts), &bare))
-	for rest := carried[m.Kind] & texts; rest != 0; rest = rest.withoutFirst() {
-		size += escapedSize(textOf(m, rest.first()))
-	}
-	return size
-}
-
-func tooLarge(size int, as string) *Error {
-	return &Error{Reason: TooLarge, Detail: strconv.Itoa(size) + " bytes" + as + ", at most " + strconv.Itoa(MaxSize) + " are allowed"}
+func tooLarge(size int, of string, most int) *Error {
+	return &Error{Reason: TooLarge, Detail: strconv.Itoa(size) + " bytes" + of + ", at most " + strconv.Itoa(most) + " are allowed"}
 }
 
 // textOf is the text of one of the fields that hold one.
@@ -129,7 +136,9 @@ func textOf(m *engine.Message, f field) string {
 		return m.Content
 	case fieldChannelID:
 		return m.ChannelID
-	default:
+	case fieldResponse:
 		return m.Response
+	default:
+		return m.Note
 	}
 }

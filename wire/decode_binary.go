@@ -28,14 +28,15 @@ func DecodeBinary(data []byte) (engine.Message, error) {
 
 // binaryDecoder is a message in the making.
 type binaryDecoder struct {
-	data []byte
-	at   int
-	m    engine.Message
+	data    []byte
+	at      int
+	version byte
+	m       engine.Message
 }
 
 func (d *binaryDecoder) message() *Error {
 	if len(d.data) > MaxSize {
-		return tooLarge(len(d.data), "")
+		return tooLarge(len(d.data), "", MaxSize)
 	}
 	if len(d.data) > 0 && d.data[0]&^versionBits != binaryMark {
 		return &Error{Reason: UnknownForm, Detail: "first byte " + hexByte(d.data[0])}
@@ -47,10 +48,77 @@ func (d *binaryDecoder) message() *Error {
 	if err := d.fields(carried[d.m.Kind] &^ head); err != nil {
 		return err
 	}
+	if d.version == Version {
+		if err := d.added(); err != nil {
+			return err
+		}
+	}
 	if d.at < len(d.data) {
 		return &Error{Reason: TrailingData, Detail: quote.Text(d.data[d.at:])}
 	}
-	return checkSize(&d.m)
+	strip(&d.m)
+	if err := checkReason(d.m.Reason, int64(d.version)); err != nil {
+		return err
+	}
+	return checkWhole(&d.m)
+}
+
+// added reads the fields of version 2, in the order of their tags, and skips those that
+// are not known.
+func (d *binaryDecoder) added() *Error {
+	size, err := d.number()
+	if err == nil {
+		err = d.need(size)
+	}
+	if err != nil {
+		return err
+	}
+	all := d.data
+	d.data = all[:d.at+int(size)] // no field reaches beyond
+	defer func() { d.data = all }()
+	for last := byte(0); d.at < len(d.data); {
+		tag, _ := d.byte()
+		if tag <= last {
+			return &Error{Reason: DuplicateField, Detail: "tag " + strconv.Itoa(int(tag)) + " after " + strconv.Itoa(int(last))}
+		}
+		last = tag
+		if err := d.addedField(tag); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *binaryDecoder) addedField(tag byte) *Error {
+	f := fieldDevice + field(tag-1)
+	if f > fieldNote {
+		_, err := d.part()
+		return err
+	}
+	if err := d.addedValue(f); err != nil {
+		err.Field = fieldNames[f]
+		return err
+	}
+	return nil
+}
+
+func (d *binaryDecoder) addedValue(f field) *Error {
+	if f == fieldNote {
+		return d.text(&d.m.Note)
+	}
+	value, err := d.part()
+	if err != nil {
+		return err
+	}
+	if len(value) != addedSize(f, nil) {
+		return &Error{Reason: WrongType, Detail: strconv.Itoa(len(value)) + " bytes, want " + strconv.Itoa(addedSize(f, nil))}
+	}
+	if f == fieldDevice {
+		d.m.Device = binary.BigEndian.Uint64(value)
+	} else {
+		d.m.Refused = true
+	}
+	return nil
 }
 
 func (d *binaryDecoder) fields(set fieldSet) *Error {
@@ -68,7 +136,7 @@ func (d *binaryDecoder) value(f field) *Error {
 	m := &d.m
 	switch f {
 	case fieldVersion:
-		return d.version()
+		return d.readVersion()
 	case fieldKind:
 		return d.kind(&m.Kind)
 	case fieldID:
@@ -94,12 +162,13 @@ func (d *binaryDecoder) value(f field) *Error {
 	}
 }
 
-func (d *binaryDecoder) version() *Error {
+func (d *binaryDecoder) readVersion() *Error {
 	b, err := d.byte()
-	if version := int(b & versionBits); err == nil && version != Version {
-		return unknownVersion(int64(version))
+	if err != nil {
+		return err
 	}
-	return err
+	d.version = b & versionBits
+	return checkVersion(int64(d.version))
 }
 
 // kind reads the kind and, in the upper half of its byte, four flags, none of which
@@ -141,20 +210,28 @@ func (d *binaryDecoder) id(to *engine.ID) *Error {
 }
 
 func (d *binaryDecoder) text(to *string) *Error {
-	size, err := d.number()
+	text, err := d.part()
 	if err != nil {
 		return err
 	}
-	if err := d.need(size); err != nil {
-		return err
-	}
-	text := d.data[d.at:][:size]
 	if !utf8.Valid(text) {
-		return &Error{Reason: BadUTF8, Detail: "at byte " + strconv.Itoa(d.at+validPrefix(text))}
+		return &Error{Reason: BadUTF8, Detail: "at byte " + strconv.Itoa(d.at-len(text)+validPrefix(text))}
 	}
-	d.at += len(text)
 	*to = string(text)
 	return nil
+}
+
+// part reads a number of bytes, and these.
+func (d *binaryDecoder) part() ([]byte, *Error) {
+	size, err := d.number()
+	if err == nil {
+		err = d.need(size)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.at += int(size)
+	return d.data[d.at-int(size) : d.at], nil
 }
 
 func (d *binaryDecoder) duration(to *time.Duration) *Error {

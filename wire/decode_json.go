@@ -29,13 +29,15 @@ func DecodeJSON(data []byte) (engine.Message, error) {
 // decoder is a message in the making.
 type decoder struct {
 	scanner
-	m     engine.Message
-	given fieldSet
+	m       engine.Message
+	version int64
+	given   fieldSet
+	later   []byte // the first name that version 1 does not have
 }
 
 func (d *decoder) message() *Error {
 	if len(d.data) > MaxSize {
-		return tooLarge(len(d.data), "")
+		return tooLarge(len(d.data), "", MaxSize)
 	}
 	if !utf8.Valid(d.data) {
 		return &Error{Reason: BadUTF8, Detail: "at byte " + strconv.Itoa(validPrefix(d.data))}
@@ -80,17 +82,20 @@ func (d *decoder) member() *Error {
 	if err != nil {
 		return err
 	}
-	f, ok := fieldNamed(name)
-	if !ok {
-		return &Error{Reason: UnknownField, Detail: quote.Text(name)}
-	}
-	if d.given.has(f) {
+	f, known := fieldNamed(name)
+	if d.given.has(f) && known {
 		return &Error{Field: fieldNames[f], Reason: DuplicateField}
 	}
-	d.given |= fieldsOf(f)
+	if (!known || added.has(f)) && d.later == nil {
+		d.later = append([]byte{}, name...)
+	}
 	if !d.take(':') {
 		return d.syntax(":")
 	}
+	if !known {
+		return d.skip()
+	}
+	d.given |= fieldsOf(f)
 	if err := d.value(f); err != nil {
 		err.Field = fieldNames[f]
 		return err
@@ -102,7 +107,7 @@ func (d *decoder) value(f field) *Error {
 	m := &d.m
 	switch f {
 	case fieldVersion:
-		return d.version()
+		return d.readVersion()
 	case fieldKind:
 		return readWord(d, kinds, &m.Kind)
 	case fieldID:
@@ -123,33 +128,42 @@ func (d *decoder) value(f field) *Error {
 		return d.duration(&m.Age)
 	case fieldWait:
 		return d.duration(&m.Wait)
-	default:
+	case fieldExpiry:
 		return d.duration(&m.Expiry)
+	case fieldDevice:
+		return d.device(&m.Device)
+	case fieldRefused:
+		return d.boolean(&m.Refused)
+	default:
+		return d.payload(&m.Note)
 	}
 }
 
-// complete checks that the fields are those of the kind.
+// complete checks that the fields are those of the version and of the kind.
 func (d *decoder) complete() *Error {
+	if d.version != Version && d.later != nil {
+		return &Error{Reason: UnknownField, Detail: quote.Text(d.later)}
+	}
 	want := carried[d.m.Kind] // of a kind not given: none
 	if missing := (inEvery | want) &^ d.given; missing != 0 {
 		return &Error{Field: fieldNames[missing.first()], Reason: MissingField}
 	}
-	if misplaced := d.given &^ want; misplaced != 0 {
+	if misplaced := d.given &^ want &^ added; misplaced != 0 {
 		return &Error{Field: fieldNames[misplaced.first()], Reason: MisplacedField}
 	}
-	return nil
+	strip(&d.m)
+	if err := checkReason(d.m.Reason, d.version); err != nil {
+		return err
+	}
+	return checkWhole(&d.m)
 }
 
-func (d *decoder) version() *Error {
-	n, err := d.integer(math.MaxInt32)
-	if err == nil && n != Version {
-		err = unknownVersion(n)
+func (d *decoder) readVersion() (err *Error) {
+	d.version, err = d.integer(math.MaxInt32)
+	if err == nil {
+		err = checkVersion(d.version)
 	}
 	return err
-}
-
-func unknownVersion(n int64) *Error {
-	return &Error{Reason: UnknownVersion, Detail: strconv.FormatInt(n, 10) + ", want " + strconv.Itoa(Version)}
 }
 
 func readWord[T ~uint8](d *decoder, v vocabulary[T], to *T) *Error {
@@ -184,6 +198,19 @@ func (d *decoder) id(to *engine.ID) *Error {
 		return &Error{Reason: BadID, Detail: quote.Text(text) + " must be spelled " + id.String()}
 	}
 	*to = id
+	return nil
+}
+
+func (d *decoder) device(to *uint64) *Error {
+	text, err := d.text()
+	if err != nil {
+		return err
+	}
+	device, bad := strconv.ParseUint(string(text), 16, 64)
+	if bad != nil || strconv.FormatUint(device, 16) != string(text) {
+		return &Error{Reason: BadID, Detail: quote.Text(text) + " is not hexadecimal of 64 bits in its shortest form"}
+	}
+	*to = device
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 // fails for, with the same error.
 func EncodeBinary(m engine.Message) ([]byte, error) {
 	const besideTexts = 64 // more than all else can take
-	data, err := AppendBinary(make([]byte, 0, besideTexts+len(m.Content)+len(m.ChannelID)+len(m.Response)), m)
+	data, err := AppendBinary(make([]byte, 0, besideTexts+len(m.Content)+len(m.ChannelID)+len(m.Response)+len(m.Note)), m)
 	if err != nil {
 		return nil, err
 	}
@@ -28,14 +28,50 @@ func AppendBinary(dst []byte, m engine.Message) ([]byte, error) {
 	for rest := carried[m.Kind]; rest != 0; rest = rest.withoutFirst() {
 		dst = writeBinary(dst, rest.first(), &m)
 	}
+	if versionOf(&m) == Version {
+		dst = writeAdded(dst, &m)
+	}
 	return dst, nil
+}
+
+// writeAdded writes the fields of version 2: the size of all, then for each its tag,
+// its size and its value.
+func writeAdded(dst []byte, m *engine.Message) []byte {
+	size := 0
+	for rest := written(m) & added; rest != 0; rest = rest.withoutFirst() {
+		n := addedSize(rest.first(), m)
+		size += 1 + len(binary.AppendUvarint(make([]byte, 0, binary.MaxVarintLen64), uint64(n))) + n
+	}
+	dst = binary.AppendUvarint(dst, uint64(size))
+	for rest := written(m) & added; rest != 0; rest = rest.withoutFirst() {
+		f := rest.first()
+		dst = binary.AppendUvarint(append(dst, tagOf(f)), uint64(addedSize(f, m)))
+		switch f {
+		case fieldDevice:
+			dst = binary.BigEndian.AppendUint64(dst, m.Device)
+		case fieldNote:
+			dst = append(dst, m.Note...)
+		}
+	}
+	return dst
+}
+
+// addedSize is the size of the value of a field of version 2.
+func addedSize(f field, m *engine.Message) int {
+	switch f {
+	case fieldDevice:
+		return deviceSize
+	case fieldNote:
+		return len(m.Note)
+	}
+	return 0 // refused is there, or it is not
 }
 
 // writeBinary writes one field of a message that has been checked.
 func writeBinary(dst []byte, f field, m *engine.Message) []byte {
 	switch f {
 	case fieldVersion:
-		return append(dst, binaryMark|Version)
+		return append(dst, binaryMark|versionOf(m))
 	case fieldKind:
 		return append(dst, byte(m.Kind))
 	case fieldID:

@@ -10,8 +10,8 @@ import (
 
 // EncodeJSON writes a message as JSON. It fails with an *Error for what DecodeJSON
 // would refuse: a kind, reason or word that does not exist, an epoch of 0, a text
-// that is not UTF-8, a duration under 0 or over MaxDuration, more than MaxSize
-// bytes. A message that an engine put out never fails.
+// that is not UTF-8, a duration under 0 or over MaxDuration, more than MaxText bytes
+// of text, a word that cannot answer. A message that an engine put out never fails.
 func EncodeJSON(m engine.Message) ([]byte, error) { return AppendJSON(nil, m) }
 
 // AppendJSON is EncodeJSON to the end of dst. On failure dst is returned as it was.
@@ -25,7 +25,7 @@ func AppendJSON(dst []byte, m engine.Message) ([]byte, error) {
 // writeJSON writes a message that has been checked.
 func writeJSON(dst []byte, m *engine.Message) []byte {
 	dst = append(dst, '{')
-	for rest := carried[m.Kind]; rest != 0; rest = rest.withoutFirst() {
+	for rest := written(m); rest != 0; rest = rest.withoutFirst() {
 		f := rest.first()
 		if f > 0 {
 			dst = append(dst, ',')
@@ -41,7 +41,7 @@ func writeJSON(dst []byte, m *engine.Message) []byte {
 func writeJSONField(dst []byte, f field, m *engine.Message) []byte {
 	switch f {
 	case fieldVersion:
-		return strconv.AppendInt(dst, Version, 10)
+		return strconv.AppendInt(dst, int64(versionOf(m)), 10)
 	case fieldKind:
 		return writeWord(dst, kinds[m.Kind])
 	case fieldID:
@@ -62,8 +62,14 @@ func writeJSONField(dst []byte, f field, m *engine.Message) []byte {
 		return strconv.AppendInt(dst, int64(m.Age), 10)
 	case fieldWait:
 		return strconv.AppendInt(dst, int64(m.Wait), 10)
-	default:
+	case fieldExpiry:
 		return strconv.AppendInt(dst, int64(m.Expiry), 10)
+	case fieldDevice:
+		return append(strconv.AppendUint(append(dst, '"'), m.Device, 16), '"')
+	case fieldRefused:
+		return append(dst, "true"...)
+	default:
+		return writeText(dst, m.Note)
 	}
 }
 
@@ -99,21 +105,4 @@ func writeText(dst []byte, text string) []byte {
 		}
 	}
 	return append(dst, '"')
-}
-
-// longestEscape is how many bytes a byte of text may take.
-const longestEscape = 6
-
-// escapedSize is how many bytes writeText makes of a text, without the quotes.
-func escapedSize(text string) int {
-	size := len(text)
-	for i := range len(text) {
-		switch c := text[i]; {
-		case shortEscape[c] != 0:
-			size++
-		case c < ' ':
-			size += longestEscape - 1
-		}
-	}
-	return size
 }

@@ -10,16 +10,21 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// Version is the version of both forms: a message that says more than these fields
-// and words can is of another version, however it is spelled.
-const Version = 1
+// The versions of both forms. Version 1 is all that protocols before 1.0 know, and it
+// never changes. Version 2 adds to it, and its readers skip fields that they do not
+// know. A message is written in the lowest version that can say it.
+const (
+	firstVersion = 1
+	Version      = 2
+)
 
-// MaxSize is the largest message in bytes that is written or read: the capacity of one UDP
-// datagram over IPv4 can hold. It bounds the JSON form, also where a message is
-// written or read in the binary form, which is always the shorter one; so a message
-// has both forms or none. The largest message of an engine, 8192 bytes of control
-// characters that JSON spells with six bytes each, stays under 50,000.
+// MaxSize is the largest message in bytes that is read: the capacity of one UDP
+// datagram over IPv4.
 const MaxSize = 65507
+
+// MaxText is how many bytes the texts of a message have together at most. Its JSON form
+// is then never larger than MaxSize, even if each byte of text takes six in JSON.
+const MaxText = 10_000
 
 // MaxDuration is the longest duration in a message, about 104 days: the largest
 // integer that a JSON number holds exactly in every language.
@@ -41,12 +46,24 @@ const (
 	fieldAge
 	fieldWait
 	fieldExpiry
+
+	// Of version 2. Each can be left out.
+	fieldDevice
+	fieldRefused
+	fieldNote
 	numFields
 )
 
 var fieldNames = [numFields]string{
 	"v", "kind", "id", "for", "reason", "word", "content", "channel_id", "response", "age_ns", "wait_ns", "expiry_ns",
+	"device", "refused", "note",
 }
+
+// tagOf is the tag of a field of version 2 in the binary form: 1 for the first.
+func tagOf(f field) byte { return byte(f-fieldDevice) + 1 }
+
+// deviceSize is the size of a device in the binary form.
+const deviceSize = 8
 
 func fieldNamed(name []byte) (field, bool) {
 	for f := range numFields {
@@ -78,10 +95,60 @@ func (set fieldSet) withoutFirst() fieldSet { return set & (set - 1) }
 
 var (
 	inEvery = fieldsOf(fieldVersion, fieldKind, fieldID)
-	texts   = fieldsOf(fieldContent, fieldChannelID, fieldResponse)
+	texts   = fieldsOf(fieldContent, fieldChannelID, fieldResponse, fieldNote)
+	added   = fieldsOf(fieldDevice, fieldRefused, fieldNote)
 )
 
-// carried are the fields of each kind of message: all of them, and no others.
+// written are the fields that a message is written with. It carries nothing that its
+// kind does not (see strip).
+func written(m *engine.Message) fieldSet {
+	set := carried[m.Kind]
+	if m.Device != 0 {
+		set |= fieldsOf(fieldDevice)
+	}
+	if m.Refused {
+		set |= fieldsOf(fieldRefused)
+	}
+	if m.Note != "" {
+		set |= fieldsOf(fieldNote)
+	}
+	return set
+}
+
+// versionOf is the lowest version that can say the message.
+func versionOf(m *engine.Message) byte {
+	if written(m)&added != 0 || m.Kind == engine.Cancel && m.Reason > lastFirstReason {
+		return Version
+	}
+	return firstVersion
+}
+
+// strip empties the fields of version 2 that a message does not carry. Whether its
+// caller is REFUSED matters only to the other devices of a user, so it goes with a device.
+func strip(m *engine.Message) {
+	device, refused, note := false, false, false
+	switch m.Kind {
+	case engine.Received, engine.Accept, engine.Confirm, engine.Refuse:
+		device = true
+	case engine.Ack:
+		device = m.For == engine.Refuse
+		refused = device && m.Device != 0
+	case engine.Closed:
+		device = m.For == engine.Invite || m.Word == engine.WordRefused
+	case engine.Cancel:
+		note = true
+	}
+	if !device {
+		m.Device = 0
+	}
+	m.Refused = m.Refused && refused
+	if !note {
+		m.Note = ""
+	}
+}
+
+// carried are the fields of each kind of message in version 1: all of them, and no
+// others.
 var carried = [...]fieldSet{
 	engine.Invite:   inEvery | fieldsOf(fieldContent, fieldChannelID, fieldAge, fieldWait, fieldExpiry),
 	engine.Received: inEvery,
@@ -109,7 +176,11 @@ var answerable = kinds[:engine.Ack]
 var reasons = vocabulary[engine.Reason]{
 	engine.ReasonUser: "user", engine.ReasonNoResponse: "no response",
 	engine.ReasonExpired: "expired", engine.ReasonRejected: "rejected",
+	engine.ReasonAnswered: "answered by another",
 }
+
+// lastFirstReason is the last reason of version 1.
+const lastFirstReason = engine.ReasonRejected
 
 var words = vocabulary[engine.Word]{
 	engine.WordCanceled: "canceled", engine.WordNoResponse: "no response", engine.WordExpired: "expired",

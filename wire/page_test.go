@@ -86,7 +86,7 @@ func TestPageNumbers(t *testing.T) {
 	for k := engine.Invite; k.String() != "?"; k++ {
 		want(fmt.Sprintf("\n| %d | %v |", k, k))
 	}
-	for r := engine.ReasonUser; r.String() != "?"; r++ {
+	for r := engine.ReasonUser; r <= engine.ReasonAnswered; r++ {
 		want(fmt.Sprintf("\n| %d | %v |\n", r, r))
 	}
 	for w := engine.WordCanceled; w.String() != "?"; w++ {
@@ -97,7 +97,8 @@ func TestPageNumbers(t *testing.T) {
 	}
 	want(fmt.Sprintf("No message is longer than %d bytes", wire.MaxSize))
 	want(fmt.Sprintf("nanoseconds, 0 to %d ", int64(wire.MaxDuration)))
-	want(fmt.Sprintf("`80` + version: `%x`", 0x80|wire.Version))
+	want(fmt.Sprintf("`80` + version: `%x` or `%x`", 0x80|wire.Version-1, 0x80|wire.Version))
+	want(fmt.Sprintf("The texts of a message have at most %d bytes together", wire.MaxText))
 	if n := len(reasonNames); wire.Reason(n+1).Error() != "?" || wire.Reason(n).Error() == "?" {
 		t.Errorf("%d reasons are named", n)
 	}

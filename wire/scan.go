@@ -6,6 +6,7 @@
 package wire
 
 import (
+	"bytes"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -115,6 +116,43 @@ func (s *scanner) integer(most int64) (int64, *Error) {
 		return 0, &Error{Reason: OutOfRange, Detail: clip(text) + " is over " + strconv.FormatInt(most, 10)}
 	}
 	return n, nil
+}
+
+// boolean reads true or false.
+func (s *scanner) boolean(to *bool) *Error {
+	const want = "true or false"
+	s.space()
+	word := "false"
+	switch s.next() {
+	case 't':
+		word = "true"
+	case 'f':
+	default:
+		return s.notA(want)
+	}
+	if !bytes.HasPrefix(s.data[s.at:], []byte(word)) {
+		return s.syntax(want)
+	}
+	s.at += len(word)
+	*to = word == "true"
+	return nil
+}
+
+// skip reads the value of a field that is not known: a string, a whole number, true
+// or false. Later versions have no others.
+func (s *scanner) skip() *Error {
+	s.space()
+	switch c := s.next(); {
+	case c == '"':
+		_, err := s.text()
+		return err
+	case c == 't', c == 'f':
+		return s.boolean(new(bool))
+	case c == '-', isDigit(c):
+		_, err := s.integer(int64(MaxDuration))
+		return err
+	}
+	return s.notA("a string, a whole number, true or false")
 }
 
 // text reads a string. The result may be a part of data.

@@ -130,8 +130,7 @@ func TestVectorsCoverEveryWord(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen[named{kind: m.Kind}] = true
-		seen[named{m.Kind, m.For, m.Reason, 0}] = true
-		seen[named{kind: m.Kind, word: m.Word}] = true
+		seen[named{m.Kind, m.For, m.Reason, m.Word}] = true
 	}
 	want := func(n named) {
 		if !seen[n] {
@@ -143,13 +142,14 @@ func TestVectorsCoverEveryWord(t *testing.T) {
 	}
 	for k := engine.Invite; k < engine.Ack; k++ {
 		want(named{kind: engine.Ack, answered: k})
-		want(named{kind: engine.Closed, answered: k})
+		for w := engine.WordCanceled; w.String() != "?"; w++ {
+			if w.Answers(k) {
+				want(named{kind: engine.Closed, answered: k, word: w})
+			}
+		}
 	}
-	for r := engine.ReasonUser; r.String() != "?"; r++ {
+	for r := engine.ReasonUser; r <= engine.ReasonAnswered; r++ {
 		want(named{kind: engine.Cancel, reason: r})
-	}
-	for w := engine.WordCanceled; w.String() != "?"; w++ {
-		want(named{kind: engine.Closed, word: w})
 	}
 }
 
@@ -246,7 +246,8 @@ func TestEveryBit(t *testing.T) {
 }
 
 // readsExactly tells whether data is a message in the binary form. If so it must
-// write as the same bytes, otherwise the error must be a typed one.
+// write as the same bytes, in version 2 without what is not known, otherwise the error
+// must be a typed one.
 func readsExactly(t testing.TB, data []byte) (engine.Message, bool) {
 	t.Helper()
 	m, err := wire.DecodeBinary(data)
@@ -258,8 +259,11 @@ func readsExactly(t testing.TB, data []byte) (engine.Message, bool) {
 		return m, false
 	}
 	again, err := wire.EncodeBinary(m)
-	if err != nil || string(again) != string(data) {
+	if err != nil || string(again) != string(data) && data[0] == 0x81 {
 		t.Fatalf("% .100x\nwrites as % .100x, %v", data, again, err)
+	}
+	if back, err := wire.DecodeBinary(again); err != nil || back != m || len(again) > len(data) {
+		t.Fatalf("% .100x\nreads as %+v\nwrites as % .100x, %v", data, m, again, err)
 	}
 	return m, true
 }

@@ -38,6 +38,8 @@ func TestWords(t *testing.T) {
 		`{"v":1,"kind":"CANCEL","id":"5eed-1","reason":"expired"}`:     {Kind: engine.Cancel, Reason: engine.ReasonExpired},
 		`{"v":1,"kind":"CANCEL","id":"5eed-1","reason":"rejected"}`:    {Kind: engine.Cancel, Reason: engine.ReasonRejected},
 
+		`{"v":2,"kind":"CANCEL","id":"5eed-1","reason":"answered by another"}`: {Kind: engine.Cancel, Reason: engine.ReasonAnswered},
+
 		`{"v":1,"kind":"ACK","id":"5eed-1","for":"INVITE"}`:   {Kind: engine.Ack, For: engine.Invite},
 		`{"v":1,"kind":"ACK","id":"5eed-1","for":"RECEIVED"}`: {Kind: engine.Ack, For: engine.Received},
 		`{"v":1,"kind":"ACK","id":"5eed-1","for":"ACCEPT"}`:   {Kind: engine.Ack, For: engine.Accept},
@@ -45,15 +47,21 @@ func TestWords(t *testing.T) {
 		`{"v":1,"kind":"ACK","id":"5eed-1","for":"REFUSE"}`:   {Kind: engine.Ack, For: engine.Refuse},
 		`{"v":1,"kind":"ACK","id":"5eed-1","for":"CANCEL"}`:   {Kind: engine.Ack, For: engine.Cancel},
 
-		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"ACCEPT","word":"canceled"}`:    {Kind: engine.Closed, For: engine.Accept, Word: engine.WordCanceled},
-		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"ACCEPT","word":"no response"}`: {Kind: engine.Closed, For: engine.Accept, Word: engine.WordNoResponse},
-		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"ACCEPT","word":"expired"}`:     {Kind: engine.Closed, For: engine.Accept, Word: engine.WordExpired},
-		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"ACCEPT","word":"refused"}`:     {Kind: engine.Closed, For: engine.Accept, Word: engine.WordRefused},
-		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"ACCEPT","word":"unknown"}`:     {Kind: engine.Closed, For: engine.Accept, Word: engine.WordUnknown},
-		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"INVITE","word":"failed"}`:      {Kind: engine.Closed, For: engine.Invite, Word: engine.WordFailed},
-		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"INVITE","word":"stale"}`:       {Kind: engine.Closed, For: engine.Invite, Word: engine.WordStale},
-		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"INVITE","word":"invalid"}`:     {Kind: engine.Closed, For: engine.Invite, Word: engine.WordInvalid},
-		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"INVITE","word":"overloaded"}`:  {Kind: engine.Closed, For: engine.Invite, Word: engine.WordOverloaded},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"RECEIVED","word":"canceled"}`:    {Kind: engine.Closed, For: engine.Received, Word: engine.WordCanceled},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"RECEIVED","word":"no response"}`: {Kind: engine.Closed, For: engine.Received, Word: engine.WordNoResponse},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"RECEIVED","word":"expired"}`:     {Kind: engine.Closed, For: engine.Received, Word: engine.WordExpired},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"RECEIVED","word":"refused"}`:     {Kind: engine.Closed, For: engine.Received, Word: engine.WordRefused},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"RECEIVED","word":"unknown"}`:     {Kind: engine.Closed, For: engine.Received, Word: engine.WordUnknown},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"ACCEPT","word":"canceled"}`:      {Kind: engine.Closed, For: engine.Accept, Word: engine.WordCanceled},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"ACCEPT","word":"no response"}`:   {Kind: engine.Closed, For: engine.Accept, Word: engine.WordNoResponse},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"ACCEPT","word":"expired"}`:       {Kind: engine.Closed, For: engine.Accept, Word: engine.WordExpired},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"ACCEPT","word":"refused"}`:       {Kind: engine.Closed, For: engine.Accept, Word: engine.WordRefused},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"ACCEPT","word":"unknown"}`:       {Kind: engine.Closed, For: engine.Accept, Word: engine.WordUnknown},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"INVITE","word":"refused"}`:       {Kind: engine.Closed, For: engine.Invite, Word: engine.WordRefused},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"INVITE","word":"failed"}`:        {Kind: engine.Closed, For: engine.Invite, Word: engine.WordFailed},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"INVITE","word":"stale"}`:         {Kind: engine.Closed, For: engine.Invite, Word: engine.WordStale},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"INVITE","word":"invalid"}`:       {Kind: engine.Closed, For: engine.Invite, Word: engine.WordInvalid},
+		`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"INVITE","word":"overloaded"}`:    {Kind: engine.Closed, For: engine.Invite, Word: engine.WordOverloaded},
 	} {
 		m.ID = id
 		data, err := wire.EncodeJSON(m)
@@ -72,6 +80,7 @@ func messages() *rapid.Generator[engine.Message] {
 	duration := rapid.Map(
 		rapid.OneOf(rapid.Int64Range(0, int64(wire.MaxDuration)), rapid.SampledFrom([]int64{0, 1, 999_999, 29_999_999_999, int64(wire.MaxDuration)})),
 		func(n int64) time.Duration { return time.Duration(n) })
+	device := rapid.OneOf(rapid.Just(uint64(0)), rapid.Uint64Max(9), rapid.Uint64())
 	answered := rapid.SampledFrom([]engine.Kind{engine.Invite, engine.Received, engine.Accept, engine.Confirm, engine.Refuse, engine.Cancel})
 	return rapid.Custom(func(t *rapid.T) engine.Message {
 		m := engine.Message{
@@ -86,14 +95,27 @@ func messages() *rapid.Generator[engine.Message] {
 		case engine.Accept, engine.Refuse:
 			m.Response = text.Draw(t, "response")
 		case engine.Cancel:
-			m.Reason = engine.Reason(rapid.IntRange(1, 4).Draw(t, "reason"))
+			m.Reason = engine.Reason(rapid.IntRange(1, 5).Draw(t, "reason"))
+			m.Note = rapid.OneOf(rapid.Just(""), text).Draw(t, "note")
 		case engine.Ack:
 			m.For = answered.Draw(t, "for")
 		case engine.Closed:
-			m.For, m.Word = answered.Draw(t, "for"), engine.Word(rapid.IntRange(1, 9).Draw(t, "word"))
+			m.Word = engine.Word(rapid.IntRange(1, 9).Draw(t, "word"))
+			m.For = rapid.SampledFrom(answeredBy(m.Word)).Draw(t, "for")
 		}
-		return m
+		m.Device, m.Refused = device.Draw(t, "device"), rapid.Bool().Draw(t, "refused")
+		return carries(m)
 	})
+}
+
+// answeredBy are the kinds that a CLOSED with this word answers.
+func answeredBy(word engine.Word) (kinds []engine.Kind) {
+	for k := engine.Invite; k <= engine.Closed; k++ {
+		if word.Answers(k) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -136,7 +158,7 @@ func agree(t interface{ Fatalf(string, ...any) }, data []byte, m engine.Message)
 // TestNotCarried: what a kind does not carry is not written, Held least of all.
 func TestNotCarried(t *testing.T) {
 	all := engine.Message{ID: id, For: engine.Invite, Reason: engine.ReasonUser, Word: engine.WordFailed, Content: "c",
-		ChannelID: "ch", Response: "r", Age: 1, Wait: 2, Expiry: 3, Held: 4}
+		ChannelID: "ch", Response: "r", Age: 1, Wait: 2, Expiry: 3, Held: 4, Refused: true, Device: 7, Note: "n"}
 	for kind := engine.Invite; kind <= engine.Closed; kind++ {
 		all.Kind = kind
 		for _, form := range forms {
@@ -224,15 +246,21 @@ func TestEncodeRefuses(t *testing.T) {
 		{func(m *engine.Message) { m.For = engine.Ack }, "ack", wire.UnknownWord, "wire: encode ACK: for: unknown word: 7"},
 		{func(m *engine.Message) { m.For = engine.Closed }, "closed", wire.UnknownWord, "wire: encode CLOSED: for: unknown word: 8"},
 		{func(m *engine.Message) { m.Word = 10 }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: 10"},
-		{func(m *engine.Message) { m.Reason = 5 }, "cancel", wire.UnknownWord, "wire: encode CANCEL: reason: unknown word: 5"},
+		{func(m *engine.Message) { m.Word = engine.WordCanceled }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: canceled does not answer INVITE"},
+		{func(m *engine.Message) { m.For = engine.Accept }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: overloaded does not answer ACCEPT"},
+		{func(m *engine.Message) { m.For = engine.Refuse }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: overloaded does not answer REFUSE"},
+		{func(m *engine.Message) { m.Reason = 6 }, "cancel", wire.UnknownWord, "wire: encode CANCEL: reason: unknown word: 6"},
 		{func(m *engine.Message) { m.Content = "\xff" }, "invite", wire.BadUTF8, "wire: encode INVITE: content: not valid UTF-8"},
 		{func(m *engine.Message) { m.ChannelID = "\xed\xa0\x80" }, "invite", wire.BadUTF8, "wire: encode INVITE: channel_id: not valid UTF-8"},
 		{func(m *engine.Message) { m.Response = "a\x80" }, "accept", wire.BadUTF8, "wire: encode ACCEPT: response: not valid UTF-8"},
+		{func(m *engine.Message) { m.Note = "\xff" }, "cancel", wire.BadUTF8, "wire: encode CANCEL: note: not valid UTF-8"},
 		{func(m *engine.Message) { m.Age = -1 }, "invite", wire.OutOfRange, "wire: encode INVITE: age_ns: out of range: -1 is negative"},
 		{func(m *engine.Message) { m.Wait = wire.MaxDuration + 1 }, "invite", wire.OutOfRange,
 			"wire: encode INVITE: wait_ns: out of range: 9007199254740992 is over 9007199254740991"},
-		{func(m *engine.Message) { m.Response = strings.Repeat("x", wire.MaxSize) }, "accept", wire.TooLarge,
-			"wire: encode ACCEPT: too large: 65558 bytes as JSON, at most 65507 are allowed"},
+		{func(m *engine.Message) { m.Response = strings.Repeat("x", wire.MaxText+1) }, "accept", wire.TooLarge,
+			"wire: encode ACCEPT: too large: 10001 bytes of text, at most 10000 are allowed"},
+		{func(m *engine.Message) { m.Content = strings.Repeat("x", wire.MaxText) }, "invite", wire.TooLarge,
+			"wire: encode INVITE: too large: 10006 bytes of text, at most 10000 are allowed"},
 	} {
 		m := golden[c.of]
 		c.change(&m)
@@ -302,8 +330,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{withID(`"5eed-1"`) + strings.Repeat("x", 100), wire.TrailingData,
 			`wire: decode RECEIVED: data after the message: "` + strings.Repeat("x", 64) + `"... (100 bytes)`},
 
-		{`{"v":2,"kind":"HELLO"}`, wire.UnknownVersion, `wire: decode: v: unknown version: 2, want 1`},
-		{`{"v":0}`, wire.UnknownVersion, `wire: decode: v: unknown version: 0, want 1`},
+		{`{"v":3,"kind":"HELLO"}`, wire.UnknownVersion, `wire: decode: v: unknown version: 3, want 1 or 2`},
+		{`{"v":0}`, wire.UnknownVersion, `wire: decode: v: unknown version: 0, want 1 or 2`},
 
 		{`{"v":1,"Kind":"ACK"}`, wire.UnknownField, `wire: decode: unknown field: "Kind"`},
 		{`{"V":1}`, wire.UnknownField, `wire: decode: unknown field: "V"`},

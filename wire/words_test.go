@@ -25,7 +25,7 @@ import (
 func TestEveryWordOfTheEngine(t *testing.T) {
 	constants := constantsOf(t, "../engine")
 	kinds, reasons, words := constants["Kind"], constants["Reason"], constants["Word"]
-	if len(kinds) < 8 || len(reasons) < 4 || len(words) < 9 {
+	if len(kinds) < 8 || len(reasons) < 8 || len(words) < 9 {
 		t.Fatalf("the engine has %d kinds, %d reasons and %d words", len(kinds), len(reasons), len(words))
 	}
 	carried := map[string]bool{}
@@ -39,6 +39,10 @@ func TestEveryWordOfTheEngine(t *testing.T) {
 					m := engine.Message{
 						Kind: engine.Kind(kind), For: engine.Kind(answered), Reason: engine.Reason(reason), Word: engine.Word(word),
 						ID: id, Content: "content", ChannelID: "channel", Response: "response", Age: 1, Wait: 2, Expiry: 3,
+						Refused: true, Device: 7, Note: "note",
+					}
+					if m.Kind == engine.Closed && !m.Word.Answers(m.For) || m.Kind == engine.Cancel && m.Reason > engine.ReasonAnswered {
+						continue // no engine says so
 					}
 					compareFields(t, m, throughBothForms(t, m), carried)
 				}
