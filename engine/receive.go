@@ -31,17 +31,16 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 		p = e.peers[from]
 		rec, elsewhere = e.records[role].find(p, m.ID)
 	}
-	wellFormed := m.wellFormed()
 	switch {
-	case !meant || m.ID.Epoch == 0 || !wellFormed && m.Kind != Invite:
+	case !meant || m.ID.Epoch == 0:
 		return Invalid
 	case from == e.self || role == remote && e.isOwn(m.ID):
 		e.stats.Security++
 		return Reflected
 	case p == nil && !e.options.validUserID(from):
 		return Invalid
-	case !wellFormed:
-		if rec == nil {
+	case !m.wellFormed():
+		if m.Kind == Invite && rec == nil {
 			e.answer(from, Message{Kind: Closed, ID: m.ID, For: Invite, Word: WordInvalid, Device: e.options.Device}, true)
 		}
 		return Invalid
@@ -202,17 +201,16 @@ func (e *Engine) chooseRemote(s *step, m *Message) states.RemoteTrigger {
 		}
 		return chooseKnownInvite(s, m)
 	case Cancel:
-		s.reason = ReasonUser
-		if m.Reason >= ReasonUser && m.Reason <= ReasonAnswered {
-			s.reason = m.Reason
-		}
+		s.reason = m.Reason
 		switch {
 		case s.rec == nil && e.full(remote, s.known):
 			return states.RemoteCancelAtLimit
-		case m.Reason == ReasonExpired:
-			return states.RemoteCancelExpired
+		case m.Reason != ReasonExpired:
+			return states.RemoteCancel
+		case s.rec != nil: // it fails, and that says why
+			s.reason = 0
 		}
-		return states.RemoteCancel
+		return states.RemoteCancelExpired
 	case Confirm:
 		if own {
 			return states.RemoteConfirm

@@ -147,6 +147,9 @@ func (e *Engine) settle(rec *record) {
 		p.last = inv.prev
 	}
 	inv.prev, inv.next, inv.rec, rec.inv = nil, nil, nil, nil
+	if rec.role == local && rec.state == failed {
+		rec.reason = 0 // of the CANCEL, which is never sent again
+	}
 }
 
 // forget ends a tombstone: the record is gone.

@@ -48,10 +48,10 @@ func Restore(self string, options Options, snapshot []byte, away time.Duration) 
 		}
 	}
 	e.dropLate(away < 0)
+	e.loggedIn = true
 	if away < 0 {
 		e.giveUpSent()
 	}
-	e.loggedIn = true
 	e.resyncOpen()
 	e.flushEvents()
 	return e, nil
