@@ -166,6 +166,17 @@ func TestDecodeBinaryRefuses(t *testing.T) {
 		{"\x81\x03" + head + "\x81\x00a", wire.NotShortest, `wire: decode ACCEPT: response: not in its shortest form: last byte is 0`},
 		{"\x81\x01" + head + "\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", wire.OutOfRange,
 			`wire: decode INVITE: age_ns: out of range: 18446744073709551615 is over 9007199254740991`},
+		{"\x81\x06" + head + "\x05", wire.UnknownWord, `wire: decode CANCEL: reason: unknown word: "answered by another" in version 1`},
+		{"\x82\x06" + head + "\x06\x00", wire.UnknownWord, `wire: decode CANCEL: reason: unknown word: 6`},
+		{"\x81\x08" + head + "\x01\x01", wire.UnknownWord, `wire: decode CLOSED: word: unknown word: "canceled" for INVITE`},
+		{"\x82\x02" + head, wire.Truncated, `wire: decode RECEIVED: cut short: want 1 more bytes at byte 11, 0 are there`},
+		{"\x82\x02" + head + "\x04\x05\x02a", wire.Truncated, `wire: decode RECEIVED: cut short: want 4 more bytes at byte 12, 3 are there`},
+		{"\x82\x02" + head + "\x02\x01\x02ab", wire.Truncated, `wire: decode RECEIVED: device: cut short: want 2 more bytes at byte 14, 0 are there`},
+		{"\x82\x02" + head + "\x03\x01\x01a", wire.WrongType, `wire: decode RECEIVED: device: wrong type: 1 bytes, want 8`},
+		{"\x82\x07" + head + "\x05\x03\x02\x01\x01", wire.WrongType, `wire: decode ACK: refused: wrong type: 1 bytes, want 0`},
+		{"\x82\x02" + head + "\x04\x05\x00\x05\x00", wire.DuplicateField, `wire: decode RECEIVED: field given twice: tag 5 after 5`},
+		{"\x82\x06" + head + "\x01\x03\x03\x01\xff", wire.BadUTF8, `wire: decode CANCEL: note: not valid UTF-8: at byte 15`},
+		{"\x82\x02" + head + "\x00\x00", wire.TrailingData, `wire: decode RECEIVED: data after the message: "\x00"`},
 		{"\x81\x07" + head + "\x08", wire.UnknownWord, `wire: decode ACK: for: unknown word: 8`},
 		{"\x81\x03" + head + "\xc0\xa9\x07" + strings.Repeat("\x01", 120_000/6*6), wire.TooLarge,
 			`wire: decode: too large: 120014 bytes, at most 65507 are allowed`},
@@ -236,7 +247,7 @@ func TestAllocations(t *testing.T) {
 // FuzzDecodeBinary: no bytes make it panic, and what it reads writes as the same
 // bytes, and reads from its JSON form as the same message.
 func FuzzDecodeBinary(f *testing.F) {
-	for _, v := range append(vectors(f), vectorsIn(f, "invalid.json")...) {
+	for _, v := range append(append(vectors(f), vectorsIn(f, "invalid.json")...), vectorsIn(f, "later.json")...) {
 		if data := v.bytes(f); len(data) < 4096 {
 			f.Add(data)
 		}

@@ -10,7 +10,8 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// check looks at the fields that are written; the rest is never read.
+// check empties the fields of version 2 that a message does not carry, and looks at
+// those that are written. The rest is never read.
 func check(m *engine.Message) *Error {
 	kind, ok := kinds.spell(m.Kind)
 	if !ok {
@@ -41,7 +42,7 @@ func checkFields(m *engine.Message) *Error {
 // checkWhole looks at what several fields say together, for readers too.
 func checkWhole(m *engine.Message) *Error {
 	if m.Kind == engine.Closed && !m.Word.Answers(m.For) {
-		return &Error{Field: fieldNames[fieldWord], Reason: UnknownWord, Detail: words[m.Word] + " does not answer " + kinds[m.For]}
+		return &Error{Field: fieldNames[fieldWord], Reason: UnknownWord, Detail: strconv.Quote(words[m.Word]) + " for " + kinds[m.For]}
 	}
 	size := 0
 	for rest := written(m) & texts; rest != 0; rest = rest.withoutFirst() {
@@ -85,7 +86,7 @@ func checkVersion(n int64) *Error {
 // checkReason refuses a reason that the version does not have.
 func checkReason(reason engine.Reason, version int64) *Error {
 	if version == firstVersion && reason > lastFirstReason {
-		return &Error{Field: fieldNames[fieldReason], Reason: UnknownWord, Detail: reasons[reason] + " in version 1"}
+		return &Error{Field: fieldNames[fieldReason], Reason: UnknownWord, Detail: strconv.Quote(reasons[reason]) + " in version 1"}
 	}
 	return nil
 }

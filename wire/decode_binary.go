@@ -1,5 +1,5 @@
-// From the binary form to a message. Every message has exactly one spelling; others
-// are refused.
+// From the binary form to a message. In version 1 every message has exactly one
+// spelling; others are refused. Version 2 has fields to skip, and nothing else.
 
 package wire
 
@@ -63,7 +63,7 @@ func (d *binaryDecoder) message() *Error {
 	return checkWhole(&d.m)
 }
 
-// added reads the fields of version 2, in the order of their tags, and skips those that
+// added reads the fields of version 2 in the order of their tags, and skips those that
 // are not known.
 func (d *binaryDecoder) added() *Error {
 	size, err := d.number()
@@ -75,31 +75,33 @@ func (d *binaryDecoder) added() *Error {
 	}
 	all := d.data
 	d.data = all[:d.at+int(size)] // no field reaches beyond
-	defer func() { d.data = all }()
 	for last := byte(0); d.at < len(d.data); {
-		tag, _ := d.byte()
+		tag := d.data[d.at]
+		d.at++
 		if tag <= last {
 			return &Error{Reason: DuplicateField, Detail: "tag " + strconv.Itoa(int(tag)) + " after " + strconv.Itoa(int(last))}
 		}
 		last = tag
-		if err := d.addedField(tag); err != nil {
+		if err := d.tagged(tag); err != nil {
 			return err
 		}
 	}
+	d.data = all
 	return nil
 }
 
-func (d *binaryDecoder) addedField(tag byte) *Error {
-	f := fieldDevice + field(tag-1)
-	if f > fieldNote {
+// tagged reads the field with this tag.
+func (d *binaryDecoder) tagged(tag byte) *Error {
+	if tag > tagOf(numFields-1) {
 		_, err := d.part()
 		return err
 	}
-	if err := d.addedValue(f); err != nil {
+	f := fieldDevice + field(tag-1)
+	err := d.addedValue(f)
+	if err != nil {
 		err.Field = fieldNames[f]
-		return err
 	}
-	return nil
+	return err
 }
 
 func (d *binaryDecoder) addedValue(f field) *Error {
@@ -110,8 +112,8 @@ func (d *binaryDecoder) addedValue(f field) *Error {
 	if err != nil {
 		return err
 	}
-	if len(value) != addedSize(f, nil) {
-		return &Error{Reason: WrongType, Detail: strconv.Itoa(len(value)) + " bytes, want " + strconv.Itoa(addedSize(f, nil))}
+	if want := addedSize(f, &d.m); len(value) != want {
+		return &Error{Reason: WrongType, Detail: strconv.Itoa(len(value)) + " bytes, want " + strconv.Itoa(want)}
 	}
 	if f == fieldDevice {
 		d.m.Device = binary.BigEndian.Uint64(value)

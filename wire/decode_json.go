@@ -32,7 +32,7 @@ type decoder struct {
 	m       engine.Message
 	version int64
 	given   fieldSet
-	later   []byte // the first name that version 1 does not have
+	later   []byte // the first name that is not of version 1
 }
 
 func (d *decoder) message() *Error {
@@ -83,11 +83,13 @@ func (d *decoder) member() *Error {
 		return err
 	}
 	f, known := fieldNamed(name)
-	if d.given.has(f) && known {
+	switch {
+	case !known && !mayBeAName(name):
+		return unknownField(name)
+	case known && d.given.has(f):
 		return &Error{Field: fieldNames[f], Reason: DuplicateField}
-	}
-	if (!known || added.has(f)) && d.later == nil {
-		d.later = append([]byte{}, name...)
+	case d.later == nil && (!known || added.has(f)):
+		d.later = name
 	}
 	if !d.take(':') {
 		return d.syntax(":")
@@ -101,6 +103,21 @@ func (d *decoder) member() *Error {
 		return err
 	}
 	return nil
+}
+
+// mayBeAName tells whether a later version may have a field of this name. A known name
+// in capitals is none, so that no reader takes it for the known one.
+func mayBeAName(name []byte) bool {
+	for _, c := range name {
+		if c != '_' && !isDigit(c) && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return len(name) > 0
+}
+
+func unknownField(name []byte) *Error {
+	return &Error{Reason: UnknownField, Detail: quote.Text(name)}
 }
 
 func (d *decoder) value(f field) *Error {
@@ -142,7 +159,7 @@ func (d *decoder) value(f field) *Error {
 // complete checks that the fields are those of the version and of the kind.
 func (d *decoder) complete() *Error {
 	if d.version != Version && d.later != nil {
-		return &Error{Reason: UnknownField, Detail: quote.Text(d.later)}
+		return unknownField(d.later)
 	}
 	want := carried[d.m.Kind] // of a kind not given: none
 	if missing := (inEvery | want) &^ d.given; missing != 0 {

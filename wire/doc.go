@@ -8,16 +8,20 @@
 // Every refusal is an *Error with a Reason. Input from outside never makes this package
 // panic, or allocate more than a few times the length of the input.
 //
+// Both forms have two versions. Version 1 is that of protocols before 1.0. Version 2 has
+// devices, notes and more, and is for messages that need it: so older peers read all
+// others. Its readers skip fields that are not known, which later versions may add.
+//
 // JSON is one object with the fields of docs/wire.md, read in any order and with any
-// white space and escapes. The binary form has one spelling for each message: a
-// byte for the version, one for the kind, the id, and the kind's fields by position.
-// [Decode] tells the two apart by the first byte.
+// white space and escapes. The binary form has one spelling for each message: a byte for
+// the version, one for the kind, the id, the kind's fields by position, and in version 2
+// others with a tag each. [Decode] tells the two apart by the first byte.
 //
 // Durations are whole nanoseconds, as in the engine, so that rounding makes no INVITE
 // younger than it is. They go from 0 to MaxDuration, which every JSON number can hold
 // exactly.
 //
-// The engine checks the limits on content, channel id and response, and a wait or expiry
-// of 0. It answers a bad INVITE with CLOSED(invalid), so this package must decode it. The
+// The engine checks the limits on content, channel id, response and note, and a wait or
+// expiry of 0. It answers a bad INVITE with CLOSED(invalid), so this package must decode it. The
 // engine's Held is not on the wire: the receiving transport knows it.
 package wire

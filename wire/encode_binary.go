@@ -1,10 +1,11 @@
 // From a message to the binary form: the fields that its kind carries, in order,
-// with neither names nor gaps.
+// with neither names nor gaps, and then, in version 2, its others with their tags.
 
 package wire
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/invsim/invsim/engine"
 )
@@ -34,13 +35,12 @@ func AppendBinary(dst []byte, m engine.Message) ([]byte, error) {
 	return dst, nil
 }
 
-// writeAdded writes the fields of version 2: the size of all, then for each its tag,
-// its size and its value.
+// writeAdded writes the fields of version 2: the size of all, then each.
 func writeAdded(dst []byte, m *engine.Message) []byte {
 	size := 0
 	for rest := written(m) & added; rest != 0; rest = rest.withoutFirst() {
 		n := addedSize(rest.first(), m)
-		size += 1 + len(binary.AppendUvarint(make([]byte, 0, binary.MaxVarintLen64), uint64(n))) + n
+		size += 1 + numberSize(n) + n
 	}
 	dst = binary.AppendUvarint(dst, uint64(size))
 	for rest := written(m) & added; rest != 0; rest = rest.withoutFirst() {
@@ -64,8 +64,11 @@ func addedSize(f field, m *engine.Message) int {
 	case fieldNote:
 		return len(m.Note)
 	}
-	return 0 // refused is there, or it is not
+	return 0 // refused: that it is there says all
 }
+
+// numberSize is how many bytes a number takes.
+func numberSize(n int) int { return max(1, (bits.Len(uint(n))+6)/7) }
 
 // writeBinary writes one field of a message that has been checked.
 func writeBinary(dst []byte, f field, m *engine.Message) []byte {

@@ -8,19 +8,19 @@ type Reason uint8
 
 // The reasons. The same fault has the same reason in both forms.
 const (
-	TooLarge       Reason = iota + 1 // more than MaxSize bytes, as it is or as JSON
+	TooLarge       Reason = iota + 1 // more than MaxSize bytes, or more than MaxText of text
 	BadSyntax                        // not JSON, or not an object
 	BadUTF8                          // bytes that are not UTF-8, or half a surrogate pair
 	TrailingData                     // something follows the message
-	UnknownVersion                   // not Version
-	UnknownField                     // no such field (names are case-sensitive), or no such flag
-	DuplicateField                   // a field is given twice
+	UnknownVersion                   // neither 1 nor Version
+	UnknownField                     // no such field in version 1 (names are case-sensitive), or no such flag
+	DuplicateField                   // a field is given twice, in the binary form also out of order
 	MissingField                     // the kind needs a field that is not there
 	MisplacedField                   // a field that the kind does not carry
-	WrongType                        // such as a string where an integer must be, or a fraction
+	WrongType                        // such as a string where an integer must be, a fraction, or a value of another size
 	OutOfRange                       // a duration under 0 or over MaxDuration
 	UnknownWord                      // no such kind, reason or word, or none that can stand here
-	BadID                            // an id that is not canonical, does not fit, or has epoch 0
+	BadID                            // an id or device that is not canonical or does not fit, or epoch 0
 	UnknownForm                      // the first byte begins neither JSON nor the binary form
 	Truncated                        // binary: the message is cut short
 	NotShortest                      // binary: a number takes more bytes than it needs

@@ -92,12 +92,31 @@ func TestPageNumbers(t *testing.T) {
 	for w := engine.WordCanceled; w.String() != "?"; w++ {
 		want(fmt.Sprintf("\n| %d | %v |\n", w, w))
 	}
+	for k := engine.Invite; k <= engine.Closed; k++ {
+		var words []string
+		for w := engine.WordCanceled; w.String() != "?"; w++ {
+			if w.Answers(k) {
+				words = append(words, w.String())
+			}
+		}
+		row, sender := fmt.Sprintf("\n| %v | ", k), "caller"
+		if k == engine.Invite {
+			sender = "callee"
+		}
+		if words != nil {
+			want(row + sender + " | " + strings.Join(words, ", ") + " |\n")
+		} else if strings.Contains(text, row+"call") {
+			t.Errorf("the page has words for %v", k)
+		}
+	}
 	for name := range reasonNames {
 		want("\n| " + name + " | ")
 	}
 	want(fmt.Sprintf("No message is longer than %d bytes", wire.MaxSize))
 	want(fmt.Sprintf("nanoseconds, 0 to %d ", int64(wire.MaxDuration)))
 	want(fmt.Sprintf("`80` + version: `%x` or `%x`", 0x80|wire.Version-1, 0x80|wire.Version))
+	want(fmt.Sprintf("content and response %d bytes, channel id %d, note %d,", max(engine.MaxContent, engine.MaxResponse), engine.MaxChannelID, engine.MaxNote))
+	want(fmt.Sprintf("no engine of 0.x sends more than %d bytes of text", engine.MaxContent+engine.MaxChannelID))
 	want(fmt.Sprintf("The texts of a message have at most %d bytes together", wire.MaxText))
 	if n := len(reasonNames); wire.Reason(n+1).Error() != "?" || wire.Reason(n).Error() == "?" {
 		t.Errorf("%d reasons are named", n)

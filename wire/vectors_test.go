@@ -33,6 +33,7 @@ type vector struct {
 	JSON   long
 	Hex    long
 	Reason string // of those that must be refused
+	Reads  long   // of those that are not written so: the JSON form of what they read as
 }
 
 // bytes are those of the binary form.
@@ -150,6 +151,32 @@ func TestVectorsCoverEveryWord(t *testing.T) {
 	}
 	for r := engine.ReasonUser; r <= engine.ReasonAnswered; r++ {
 		want(named{kind: engine.Cancel, reason: r})
+	}
+}
+
+// TestLaterVectors: both forms read as the message that is written otherwise.
+func TestLaterVectors(t *testing.T) {
+	for _, v := range vectorsIn(t, "later.json") {
+		want, err := wire.DecodeJSON([]byte(v.Reads))
+		if err != nil {
+			t.Fatalf("%s: %v", v.Name, err)
+		}
+		if written, err := wire.EncodeJSON(want); err != nil || string(written) != string(v.Reads) {
+			t.Errorf("%s: %s is written as %s, %v", v.Name, v.Reads, written, err)
+		}
+		for _, data := range [][]byte{[]byte(v.JSON), v.bytes(t)} {
+			if len(data) == 0 {
+				continue
+			}
+			if m, err := wire.Decode(data); err != nil || m != want {
+				t.Errorf("%s: %q\nreads as %+v, %v\nwant %+v", v.Name, data, m, err, want)
+			}
+			if data[0] != 0x82 && data[0] != '{' {
+				t.Errorf("%s: %q is not of version 2", v.Name, data)
+			}
+		}
+		cutsOf(t, v.Name, []byte(v.JSON), wire.BadSyntax, wire.BadUTF8)
+		cutsOf(t, v.Name, v.bytes(t), wire.Truncated)
 	}
 }
 

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,9 @@ func agree(t interface{ Fatalf(string, ...any) }, data []byte, m engine.Message)
 		Content   string        `json:"content"`
 		ChannelID string        `json:"channel_id"`
 		Response  string        `json:"response"`
+		Note      string        `json:"note"`
+		Device    string        `json:"device"`
+		Refused   bool          `json:"refused"`
 		Age       time.Duration `json:"age_ns"`
 		Wait      time.Duration `json:"wait_ns"`
 		Expiry    time.Duration `json:"expiry_ns"`
@@ -150,7 +154,8 @@ func agree(t interface{ Fatalf(string, ...any) }, data []byte, m engine.Message)
 	}
 	if other.Content != m.Content || other.ChannelID != m.ChannelID || other.Response != m.Response ||
 		other.Age != m.Age || other.Wait != m.Wait || other.Expiry != m.Expiry ||
-		other.ID != m.ID.String() || other.Kind != m.Kind.String() {
+		other.ID != m.ID.String() || other.Kind != m.Kind.String() ||
+		m.Note != "" && other.Note != m.Note || m.Device != 0 && other.Device != strconv.FormatUint(m.Device, 16) || m.Refused && !other.Refused {
 		t.Fatalf("%s\nreads %+v elsewhere, here %+v", data, other, m)
 	}
 }
@@ -246,9 +251,9 @@ func TestEncodeRefuses(t *testing.T) {
 		{func(m *engine.Message) { m.For = engine.Ack }, "ack", wire.UnknownWord, "wire: encode ACK: for: unknown word: 7"},
 		{func(m *engine.Message) { m.For = engine.Closed }, "closed", wire.UnknownWord, "wire: encode CLOSED: for: unknown word: 8"},
 		{func(m *engine.Message) { m.Word = 10 }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: 10"},
-		{func(m *engine.Message) { m.Word = engine.WordCanceled }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: canceled does not answer INVITE"},
-		{func(m *engine.Message) { m.For = engine.Accept }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: overloaded does not answer ACCEPT"},
-		{func(m *engine.Message) { m.For = engine.Refuse }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: overloaded does not answer REFUSE"},
+		{func(m *engine.Message) { m.Word = engine.WordCanceled }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: \"canceled\" for INVITE"},
+		{func(m *engine.Message) { m.For = engine.Accept }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: \"overloaded\" for ACCEPT"},
+		{func(m *engine.Message) { m.For = engine.Refuse }, "closed", wire.UnknownWord, "wire: encode CLOSED: word: unknown word: \"overloaded\" for REFUSE"},
 		{func(m *engine.Message) { m.Reason = 6 }, "cancel", wire.UnknownWord, "wire: encode CANCEL: reason: unknown word: 6"},
 		{func(m *engine.Message) { m.Content = "\xff" }, "invite", wire.BadUTF8, "wire: encode INVITE: content: not valid UTF-8"},
 		{func(m *engine.Message) { m.ChannelID = "\xed\xa0\x80" }, "invite", wire.BadUTF8, "wire: encode INVITE: channel_id: not valid UTF-8"},
@@ -278,6 +283,7 @@ func TestDecodeRefuses(t *testing.T) {
 	invite := func(age string) string {
 		return `{"v":1,"kind":"INVITE","id":"5eed-1","content":"","channel_id":"","age_ns":` + age + `,"wait_ns":1,"expiry_ns":1}`
 	}
+	second := func(more string) string { return `{"v":2,"kind":"RECEIVED","id":"5eed-1",` + more + `}` }
 	withID := func(id string) string { return `{"v":1,"kind":"RECEIVED","id":` + id + `}` }
 	accept := func(response string) string {
 		return `{"v":1,"kind":"ACCEPT","id":"5eed-1","response":` + response + `}`
@@ -338,6 +344,23 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"kind":"CONFIRM","held_ns":5}`, wire.UnknownField, `wire: decode CONFIRM: unknown field: "held_ns"`},
 		{`{"":1}`, wire.UnknownField, `wire: decode: unknown field: ""`},
 		{`{"\u017f\u202e":1}`, wire.UnknownField, `wire: decode: unknown field: "\u017f\u202e"`},
+
+		{`{"v":1,"kind":"RECEIVED","id":"5eed-1","device":"7"}`, wire.UnknownField, `wire: decode RECEIVED: unknown field: "device"`},
+		{`{"mood":1,"device":"7","kind":"RECEIVED","id":"5eed-1","v":1}`, wire.UnknownField, `wire: decode RECEIVED: unknown field: "mood"`},
+		{`{"v":2,"Device":"7"}`, wire.UnknownField, `wire: decode: unknown field: "Device"`},
+
+		{second(`"device":7`), wire.WrongType, `wire: decode RECEIVED: device: wrong type: number, want a string`},
+		{second(`"device":"07"`), wire.BadID, `wire: decode RECEIVED: device: bad id: "07" is not hexadecimal of 64 bits in its shortest form`},
+		{second(`"refused":1`), wire.WrongType, `wire: decode RECEIVED: refused: wrong type: number, want true or false`},
+		{second(`"refused":tru}`), wire.BadSyntax, `wire: decode RECEIVED: refused: bad JSON: "t" at byte 49, want true or false`},
+		{second(`"mood":null`), wire.WrongType, `wire: decode RECEIVED: wrong type: null, want a string, a whole number, true or false`},
+		{second(`"mood":[]`), wire.WrongType, `wire: decode RECEIVED: wrong type: array, want a string, a whole number, true or false`},
+		{second(`"mood":1.5`), wire.WrongType, `wire: decode RECEIVED: wrong type: fraction or exponent, want a whole number`},
+		{second(`"mood":`), wire.BadSyntax, `wire: decode RECEIVED: bad JSON: "}" at byte 46, want a string, a whole number, true or false`},
+		{`{"v":1,"kind":"CANCEL","id":"5eed-1","reason":"answered by another"}`, wire.UnknownWord,
+			`wire: decode CANCEL: reason: unknown word: "answered by another" in version 1`},
+		{`{"v":1,"kind":"CLOSED","id":"5eed-1","for":"RECEIVED","word":"failed"}`, wire.UnknownWord,
+			`wire: decode CLOSED: word: unknown word: "failed" for RECEIVED`},
 
 		{`{"v":1,"v":1}`, wire.DuplicateField, `wire: decode: v: field given twice`},
 		{`{"kind":"ACK","k\u0069nd":"ACK"}`, wire.DuplicateField, `wire: decode ACK: kind: field given twice`},
@@ -404,7 +427,7 @@ func TestDecodeRefuses(t *testing.T) {
 // by any other library, and writes and reads again as the same message, no longer
 // than it was.
 func FuzzDecodeJSON(f *testing.F) {
-	for _, v := range vectors(f) {
+	for _, v := range append(vectors(f), vectorsIn(f, "later.json")...) {
 		f.Add([]byte(v.JSON))
 	}
 	f.Add([]byte(`{"v":1,"kind":"REFUSE","id":"1-0","response":"\ud83d\ude00\u0000\/\b"}`))

@@ -1,0 +1,123 @@
+package reference
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/wire"
+)
+
+// talk plays requests to a new endpoint, and wants these replies. A reply of "" is any
+// without an error.
+func talk(t *testing.T, pairs ...[2]string) {
+	t.Helper()
+	var requests []string
+	for _, p := range pairs {
+		requests = append(requests, p[0])
+	}
+	var out strings.Builder
+	if err := invd.Serve(strings.NewReader(strings.Join(requests, "\n")), &out, &Endpoint{}); err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range strings.Split(strings.TrimSpace(out.String()), "\n") {
+		want := pairs[i][1]
+		if want == "" && strings.Contains(got, `"error"`) || want != "" && got != want {
+			t.Errorf("%s\nis answered %s\nnot         %s", pairs[i][0], got, want)
+		}
+	}
+}
+
+const (
+	asAlice = `{"op":"reset","case":"c","now":0,"self":"alice","epoch":"a"}`
+	invite  = `{"op":"deliver","now":0,"from":"bob","message":{"v":1,"kind":"INVITE","id":"b-1","content":"hi","channel_id":"ch","age_ns":0,"wait_ns":30000000000,"expiry_ns":60000000000}}`
+)
+
+// TestRequests: what a driver can ask of the engine, and what it cannot.
+func TestRequests(t *testing.T) {
+	talk(t, // an own invitation, by its label and by its id
+		[2]string{asAlice, `{"next":null}`},
+		[2]string{`{"op":"app","now":0,"call":"create","inv":"x","to":"bob","content":"one"}`, `{"next":null}`},
+		[2]string{`{"op":"app","now":0,"call":"create","inv":"x","to":"bob"}`, `{"error":"app: create: there is an invitation \"x\" already"}`},
+		[2]string{`{"op":"app","now":0,"call":"cancel","inv":"x"}`, `{"code":"NOT_STARTED","next":null}`},
+		[2]string{`{"op":"app","now":0,"call":"set","inv":"x","channel_id":"two"}`, `{"next":null}`},
+		[2]string{`{"op":"app","now":0,"call":"set","inv":"x","response":"two"}`, `{"error":"app: set: only the callee sets the response"}`},
+		[2]string{`{"op":"app","now":0,"call":"send","inv":"y"}`, `{"error":"app: send: there is no invitation \"y\""}`},
+		[2]string{`{"op":"app","now":0,"call":"send","inv":"x"}`, `{"effects":[{"do":"send","message":{"v":1,"kind":"INVITE","id":"a-1","content":"one","channel_id":"two","age_ns":0,"wait_ns":30000000000,"expiry_ns":60000000000},"to":"bob"}],"next":500000000}`},
+		[2]string{`{"op":"app","now":0,"call":"send","to":"bob","id":"a-1"}`, `{"code":"ALREADY_SENT","next":500000000}`},
+		[2]string{`{"op":"app","now":0,"call":"cancel","to":"bob","id":"A-1"}`, `{"error":"app: cancel: \"A-1\" is no id"}`},
+		[2]string{`{"op":"app","now":0,"call":"cancel","to":"carol","id":"a-1"}`, `{"error":"app: cancel: there is no invitation a-1 to \"carol\""}`},
+		[2]string{`{"op":"app","now":1000,"call":"cancel","to":"bob","id":"a-1"}`, `{"effects":[{"do":"send","message":{"v":1,"kind":"CANCEL","id":"a-1","reason":"user"},"to":"bob"},{"do":"event","name":"LocalInvitationCanceled","inv":"x","to":"bob","id":"a-1"}],"next":500001000}`},
+		[2]string{`{"op":"inspect","inv":"x"}`, `{"invitation":{"inv":"x","to":"bob","id":"a-1","state":"CANCELED","content":"one","channel_id":"two","response":""}}`},
+		[2]string{`{"op":"inspect"}`, `{"records":{"local":1,"remote":0,"peers":1,"lingering":1}}`},
+	)
+	talk(t, // another's, in the binary form, and bytes that are no message
+		[2]string{`{"op":"reset","case":"c","now":0,"self":"alice","form":"binary"}`, `{"next":null}`},
+		[2]string{invite, `{"effects":[{"do":"send","raw":"gQIAAAAAAAAACwE=","to":"bob"},{"do":"event","name":"RemoteInvitationReceived","from":"bob","id":"b-1","content":"hi","channel_id":"ch"}],"next":60000000000,"verdict":"moved"}`},
+		[2]string{`{"op":"deliver","now":0,"from":"bob","raw":"gQIAAAAAAAAA"}`, `{"next":60000000000,"undecodable":"Truncated"}`},
+		[2]string{`{"op":"deliver","now":0,"from":"bob","raw":""}`, `{"next":60000000000,"undecodable":"Truncated"}`},
+		[2]string{`{"op":"app","now":0,"call":"set","from":"bob","id":"b-1","content":"x"}`, `{"error":"app: set: only the caller sets content and channel id"}`},
+		[2]string{`{"op":"app","now":0,"call":"set","from":"bob","id":"b-1","response":"no"}`, `{"next":60000000000}`},
+		[2]string{`{"op":"inspect","from":"bob","id":"b-1"}`, `{"invitation":{"from":"bob","id":"b-1","state":"INVITATION_RECEIVED","content":"hi","channel_id":"ch","response":"no"}}`},
+		[2]string{`{"op":"inspect","from":"bob","id":"b-2"}`, `{"error":"inspect: there is no invitation b-2 from \"bob\""}`},
+		[2]string{`{"op":"advance","now":60000000000}`, `{"effects":[{"do":"send","raw":"gQgAAAAAAAAACwEBBg==","to":"bob"},{"do":"event","name":"RemoteInvitationFailure","from":"bob","id":"b-1","failure":"INVITATION_EXPIRE"}],"next":307000000000}`},
+		[2]string{`{"op":"inspect","from":"bob","id":"b-1"}`, `{"invitation":{"from":"bob","id":"b-1","state":"FAILURE","failure":"INVITATION_EXPIRE","content":"hi","channel_id":"ch","response":"no"}}`},
+	)
+	talk(t, // options
+		[2]string{`{"op":"reset","case":"c","now":0,"self":"alice","epoch":"xyz"}`, `{"error":"reset: epoch \"xyz\" is no hexadecimal number of 64 bits"}`},
+		[2]string{`{"op":"reset","case":"c","now":0,"self":"alice","epoch":"a","options":{"times":{"refresh":1}}}`, `{"unsupported":"refresh"}`},
+		[2]string{`{"op":"reset","case":"c","now":0,"self":"","epoch":"a"}`, `{"error":"reset: engine: own user id \"\" is not valid: it is empty"}`},
+		[2]string{`{"op":"advance","now":0}`, `{"error":"advance: there is no case yet: reset comes first"}`},
+		[2]string{`{"op":"reset","case":"c","now":0,"self":"alice","epoch":"a","options":{"max_total":1,"fail_at_once":true,"times":{"no_response":10000000000}}}`, `{"next":null}`},
+		[2]string{`{"op":"session","now":0,"in":false}`, `{"next":null}`},
+		[2]string{`{"op":"app","now":0,"call":"create","inv":"x","to":"bob"}`, ""},
+		[2]string{`{"op":"app","now":0,"call":"send","inv":"x"}`, `{"effects":[{"do":"event","name":"LocalInvitationFailure","inv":"x","to":"bob","failure":"NOT_LOGGEDIN"}],"next":null}`},
+		[2]string{`{"op":"session","now":0,"in":true}`, `{"next":null}`},
+		[2]string{`{"op":"app","now":0,"call":"create","inv":"y","to":"bob"}`, ""},
+		[2]string{`{"op":"app","now":0,"call":"send","inv":"y"}`, ""},
+		[2]string{`{"op":"app","now":0,"call":"create","inv":"z","to":"bob"}`, ""},
+		[2]string{`{"op":"app","now":0,"call":"send","inv":"z"}`, `{"code":"LIMIT_REACHED","next":500000000}`},
+		[2]string{`{"op":"peer","now":0,"peer":"bob","online":false}`, `{"effects":[{"do":"send","message":{"v":1,"kind":"CANCEL","id":"a-1","reason":"no response"},"to":"bob"},{"do":"event","name":"LocalInvitationFailure","inv":"y","to":"bob","id":"a-1","failure":"PEER_OFFLINE"}],"next":500000000}`},
+	)
+}
+
+// TestRestore: a saved endpoint goes on, and the app finds what is open.
+func TestRestore(t *testing.T) {
+	d := invd.Here(&Endpoint{})
+	do := func(r invd.Request) invd.Reply {
+		t.Helper()
+		reply, err := d.Do(r)
+		if err != nil || reply.Error != "" || reply.Unsupported != "" {
+			t.Fatalf("%s: %+v, %v", r.Op(), reply, err)
+		}
+		return reply
+	}
+	do(&invd.Reset{Setup: invd.Setup{Self: "alice", Epoch: "a"}, Case: "c"})
+	do(&invd.App{Call: invd.Create, Ref: invd.Ref{Inv: "x", To: "bob"}})
+	do(&invd.App{Call: invd.Send, Ref: invd.Ref{Inv: "x"}})
+	saved := do(&invd.Snapshot{}).Snapshot
+	away := invd.Time(2e9)
+	reply := do(&invd.Restore{At: invd.At{Now: 2e9}, Setup: invd.Setup{Self: "alice", Epoch: "a2"}, Snapshot: saved, Away: &away})
+	text, _ := json.Marshal(reply)
+	if want := `{"next":500000000,"open":[{"to":"bob","id":"a-1","state":"SENT_TO_REMOTE"}]}`; string(text) != want {
+		t.Errorf("restore: %s\nnot      %s", text, want)
+	}
+	text, _ = json.Marshal(do(&invd.App{At: invd.At{Now: 2e9}, Call: invd.Cancel, Ref: invd.Ref{To: "bob", ID: "a-1"}}).Effects)
+	if want := `[{"do":"send","message":{"v":1,"kind":"INVITE","id":"a-1","content":"","channel_id":"","age_ns":2000000000,"wait_ns":30000000000,"expiry_ns":60000000000},"to":"bob"},{"do":"send","message":{"v":1,"kind":"CANCEL","id":"a-1","reason":"user"},"to":"bob"},{"do":"event","name":"LocalInvitationCanceled","to":"bob","id":"a-1"}]`; string(text) != want {
+		t.Errorf("cancel: %s\nnot     %s", text, want)
+	}
+	bad, _ := d.Do(&invd.Restore{Setup: invd.Setup{Self: "alice", Epoch: "a"}, Snapshot: saved})
+	if want := "restore: "; !strings.HasPrefix(bad.Error, want) || !strings.Contains(bad.Error, "ids would repeat") {
+		t.Errorf("restore under the same epoch: %+v", bad)
+	}
+}
+
+// TestReasonNames: every reason of the wire form has a name.
+func TestReasonNames(t *testing.T) {
+	for r := wire.Reason(1); r.Error() != wire.Reason(0).Error(); r++ {
+		if reasonNames[r] == "" {
+			t.Errorf("reason %d, %v, has no name", r, r)
+		}
+	}
+}
