@@ -100,7 +100,7 @@ func (w *world) build() (setup.Options, error) {
 		return setup.Options{}, failed
 	}
 	w.options.Divide(w.sets)
-	w.raised = w.options.Fit(w.sets)
+	w.adjusted = w.options.Fit(w.sets)
 	if err := w.options.Validate(); err != nil {
 		return setup.Options{}, usage("%w", err)
 	}
