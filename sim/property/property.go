@@ -142,7 +142,8 @@ type Bounds struct {
 	Callee time.Duration // S14: from the ring to the callee's end
 
 	Accept       time.Duration // from accept until the callee stops waiting for CONFIRM
-	Linger       time.Duration // from an end until its CANCEL or REFUSE is not repeated any more
+	Linger       time.Duration // from an end until its CANCEL is not repeated any more
+	LingerRefuse time.Duration // from an end until its REFUSE is not repeated any more
 	Tombstone    time.Duration // from an end until it may be forgotten
 	Repeat       time.Duration // the longest pause between two INVITEs, CANCELs or REFUSEs; 0: they are not repeated
 	RepeatAccept time.Duration // the longest pause between two ACCEPTs
@@ -162,8 +163,8 @@ func BoundsOf(o engine.Options) Bounds {
 		t = engine.DefaultTimes()
 	}
 	b := Bounds{
-		Caller: t.NoResponse + t.Expiry + t.Grace, Callee: t.Expiry + t.Accept,
-		Accept: t.Accept, Linger: t.Linger, Tombstone: t.Tombstone,
+		Caller: t.NoResponse + t.Expiry + t.Grace, Callee: t.ExpiryCap + t.Accept,
+		Accept: t.Accept, Linger: t.Linger, LingerRefuse: max(t.Linger, t.Expiry+t.Grace), Tombstone: t.Tombstone,
 		Repeat: t.RetransmitCap, RepeatAccept: t.AcceptCap,
 		Times: t, CountFromSend: o.CountFromSend, FailAtOnce: o.FailAtOnce,
 	}

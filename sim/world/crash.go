@@ -134,7 +134,7 @@ func (w *World) endFreezes(index int32) {
 // restart starts the process again. The app finds its invitations by their ids.
 func (w *World) restart(index int32) {
 	n := &w.nodes[index]
-	n.down, n.store = false, nil
+	n.down, n.mute, n.store = false, false, nil
 	n.connect(w.clock.now)
 	n.clock.start()
 	n.sent = append(n.sent, nil)
@@ -156,6 +156,7 @@ func (w *World) restart(index int32) {
 	w.watchRestarted(index)
 	w.notePhone(index, event.PhoneRestarts, false)
 	if !n.online {
+		n.mute = true
 		n.engine.LogOut()
 		w.watchLogin(index, false)
 	}

@@ -145,6 +145,11 @@ func (w *World) place(index int32) {
 	c.leapt = w.nodes[c.caller].leaptBy(w.clock.now) + w.nodes[c.callee].leaptBy(w.clock.now)
 	c.SentAt, c.SentOwn = w.clock.now, from.clock.running()
 	c.Watch(from.watch, w.nodes[c.callee].watch)
+	for _, phone := range []int32{c.caller, c.callee} {
+		if n := &w.nodes[phone]; n.mute {
+			c.LoggedIn(&w.watch, phone == c.caller, false, w.clock.now, n.clock.running())
+		}
+	}
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)

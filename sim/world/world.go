@@ -285,7 +285,7 @@ func (w *World) restAt() int64 {
 	slowest := 1.0
 	for _, o := range w.groups {
 		t := o.Times()
-		all = max(all, t.NoResponse+t.Expiry+t.Grace+t.Accept+t.Linger+t.Tombstone+t.MaxDelay)
+		all = max(all, t.NoResponse+max(t.Expiry, t.ExpiryCap)+t.Grace+t.Accept+t.Linger+t.Tombstone+t.MaxDelay)
 		slowest = min(slowest, 1-o.Drift)
 	}
 	last := max(w.options.Heal, time.Duration(w.returns), w.options.Span(len(w.calls))) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max
@@ -455,6 +455,10 @@ func (w *World) raise(index int32, out *engine.Output) {
 		}
 		return
 	}
+	if out.Missed != nil {
+		w.raiseMissed(index, out)
+		return
+	}
 	c := w.callOf(out.Remote.ID())
 	w.noteEvent(c, index, out)
 	if w.fromStranger(c, out) {
@@ -472,6 +476,20 @@ func (w *World) raise(index int32, out *engine.Output) {
 		w.accepted = append(w.accepted, now-c.acceptedAt)
 		w.Result.Slowest.Take(result.Slowest{Call: c.Number, Took: time.Duration(now - c.acceptedAt)})
 	}
+}
+
+// raiseMissed hands on that a call will not ring. What came too late ends with that.
+func (w *World) raiseMissed(index int32, out *engine.Output) {
+	n, own := &w.nodes[index], w.nodes[index].clock.running()
+	if out.Missed.Reason == engine.ReasonStale {
+		n.endedAt = own
+	}
+	c := w.callOf(out.Missed.ID)
+	w.noteEvent(c, index, out)
+	if c.forged && out.Missed.CallerID != c.Caller {
+		return
+	}
+	c.Missed(&w.watch, out.Missed, w.clock.now, own)
 }
 
 // ringEnds measures a dead ring: how long the callee's phone has rung for a call that
