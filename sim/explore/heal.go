@@ -19,6 +19,10 @@ import (
 // promise it.
 const Ring = property.NumIDs
 
+// pause is how long after its last copy a message goes again, at the most, when something
+// brings its peer back.
+const pause = 500 * time.Millisecond
+
 // Breakdown is that an engine breaks down.
 const Breakdown = Ring + 1
 
@@ -147,7 +151,7 @@ func (h *healing) judge(elapsed, until time.Duration) {
 			if elapsed > bounds.Callee {
 				h.breaks(property.S14, "healed, the callee does not end in time")
 			}
-			if since, ok := h.ended[c]; ok && c.CallerEnd != property.CallerAccepted && until > since+bounds.Repeat {
+			if since, ok := h.ended[c]; ok && c.CallerEnd != property.CallerAccepted && until > since+pause {
 				h.breaks(Ring, "healed, it rings on, and its caller is %v", c.CallerEnd)
 			}
 		}

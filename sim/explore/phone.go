@@ -78,6 +78,8 @@ type foreign struct {
 	accepted   bool // the app ever did
 	refused    bool
 	cancelSeen bool
+	missed     bool // told as missed
+	withdrawn  bool
 }
 
 // phone is a live one.
@@ -358,6 +360,9 @@ func (p *phone) receive(m engine.Message, late bool) bool {
 	verdict := p.rules.mutant.Receive(p.engine, peer, peer, m)
 	if !forCallee(&m) {
 		if c := p.ownOf(m.ID); c != nil {
+			if m.Kind == engine.Closed && m.Word == engine.WordRefused {
+				c.Response = "" // a refusal that is learned so shows none
+			}
 			c.CopyGot(&p.watch, true, &m, verdict, int64(p.now), int64(p.now))
 		}
 		return true

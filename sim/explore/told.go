@@ -14,6 +14,8 @@ func (p *phone) drain() {
 		switch {
 		case out.Kind == engine.Send:
 			p.sends(&out)
+		case out.Kind == engine.RemoteInvitationMissed:
+			p.tellMissed(out.Missed)
 		case out.Local != nil:
 			p.tellCaller(&out)
 		default:
@@ -107,6 +109,29 @@ func (p *phone) tellCallee(out *engine.Output) {
 	if c.remote == nil {
 		c.remote = r
 	}
+}
+
+// tellMissed: an INVITE that will not ring here, once, and withdrawn once at most.
+func (p *phone) tellMissed(m *engine.Missed) {
+	if m.CallerID == stranger {
+		return
+	}
+	c := p.foreign(m.ID)
+	switch {
+	case m.Withdrawn && !c.missed:
+		p.breaks(property.S9, "a missed call is withdrawn that was not told")
+	case m.Withdrawn && c.withdrawn:
+		p.breaks(property.S9, "a missed call is withdrawn twice")
+	case m.Withdrawn:
+		c.withdrawn = true
+	case c.missed:
+		p.breaks(property.S9, "a missed call is told twice")
+	case c.Rang:
+		p.breaks(property.S9, "a call that rang is told as missed")
+	case numberIn(m.Content) < 0:
+		p.breaks(property.S10, "a missed call shows %q", m.Content)
+	}
+	c.missed = true
 }
 
 // unsaid looks for an end that the app was not told, because then it waits for ever

@@ -51,7 +51,7 @@ type World struct {
 func (w *World) shortTimes() engine.Times {
 	const q = quantum
 	t := engine.Times{
-		NoResponse: 2 * q, Expiry: 3 * q, Grace: q, Accept: 2 * q,
+		NoResponse: 2 * q, Expiry: 3 * q, ExpiryCap: 3 * q, Grace: q, Accept: 2 * q, Refresh: 2 * q,
 		RetransmitFirst: q, RetransmitCap: q, AcceptFirst: q, AcceptCap: q,
 		Linger: 2 * q, MaxDelay: 2 * q, Tombstone: 1000 * time.Hour,
 	}
@@ -153,13 +153,13 @@ func forgery(i int) engine.Message {
 }
 
 // promises reports whether the protocol promises a property in such a world. That no
-// phone rings on it promises only where nothing gets lost.
+// phone rings on it promises where no process forgets.
 func (w *World) promises(id property.ID) bool {
 	switch id {
 	case Breakdown:
 		return true
 	case Ring:
-		return w.Counted && w.MaxLoss == 0 && !w.Logouts && w.MaxCrash == 0
+		return !w.crashes() || w.Snapshots == setup.Fresh
 	}
 	return w.options().Promised(id)
 }
