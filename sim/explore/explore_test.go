@@ -270,7 +270,7 @@ func TestHealing(t *testing.T) {
 		s := newSearch(World{Calls: 1, Logouts: true}, 1)
 		alice, bob := s.phones[0].rules.newPhone(), s.phones[1].rules.newPhone()
 		alice.do(input{op: opSend}, nil)
-		bob.receive(mirror(alice.sent[0]), false)
+		bob.receive(peer, mirror(alice.sent[0].Message), false)
 		bob.drain()
 		bob.do(input{op: opLogOut}, nil)
 		alice.do(input{op: opCancel}, nil)
@@ -278,7 +278,7 @@ func TestHealing(t *testing.T) {
 			alice.do(input{op: opTimer}, nil)
 		}
 		alice.sent, bob.sent = nil, nil
-		h := &healing{phones: [2]*phone{alice, bob}, ended: map[*own]time.Duration{}}
+		h := &healing{phones: []*phone{alice, bob}, ended: map[*own]time.Duration{}}
 		bad := h.run()
 		if _, rings := bad[Ring]; rings != c.want || len(bad) > 1 {
 			t.Errorf("after %d timers: %v", c.waits, bad)
@@ -288,13 +288,13 @@ func TestHealing(t *testing.T) {
 
 // TestTooManyMessages: a search that cannot hold them is not complete.
 func TestTooManyMessages(t *testing.T) {
-	u := newUniverse()
+	u := newUniverse(maxMessages)
 	for i := range uint64(maxMessages) {
-		if at, ok := u.intern(engine.Message{ID: engine.ID{Counter: i}}); at != uint32(i) || !ok || u.full {
+		if at, ok := u.intern(parcel{engine.Message{ID: engine.ID{Counter: i}}, 0}); at != uint32(i) || !ok || u.full {
 			t.Fatalf("message %d: place %d, %v", i, at, ok)
 		}
 	}
-	if _, ok := u.intern(engine.Message{Kind: engine.Invite}); ok || !u.full {
+	if _, ok := u.intern(parcel{engine.Message{Kind: engine.Invite}, 0}); ok || !u.full {
 		t.Errorf("one too many has a place")
 	}
 	s := newSearch(World{Calls: 1}, 1)

@@ -106,7 +106,7 @@ func appendPart(dst, part []byte) []byte {
 // facts appends what app and watchers know.
 func (p *phone) facts(dst []byte) []byte {
 	for _, c := range p.placed {
-		dst = append(dst, 'o', uint8(c.CallerEnd), bit(c.received)|bit(c.cancelOK)<<1|bit(c.local != nil)<<2|bit(c.pressed)<<3)
+		dst = append(dst, 'o', uint8(c.CallerEnd), bit(c.received)|bit(c.cancelOK)<<1|bit(c.local != nil)<<2|bit(c.pressed)<<3, uint8(c.winner))
 		dst = binary.AppendUvarint(dst, c.ID.Epoch)
 		dst = binary.AppendUvarint(dst, c.ID.Counter)
 		if c.local != nil {
@@ -120,7 +120,7 @@ func (p *phone) facts(dst []byte) []byte {
 		if c.isBlank() {
 			continue
 		}
-		dst = append(dst, 'f', uint8(c.CalleeEnd), uint8(c.number+1), bit(c.Rang)|bit(c.cancelSeen)<<1|bit(c.answered)<<2|bit(c.remote != nil)<<3|bit(c.accepted)<<4|bit(c.refused)<<5|bit(c.missed)<<6|bit(c.withdrawn)<<7)
+		dst = append(dst, 'f', uint8(c.CalleeEnd), uint8(c.reason), uint8(c.number+1), bit(c.Rang)|bit(c.cancelSeen)<<1|bit(c.answered)<<2|bit(c.remote != nil)<<3|bit(c.accepted)<<4|bit(c.refused)<<5|bit(c.missed)<<6|bit(c.withdrawn)<<7)
 		dst = binary.AppendUvarint(dst, c.ID.Epoch)
 		dst = binary.AppendUvarint(dst, c.ID.Counter)
 		if c.remote != nil {

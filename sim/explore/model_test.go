@@ -31,9 +31,11 @@ const (
 	mCancelExpired
 	mCancelRejected
 	mAckRefuse
+	mAckRefused // ACK(REFUSE, refused)
 	mAckCancel
 	mFailed // CLOSED of the callee
 	mStale
+	mHasRefused
 	mCanceled // CLOSED of the caller
 	mNoResponse
 	mExpired
@@ -51,7 +53,9 @@ type model struct {
 	callerRepeats            signal // the CANCEL with which it lingers; 0 for none
 	calleeRepeats            bool   // its REFUSE
 	received, rang           bool
-	sent                     uint32 // set of signals
+	reason                   engine.Reason // of a callee that is CANCELED
+	missed                   uint8         // what the callee's app is told of a call that does not ring
+	sent                     uint32        // set of signals
 }
 
 // States by their numbers on the page.
@@ -61,6 +65,7 @@ const (
 	eRinging, eAcceptSent, eRefused, eAccepted, eEnded = 1, 2, 3, 4, 5
 	noAnswer, offline, expired, notLoggedIn            = 1, 2, 3, 4
 	acceptFailure                                      = 4
+	owed, told                                         = 1, 2
 )
 
 func (m *model) has(s signal) bool { return m.sent>>s&1 != 0 }
@@ -98,11 +103,9 @@ func (m *model) own() signal {
 	return mNoResponse
 }
 
-// atCaller is a message at the caller: the table of section 5.
+// atCaller is a message at the caller: the table of section 2. Logged out it is mute and
+// not deaf, but for an ACCEPT, which it could not confirm.
 func (m *model) atCaller(s signal) {
-	if m.callerOut {
-		return
-	}
 	m.callerKnows = false
 	open := m.caller == cSent || m.caller == cReceived
 	switch s {
@@ -110,11 +113,14 @@ func (m *model) atCaller(s signal) {
 		switch {
 		case m.caller == cSent:
 			m.caller, m.received = cReceived, true
+		case m.caller == cAccepted:
+			m.callerSends(mConfirm)
 		case m.caller >= cRefused:
 			m.callerSends(m.own())
 		}
 	case mAccept:
 		switch {
+		case m.callerOut:
 		case open:
 			m.caller, m.received = cAccepted, true
 			m.callerSends(mConfirm)
@@ -127,7 +133,15 @@ func (m *model) atCaller(s signal) {
 		if open {
 			m.caller, m.received = cRefused, true
 		}
-		m.callerSends(mAckRefuse)
+		if m.caller == cRefused {
+			m.callerSends(mAckRefused)
+		} else {
+			m.callerSends(mAckRefuse)
+		}
+	case mHasRefused:
+		if open {
+			m.caller, m.received = cRefused, true
+		}
 	case mFailed:
 		switch m.caller {
 		case cSent:
@@ -144,22 +158,23 @@ func (m *model) atCaller(s signal) {
 	}
 }
 
-// atCallee is a message at the callee: the table of section 6. An INVITE may be late.
+// reasonOf is what a callee shows of the message that cancels it.
+var reasonOf = map[signal]engine.Reason{mCancelUser: engine.ReasonUser, mCancelNoResponse: engine.ReasonNoResponse,
+	mCancelRejected: engine.ReasonRejected, mCanceled: engine.ReasonUser, mNoResponse: engine.ReasonNoResponse}
+
+// atCallee is a message at the callee: the table of section 3. An INVITE may be late.
 func (m *model) atCallee(s signal, late bool) {
-	if m.calleeOut {
-		return
-	}
 	m.calleeKnows = false
-	open := m.callee == eRinging || m.callee == eAcceptSent
 	end := func(state, code uint8) {
-		if open {
-			m.callee, m.calleeCode = state, code
+		if m.callee == eRinging || m.callee == eAcceptSent {
+			m.callee, m.calleeCode, m.reason = state, code, reasonOf[s]
 		}
 	}
 	switch s {
 	case mInvite:
 		switch {
 		case m.callee == idle && late:
+			m.callee, m.calleeCode, m.missed = failure, expired, told
 			m.calleeSends(mStale)
 		case m.callee == idle:
 			m.callee, m.rang = eRinging, true
@@ -170,15 +185,20 @@ func (m *model) atCallee(s signal, late bool) {
 			m.calleeSends(mAccept)
 		case m.callee == eRefused && m.calleeRepeats:
 			m.calleeSends(mRefuse)
-		case m.callee == eRefused, m.callee == failure:
+		case m.callee == eRefused:
+			m.calleeSends(mHasRefused)
+		case m.callee == failure:
 			m.calleeSends(mFailed)
 		case m.callee == eEnded:
 			m.calleeSends(mAckCancel)
+			if m.missed == owed {
+				m.missed = told
+			}
 		}
 	case mCancelUser, mCancelNoResponse, mCancelExpired, mCancelRejected:
 		switch {
 		case m.callee == idle:
-			m.callee = eEnded
+			m.callee, m.missed = eEnded, owed
 		case s == mCancelExpired:
 			end(failure, expired)
 		default:
@@ -195,7 +215,7 @@ func (m *model) atCallee(s signal, late bool) {
 		end(failure, expired)
 	case mRefused:
 		end(eRefused, 0)
-	case mAckRefuse:
+	case mAckRefuse, mAckRefused:
 		m.calleeRepeats = false
 	}
 }
@@ -211,7 +231,7 @@ func (m model) next(logouts, reports bool) (all []model) {
 	for s := range numSignals {
 		switch {
 		case !m.has(s):
-		case s == mReceived || s == mAccept || s == mRefuse || s == mFailed || s == mStale || s == mAckCancel:
+		case s == mReceived || s == mAccept || s == mRefuse || s == mFailed || s == mStale || s == mHasRefused || s == mAckCancel:
 			try(func(m *model) { m.atCaller(s) })
 		default:
 			try(func(m *model) { m.atCallee(s, false) })
@@ -251,6 +271,7 @@ func (m model) next(logouts, reports bool) (all []model) {
 	// The callee's.
 	switch m.callee {
 	case eRinging:
+		try(func(m *model) { m.calleeSends(mReceived) })
 		try(func(m *model) { m.callee = eAcceptSent; m.calleeSends(mAccept) })
 		try(func(m *model) { m.callee, m.calleeRepeats = eRefused, true; m.calleeSends(mRefuse) })
 		try(func(m *model) { m.callee, m.calleeCode = failure, expired; m.calleeSends(mFailed) })
@@ -292,7 +313,7 @@ type shown struct {
 }
 
 func (m *model) shown() shown {
-	s := shown{callerView{placed: m.caller != idle, received: m.received}, calleeView{rang: m.rang}, m.sent}
+	s := shown{callerView{placed: m.caller != idle, received: m.received}, calleeView{rang: m.rang, missed: m.missed == told}, m.sent}
 	switch m.caller {
 	case cAccepted:
 		s.caller.end = property.CallerAccepted
@@ -311,7 +332,7 @@ func (m *model) shown() shown {
 	case m.callee == eAccepted:
 		s.callee.end = property.CalleeAccepted
 	case m.callee == eEnded:
-		s.callee.end = property.CalleeCanceled
+		s.callee.end, s.callee.reason = property.CalleeCanceled, m.reason
 	case m.callee == failure:
 		s.callee.end = map[uint8]property.CalleeEnd{expired: property.CalleeExpired, offline: property.CalleeOffline, acceptFailure: property.CalleeAcceptFailure}[m.calleeCode]
 	}
@@ -358,7 +379,13 @@ func signalOf(m *engine.Message) signal {
 		return map[engine.Reason]signal{engine.ReasonUser: mCancelUser, engine.ReasonNoResponse: mCancelNoResponse,
 			engine.ReasonExpired: mCancelExpired, engine.ReasonRejected: mCancelRejected}[m.Reason]
 	case engine.Ack:
+		if m.Refused {
+			return mAckRefused
+		}
 		return map[engine.Kind]signal{engine.Refuse: mAckRefuse, engine.Cancel: mAckCancel}[m.For]
+	}
+	if m.For == engine.Invite && m.Word == engine.WordRefused {
+		return mHasRefused
 	}
 	return map[engine.Word]signal{engine.WordFailed: mFailed, engine.WordStale: mStale, engine.WordCanceled: mCanceled,
 		engine.WordNoResponse: mNoResponse, engine.WordExpired: mExpired, engine.WordRefused: mRefused}[m.Word]

@@ -21,6 +21,7 @@ import (
 const (
 	self     = "me"
 	peer     = "you"
+	another  = "somebody else"
 	stranger = "mallory"
 	forged   = "forged"
 )
@@ -55,7 +56,9 @@ const (
 // input is one input of a phone.
 type input struct {
 	op  operation
-	arg uint32 // a call, a message of the universe, a forgery, or the node whose snapshot is old
+	arg uint32 // a call, a peer, a message of the universe, a forgery, or the node whose snapshot is old
+	// Of a message: which of the phones that this one hears has sent it.
+	sender uint8
 	// The process dies when the input is saved, before any of its outputs leaves.
 	dies bool
 }
@@ -67,18 +70,20 @@ type own struct {
 	received bool
 	pressed  bool // cancel, on this object
 	cancelOK bool
+	winner   uint64 // the device that has answered
 }
 
 // foreign is a call of the peer that this phone has heard of.
 type foreign struct {
 	property.Call
 	remote     *engine.RemoteInvitation
-	number     int  // of the call at its caller, as the shown content tells; -1 if it never rang
+	number     int  // of the call at its caller, as the shown content tells; -1 if none was
 	answered   bool // on this object
 	accepted   bool // the app ever did
 	refused    bool
 	cancelSeen bool
-	missed     bool // told as missed
+	reason     engine.Reason // of a CANCELED
+	missed     bool          // told as missed
 	withdrawn  bool
 }
 
@@ -93,9 +98,10 @@ type phone struct {
 	watch   property.Watch
 	bad     properties // broken by the last input
 	detail  [numFindings]string
-	sent    []engine.Message
-	blind   bool // nothing is judged: an old input is played again
-	current *own // whose button was pressed last
+	sent    []parcel
+	group   *engine.Group // of all its calls, if they are in one
+	blind   bool          // nothing is judged: an old input is played again
+	current *own          // whose button was pressed last
 }
 
 // rules are all that two phones of a search have in common.
@@ -105,6 +111,19 @@ type rules struct {
 	calls    int  // that one phone may place
 	restarts bool // processes may be restored from snapshots
 	timed    bool
+	peers    []string // whom it calls, by the order of calls; the last one all others, too
+	devices  bool     // of its one peer there are two
+}
+
+// peerOf is whom the nth call of a phone is to.
+func (r *rules) peerOf(n int) string { return r.peers[min(n, len(r.peers)-1)] }
+
+// senderOf names a phone that this one hears.
+func (r *rules) senderOf(sender uint8) string {
+	if r.devices {
+		return r.peers[0]
+	}
+	return r.peers[sender]
 }
 
 // Now makes a phone its engine's clock.
@@ -114,6 +133,9 @@ func (r *rules) newPhone() *phone {
 	p := &phone{rules: r, epoch: 1}
 	p.watch = property.Watch{Bounds: property.BoundsOf(r.options), Report: p.report}
 	p.engine = must(engine.New(self, p.engineOptions()))
+	if len(r.peers) > 1 {
+		p.group = p.engine.NewGroup()
+	}
 	return p
 }
 
@@ -151,7 +173,7 @@ func (p *phone) breaks(id property.ID, format string, args ...any) {
 }
 
 // do applies an input. It reports whether the input was possible.
-func (p *phone) do(in input, u *universe) bool {
+func (p *phone) do(in input, u []*universe) bool {
 	p.bad, p.sent, p.current = 0, p.sent[:0], nil
 	if !p.apply(in, u) {
 		return false
@@ -163,7 +185,7 @@ func (p *phone) do(in input, u *universe) bool {
 	return true
 }
 
-func (p *phone) apply(in input, u *universe) bool {
+func (p *phone) apply(in input, u []*universe) bool {
 	switch in.op {
 	case opSend:
 		return p.send()
@@ -174,7 +196,7 @@ func (p *phone) apply(in input, u *universe) bool {
 	case opLogOut, opLogIn:
 		p.logs(in.op == opLogIn)
 	case opOnline, opOffline:
-		p.reported(in.op == opOnline)
+		p.reported(p.rules.peerOf(int(in.arg)), in.op == opOnline)
 	case opTimer:
 		wait, ok := p.untilNext()
 		if !ok {
@@ -193,7 +215,7 @@ func (p *phone) apply(in input, u *universe) bool {
 		}
 		p.engine.Advance()
 	case opDeliver, opDeliverLate:
-		return p.receive(u.mirrored[in.arg], in.op == opDeliverLate)
+		return p.receive(p.rules.senderOf(in.sender), u[in.sender].mirrored[in.arg], in.op == opDeliverLate)
 	case opForge:
 		return p.forge(forgery(int(in.arg)))
 	case opRestart:
@@ -242,7 +264,7 @@ func (p *phone) logs(in bool) {
 	p.each(func(c *property.Call, byCaller bool) { c.LoggedIn(&p.watch, byCaller, in, int64(p.now), int64(p.now)) })
 }
 
-func (p *phone) reported(online bool) {
+func (p *phone) reported(peer string, online bool) {
 	if online {
 		p.engine.PeerOnline(peer)
 	} else {
@@ -270,14 +292,20 @@ func (p *phone) send() bool {
 		return false
 	}
 	n := len(p.placed)
-	c := &own{local: p.engine.CreateLocalInvitation(peer)}
-	c.Number, c.Caller, c.Callee = n, self, peer
+	callee := p.rules.peerOf(n)
+	c := &own{local: p.engine.CreateLocalInvitation(callee)}
+	c.local.SetGroup(p.group)
+	c.Number, c.Caller, c.Callee = n, self, callee
 	c.Content, c.Response, c.Rang = callText(mine, n), answerText(yours, n), true // that it rang is asked elsewhere
 	c.SentAt, c.SentOwn = int64(p.now), int64(p.now)
 	c.local.SetContent(c.Content)
 	p.placed = append(p.placed, c)
 	p.current = c
-	if err := c.local.Send(); err != nil {
+	switch err := c.local.Send(); {
+	case err != nil && p.group != nil && p.group.Decided():
+		p.placed = p.placed[:n]
+		return true
+	case err != nil:
 		p.breaks(property.S13, "send of a new invitation: %v", err)
 	}
 	c.ID = c.local.ID()
@@ -353,11 +381,11 @@ func (p *phone) refused(c *property.Call, op string, before []byte, from, to fmt
 	}
 }
 
-func (p *phone) receive(m engine.Message, late bool) bool {
+func (p *phone) receive(from string, m engine.Message, late bool) bool {
 	if late {
 		m.Held = m.Wait
 	}
-	verdict := p.rules.mutant.Receive(p.engine, peer, peer, m)
+	verdict := p.rules.mutant.Receive(p.engine, from, from, m)
 	if !forCallee(&m) {
 		if c := p.ownOf(m.ID); c != nil {
 			if m.Kind == engine.Closed && m.Word == engine.WordRefused {

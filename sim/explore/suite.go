@@ -59,8 +59,13 @@ func SuiteFor(id mutant.ID) []World {
 // String tells what can happen in a world.
 func (w World) String() string {
 	parts := []string{output.Count(w.Calls, "call")}
-	if w.BothWays {
+	switch {
+	case w.BothWays:
 		parts[0] += " both ways"
+	case w.Devices > 1:
+		parts[0] += fmt.Sprintf(" to %d devices", w.Devices)
+	case w.Group:
+		parts[0] += " in a group"
 	}
 	switch {
 	case w.Timed && w.Skew > 0:
@@ -75,7 +80,10 @@ func (w World) String() string {
 	if w.Reports {
 		parts = append(parts, "true and false reports")
 	}
-	if w.Logouts {
+	switch {
+	case w.MaxLogouts > 0:
+		parts = append(parts, output.Count(w.MaxLogouts, "log-out"))
+	case w.Logouts:
 		parts = append(parts, "log-outs")
 	}
 	if w.Strangers > 0 {
@@ -98,6 +106,10 @@ func (w World) String() string {
 // Words is a property of a search in words.
 func Words(id property.ID) string {
 	switch id {
+	case S15:
+		return "at most one device of a user is ACCEPTED in one invitation"
+	case S16:
+		return "at most one invitation of a group is ACCEPTED"
 	case Ring:
 		return "a ringing phone whose caller has ended stops once both are connected"
 	case Breakdown:
@@ -109,6 +121,8 @@ func Words(id property.ID) string {
 // Name is a property's ID.
 func Name(id property.ID) string {
 	switch id {
+	case S15, S16:
+		return fmt.Sprintf("S%d", 15+id-S15)
 	case Ring:
 		return "RING"
 	case Breakdown:
