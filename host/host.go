@@ -45,7 +45,7 @@ type Stats struct {
 	TooOld      uint64 // messages received that were held longer than Times.MaxDelay
 	SendFailed  uint64 // messages that the transport did not take
 	Unsent      uint64 // messages that were dropped because the transport was too slow
-	Untold      uint64 // rings that were dropped because callbacks were too slow
+	Untold      uint64 // rings and missed calls that were dropped because callbacks were too slow
 	SaveFailed  uint64 // saves that failed and were tried again
 }
 

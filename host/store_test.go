@@ -678,7 +678,7 @@ func TestStoreHoldsSomethingElse(t *testing.T) {
 			{"no time", "alice", "t", "", nil, engine.SnapshotDamaged},
 			{"half a time", "alice", "t", "1234", nil, engine.SnapshotDamaged},
 			{"an entry too many", "alice", "x", "?", nil, engine.SnapshotDamaged},
-			{"another version", "alice", "h", "invs\x03", nil, engine.SnapshotVersion},
+			{"another version", "alice", "h", "invs\x04", nil, engine.SnapshotVersion},
 			{"another user", "bob", "", "", nil, engine.SnapshotUser},
 			{"error", "alice", "", "", unreadable, unreadable},
 		} {

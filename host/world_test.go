@@ -252,7 +252,7 @@ func (a *app) OnRemoteInvitationFailure(inv *host.RemoteInvitation, code errors.
 // it has to be longer than the half second in which no ACCEPT leaves.
 func short() engine.Options {
 	t := engine.DefaultTimes()
-	for _, d := range []*time.Duration{&t.NoResponse, &t.Expiry, &t.Grace, &t.RetransmitFirst, &t.RetransmitCap,
+	for _, d := range []*time.Duration{&t.NoResponse, &t.Expiry, &t.ExpiryCap, &t.Grace, &t.Refresh, &t.RetransmitFirst, &t.RetransmitCap,
 		&t.AcceptFirst, &t.AcceptCap, &t.Linger, &t.Tombstone, &t.MaxDelay} {
 		*d /= 10
 	}
