@@ -91,7 +91,7 @@ func (e *Engine) dropLate(unknown bool) {
 			return unknown || m.Age >= m.Wait
 		case m.Kind == Accept:
 			rec, _ := e.records[remote].find(e.peers[out.To], m.ID)
-			return rec == nil || rec.inv == nil || rec.inv.lingers || e.tooLate(rec.inv, Accept, e.now)
+			return rec == nil || rec.state != uint8(states.RemoteAcceptSentToLocal) || e.tooLate(rec.inv, Accept, e.now)
 		}
 		return false
 	})

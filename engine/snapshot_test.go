@@ -802,6 +802,24 @@ func TestStaleInvitesAreDropped(t *testing.T) {
 	}
 }
 
+// An ACCEPT that waited in the queue until its invitation was forgotten does not go out
+// for another one under the same id, which the app has not accepted.
+func TestStaleAcceptsAreDropped(t *testing.T) {
+	clock := &testClock{time.Unix(0, 0)}
+	e := newEngine(t, "alice", clock, 1)
+	ringAndEnd(e, clock, store{}, "call 0", "accept", true)
+	ringAndEnd(e, clock, store{}, "call 1", "ring", false)
+	restored, err := engine.Restore("alice", optionsOf(clock, 2), e.Snapshot(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	queued, sent := outputsOf(e), outputsOf(restored)
+	const accept = "bob:ACCEPTto call 0"
+	if !slices.Contains(queued, accept) || slices.Contains(sent, accept) {
+		t.Errorf("queued was %q, and it sends %q", queued, sent)
+	}
+}
+
 // An event says at how many restores it was undrained, because then it may have been
 // told before. One that is new says 0.
 func TestEventsCountRestores(t *testing.T) {

@@ -9,15 +9,18 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// sample is an answer without a payload, an INVITE, and the largest ordinary one.
+// sample is an answer without a payload, the same of version 2, an INVITE, and the
+// largest ordinary one.
 func sample() map[string]engine.Message {
 	largest := golden["invite"]
 	largest.Content = strings.Repeat("a", engine.MaxContent)
-	return map[string]engine.Message{"received": golden["received"], "invite": golden["invite"], "invite8k": largest}
+	device := golden["received"]
+	device.Device = 7
+	return map[string]engine.Message{"received": golden["received"], "device": device, "invite": golden["invite"], "invite8k": largest}
 }
 
 func BenchmarkEncode(b *testing.B) {
-	for _, name := range []string{"received", "invite", "invite8k"} {
+	for _, name := range []string{"received", "device", "invite", "invite8k"} {
 		for _, form := range forms {
 			b.Run(name+"/"+form.name, func(b *testing.B) {
 				m, buffer := sample()[name], make([]byte, 0, 16<<10)
@@ -35,7 +38,7 @@ func BenchmarkEncode(b *testing.B) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	for _, name := range []string{"received", "invite", "invite8k"} {
+	for _, name := range []string{"received", "device", "invite", "invite8k"} {
 		for _, form := range forms {
 			b.Run(name+"/"+form.name, func(b *testing.B) {
 				data, err := form.encode(sample()[name])

@@ -3,14 +3,14 @@
 // languages too. It imports engine and internal/quote.
 //
 // A message has both forms or none: a message that one form cannot express is refused in
-// the other with the same error. Both readers are strict. They refuse, and never skip,
-// fields that are unknown, missing, out of place, out of range, not UTF-8 or too long.
-// Every refusal is an *Error with a Reason. Input from outside never makes this package
+// the other with the same error. Both readers are strict. They refuse fields that are
+// missing, out of place, out of range, not UTF-8 or too long. Every refusal is an *Error with a Reason. Input from outside never makes this package
 // panic, or allocate more than a few times the length of the input.
 //
-// Both forms have two versions. Version 1 is that of protocols before 1.0. Version 2 has
-// devices, notes and more, and is for messages that need it: so older peers read all
-// others. Its readers skip fields that are not known, which later versions may add.
+// Both forms have two versions. Version 1 is that of protocols before 1.0: its readers
+// refuse what they do not know. Version 2 has devices, notes and more. Only messages that
+// need it are written in it, so that older peers read all others. Its readers skip fields
+// that they do not know, because later versions of the protocol may add some.
 //
 // JSON is one object with the fields of docs/wire.md, read in any order and with any
 // white space and escapes. The binary form has one spelling for each message: a byte for

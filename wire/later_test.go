@@ -16,7 +16,7 @@ import (
 )
 
 // TestLowestVersion: a message is of version 2 if it says something that version 1
-// cannot say, and only then, so that older peers read all others.
+// cannot say, and only then, so that older peers read all others. Version 1 refuses it.
 func TestLowestVersion(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := messages().Draw(t, "message")
@@ -34,6 +34,15 @@ func TestLowestVersion(t *testing.T) {
 		data, err := wire.EncodeBinary(m)
 		if err != nil || data[0] != 0x80|byte(want) {
 			t.Fatalf("% x is not of version %d, %v", data, want, err)
+		}
+		if want == 1 {
+			return
+		}
+		text[len(`{"v":`)], data[0] = '1', 0x81
+		for _, frame := range [][]byte{text, data} { // a reader of version 1 would take it for less
+			if back, err := wire.Decode(frame); err == nil {
+				t.Fatalf("%q reads as %+v", frame, back)
+			}
 		}
 	})
 }

@@ -165,11 +165,16 @@ func TestNotCarried(t *testing.T) {
 	all := engine.Message{ID: id, For: engine.Invite, Reason: engine.ReasonUser, Word: engine.WordFailed, Content: "c",
 		ChannelID: "ch", Response: "r", Age: 1, Wait: 2, Expiry: 3, Held: 4, Refused: true, Device: 7, Note: "n"}
 	for kind := engine.Invite; kind <= engine.Closed; kind++ {
-		all.Kind = kind
+		if all.Kind, all.Reason = kind, engine.ReasonStale; kind == engine.Cancel {
+			all.Reason = engine.ReasonUser
+		}
 		for _, form := range forms {
 			data, err := form.encode(all)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if plain, _ := form.encode(carries(all)); string(plain) != string(data) {
+				t.Errorf("%q, without the rest %q", data, plain)
 			}
 			m, err := form.decode(data)
 			if err != nil || m != carries(all) || bytes.Contains(bytes.ToLower(data), []byte("held")) {

@@ -25,7 +25,7 @@ func (e *echo) Do(r Request) Reply {
 	e.asked = append(e.asked, r)
 	switch r := r.(type) {
 	case *Snapshot:
-		return Reply{Snapshot: []byte("saved")}
+		return Reply{Snapshot: []byte("saved"), Next: Never()}
 	case *Inspect:
 		return Reply{Records: &Records{}}
 	case *App:
@@ -142,7 +142,7 @@ func TestLinesAreInTheSchema(t *testing.T) {
 		&App{At: at, Call: Create, Ref: Ref{Inv: "a", To: "alice"}, Content: &text, Group: "g", Times: CallTimes{Expiry: 9}},
 		&App{At: at, Call: Cancel, Ref: Ref{To: "alice", ID: "5eed-1"}, Note: &text},
 		&Deliver{At: at, From: "alice", Message: json.RawMessage(`{"v":1}`), Held: 3}, &Deliver{At: at, From: "alice", Raw: []byte{}},
-		&Peer{at, "alice", false}, &Session{at, true}, &Advance{at}, &Snapshot{}, &Inspect{Ref{Inv: "a"}}, &Bye{},
+		&Peer{at, "alice", false}, &Session{at, true}, &Advance{at}, &Snapshot{at}, &Inspect{Ref{Inv: "a"}}, &Bye{},
 	}
 	for _, r := range requests {
 		line, err := encodeRequest(r, "ns")
@@ -355,7 +355,7 @@ func TestBothDrivers(t *testing.T) {
 	here := Here(newEcho("ns"))
 	for _, r := range []Request{
 		&Advance{}, &Reset{Setup: Setup{Self: "bob"}, Case: "c"}, &Deliver{From: "a", Raw: []byte{0, 255}}, &Peer{At{}, "a", true},
-		&App{Call: Accept, Ref: Ref{From: "a", ID: "5eed-1"}}, &App{Call: Accept}, &Session{At{Now: 9}, true}, &Snapshot{}, &Inspect{}, &Session{At{Now: 8}, true},
+		&App{Call: Accept, Ref: Ref{From: "a", ID: "5eed-1"}}, &App{Call: Accept}, &Session{At{Now: 9}, true}, &Snapshot{At{Now: 9}}, &Inspect{}, &Session{At{Now: 8}, true},
 	} {
 		a, errA := here.Do(r)
 		b, errB := there.Do(r)

@@ -131,7 +131,7 @@ type Session struct {
 type Advance struct{ At }
 
 // Snapshot asks for what the endpoint would make durable. It changes nothing.
-type Snapshot struct{}
+type Snapshot struct{ At }
 
 // Restore begins an endpoint from a snapshot, after a crash.
 type Restore struct {

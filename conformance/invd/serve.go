@@ -237,6 +237,8 @@ func instantOf(r Request) *At {
 		return &r.At
 	case *Advance:
 		return &r.At
+	case *Snapshot:
+		return &r.At
 	case *Restore:
 		return &r.At
 	}

@@ -93,10 +93,11 @@ func (e *Endpoint) Do(r invd.Request) invd.Reply {
 
 func (e *Endpoint) do(r invd.Request) (reply invd.Reply, err error) {
 	switch r := r.(type) {
-	case *invd.Snapshot:
-		return invd.Reply{Snapshot: e.engine.Snapshot()}, nil
 	case *invd.Inspect:
 		return e.inspect(r)
+	case *invd.Snapshot:
+		e.begin(r.At)
+		reply.Snapshot = e.engine.Snapshot()
 	case *invd.Reset:
 		e.begin(r.At)
 		err = e.reset(r)
