@@ -30,7 +30,7 @@ func (e *Engine) FindLocal(callee string, id ID) (Known, bool) {
 	}
 	return Known{
 		Local: (*LocalInvitation)(rec.inv), LocalState: states.LocalState(rec.state),
-		LocalError: errors.LocalInvitationError(rec.failure), Reason: rec.reason, Device: rec.device,
+		LocalError: errors.LocalInvitationError(rec.failure), Reason: rec.explained(), Device: rec.device,
 	}, true
 }
 
@@ -42,6 +42,6 @@ func (e *Engine) FindRemote(caller string, id ID) (Known, bool) {
 	}
 	return Known{
 		Remote: (*RemoteInvitation)(rec.inv), RemoteState: states.RemoteState(rec.state),
-		RemoteError: errors.RemoteInvitationError(rec.failure), Reason: rec.reason,
+		RemoteError: errors.RemoteInvitationError(rec.failure), Reason: rec.explained(),
 	}, true
 }

@@ -242,7 +242,7 @@ func (r *snapshotReader) record(key []byte) *record {
 		rec.device = r.number("device")
 		r.want(rec.device != 0 && half == local && (state == uint8(states.LocalAcceptedByRemote) || state == uint8(states.LocalRefusedByRemote)), "device")
 	}
-	if rec.hasReason() {
+	if rec.hasReason(held == 1) {
 		rec.reason = r.reason(rec, held == 1)
 	}
 	if held == 1 {
@@ -347,16 +347,17 @@ func (r *snapshotReader) invitation(rec *record) {
 	switch {
 	case inv.lingers && rec.role == local:
 		r.note(inv)
-	case inv.lingers:
+		inv.cause = Cause(r.byte("cause"))
+		r.want(inv.cause <= CauseLoggedOut && (inv.cause != 0) == (errors.LocalInvitationError(inv.failure) == errors.LocalPeerNoResponse), "cause")
 	case rec.role == local:
 		r.openLocal(inv)
-	default:
+	case !inv.lingers:
 		inv.sentAt = r.instant(0, "beginning")
 		inv.ringEnd = r.instant(int64(2*longestTime), "end of the ring")
 		r.want(rec.state == uint8(states.RemoteAcceptSentToLocal) || inv.ringEnd == rec.deadline, "end of the ring")
-		if age := time.Duration(r.length(horizon, "age")); age != 0 {
-			inv.rest().age = age
-		}
+		fallthrough
+	default:
+		r.age(inv)
 	}
 	if kind := rec.repeats(); rec.backsOff(kind) {
 		r.interval(inv)
@@ -370,6 +371,12 @@ func (r *snapshotReader) note(inv *invitation) {
 	}
 }
 
+func (r *snapshotReader) age(inv *invitation) {
+	if age := time.Duration(r.length(horizon, "age")); age != 0 {
+		inv.rest().age = age
+	}
+}
+
 func (r *snapshotReader) openLocal(inv *invitation) {
 	inv.sentAt = r.instant(0, "sending")
 	flags := r.byte("flags")
@@ -377,6 +384,7 @@ func (r *snapshotReader) openLocal(inv *invitation) {
 	inv.ageless = flags&1 != 0
 	if flags&(1<<1) != 0 {
 		inv.cause = CauseOverloaded
+		r.want(inv.overloaded(), "cause")
 	}
 	if flags&(1<<2) != 0 {
 		inv.rest().noResponse = time.Duration(r.length(int64(longestTime), "no-response time"))
@@ -520,9 +528,7 @@ func (r *snapshotReader) remains(out *Output, about eventKey) {
 		inv.reason, inv.cause, inv.device = Reason(r.byte("reason")), Cause(r.byte("cause")), r.number("device")
 		r.want(inv.reason <= ReasonStale && inv.cause <= CauseLoggedOut, "reason")
 		r.note(inv)
-		if age := time.Duration(r.length(horizon, "age")); age != 0 {
-			inv.rest().age = age
-		}
+		r.age(inv)
 	}
 	out.about(inv, errors.OK)
 }

@@ -32,13 +32,11 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 		rec, elsewhere = e.records[role].find(p, m.ID)
 	}
 	switch {
-	case !meant || m.ID.Epoch == 0:
+	case !meant || m.ID.Epoch == 0 || p == nil && !e.options.validUserID(from):
 		return Invalid
 	case from == e.self || role == remote && e.isOwn(m.ID):
 		e.stats.Security++
 		return Reflected
-	case p == nil && !e.options.validUserID(from):
-		return Invalid
 	case !m.wellFormed():
 		if m.Kind == Invite && rec == nil {
 			e.answer(from, Message{Kind: Closed, ID: m.ID, For: Invite, Word: WordInvalid, Device: e.options.Device}, true)
@@ -158,23 +156,10 @@ func (e *Engine) receiveRemote(s *step, m *Message) Verdict {
 		state = states.RemoteState(s.rec.state)
 	}
 	trigger := e.chooseRemote(s, m)
-	if cell := e.remote.At(state, trigger); s.rec == nil && cell.Kind == states.Move {
-		if cell.Next == states.RemoteInvitationReceived {
-			s.inv = e.newInvitation(s.peer)
-			s.inv.content, s.inv.channelID = m.Content, m.ChannelID
-			if m.Age > 0 || m.Held > 0 {
-				s.inv.rest().age = time.Duration(late(m))
-			}
+	if cell := e.remote.At(state, trigger); cell.Kind == states.Move {
+		if s.rec == nil {
+			e.admitRemote(s, m, trigger, cell.Next == states.RemoteInvitationReceived)
 		}
-		s.rec = e.admit(remote, s.peer, s.known, s.id, s.inv)
-		switch {
-		case trigger == states.RemoteInviteStale:
-			s.rec.failure = uint8(errors.RemoteInvitationExpire)
-		case m.Kind == Cancel:
-			s.rec.missed = missedOwed
-		}
-	}
-	if s.rec != nil && s.rec.state < states.FirstTerminal {
 		s.rec.reason = s.reason
 	}
 	lingered := s.inv != nil && s.inv.lingers
@@ -190,6 +175,25 @@ func (e *Engine) receiveRemote(s *step, m *Message) Verdict {
 		return Limit
 	}
 	return s.verdict(effects, state.Terminal())
+}
+
+// admitRemote remembers an id that was unknown: what rings has an object, the rest is a
+// tombstone at once.
+func (e *Engine) admitRemote(s *step, m *Message, trigger states.RemoteTrigger, rings bool) {
+	if rings {
+		s.inv = e.newInvitation(s.peer)
+		s.inv.content, s.inv.channelID = m.Content, m.ChannelID
+		if m.Age > 0 || m.Held > 0 {
+			s.inv.rest().age = late(m)
+		}
+	}
+	s.rec = e.admit(remote, s.peer, s.known, s.id, s.inv)
+	switch {
+	case trigger == states.RemoteInviteStale:
+		s.rec.failure = uint8(errors.RemoteInvitationExpire)
+	case m.Kind == Cancel:
+		s.rec.missed = missedOwed
+	}
 }
 
 func (e *Engine) chooseRemote(s *step, m *Message) states.RemoteTrigger {

@@ -3,7 +3,10 @@
 
 package engine
 
-import "github.com/invsim/invsim/errors"
+import (
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/states"
+)
 
 // record is one remembered invitation. Its key is (role, peer, id). While the
 // invitation is open or lingers, inv is its object; without, the record is a
@@ -23,7 +26,7 @@ type record struct {
 	state   uint8
 	timer   timerKind
 	failure uint8  // the failure's number, if the state is FAILURE
-	reason  Reason // why it is CANCELED, or why it never rang
+	reason  Reason // why it is CANCELED, or never rang; of a CANCEL that is repeated
 	missed  missed
 	changed bool // and noted in the journal
 }
@@ -207,6 +210,14 @@ func (e *Engine) removePeer(p *peer) {
 	delete(e.peers, p.name)
 	*p = peer{next: e.freePeers}
 	e.freePeers = p
+}
+
+// explained is why it is CANCELED, or why it never rang; 0 in any other state.
+func (rec *record) explained() Reason {
+	if rec.state == uint8(states.LocalCanceled) || rec.state == failed && rec.role == remote {
+		return rec.reason
+	}
+	return 0
 }
 
 // ownWord is the word in a CLOSED of a caller about its own failure.

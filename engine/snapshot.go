@@ -7,9 +7,9 @@
 //	n                 now, whether logged in, counter of ids; how many peers, records and outputs there are
 //	p name            its number, whether last known offline
 //	r role, id, peer  state, deadline, its number among the deadlines, failure, the winner's device, reason; and while
-//	                  open or lingering: its number among the peer's, content, channel id, response, note, when it was
-//	                  sent or began to ring, how long it would ring, times of its own, its group, back-off, time and
-//	                  number of the next copy
+//	                  open or lingering: its number among the peer's, content, channel id, response, note and cause,
+//	                  when it was sent or began to ring, how long it would ring, how old it was, times of its own, its
+//	                  group, back-off, time and number of the next copy
 //	o number          an undrained output; with the event that ends an invitation, what the app still sees of it
 //
 // Numbers of a varying size are varints, times are in nanoseconds, epochs and the
@@ -250,7 +250,7 @@ func (w *entryWriter) record(rec *record, order uint64) {
 	if rec.device != 0 {
 		w.number(rec.device)
 	}
-	if rec.hasReason() {
+	if rec.hasReason(rec.inv != nil) {
 		w.byte(uint8(rec.reason))
 	}
 	if rec.inv != nil {
@@ -259,8 +259,10 @@ func (w *entryWriter) record(rec *record, order uint64) {
 	w.end()
 }
 
-// hasReason tells states that something explains.
-func (rec *record) hasReason() bool { return rec.state >= uint8(states.LocalCanceled) }
+// hasReason tells states that something explains, and CANCELs that are repeated.
+func (rec *record) hasReason(held bool) bool {
+	return rec.state == uint8(states.LocalCanceled) || rec.state == failed && (rec.role == remote || held)
+}
 
 // place is where an invitation stands in an order.
 func place(order []*invitation, inv *invitation, compare func(a, b *invitation) int) uint64 {
@@ -280,12 +282,14 @@ func (w *entryWriter) invitation(rec *record) {
 	switch {
 	case inv.lingers && rec.role == local:
 		w.text(inv.note())
-	case inv.lingers:
+		w.byte(uint8((*LocalInvitation)(inv).Cause()))
 	case rec.role == local:
 		w.openLocal(inv)
-	default:
+	case !inv.lingers:
 		w.instant(inv.sentAt)
 		w.instant(inv.ringEnd)
+		fallthrough
+	default:
 		w.number(uint64((*RemoteInvitation)(inv).Age()))
 	}
 	if kind := rec.repeats(); rec.backsOff(kind) {
@@ -302,7 +306,7 @@ func (w *entryWriter) invitation(rec *record) {
 // openLocal has what only an open invitation of one's own has.
 func (w *entryWriter) openLocal(inv *invitation) {
 	w.instant(inv.sentAt)
-	w.byte(b2u(inv.ageless) | b2u(inv.cause == CauseOverloaded)<<1 | b2u(inv.timed())<<2 | b2u(inv.grouped())<<3)
+	w.byte(b2u(inv.ageless) | b2u(inv.overloaded())<<1 | b2u(inv.timed())<<2 | b2u(inv.grouped())<<3)
 	if inv.timed() {
 		w.number(uint64(inv.more.noResponse))
 		w.number(uint64(inv.more.expiry))
@@ -319,6 +323,11 @@ func (w *entryWriter) openLocal(inv *invitation) {
 		w.number(group)
 		w.number(at)
 	}
+}
+
+// overloaded tells what may yet turn out to lie behind a missing response.
+func (inv *invitation) overloaded() bool {
+	return inv.cause == CauseOverloaded && inv.state == uint8(states.LocalSentToRemote)
 }
 
 // timed tells whether the call has times of its own.
