@@ -62,7 +62,7 @@ func newStoreWorld(t *testing.T, data []byte) *storeWorld {
 	mode := w.r.pick(16)
 	w.options = engine.Options{Clock: w.clock, Epoch: 1, CountFromSend: mode&1 != 0, FailAtOnce: mode&2 != 0, NoRetransmit: mode&4 != 0}
 	w.options.Observe = func(s engine.Step) {
-		w.moved = w.moved || s.Kind == states.Move
+		w.moved = w.moved || s.Kind == states.Move || s.Effects&(states.RaiseMissed|states.WithdrawMissed) != 0
 		w.acked = w.acked || s.Effects&states.EndLinger != 0
 	}
 	if mode&8 != 0 {

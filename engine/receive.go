@@ -46,7 +46,7 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 	if elsewhere {
 		e.stats.Security++
 	}
-	s := step{rec: rec, peer: from, known: p, id: m.ID, message: m}
+	s := step{rec: rec, peer: from, known: p, id: m.ID, answers: m.Kind, word: m.Word, device: m.Device, text: m.Response}
 	if rec != nil {
 		s.inv = rec.inv
 	}
@@ -156,7 +156,14 @@ func (e *Engine) receiveRemote(s *step, m *Message) Verdict {
 		state = states.RemoteState(s.rec.state)
 	}
 	trigger := e.chooseRemote(s, m)
-	if cell := e.remote.At(state, trigger); cell.Kind == states.Move {
+	cell := e.remote.At(state, trigger)
+	switch {
+	case cell.Effects&states.RaiseMissed != 0:
+		s.missed = &Missed{CallerID: s.peer, ID: s.id, Content: m.Content, ChannelID: m.ChannelID}
+	case cell.Effects&states.WithdrawMissed != 0:
+		s.missed = &Missed{CallerID: s.peer, ID: s.id, Withdrawn: true}
+	}
+	if cell.Kind == states.Move {
 		if s.rec == nil {
 			e.admitRemote(s, m, trigger, cell.Next == states.RemoteInvitationReceived)
 		}
@@ -205,7 +212,7 @@ func (e *Engine) chooseRemote(s *step, m *Message) states.RemoteTrigger {
 		}
 		return chooseKnownInvite(s, m)
 	case Cancel:
-		s.reason = m.Reason
+		s.reason, s.text = m.Reason, m.Note
 		switch {
 		case s.rec == nil && e.full(remote, s.known):
 			return states.RemoteCancelAtLimit

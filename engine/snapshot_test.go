@@ -194,15 +194,42 @@ func describeOutput(out engine.Output) string {
 	case out.Kind == engine.Send && m.Kind == engine.Invite:
 		return fmt.Sprintf("%s:%v age %v", out.To, m.Kind, m.Age)
 	case out.Kind == engine.Send && m.Kind == engine.Cancel:
-		return fmt.Sprintf("%s:%v(%v)", out.To, m.Kind, m.Reason)
-	case out.Kind == engine.Send && (m.Kind == engine.Ack || m.Kind == engine.Closed):
-		return fmt.Sprintf("%s:%v(%v %v)", out.To, m.Kind, m.For, m.Word)
+		return fmt.Sprintf("%s:%v(%v)%s", out.To, m.Kind, m.Reason, m.Note)
+	case out.Kind == engine.Send && m.Kind == engine.Ack && m.Refused:
+		return fmt.Sprintf("%s:%v(%v, refused)%s", out.To, m.Kind, m.For, deviceOf(m))
+	case out.Kind == engine.Send && m.Kind == engine.Ack:
+		return fmt.Sprintf("%s:%v(%v)%s", out.To, m.Kind, m.For, deviceOf(m))
+	case out.Kind == engine.Send && m.Kind == engine.Closed:
+		return fmt.Sprintf("%s:%v(%v %v)%s", out.To, m.Kind, m.For, m.Word, deviceOf(m))
 	case out.Kind == engine.Send:
-		return fmt.Sprintf("%s:%v%s", out.To, m.Kind, m.Response)
+		return fmt.Sprintf("%s:%v%s%s", out.To, m.Kind, m.Response, deviceOf(m))
+	case out.Missed != nil && out.Missed.Withdrawn:
+		return fmt.Sprintf("%v, withdrawn: %v", out.Kind, out.Missed.Reason)
+	case out.Missed != nil:
+		return fmt.Sprintf("%v %q %q: %v", out.Kind, out.Missed.Content, out.Missed.ChannelID, out.Missed.Reason)
 	case out.Local != nil:
-		return fmt.Sprintf("%v %v %q %v", out.Kind, out.LocalError, out.Local.Response(), out.Local.State())
+		l := out.Local
+		return fmt.Sprintf("%v %v %q %v%s", out.Kind, out.LocalError, l.Response(), l.State(), explained(l.Reason(), l.Cause(), l.Device()))
 	}
-	return fmt.Sprintf("%v %v %q %v", out.Kind, out.RemoteError, out.Remote.Response(), out.Remote.State())
+	r := out.Remote
+	return fmt.Sprintf("%v %v %q %v%s", out.Kind, out.RemoteError, r.Response(), r.State(), explained(r.Reason(), r.Note(), r.Age()))
+}
+
+func deviceOf(m engine.Message) string {
+	if m.Device == 0 {
+		return ""
+	}
+	return fmt.Sprint(" of ", m.Device)
+}
+
+// explained lists what is not zero.
+func explained(all ...any) (text string) {
+	for _, each := range all {
+		if v := reflect.ValueOf(each); !v.IsZero() {
+			text += fmt.Sprint(" ", each)
+		}
+	}
+	return text
 }
 
 // A snapshot loads into an engine that gives it again, hands the same outputs out
@@ -409,12 +436,12 @@ func TestRestoreSendsOnce(t *testing.T) {
 	}{
 		{"send", 0, "bob:INVITE age 0s", ""},
 		{"send", time.Second, "bob:INVITE age 1s", ""},
-		{"send", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE`, ""},
+		{"send", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`, ""},
 		{"send drain", 0, "bob:INVITE age 0s", ""},
 		{"send drain 200ms", 100 * time.Millisecond, "bob:INVITE age 300ms", ""},
 		{"send drain", time.Second, "", ""}, // overdue: see TestTimeAwayCounts
 		{"send drain", time.Minute, "", ""},
-		{"send drain", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE`, ""},
+		{"send drain", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`, ""},
 		{"send INVITE", 0, "bob:INVITE age 0s", `alice:RECEIVED; RemoteInvitationReceived ok "" INVITATION_RECEIVED`},
 		{"send INVITE drain", time.Second, "", "alice:RECEIVED"},
 		{"send INVITE drain", time.Minute, "", ""},
@@ -465,7 +492,7 @@ func TestTimeAwayCounts(t *testing.T) {
 		then  string        // the first Advance
 	}{
 		{"send drain", "alice", 10 * time.Second, -9500 * time.Millisecond, "bob:INVITE age 10s"},
-		{"send drain", "alice", 40 * time.Second, -39500 * time.Millisecond, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE`},
+		{"send drain", "alice", 40 * time.Second, -39500 * time.Millisecond, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`},
 		{"send INVITE drain", "bob", 10 * time.Second, 50 * time.Second, ""},
 		{"send INVITE RECEIVED drain", "alice", 2 * time.Second, time.Minute, ""},
 		{"send INVITE RECEIVED drain", "alice", engine.AwayUnknown, 62 * time.Second, ""},
@@ -730,6 +757,9 @@ func eventsOf(e *engine.Engine) (all []string) {
 		var about object = out.Local
 		switch {
 		case out.Kind == engine.Send:
+			continue
+		case out.Missed != nil:
+			all = append(all, fmt.Sprint(out.Missed.CallerID, out.Missed.ID, describeOutput(out)))
 			continue
 		case out.Remote != nil:
 			about = out.Remote

@@ -19,9 +19,13 @@ type step struct {
 	peer    string
 	known   *peer // of a message's sender: nil if no record names it
 	id      ID
-	message *Message // nil if none did
-	reason  Reason   // why it is CANCELED, if it is now
-	expiry  int64    // how long a new INVITE may ring
+	answers Kind    // the message that caused it, 0 if none did
+	word    Word    // of a CLOSED
+	reason  Reason  // why it is CANCELED, if it is now
+	device  uint64  // that the message names
+	text    string  // of an ACCEPT or REFUSE its response, of a CANCEL its note
+	expiry  int64   // how long a new INVITE may ring
+	missed  *Missed // what the app is told if it never rang
 	moved   bool
 }
 
@@ -122,7 +126,7 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.ArmRing:
 			e.armRing(s)
 		case states.KeepWinner:
-			s.rec.device, s.inv.device = s.message.Device, s.message.Device
+			s.rec.device, s.inv.device = s.device, s.device
 
 		case states.SendInvite:
 			e.copy(s.inv, Invite)
@@ -161,9 +165,9 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.ReplyConfirm:
 			e.answer(s.peer, Message{Kind: Confirm, ID: s.id, Device: s.winner()}, true)
 		case states.ReplyAckRefuse:
-			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Device: s.message.Device}, true)
+			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Device: s.device}, true)
 		case states.ReplyAckRefused:
-			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Refused: s.message.Device != 0, Device: s.message.Device}, true)
+			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Refused: s.device != 0, Device: s.device}, true)
 		case states.ReplyAckCancel:
 			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Cancel}, true)
 		case states.CloseUnknown:
@@ -193,10 +197,8 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 			e.raiseEnd(s, LocalInvitationRefused, RemoteInvitationRefused)
 		case states.RaiseCanceled:
 			e.raiseCanceled(s)
-		case states.RaiseMissed:
-			e.raiseMissed(s, false)
-		case states.WithdrawMissed:
-			e.raiseMissed(s, true)
+		case states.RaiseMissed, states.WithdrawMissed:
+			e.raiseMissed(s)
 		case states.FailPeerOffline:
 			e.fail(s, errors.LocalPeerOffline, errors.RemotePeerOffline)
 		case states.FailNoResponse:
@@ -234,8 +236,8 @@ func (e *Engine) raiseEnd(s *step, atCaller, atCallee OutputKind) {
 		e.raise(atCallee, s.inv, errors.OK)
 		return
 	}
-	if s.answers() == Accept || s.answers() == Refuse {
-		s.inv.response = s.message.Response
+	if s.answers == Accept || s.answers == Refuse {
+		s.inv.response = s.text
 	}
 	e.raise(atCaller, s.inv, errors.OK)
 }
@@ -244,22 +246,20 @@ func (e *Engine) raiseEnd(s *step, atCaller, atCallee OutputKind) {
 func (e *Engine) raiseCanceled(s *step) {
 	if s.inv != nil && !s.isLocal() {
 		s.inv.reason = s.reason
-		if s.answers() == Cancel && s.message.Note != "" {
-			s.inv.rest().note = s.message.Note
+		if s.answers == Cancel && s.text != "" {
+			s.inv.rest().note = s.text
 		}
 	}
 	e.raiseEnd(s, LocalInvitationCanceled, RemoteInvitationCanceled)
 }
 
 // raiseMissed tells of an INVITE that does not ring here, or takes that back.
-func (e *Engine) raiseMissed(s *step, withdrawn bool) {
-	told := &Missed{CallerID: s.peer, ID: s.id, Reason: s.rec.reason, Withdrawn: withdrawn}
-	if withdrawn {
+func (e *Engine) raiseMissed(s *step) {
+	told := s.missed
+	if told.Reason = s.rec.reason; told.Withdrawn {
 		told.Reason = s.reason
-	} else {
-		told.Content, told.ChannelID = s.message.Content, s.message.ChannelID
 	}
-	if s.rec.missed = missedNothing; !withdrawn && s.rec.state == failed {
+	if s.rec.missed = missedNothing; !told.Withdrawn && s.rec.state == failed {
 		s.rec.missed = missedTold
 	}
 	e.noteUrgent()
@@ -267,18 +267,10 @@ func (e *Engine) raiseMissed(s *step, withdrawn bool) {
 	e.events = append(e.events, event{kind: RemoteInvitationMissed, missed: told})
 }
 
-// answers is the kind of the message that caused the step, 0 if none did.
-func (s *step) answers() Kind {
-	if s.message == nil {
-		return 0
-	}
-	return s.message.Kind
-}
-
 // winner is the device that has answered: what a CONFIRM must name.
 func (s *step) winner() uint64 {
 	if s.rec == nil { // only rules that are not the protocol's confirm what nobody knows
-		return s.message.Device
+		return s.device
 	}
 	return s.rec.device
 }
@@ -301,8 +293,8 @@ func (e *Engine) fail(s *step, atCaller errors.LocalInvitationError, atCallee er
 // causeOf is what lies behind PEER_NO_RESPONSE.
 func (e *Engine) causeOf(s *step) Cause {
 	switch {
-	case s.answers() == Closed:
-		switch s.message.Word {
+	case s.answers == Closed:
+		switch s.word {
 		case WordStale:
 			return CauseStale
 		case WordInvalid:
@@ -320,7 +312,7 @@ func (e *Engine) causeOf(s *step) Cause {
 // close answers in the negative. Where no message is answered it is the
 // INVITE that has come to nothing.
 func (e *Engine) close(s *step, word Word) {
-	m := Message{Kind: Closed, ID: s.id, For: s.answers(), Word: word, Device: e.options.Device}
+	m := Message{Kind: Closed, ID: s.id, For: s.answers, Word: word, Device: e.options.Device}
 	switch m.For {
 	case Received, Accept:
 		m.Device = 0
@@ -331,7 +323,7 @@ func (e *Engine) close(s *step, word Word) {
 	default:
 		m.For = Invite
 	}
-	e.answer(s.peer, m, s.message != nil)
+	e.answer(s.peer, m, s.answers != 0)
 }
 
 // armExpiry: the callee's is what the INVITE leaves of its own, the caller's has
