@@ -109,7 +109,7 @@ func TestOlderSnapshots(t *testing.T) {
 	for _, each := range readFrozen(t, "../testdata/snapshot/version1.txt") {
 		_, err := engine.Restore(each.user, optionsOf(&testClock{}, 77), each.snapshot, 0)
 		var problem *engine.SnapshotError
-		if !errors.As(err, &problem) || problem.Problem != engine.SnapshotVersion || !strings.Contains(err.Error(), "1, not 2") {
+		if !errors.As(err, &problem) || problem.Problem != engine.SnapshotVersion || !strings.Contains(err.Error(), "1, not 3") {
 			t.Errorf("%s: %v", each.name, err)
 		}
 	}

@@ -22,7 +22,7 @@ const (
 	mostTombstone = 104 // ended, also in an engine that has forgotten many
 	mostShared    = 24  // on top, if two peers share its id
 	mostPeer      = 224 // on top, if it is the only one of a peer, whose name has 64 bytes
-	mostLeft      = 104 // kept for the next flood, when all is forgotten
+	mostLeft      = 112 // kept for the next flood, when all is forgotten
 )
 
 // heap is how many bytes live.

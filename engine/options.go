@@ -127,14 +127,16 @@ func TimesFor(noResponse, expiry time.Duration) Times {
 // Fit changes the times that must be as long as others need, or shorter than others,
 // and leaves the rest as they are: both caps rise to the first pause, ExpiryCap to
 // Expiry, Linger to NoResponse, and Tombstone to what S14 wants; a Refresh that would
-// never come falls to half of Expiry. So an app may change Expiry in DefaultTimes()
+// never come falls to half of Expiry, or to 0 if that is under the first pause. So an app may change Expiry in DefaultTimes()
 // and nothing else.
 func (t Times) Fit() Times {
 	t.RetransmitCap = max(t.RetransmitCap, t.RetransmitFirst)
 	t.AcceptCap = max(t.AcceptCap, t.AcceptFirst)
 	t.ExpiryCap = max(t.ExpiryCap, t.Expiry)
 	if t.Refresh >= t.Expiry {
-		t.Refresh = t.Expiry / 2
+		if t.Refresh = t.Expiry / 2; t.Refresh < t.RetransmitFirst {
+			t.Refresh = 0
+		}
 	}
 	t.Linger = max(t.Linger, t.NoResponse)
 	t.Tombstone = max(t.Tombstone, t.Linger, t.Expiry+t.Grace, drifted(t.whole()))

@@ -97,7 +97,7 @@ func (e *Engine) admit(r role, name string, p *peer, id ID, inv *invitation) *re
 
 // makeRecords makes some records at once, more of them where there are many.
 func (e *Engine) makeRecords() {
-	some := make([]record, 1+min(e.total[local]+e.total[remote], 31))
+	some := make([]record, 1+min(e.total[local]+e.total[remote], 29)) // 30 fill their memory best
 	for i := range some {
 		some[i].next, e.freeRecords = e.freeRecords, &some[i]
 	}

@@ -48,6 +48,7 @@ func Restore(self string, options Options, snapshot []byte, away time.Duration) 
 		}
 	}
 	e.dropLate(away < 0)
+	e.noteCopies()
 	e.loggedIn = true
 	if away < 0 {
 		e.giveUpSent()
@@ -98,6 +99,21 @@ func (e *Engine) dropLate(unknown bool) {
 	e.replies = 0
 	for i := range e.outputs {
 		e.replies += int(b2u(e.outputs[i].Reply))
+	}
+}
+
+// noteCopies: what still waits in the queue goes now, so it need not be repeated at once.
+func (e *Engine) noteCopies() {
+	for i := range e.outputs {
+		out := &e.outputs[i]
+		half := remote
+		if out.Message.Kind == Invite || out.Message.Kind == Cancel {
+			half = local
+		}
+		rec, _ := e.records[half].find(e.peers[out.To], out.Message.ID)
+		if out.Kind == Send && rec != nil && rec.inv != nil && rec.repeats() == out.Message.Kind {
+			rec.inv.lastCopy, rec.inv.copied = e.now, true
+		}
 	}
 }
 

@@ -270,7 +270,7 @@ func TestEqualStatesHaveEqualBytes(t *testing.T) {
 	for _, each := range []struct{ name, one, other string }{
 		{"at another time", "send INVITE RECEIVED drain 1s", "3h send INVITE RECEIVED drain 1s"},
 		{"told twice", "send drain offline 1s", "send drain offline offline 1s"},
-		{"never heard of, or online", "send INVITE RECEIVED drain", "send INVITE RECEIVED online drain"},
+		{"never heard of, or online", "send INVITE RECEIVED cancel CANCEL ACK drain", "send INVITE RECEIVED cancel CANCEL ACK online drain"},
 	} {
 		one, other := newPair(t, early).do(each.one), newPair(t, late).do(each.other)
 		for _, e := range [][2]*engine.Engine{{one.alice, other.alice}, {one.bob, other.bob}} {
@@ -435,35 +435,48 @@ func TestRestoreSendsOnce(t *testing.T) {
 		caller, calle string
 	}{
 		{"send", 0, "bob:INVITE age 0s", ""},
-		{"send", time.Second, "bob:INVITE age 1s", ""},
+		{"send", time.Second, "bob:INVITE age 1s", ""}, // once: what was undrained is a copy
 		{"send", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`, ""},
-		{"send drain", 0, "bob:INVITE age 0s", ""},
-		{"send drain 200ms", 100 * time.Millisecond, "bob:INVITE age 300ms", ""},
-		{"send drain", time.Second, "", ""}, // overdue: see TestTimeAwayCounts
-		{"send drain", time.Minute, "", ""},
+		{"send drain", 0, "", ""}, // 500 ms after the last copy: 1.0 §4.5
+		{"send drain", 499 * time.Millisecond, "", ""},
+		{"send drain", 500 * time.Millisecond, "bob:INVITE age 500ms", ""},
+		{"send drain 200ms", 300 * time.Millisecond, "bob:INVITE age 500ms", ""},
+		{"send drain", time.Second, "bob:INVITE age 1s", ""},
+		{"send drain", time.Minute, "", ""}, // overdue: see TestTimeAwayCounts
 		{"send drain", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`, ""},
-		{"send INVITE", 0, "bob:INVITE age 0s", `alice:RECEIVED; RemoteInvitationReceived ok "" INVITATION_RECEIVED`},
-		{"send INVITE drain", time.Second, "", "alice:RECEIVED"},
+		{"send drain logout", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`, ""},
+		{"send INVITE", 0, "", `alice:RECEIVED; RemoteInvitationReceived ok "" INVITATION_RECEIVED`},
+		{"send INVITE", time.Second, "bob:INVITE age 1s", `alice:RECEIVED; RemoteInvitationReceived ok "" INVITATION_RECEIVED`},
+		{"send INVITE drain", time.Second, "bob:INVITE age 1s", "alice:RECEIVED"},
 		{"send INVITE drain", time.Minute, "", ""},
-		{"send INVITE RECEIVED drain", 0, "", "alice:RECEIVED"},
-		{"send INVITE RECEIVED drain", engine.AwayUnknown, "", "alice:RECEIVED"},
-		{"send INVITE RECEIVED drain accept drain", 0, "", "alice:ACCEPTyes"},
-		{"send INVITE RECEIVED drain accept 4600ms drain", 0, "", ""}, // too close to the end of the accept time
-		{"send INVITE RECEIVED drain accept", 4500 * time.Millisecond, "", "alice:ACCEPTyes"},
-		{"send INVITE RECEIVED drain accept", 4501 * time.Millisecond, "", ""}, // undrained makes no difference
+		{"send INVITE RECEIVED drain", 0, "", ""},
+		{"send INVITE RECEIVED drain", time.Second, "bob:INVITE age 1s", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain", 59*time.Second + 999*time.Millisecond, "bob:INVITE age 59.999s", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain", time.Minute, "", ""},                         // no expiry is left, but the grace
+		{"send INVITE RECEIVED drain 1s", engine.AwayUnknown, "", "alice:RECEIVED"}, // of an age that nobody knows
+		{"send INVITE RECEIVED drain accept drain", 0, "", ""},
+		{"send INVITE RECEIVED drain accept drain", time.Second, "bob:INVITE age 1s", "alice:ACCEPTyes"},
+		{"send INVITE RECEIVED drain accept drain", 14500 * time.Millisecond, "bob:INVITE age 14.5s", "alice:ACCEPTyes"},
+		{"send INVITE RECEIVED drain accept drain", 14501 * time.Millisecond, "bob:INVITE age 14.501s", ""}, // too close to the end of the accept time
+		{"send INVITE RECEIVED drain accept", 14500 * time.Millisecond, "bob:INVITE age 14.5s", "alice:ACCEPTyes"},
+		{"send INVITE RECEIVED drain accept", 14501 * time.Millisecond, "bob:INVITE age 14.501s", ""}, // undrained makes no difference
 		{"send INVITE RECEIVED drain accept", engine.AwayUnknown, "", "alice:ACCEPTyes"},
-		{"send INVITE RECEIVED drain accept 5s", 0, "", `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
-		{"send INVITE RECEIVED accept ACCEPT drain", 4999 * time.Millisecond, "bob:CONFIRM", ""},
-		{"send INVITE RECEIVED accept ACCEPT drain", 5 * time.Second, "", ""},
-		{"send INVITE RECEIVED accept ACCEPT", 0, `bob:CONFIRM; LocalInvitationAccepted ok "yes" ACCEPTED_BY_REMOTE`, "alice:ACCEPTyes"},
-		{"send INVITE RECEIVED accept ACCEPT CONFIRM drain", 0, "bob:CONFIRM", ""},
-		{"send INVITE RECEIVED drain refuse drain", 0, "", "alice:REFUSE"},
-		{"send INVITE RECEIVED refuse REFUSE ACK drain", 0, "", ""},
-		{"send INVITE RECEIVED drain cancel drain", 0, "bob:CANCEL(user)", "alice:RECEIVED"},
-		{"send INVITE RECEIVED drain cancel 31600ms drain", 399 * time.Millisecond, "bob:CANCEL(user)", "alice:RECEIVED"},
-		{"send INVITE RECEIVED drain cancel 31600ms drain", 400 * time.Millisecond, "", "alice:RECEIVED"}, // the linger is over
-		{"send INVITE RECEIVED cancel CANCEL ACK drain", 0, "", ""},
-		{"send INVITE RECEIVED drain logout", 0, "", ""},
+		{"send INVITE RECEIVED drain accept 15s", 0, "bob:INVITE age 15s", `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
+		{"send INVITE RECEIVED accept ACCEPT drain", 5 * time.Second, "", "alice:ACCEPTyes"}, // a tombstone sends nothing
+		{"send INVITE RECEIVED accept ACCEPT drain", 15 * time.Second, "", ""},
+		{"send INVITE RECEIVED accept ACCEPT", 0, `bob:CONFIRM; LocalInvitationAccepted ok "yes" ACCEPTED_BY_REMOTE`, ""},
+		{"send INVITE RECEIVED accept ACCEPT CONFIRM drain", time.Second, "", ""},
+		{"send INVITE RECEIVED drain refuse drain", 0, "", ""},
+		{"send INVITE RECEIVED drain refuse drain", time.Second, "bob:INVITE age 1s", "alice:REFUSE"},
+		{"send INVITE RECEIVED refuse REFUSE ACK drain", time.Second, "", ""},
+		{"send INVITE RECEIVED drain cancel drain", 0, "", ""},
+		{"send INVITE RECEIVED drain cancel drain", time.Second, "bob:CANCEL(user)", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain cancel 31400ms drain", 599 * time.Millisecond, "bob:CANCEL(user)", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain cancel 31400ms drain", 600 * time.Millisecond, "", "alice:RECEIVED"}, // the linger is over
+		{"send INVITE RECEIVED drain refuse 61600ms drain", 399 * time.Millisecond, "", "alice:REFUSE"},
+		{"send INVITE RECEIVED drain refuse 61600ms drain", 400 * time.Millisecond, "", ""}, // a REFUSE lingers for expiry + grace
+		{"send INVITE RECEIVED cancel CANCEL ACK drain", time.Second, "", ""},
+		{"send INVITE RECEIVED drain logout", time.Second, "bob:INVITE age 1s", "alice:RECEIVED"}, // restored, it is logged in
 	} {
 		p := newPair(t, time.Unix(0, 0)).do(each.words)
 		for i, e := range []*engine.Engine{p.alice, p.bob} {
@@ -491,15 +504,17 @@ func TestTimeAwayCounts(t *testing.T) {
 		next  time.Duration // from the restart, negative if overdue
 		then  string        // the first Advance
 	}{
-		{"send drain", "alice", 10 * time.Second, -9500 * time.Millisecond, "bob:INVITE age 10s"},
+		{"send drain", "alice", 10 * time.Second, 500 * time.Millisecond, ""}, // its copy has gone, and the pauses begin anew
 		{"send drain", "alice", 40 * time.Second, -39500 * time.Millisecond, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`},
-		{"send INVITE drain", "bob", 10 * time.Second, 50 * time.Second, ""},
+		{"send INVITE drain", "bob", 10 * time.Second, 10 * time.Second, ""}, // the refresh is reckoned from the ring
+		{"send INVITE drain", "bob", 25 * time.Second, 15 * time.Second, ""},
+		{"send INVITE drain", "bob", 61 * time.Second, -41 * time.Second, `alice:CLOSED(INVITE failed); RemoteInvitationFailure invitation expired "" FAILURE`},
 		{"send INVITE RECEIVED drain", "alice", 2 * time.Second, time.Minute, ""},
 		{"send INVITE RECEIVED drain", "alice", engine.AwayUnknown, 62 * time.Second, ""},
-		{"send INVITE accept drain", "bob", 6 * time.Second, -5750 * time.Millisecond, `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
+		{"send INVITE accept drain", "bob", 16 * time.Second, -15750 * time.Millisecond, `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
 		{"send INVITE drain 1s cancel CANCEL drain", "bob", 246 * time.Second, time.Second, ""},
 		{"send INVITE drain 1s cancel CANCEL drain", "bob", time.Duration(1<<63 - 1), -50*365*24*time.Hour + 247*time.Second, ""},
-		{"send INVITE drain refuse drain", "bob", 33 * time.Second, -32500 * time.Millisecond, ""},
+		{"send INVITE drain refuse drain", "bob", 63 * time.Second, -62500 * time.Millisecond, ""},
 	} {
 		p := newPair(t, time.Unix(0, 0)).do(each.words)
 		e := p.alice
@@ -936,7 +951,7 @@ func TestProblemsAreNamed(t *testing.T) {
 	snapshot := newPair(t, time.Unix(0, 0)).do("send").alice.Snapshot()
 	idle := newPair(t, time.Unix(0, 0)).alice.Snapshot() // bob may remember what it has forgotten
 	version := entriesOf(snapshot)
-	version["h"] = strings.Replace(version["h"], "invs\x02", "invs\x03", 1)
+	version["h"] = strings.Replace(version["h"], "invs\x03", "invs\x04", 1)
 	for _, each := range []struct {
 		self     string
 		epoch    uint64
@@ -946,7 +961,7 @@ func TestProblemsAreNamed(t *testing.T) {
 	}{
 		{"alice", 0xc, nil, engine.SnapshotDamaged, "restore engine of alice: snapshot is damaged: the checksum is another"},
 		{"alice", 0xc, snapshot[:9], engine.SnapshotDamaged, "restore engine of alice: snapshot is damaged: the checksum is another"},
-		{"alice", 0xc, version.joined(), engine.SnapshotVersion, "restore engine of alice: snapshot of an unknown version: 3, not 2"},
+		{"alice", 0xc, version.joined(), engine.SnapshotVersion, "restore engine of alice: snapshot of an unknown version: 4, not 3"},
 		{"bob", 0xc, snapshot, engine.SnapshotUser, `restore engine of bob: snapshot of another user: "alice"`},
 		{"alice", 0xa, snapshot, engine.SnapshotEpoch, "restore engine of alice: wrong epoch for the snapshot: ids would repeat: draw a new one"},
 		{"alice", 0xa, idle, engine.SnapshotEpoch, "restore engine of alice: wrong epoch for the snapshot: ids would repeat: draw a new one"},
