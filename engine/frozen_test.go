@@ -52,7 +52,7 @@ func freeze(t *testing.T, file string) {
 	if _, err := os.Stat(file); err == nil || !golden.Rewriting() {
 		return
 	}
-	text := "# Snapshots that version 2 has written. They are never written anew.\n"
+	text := "# Snapshots that version 3 has written. They are never written anew.\n"
 	for _, s := range situations {
 		p := newPair(t, time.Unix(0, 0)).do(s.words)
 		for _, e := range []*engine.Engine{p.alice, p.bob} {
@@ -65,11 +65,19 @@ func freeze(t *testing.T, file string) {
 // TestFrozenSnapshots: an engine that is restored from an old snapshot, a second
 // after it was taken, does what it should: its times are those of the snapshot, and
 // what it sends at once and tells in the end stands in a file beside it.
+//
+// Version 2 is that of engines before protocol 1.0. Its calls keep their old times, an
+// accept time of 5 s and no refresh, and are of the only device.
 func TestFrozenSnapshots(t *testing.T) {
-	const file = "../testdata/snapshot/version2.txt"
-	freeze(t, file)
-	all := readFrozen(t, file)
-	if len(all) < 56 {
+	freeze(t, "../testdata/snapshot/version3.txt")
+	for version, least := range map[int]int{2: 56, 3: 130} {
+		t.Run(fmt.Sprint("version ", version), func(t *testing.T) { playFrozen(t, version, least) })
+	}
+}
+
+func playFrozen(t *testing.T, version, least int) {
+	all := readFrozen(t, fmt.Sprintf("../testdata/snapshot/version%d.txt", version))
+	if len(all) < least {
 		t.Errorf("only %d snapshots", len(all))
 	}
 	var got strings.Builder
@@ -100,7 +108,7 @@ func TestFrozenSnapshots(t *testing.T) {
 			t.Errorf("%s, %s: something is remembered for ever: %+v", each.name, each.user, s)
 		}
 	}
-	golden.File(t, "../testdata/snapshot/version2-restored.txt", got.String())
+	golden.File(t, fmt.Sprintf("../testdata/snapshot/version%d-restored.txt", version), got.String())
 }
 
 // TestOlderSnapshots: a snapshot of another version is refused as one, not as damaged,

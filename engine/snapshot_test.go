@@ -31,11 +31,15 @@ type pair struct {
 	wire       []engine.Output
 	call       *engine.LocalInvitation
 	ring       *engine.RemoteInvitation
+	group      *engine.Group
+	times      bool // the next call has times of its own
+	epochs     map[string]uint64
 }
 
 func newPair(t testing.TB, start time.Time) *pair {
 	clock := &testClock{start}
-	return &pair{t: t, clock: clock, alice: newEngine(t, "alice", clock, 0xa), bob: newEngine(t, "bob", clock, 0xb)}
+	return &pair{t: t, clock: clock, alice: newEngine(t, "alice", clock, 0xa), bob: newEngine(t, "bob", clock, 0xb),
+		epochs: map[string]uint64{"alice": 0xa, "bob": 0xb}}
 }
 
 // do carries out words. A capital name is a message: the first of that kind under
@@ -47,7 +51,36 @@ func (p *pair) do(words string) *pair {
 		case "send":
 			p.call = p.alice.CreateLocalInvitation("bob")
 			p.call.SetContent("hi")
+			if p.times {
+				p.call.SetTimes(10*time.Second, 20*time.Second)
+			}
+			p.call.SetGroup(p.group)
 			p.must(p.call.Send())
+		case "device": // bob has several
+			options := optionsOf(p.clock, 0xb)
+			options.Device = 2
+			e, err := engine.New("bob", options)
+			p.must(err)
+			p.bob = e
+		case "group":
+			p.group = p.alice.NewGroup()
+		case "times":
+			p.times = true
+		case "note":
+			p.must(p.call.CancelWithNote("bye"))
+		case "held": // a push brings the INVITE
+			p.do("drain")
+			for i := range p.wire {
+				p.wire[i].Message.Held = 2 * time.Second
+			}
+		case "stale":
+			p.bob.Receive("alice", engine.Message{Kind: engine.Invite, ID: p.call.ID(), Content: "late", ChannelID: "c", Age: 40 * time.Second, Wait: 30 * time.Second, Expiry: time.Minute})
+		case "elsewhere": // another device of bob's has answered
+			p.bob.Receive("alice", engine.Message{Kind: engine.Confirm, ID: p.call.ID(), Device: 9})
+		case "refusedelsewhere":
+			p.bob.Receive("alice", engine.Message{Kind: engine.Ack, ID: p.call.ID(), For: engine.Refuse, Refused: true, Device: 9})
+		case "overloaded":
+			p.alice.Receive("bob", engine.Message{Kind: engine.Closed, ID: p.call.ID(), For: engine.Invite, Word: engine.WordOverloaded})
 		case "cancel":
 			p.must(p.call.Cancel())
 		case "accept", "refuse":
@@ -72,6 +105,11 @@ func (p *pair) do(words string) *pair {
 		case "online":
 			p.alice.PeerOnline("bob")
 			p.bob.PeerOnline("alice")
+		case "unknown":
+			e, err := engine.Restore("alice", optionsOf(p.clock, 0xaa), p.alice.Snapshot(), engine.AwayUnknown)
+			p.must(err)
+			p.alice, p.epochs["alice"] = e, 0xaa
+			p.do("drain")
 		case "logout":
 			p.alice.LogOut()
 			p.bob.LogOut()
@@ -165,6 +203,45 @@ var situations = []struct{ name, words string }{
 	{"logged out", "send INVITE drain logout"},
 	{"two at once", "send INVITE RECEIVED accept send drain 1s"},
 	{"forgotten", "send INVITE RECEIVED cancel CANCEL ACK drain 247s"},
+
+	// With protocol 1.0.
+	{"one of several devices rings, undrained", "device send INVITE"},
+	{"one of several devices rings", "device send INVITE RECEIVED drain"},
+	{"ACCEPTED by one of several devices", "device send INVITE accept ACCEPT CONFIRM drain"},
+	{"ACCEPTED by one of several devices, undrained", "device send INVITE accept ACCEPT CONFIRM"},
+	{"REFUSED by one of several devices, undrained", "device send INVITE refuse REFUSE"},
+	{"REFUSED by one of several devices", "device send INVITE refuse REFUSE drain"},
+	{"accepted elsewhere, undrained", "device send INVITE elsewhere"},
+	{"accepted elsewhere", "device send INVITE drain elsewhere drain"},
+	{"refused elsewhere, undrained", "device send INVITE refusedelsewhere"},
+	{"accepted elsewhere, and never rang", "device send elsewhere 1s drain"},
+	{"a group", "group send INVITE send drain"},
+	{"a group, undrained", "group send INVITE send"},
+	{"a group of one, the other is canceled", "group send drain cancel send INVITE drain"},
+	{"a decided group, undrained", "group send INVITE send accept ACCEPT"},
+	{"a decided group", "group send INVITE send accept ACCEPT drain"},
+	{"two groups", "group send group send send drain"},
+	{"a note, undrained", "send INVITE drain note"},
+	{"a note, lingering", "send INVITE drain note drain"},
+	{"a note, told", "send INVITE drain note CANCEL"},
+	{"times of the call", "times send INVITE drain"},
+	{"times of the call, received", "times send INVITE RECEIVED drain"},
+	{"missed, owed", "send drain cancel CANCEL ACK drain"},
+	{"missed, canceled, undrained", "send drain cancel CANCEL INVITE"},
+	{"missed, canceled", "send drain cancel CANCEL INVITE drain"},
+	{"missed, stale, undrained", "send drain stale"},
+	{"missed, stale", "send drain stale drain"},
+	{"missed, withdrawn, undrained", "device send drain stale drain elsewhere"},
+	{"missed, withdrawn", "device send drain stale drain elsewhere drain"},
+	{"a push brought the INVITE", "send held INVITE drain"},
+	{"a push brought the INVITE, refused, undrained", "send held INVITE refuse"},
+	{"logged out, accepted", "send INVITE RECEIVED drain logout accept"},
+	{"logged out after the accept", "send INVITE RECEIVED drain accept 5s logout drain"},
+	{"logged out, the ring's end first", "send INVITE RECEIVED drain 50s accept 5s logout drain"},
+	{"overloaded", "send drain overloaded"},
+	{"overloaded in the end, undrained", "send drain overloaded 30s"},
+	{"logged out in the end, undrained", "send drain logout 30s"},
+	{"through a restore of unknown length", "send INVITE RECEIVED drain unknown"},
 }
 
 func optionsOf(clock engine.Clock, epoch uint64) engine.Options {
@@ -239,12 +316,11 @@ func TestSnapshotRoundTrip(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			p := newPair(t, time.Unix(1000, 0)).do(s.words)
 			for _, e := range []*engine.Engine{p.alice, p.bob} {
-				epoch := uint64(e.Self()[0] - 'a' + 0xa)
 				snapshot := e.Snapshot()
 				if again := e.AppendSnapshot([]byte("before")); string(again) != "before"+string(snapshot) {
 					t.Errorf("%s: a second snapshot is another", e.Self())
 				}
-				loaded := load(t, e.Self(), p.clock, epoch, snapshot)
+				loaded := load(t, e.Self(), p.clock, p.epochs[e.Self()], snapshot)
 				if again := loaded.Snapshot(); !bytes.Equal(again, snapshot) {
 					t.Errorf("%s: loaded and taken again it is another:\n%x\n%x", e.Self(), snapshot, again)
 				}
@@ -999,7 +1075,8 @@ func TestTheReaderIsStrict(t *testing.T) {
 		id        = "\x00\x00\x00\x00\x00\x00\x00\x0a\x01"
 		ringing   = "r\x01" + id + "alice"
 		call      = "r\x00" + id + "alice"
-		lingering = "\x0d\x00\x00" + "\x01" + "\x00\x00\x00" + "\x01" + "\x00\x00" // CANCELED by the user
+		lingering = "\x0d\x00\x00" + "\x01" + "\x00" + "\x00\x00\x00" + "\x00\x00" + "\x00\x00" // CANCELED by the user: reason; number; texts; note, cause; interval, spacing
+		sent      = "\x09\x00\x00" + "\x00" + "\x00\x00\x00" + "\x00"                           // SENT: number; texts; now
 		first     = "o\x00\x00\x00\x00\x00\x00\x00\x00"
 		second    = "o\x00\x00\x00\x00\x00\x00\x00\x01"
 	)
@@ -1012,7 +1089,7 @@ func TestTheReaderIsStrict(t *testing.T) {
 	for _, each := range []struct{ name, key, old, new, detail string }{
 		{"no head", "h", "", "-", "0 entries of kind h"},
 		{"no magic", "h", "invs", "invt", "it does not begin as one"},
-		{"count from send twice", "h", "bob\x00", "bob\x02", "count from send"},
+		{"count from send twice", "h", "bob\x00\x00", "bob\x00\x02", "count from send"},
 		{"a time too long", "h", "\x80\xd8\x8e\xe1\x6f", "\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "time"},
 		{"epoch 0", "h", "\x0b", "\x00", "epoch 0"},
 		{"a head with a key", "hh", "", "x", "2 entries of kind h"},
@@ -1037,12 +1114,21 @@ func TestTheReaderIsStrict(t *testing.T) {
 		{"held twice", ringing, "\x09", "\x11", ""},
 		{"a call not sent yet", "r\x00" + "\x00\x00\x00\x00\x00\x00\x00\x0b\x01" + "alice", "", "\x03\x00\x00", ""},
 		{"epoch 0 of a record", "r\x01" + "\x00\x00\x00\x00\x00\x00\x00\x00\x01" + "alice", "", golden[ringing], ""},
-		{"a deadline too far", ringing, "\x80\xe0\xba\x84\xbf\x03", "\x80\x88\x91\xbe\xc6\x03", "deadline"},
-		{"a copy after the linger", call, "", lingering + "\x01\x00\x00", "copy after the linger"},
-		{"a linger without a reason", call, "", strings.Replace(lingering, "\x00\x00\x00\x01", "\x00\x00\x00\x07", 1) + "\x00", "reason"},
+		{"a deadline too far", ringing, "\x80\xe0\xba\x84\xbf\x03", "\x82\x80\x90\xa6\x94\x97\xca\x19", "deadline"},
+		{"a copy after the linger", call, "", lingering + "\x01\x00\x00", "copy after the end"},
+		{"a linger without a reason", call, "", strings.Replace(lingering, "\x01", "\x07", 1) + "\x00", "reason"},
 		{"the caller's event", second, "\x06", "\x01", "event LocalInvitationReceivedByPeer"},
 		{"an end that is not", second, "\x06", "\x07", "event RemoteInvitationAccepted"},
-		{"no such event", second, "\x06", "\x0b", "event ?"},
+		{"a cause of a CANCELED", call, "", strings.Replace(lingering, "\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x01\x00", 1) + "\x00", "cause"},
+		{"a flag too many", call, "", sent + "\x10\x00\x00\x00", "flags"},
+		{"times of a call that has none", call, "", sent + "\x04\x00\x00\x00\x00\x00", "times of the call"},
+		{"the last place in a group", call, "", sent + "\x08\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00", "place in a group"},
+		{"overloaded, and received", call, "", "\x0a" + sent[1:] + "\x02\x00\x00", "cause"},
+		{"missed, and it rings", ringing, "\x09", "\x29", ""},
+		{"a missed call that is owed a third time", ringing, "\x09", "\x69", ""},
+		{"an answer of another device, and it rings", ringing, "\x09\x80\xe0\xba\x84\xbf\x03\x00\x00", "\x19\x80\xe0\xba\x84\xbf\x03\x00\x05\x00", "device"},
+		{"a ring that ends when it does not", ringing, "\x00\x00\x00\x80\xe0\xba\x84\xbf\x03", "\x00\x00\x00\x80\xe0\xba\x84\xbf\x02", "end of the ring"},
+		{"no such event", second, "\x06", "\x0c", "event ?"},
 		{"an event about nothing", second, "\x0a\x01", "\x0a\x02", "event RemoteInvitationReceived"},
 		{"an end in an open state", second, id + "\x00", id + "\x01\x00\x00\x00", "ended invitation"},
 		{"no such message", first, "\x02", "\x09", "message of kind 9"},
