@@ -81,15 +81,16 @@ func (e *Engine) remembers(epoch uint64) bool {
 }
 
 // dropLate: what waited in the queue for too long does not go out. That is an INVITE
-// that would ring nowhere or is of an age that nobody knows, and an ACCEPT of which
-// no state would send another.
+// that would ring nowhere, is of an age that nobody knows, or says how long it may ring
+// as of then; and an ACCEPT of which no state would send another.
 func (e *Engine) dropLate(unknown bool) {
 	e.outputs = slices.DeleteFunc(e.outputs, func(out Output) bool {
 		switch m := &out.Message; {
 		case out.Kind != Send:
 			return false
 		case m.Kind == Invite:
-			return unknown || m.Age >= m.Wait
+			rec, _ := e.records[local].find(e.peers[out.To], m.ID)
+			return unknown || m.Age >= m.Wait || rec != nil && rec.state == uint8(states.LocalReceivedByRemote)
 		case m.Kind == Accept:
 			rec, _ := e.records[remote].find(e.peers[out.To], m.ID)
 			return rec == nil || rec.state != uint8(states.RemoteAcceptSentToLocal) || e.tooLate(rec.inv, Accept, e.now)

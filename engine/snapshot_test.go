@@ -528,8 +528,10 @@ func TestRestoreSendsOnce(t *testing.T) {
 		{"send INVITE RECEIVED drain", 0, "", ""},
 		{"send INVITE RECEIVED drain", time.Second, "bob:INVITE age 1s", "alice:RECEIVED"},
 		{"send INVITE RECEIVED drain", 59*time.Second + 999*time.Millisecond, "bob:INVITE age 59.999s", "alice:RECEIVED"},
-		{"send INVITE RECEIVED drain", time.Minute, "", ""},                         // no expiry is left, but the grace
-		{"send INVITE RECEIVED drain 1s", engine.AwayUnknown, "", "alice:RECEIVED"}, // of an age that nobody knows
+		{"send INVITE RECEIVED drain", time.Minute, "", ""},                                    // no expiry is left, but the grace
+		{"send INVITE RECEIVED drain 1s", engine.AwayUnknown, "", "alice:RECEIVED"},            // of an age that nobody knows
+		{"send INVITE RECEIVED drain 1s online", 400 * time.Millisecond, "", "alice:RECEIVED"}, // the INVITE in the queue says how long it might ring, then
+		{"send INVITE RECEIVED drain 1s online", time.Second, "bob:INVITE age 2s", "alice:RECEIVED"},
 		{"send INVITE RECEIVED drain accept drain", 0, "", ""},
 		{"send INVITE RECEIVED drain accept drain", time.Second, "bob:INVITE age 1s", "alice:ACCEPTyes"},
 		{"send INVITE RECEIVED drain accept drain", 14500 * time.Millisecond, "bob:INVITE age 14.5s", "alice:ACCEPTyes"},
