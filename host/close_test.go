@@ -5,10 +5,12 @@ package host_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/host"
 	"github.com/invsim/invsim/states"
@@ -173,4 +175,37 @@ func TestShutdownGivesUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestShutdownAndEnd: nobody is left ringing, and what rings meanwhile is refused.
+func TestShutdownAndEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, alice, bob := pair(t, 100*time.Millisecond)
+		call, back := alice.call("bob"), bob.call("alice")
+		time.Sleep(time.Second)
+		time.AfterFunc(50*time.Millisecond, func() { bob.call("alice") })
+		if err := alice.ShutdownAndEnd(t.Context(), strings.Repeat("x", engine.MaxNote+1)); !errors.Is(err, errors.InvalidArgument) {
+			t.Error(err)
+		}
+		ring := bob.RemoteInvitations()[0]
+		w.ok(alice.ShutdownAndEnd(t.Context(), "the phone is going off"))
+		w.expect(time.Minute, `
+			100ms alice: rings from bob: "video?" in "room"
+			100ms bob: rings from alice: "video?" in "room"
+			200ms alice: received by bob
+			200ms bob: received by alice
+			1s alice: canceled call to bob, CANCELED
+			1s alice: refused call from bob: "the phone is going off", REFUSED
+			1.1s bob: call from alice was canceled, CANCELED
+			1.1s bob: refused by alice: "the phone is going off", REFUSED_BY_REMOTE
+			1.15s alice: rings from bob: "video?" in "room"
+			1.15s alice: refused call from bob: "the phone is going off", REFUSED
+			1.25s bob: received by alice
+			1.25s bob: refused by alice: "the phone is going off", REFUSED_BY_REMOTE
+		`)
+		if ring.Note() != "the phone is going off" || call.Reason() != engine.ReasonUser || back.Response() != ring.Note() {
+			t.Error(ring.Note(), call.Reason(), back.Response())
+		}
+		bob.Close()
+	})
 }

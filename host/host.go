@@ -69,7 +69,8 @@ type Host struct {
 
 	turn   chan struct{} // full while an input has its turn, which guards these
 	engine *engine.Engine
-	about  handle // whose call the present input is, nil if it is none
+	about  handle  // whose call the present input is, nil if it is none
+	ending *string // not nil: whatever is open ends, with this text
 
 	view        sync.Mutex // guards all below
 	listener    Listener   // nil before Start
@@ -229,6 +230,9 @@ func (h *Host) take(give func() error) (events []event, failed bool, err error) 
 	}
 	if err = give(); err == errVoid {
 		return nil, false, nil
+	}
+	if h.ending != nil {
+		h.endOpen(*h.ending)
 	}
 	if err := h.save(); err != nil {
 		h.view.Lock()

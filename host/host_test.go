@@ -708,6 +708,7 @@ func TestHostileBytes(t *testing.T) {
 		synctest.Wait()
 		in.Receive("mallory", invite(3), 10*time.Second-1)
 		w.expect(0, `
+			0s bob: missed call from eve: "hi" in "", stale, withdrawn false, restored false
 			0s bob: rings from mallory: "hi" in ""
 		`)
 		if s := bob.Stats(); s.Undecodable != 1 || s.TooOld != 1 || s.SendFailed != 2 || s.Received[engine.MissedCall] != 1 || s.Received[engine.Moved] != 1 {

@@ -248,6 +248,10 @@ func (a *app) OnRemoteInvitationFailure(inv *host.RemoteInvitation, code errors.
 	a.told("call from %s failed: %s, %v, %v", inv.CallerID(), code.Name(), inv.State(), inv.Failure() == code)
 }
 
+func (a *app) OnRemoteInvitationMissed(m host.Missed) {
+	a.w.write("%s: missed call from %s: %q in %q, %v, withdrawn %v, restored %v", a.name, m.CallerID, m.Content, m.ChannelID, m.Reason, m.Withdrawn, m.Restored)
+}
+
 // short are options whose times are a tenth of the protocol's. The accept time is not:
 // it has to be longer than the half second in which no ACCEPT leaves.
 func short() engine.Options {
