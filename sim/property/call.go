@@ -247,8 +247,11 @@ func (c *Call) Missed(w *Watch, m *engine.Missed, at, own int64) {
 	if q.cancelFirst {
 		reason = q.canceledFor
 	}
-	if !q.owesMissed || m.Reason != reason {
+	switch {
+	case m.Reason != reason:
 		c.violated(w, Q9, at, "missed for the reason %v, not %v", m.Reason, reason)
+	case !q.owesMissed && !q.callee.exact.vague:
+		c.violated(w, Q9, at, "missed, and no INVITE has come too late")
 	}
 	c.missed, q.owesMissed = true, false
 }

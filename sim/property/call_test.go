@@ -212,13 +212,13 @@ var bites = []bite{
 		"ring received +1m32.000000001s caller:EXPIRED", "S14",
 		"ring received +1m32s caller:EXPIRED"},
 	{"the callee ends late",
-		"+10s ring +1m5.000000001s callee:EXPIRED", "S14",
-		"+10s ring +1m5s callee:EXPIRED"},
+		"+10s ring +1m15.000000001s callee:EXPIRED", "S14",
+		"+10s ring +1m15s callee:EXPIRED"},
 	{"the caller ends late by its own clock, and the callee's stands still",
 		"ring received +1m32.000000001s@caller caller:EXPIRED", "S14",
 		"ring received +10m@callee caller:EXPIRED"},
 	{"the callee ends late by its own clock, and the caller's stands still",
-		"+10s ring +1m5.000000001s@callee callee:EXPIRED", "S14",
+		"+10s ring +1m15.000000001s@callee callee:EXPIRED", "S14",
 		"+10s ring +10m@caller callee:EXPIRED"},
 	{"the caller never ends",
 		"end", "S14",
@@ -716,15 +716,15 @@ func TestLabels(t *testing.T) {
 }
 
 func TestBoundsOf(t *testing.T) {
-	quick := engine.Times{NoResponse: 3 * time.Second, Expiry: 7 * time.Second, Grace: time.Second, Accept: 2 * time.Second}
+	quick := engine.Times{NoResponse: 3 * time.Second, Expiry: 7 * time.Second, ExpiryCap: 7 * time.Second, Grace: time.Second, Accept: 2 * time.Second}
 	for _, c := range []struct {
 		name    string
 		options engine.Options
 		want    property.Bounds
 	}{
-		{"default", engine.Options{}, property.Bounds{Caller: 92 * time.Second, Callee: 65 * time.Second}},
-		{"default, spelled out", engine.Options{Times: engine.DefaultTimes()}, property.Bounds{Caller: 92 * time.Second, Callee: 65 * time.Second}},
-		{"count from send", engine.Options{CountFromSend: true}, property.Bounds{Caller: 62 * time.Second, Callee: 65 * time.Second}},
+		{"default", engine.Options{}, property.Bounds{Caller: 92 * time.Second, Callee: 75 * time.Second}},
+		{"default, spelled out", engine.Options{Times: engine.DefaultTimes()}, property.Bounds{Caller: 92 * time.Second, Callee: 75 * time.Second}},
+		{"count from send", engine.Options{CountFromSend: true}, property.Bounds{Caller: 62 * time.Second, Callee: 75 * time.Second}},
 		{"quick", engine.Options{Times: quick}, property.Bounds{Caller: 11 * time.Second, Callee: 9 * time.Second}},
 		{"quick, count from send", engine.Options{Times: quick, CountFromSend: true}, property.Bounds{Caller: 8 * time.Second, Callee: 9 * time.Second}},
 	} {

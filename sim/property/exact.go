@@ -140,7 +140,7 @@ type exact struct {
 // Watch gives the two phones of a call to Q8 and Q9, when it is placed.
 func (c *Call) Watch(caller, callee *Phone) {
 	c.quality.caller.exact = exact{phone: caller, order: caller.next(), opened: caller.Clock(), lost: -1}
-	c.quality.callee.exact = exact{phone: callee, lost: -1}
+	c.quality.callee.exact = exact{phone: callee, lost: -1, last: callee.Clock() - resumeSpacing}
 }
 
 // Remembered reports whether a side has a record of the call for certain, because it

@@ -171,7 +171,8 @@ func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int
 		c.violated(w, Q7, at, "%v is repeated, and nothing waits for it", m.Kind)
 	}
 	if m.Kind == s.waits {
-		s.copied, s.lastCopy, s.due, s.resynced = true, own, false, false
+		s.copied, s.lastCopy, s.due = true, own, false
+		s.resynced = s.resynced && s.passive && own == s.overOwn // it was due before the RECEIVED
 		if next := c.nextCopy(w, s, own); next > own && !s.loggedOut {
 			s.demand(w, next, Q7)
 		}
@@ -210,8 +211,7 @@ func (c *Call) LoggedIn(w *Watch, byCaller, in bool, at, own int64) {
 	case !in && !s.loggedOut:
 		s.loggedOut, s.muteOwn, s.due = true, own, false
 		if s.waits == engine.Accept {
-			s.until = max(s.until, c.ringEnd())
-			s.exact.until = max(s.exact.until, s.exact.ringEnd())
+			c.ringsOn(w, own)
 		}
 	case in && s.loggedOut:
 		s.loggedOut, s.back, s.backOwn = false, true, own
@@ -254,33 +254,55 @@ func (c *Call) AcceptReturnedOK(w *Watch, at, own int64) {
 		s.exact.until = s.exact.phone.Clock() + int64(s.bounds(w).Accept)
 	}
 	if s.loggedOut {
-		s.until, s.exact.until = c.ringEnd(), s.exact.ringEnd()
+		s.until, s.exact.until = c.ringEnd(own), s.exact.ringEnd()
 	}
 	if c.quality.arrived {
 		s.owe(setOf(engine.Accept), Q7, own)
 	}
 }
 
-// ringEnd is when the ring ends by itself, in the callee's own time.
-func (c *Call) ringEnd() int64 { return c.RangOwn + c.quality.lasts }
+// ringEnd is when the ring ends by itself, in the callee's own time; if that has run
+// otherwise than its engine's since it rang, as it will from now on.
+func (c *Call) ringEnd(own int64) int64 {
+	if x := &c.quality.callee.exact; x.phone != nil {
+		return own + x.ringEnd() - x.phone.Clock() - x.phone.off
+	}
+	return c.RangOwn + c.quality.lasts
+}
+
+// ringsOn lets the accept time end with the ring, if that is later, at a logout.
+func (c *Call) ringsOn(w *Watch, own int64) {
+	s := &c.quality.callee
+	if x := &s.exact; c.surelyBefore(w, own, s.until, x.until+1) { // else it was over before
+		s.until, x.until = max(s.until, c.ringEnd(own)), max(x.until, x.ringEnd())
+	}
+}
 
 // acceptAnew begins the accept time at a login before the ring's own end.
 func (c *Call) acceptAnew(w *Watch, own int64) {
 	s := &c.quality.callee
 	x, accept := &s.exact, int64(s.bounds(w).Accept)
-	if x.phone == nil {
-		if own < c.ringEnd() {
-			s.until = own + accept
+	if c.surelyBefore(w, own, c.ringEnd(own), x.ringEnd()) && c.surelyBefore(w, own, s.until, x.until+1) {
+		if s.until = own + accept; x.phone != nil {
+			x.until = x.phone.Clock() + accept
 		}
-		return
+	}
+}
+
+// surelyBefore reports whether it is before a moment of the callee's own time, or, where
+// its phone is known, of its engine's time. Where that cannot be told, no more is said
+// about times.
+func (c *Call) surelyBefore(w *Watch, own, moment, exactly int64) bool {
+	s := &c.quality.callee
+	x := &s.exact
+	if x.phone == nil {
+		return own < moment
 	}
 	now, off := x.phone.Clock(), x.phone.off+int64(s.bounds(w).Slack)
-	switch {
-	case now+off < x.ringEnd():
-		s.until, x.until = own+accept, now+accept
-	case now-off < x.ringEnd(): // nobody knows
+	if now-off < exactly && now+off >= exactly && off > 0 {
 		x.vague, s.disturbed = true, true
 	}
+	return now+off < exactly
 }
 
 // Disturbed is told when an engine's time has run otherwise than own time: after a
@@ -344,7 +366,7 @@ func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 		case engine.Moved:
 			c.RangOwn, q.lasts = own, int64(s.bounds(w).ring(m))
 			s.wait(w, engine.Received, own)
-			s.until = c.ringEnd()
+			s.until = own + q.lasts
 		case engine.MissedCall:
 			if q.owesMissed = true; !q.cancelFirst {
 				s.end(own)
@@ -534,6 +556,10 @@ func (s *side) remembers(w *Watch, own int64) bool {
 func (c *Call) step(w *Watch, s *side, at, own int64) {
 	c.settle(w, s, at)
 	c.overdue(w, s, at, own)
+	if q := &c.quality; s == &q.callee && q.owesMissed {
+		c.violated(w, Q9, at, "an INVITE did not ring, and the app was not told")
+		q.owesMissed = false
+	}
 }
 
 // overdue reports a message that should have been sent before now.
@@ -551,10 +577,6 @@ func (c *Call) settle(w *Watch, s *side, at int64) {
 	if s.owes != 0 {
 		c.violated(w, s.owed, at, "%v was not sent", s.owes)
 		s.owes = 0
-	}
-	if q := &c.quality; s == &q.callee && q.owesMissed {
-		c.violated(w, Q9, at, "an INVITE did not ring, and the app was not told")
-		q.owesMissed = false
 	}
 }
 
@@ -608,7 +630,7 @@ func (c *Call) callerEnded(w *Watch, at, own int64) {
 		}
 		c.violated(w, Q1, at, "%v, and CANCEL says %v", c.CallerEnd, q.cancelReason)
 	case reasons == nil:
-	case s.loggedOut:
+	case s.loggedOut, s.exact.vague: // or it ended logged out before the crash, and tells its app before its peer
 		s.wait(w, engine.Cancel, own)
 	default:
 		c.violated(w, Q1, at, "%v without a CANCEL", c.CallerEnd)
@@ -631,7 +653,7 @@ func (c *Call) calleeEnded(w *Watch, at, own int64) {
 	if !q.arrived || q.endedByMessage {
 		return
 	}
-	silent := s.loggedOut || s.back && s.backOwn == own // until this very step
+	silent := s.loggedOut || s.exact.vague || s.back && s.backOwn == own // until this very step
 	switch c.CalleeEnd {
 	case CalleeExpired, CalleeAcceptFailure, CalleeOffline:
 		if !q.failedSent && !silent {
@@ -642,7 +664,7 @@ func (c *Call) calleeEnded(w *Watch, at, own int64) {
 			return
 		}
 		s.wait(w, engine.Refuse, own)
-		if !s.loggedOut {
+		if !s.loggedOut && !s.exact.vague {
 			c.violated(w, Q7, at, "REFUSED without a REFUSE")
 		}
 	}
