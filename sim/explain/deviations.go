@@ -83,6 +83,9 @@ func (h *History) confirmIgnored(e *event.Entry) *event.Entry {
 	if e.Kind != event.Stepped || e.Step.Local || trigger != states.RemoteAcceptTimeout && trigger != states.RemoteAcceptTimeoutOffline {
 		return nil
 	}
+	if toggle := h.phone(e.Node, e.Seq, event.PhoneToggles); toggle != nil && !toggle.Online {
+		return nil // logged out, the timer comes first
+	}
 	for seq := e.Seq - 1; seq > 0; seq-- {
 		input := h.at(seq)
 		if input == nil || input.At != e.At {

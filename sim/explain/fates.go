@@ -64,16 +64,14 @@ func (t *teller) lasts(e, armed *event.Entry, timer *timer) time.Duration {
 	switch {
 	case timer.arms == states.ArmNoResponse:
 		return times.NoResponse
+	case timer.arms == states.ArmAccept && armed.Step.Effects&states.ArmRing != 0:
+		return t.ringEnd(e).Sub(armed.Step.At)
 	case timer.arms == states.ArmAccept:
 		return times.Accept
 	case e.Step.Local:
 		return times.Expiry + times.Grace
-	case t.outcome.Options.Engine.CountFromSend:
-		if invite := t.at(armed.Cause); invite != nil && invite.Kind == event.CopyArrived {
-			return times.Expiry - invite.Message.Age - invite.Message.Held
-		}
 	}
-	return times.Expiry
+	return t.rings(armed)
 }
 
 // notStopped tells why nothing stopped a timer: the copies that did not come,

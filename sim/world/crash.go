@@ -138,6 +138,7 @@ func (w *World) restart(index int32) {
 	n.connect(w.clock.now)
 	n.clock.start()
 	n.sent = append(n.sent, nil)
+	w.notePhone(index, event.PhoneRestarts, false)
 	options := w.engineOptions(index)
 	var err error
 	if n.saved == nil {
@@ -154,7 +155,6 @@ func (w *World) restart(index int32) {
 	n.watch.Started(n.clock.scale(away) - away)
 	w.watchDisturbed(index)
 	w.watchRestarted(index)
-	w.notePhone(index, event.PhoneRestarts, false)
 	if !n.online {
 		n.mute = true
 		n.engine.LogOut()

@@ -77,7 +77,7 @@ func TestClosing(t *testing.T) {
 // TestRestAt: in a healed world nothing happens after the time that everything takes
 // once.
 func TestRestAt(t *testing.T) {
-	const all = 30*second + 60*second + 2*second + 5*second + 32*second + 247*second + 100*second
+	const all = 30*second + 60*second + 2*second + 15*second + 32*second + 247*second + 100*second
 	users := 20*second + 20*second // answer and cancel
 	for _, c := range []struct {
 		set    string
