@@ -33,7 +33,9 @@ type Engine struct {
 
 	records             [numRoles]index
 	total               [numRoles]int
-	lingering           int // how many invitations do
+	lingering           int             // how many invitations do
+	earlier             int             // how many of one's own are from before a restore
+	lasting             [numLists]int64 // how long a timer of each kind runs
 	peers               map[string]*peer
 	firstPeer, lastPeer *peer
 	timers              timers
@@ -83,6 +85,11 @@ func (e *Engine) use(options Options) {
 	e.instants, _ = options.Clock.(seam.Clock)
 	e.local, e.remote, keepLocal, keepRemote = seam.Open(options.Rules, options.Times.Tombstone)
 	e.keep = [...]int64{local: int64(keepLocal), remote: int64(keepRemote)}
+	t := &options.Times
+	e.lasting = [...]int64{
+		noResponseTimer: int64(t.NoResponse), localExpiryTimer: int64(t.Expiry + t.Grace), remoteExpiryTimer: int64(t.ExpiryCap),
+		acceptTimer: int64(t.Accept), localTombstoneTimer: e.keep[local], remoteTombstoneTimer: e.keep[remote],
+	}
 }
 
 // Self is the user whose endpoint this is.

@@ -27,6 +27,8 @@ var notSaved = map[string]string{
 	"Engine.records":     "finds what the lists have",
 	"Engine.total":       "counts what the lists have",
 	"Engine.lingering":   "counts what the lists have",
+	"Engine.earlier":     "counts what the lists have",
+	"Engine.lasting":     "belongs to the options",
 	"Engine.peers":       "finds what the list of peers has",
 	"Engine.lastPeer":    "the end of the list",
 	"Engine.polled":      "outputs are saved from here on",

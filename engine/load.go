@@ -169,7 +169,7 @@ func (r *snapshotReader) records() {
 	slices.SortFunc(all, byFinal)
 	var invs, copied, grouped []*invitation
 	for _, rec := range all {
-		if kind := finalTimer(rec); rec.deadline-r.e.now <= r.e.lasts(kind) {
+		if kind := finalTimer(rec); rec.deadline-r.e.now <= r.e.lasting[kind] {
 			r.e.timers.armList(rec, kind, rec.deadline)
 		} else {
 			r.e.timers.armVaried(rec, rec.deadline)

@@ -167,25 +167,25 @@ const (
 	numRoles
 )
 
+// receivers are the roles that most kinds are meant for.
+var receivers = [...]role{Invite: remote, Received: local, Accept: local, Confirm: remote, Refuse: local, Cancel: remote}
+
 // receiver tells for whom a message is meant; false where nobody could be.
 func (m *Message) receiver() (role, bool) {
-	switch m.Kind {
-	case Invite, Cancel, Confirm:
-		return remote, true
-	case Received, Accept, Refuse:
-		return local, true
-	case Ack: // goes the other way than what it answers
-		switch m.For {
-		case Invite, Cancel, Confirm:
-			return local, true
-		case Received, Accept, Refuse:
-			return remote, true
-		}
-	case Closed:
-		if m.For == Invite {
-			return local, m.Word.Answers(Invite)
-		}
-		return remote, m.Word.Answers(m.For)
+	if m.Kind-1 < Ack-1 {
+		return receivers[m.Kind], true
+	}
+	return m.answered()
+}
+
+// answered is the receiver of an ACK or a CLOSED, which go the other way than what they
+// answer.
+func (m *Message) answered() (role, bool) {
+	switch {
+	case m.Kind == Ack && m.For-1 < Ack-1:
+		return 1 - receivers[m.For], true
+	case m.Kind == Closed:
+		return 1 - receivers[min(m.For, Cancel)], m.Word.Answers(m.For)
 	}
 	return 0, false
 }

@@ -163,25 +163,24 @@ func (e *Engine) All() iter.Seq[Output] {
 	}
 }
 
-// send queues a message that an invitation sends by itself.
-func (e *Engine) send(to string, m Message) { e.answer(to, m, false) }
-
-// answer queues a message, which is a reply if another has asked for it. Logged out,
-// nothing is sent. Where nobody polls, the queue takes MaxReplies replies, and not much
-// more than a few messages for each invitation that is remembered: it is as if the
-// network had lost the others.
-func (e *Engine) answer(to string, m Message, asked bool) {
+// queue makes a place for a message, which is a reply if another has asked for it, and
+// returns nil if it is not sent. Logged out, nothing is. Where nobody polls, the queue
+// takes MaxReplies replies, and not much more than a few messages for each invitation
+// that is remembered: it is as if the network had lost the others.
+func (e *Engine) queue(to string, kind Kind, id ID, asked bool) *Message {
 	switch {
 	case !e.loggedIn:
-		return
+		return nil
 	case len(e.outputs) >= MaxReplies && e.isFull(asked):
 		e.stats.Dropped++
-		return
+		return nil
 	case asked:
 		e.replies++
 	}
-	out := e.push()
-	out.Kind, out.To, out.Message, out.Reply = Send, to, m, asked
+	out := e.push() // Send is its kind
+	out.To, out.Reply = to, asked
+	out.Message.Kind, out.Message.ID = kind, id
+	return &out.Message
 }
 
 func (e *Engine) isFull(asked bool) bool {

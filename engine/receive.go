@@ -39,7 +39,7 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 		return Reflected
 	case !m.wellFormed():
 		if m.Kind == Invite && rec == nil {
-			e.answer(from, Message{Kind: Closed, ID: m.ID, For: Invite, Word: WordInvalid, Device: e.options.Device}, true)
+			e.close(&step{peer: from, id: m.ID, answers: Invite}, WordInvalid)
 		}
 		return Invalid
 	}
@@ -70,7 +70,7 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 // isOwn tells an id that only this engine gives: what a caller says about it to a
 // callee has come back to where it was sent from.
 func (e *Engine) isOwn(id ID) bool {
-	return id.Epoch == e.options.Epoch || e.records[local].first(id) != nil
+	return id.Epoch == e.options.Epoch || e.earlier > 0 && e.records[local].first(id) != nil
 }
 
 // confirmed is the record whose accept timer has to wait, because the message is
@@ -114,21 +114,18 @@ func (e *Engine) receiveLocal(s *step, m *Message) Verdict {
 }
 
 func (e *Engine) chooseLocal(s *step, m *Message) states.LocalTrigger {
-	known := s.rec != nil
-	other := known && s.rec.state >= states.FirstTerminal && m.Device != s.rec.device &&
-		(s.rec.state == uint8(states.LocalAcceptedByRemote) || s.rec.state == uint8(states.LocalRefusedByRemote))
 	switch {
 	case m.Kind == Accept && !e.loggedIn:
 		return states.LocalAcceptLoggedOut
-	case !known && e.options.Device != 0:
+	case s.rec == nil && e.options.Device != 0:
 		return states.LocalOfSibling
 	case m.Kind == Received:
 		return states.LocalReceived
-	case m.Kind == Accept && other:
+	case m.Kind == Accept && s.rec.answeredByOther(m.Device):
 		return states.LocalAcceptOther
 	case m.Kind == Accept:
 		return states.LocalAccept
-	case m.Kind == Refuse && other:
+	case m.Kind == Refuse && s.rec.answeredByOther(m.Device):
 		return states.LocalRefuseOther
 	case m.Kind == Refuse:
 		return states.LocalRefuse

@@ -87,6 +87,9 @@ func (e *Engine) admit(r role, name string, p *peer, id ID, inv *invitation) *re
 	*rec = record{id: id, peer: p, role: r, inv: inv}
 	e.records[r].add(rec)
 	e.total[r]++
+	if r == local && id.Epoch != e.options.Epoch {
+		e.earlier++
+	}
 	p.records[r]++
 	if inv != nil {
 		inv.id, inv.rec = id, rec
@@ -161,6 +164,9 @@ func (e *Engine) forget(rec *record) {
 	e.noteGone(rec)
 	e.records[rec.role].remove(rec)
 	e.total[rec.role]--
+	if rec.role == local && rec.id.Epoch != e.options.Epoch {
+		e.earlier--
+	}
 	p := rec.peer
 	p.records[rec.role]--
 	if p.records == [numRoles]int{} {
@@ -210,6 +216,13 @@ func (e *Engine) removePeer(p *peer) {
 	delete(e.peers, p.name)
 	*p = peer{next: e.freePeers}
 	e.freePeers = p
+}
+
+// answeredByOther tells whether another device of the callee's than this one is the
+// winner.
+func (rec *record) answeredByOther(device uint64) bool {
+	return rec != nil && rec.device != device &&
+		(rec.state == uint8(states.LocalAcceptedByRemote) || rec.state == uint8(states.LocalRefusedByRemote))
 }
 
 // explained is why it is CANCELED, or why it never rang; 0 in any other state.

@@ -49,7 +49,9 @@ func (e *Engine) copyNow(inv *invitation, kind Kind) {
 // life would repeat keeps its distance.
 func (e *Engine) sendCopy(inv *invitation, kind Kind, asked bool) {
 	if e.loggedIn && !e.tooLate(inv, kind, e.now) {
-		e.answer(inv.peer, e.compose(inv, kind), asked)
+		if m := e.queue(inv.peer, kind, inv.id, asked); m != nil {
+			e.compose(m, inv)
+		}
 		e.touch(inv.rec)
 		inv.lastCopy, inv.copied = e.now, true
 	}
@@ -100,7 +102,11 @@ func (e *Engine) nextRefresh(inv *invitation) int64 {
 	if refresh == 0 {
 		return math.MaxInt64
 	}
-	return inv.sentAt + (e.now-inv.sentAt)/refresh*refresh + refresh
+	passed := e.now - inv.sentAt
+	if passed < refresh { // which spares the division
+		return inv.sentAt + refresh
+	}
+	return e.now - passed%refresh + refresh
 }
 
 // armCopy arms the next copy, unless it would come too late or the invitation is over

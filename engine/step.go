@@ -82,10 +82,13 @@ func (e *Engine) apply(s *step, kind states.Kind, next uint8, effects states.Eff
 		e.enter(s, next)
 	}
 	e.carryOut(s, effects)
-	if s.moved && next >= states.FirstTerminal && s.rec != nil && s.inv != nil && !s.inv.lingers {
+	if !s.moved || next < states.FirstTerminal || s.inv == nil {
+		return
+	}
+	if s.rec != nil && !s.inv.lingers {
 		e.settle(s.rec)
 	}
-	if s.moved && s.inv != nil && s.inv.more != nil && s.inv.more.group != nil {
+	if s.inv.more != nil && s.inv.more.group != nil {
 		e.decide(s.inv.more.group, s.inv)
 	}
 }
@@ -163,13 +166,15 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.ReplyRefuse:
 			e.sendCopy(s.inv, Refuse, true)
 		case states.ReplyConfirm:
-			e.answer(s.peer, Message{Kind: Confirm, ID: s.id, Device: s.winner()}, true)
+			if m := e.queue(s.peer, Confirm, s.id, true); m != nil {
+				m.Device = s.winner()
+			}
 		case states.ReplyAckRefuse:
-			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Device: s.device}, true)
+			e.acknowledge(s, Refuse, false)
 		case states.ReplyAckRefused:
-			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse, Refused: s.device != 0, Device: s.device}, true)
+			e.acknowledge(s, Refuse, true)
 		case states.ReplyAckCancel:
-			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Cancel}, true)
+			e.acknowledge(s, Cancel, false)
 		case states.CloseUnknown:
 			e.close(s, WordUnknown)
 		case states.CloseCanceled:
@@ -312,18 +317,31 @@ func (e *Engine) causeOf(s *step) Cause {
 // close answers in the negative. Where no message is answered it is the
 // INVITE that has come to nothing.
 func (e *Engine) close(s *step, word Word) {
-	m := Message{Kind: Closed, ID: s.id, For: s.answers, Word: word, Device: e.options.Device}
-	switch m.For {
-	case Received, Accept:
-		m.Device = 0
-		if word == WordRefused {
-			m.Device = s.winner()
-		}
-	case Invite:
-	default:
-		m.For = Invite
+	m := e.queue(s.peer, Closed, s.id, s.answers != 0)
+	if m == nil {
+		return
 	}
-	e.answer(s.peer, m, s.answers != 0)
+	m.For, m.Word = Invite, word
+	switch {
+	case s.answers != Received && s.answers != Accept:
+		m.Device = e.options.Device
+		return
+	case word == WordRefused:
+		m.Device = s.winner()
+	}
+	m.For = s.answers
+}
+
+// acknowledge: of a REFUSE it says whose it was, and to one of several devices whether
+// that is the outcome.
+func (e *Engine) acknowledge(s *step, kind Kind, refused bool) {
+	m := e.queue(s.peer, Ack, s.id, true)
+	if m == nil {
+		return
+	}
+	if m.For = kind; kind == Refuse {
+		m.Device, m.Refused = s.device, refused && s.device != 0
+	}
 }
 
 // armExpiry: the callee's is what the INVITE leaves of its own, the caller's has
@@ -361,10 +379,9 @@ func (e *Engine) sendCancel(inv *invitation, reason Reason) {
 	e.copy(inv, Cancel)
 }
 
-// compose makes a message that carries something of the invitation itself.
-func (e *Engine) compose(inv *invitation, kind Kind) Message {
-	m := Message{Kind: kind, ID: inv.id}
-	switch kind {
+// compose writes what a message carries of the invitation itself.
+func (e *Engine) compose(m *Message, inv *invitation) {
+	switch m.Kind {
 	case Invite:
 		m.Content, m.ChannelID = inv.content, inv.channelID
 		m.Age, m.Wait, m.Expiry = time.Duration(e.now-inv.sentAt), e.noResponse(inv), e.expiry(inv)
@@ -384,7 +401,6 @@ func (e *Engine) compose(inv *invitation, kind Kind) Message {
 			m.Note = inv.more.note
 		}
 	}
-	return m
 }
 
 // noResponse and expiry are the times of one call.

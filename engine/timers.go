@@ -60,29 +60,11 @@ func (t *timers) begin(kind timerKind, rec *record) {
 // arm starts a record's final timer. One as long as its kind always is goes to the end
 // of a list, because time does not go back; any other to the heap.
 func (e *Engine) arm(rec *record, kind timerKind, deadline int64) {
-	if deadline-e.now == e.lasts(kind) {
+	if deadline-e.now == e.lasting[kind] {
 		e.timers.armList(rec, kind, deadline)
 	} else {
 		e.timers.armVaried(rec, deadline)
 	}
-}
-
-// lasts is how long a timer of a kind always runs, unless something is special about it.
-func (e *Engine) lasts(kind timerKind) int64 {
-	t := &e.options.Times
-	switch kind {
-	case noResponseTimer:
-		return int64(t.NoResponse)
-	case localExpiryTimer:
-		return int64(t.Expiry + t.Grace)
-	case remoteExpiryTimer:
-		return int64(t.ExpiryCap)
-	case acceptTimer:
-		return int64(t.Accept)
-	case localTombstoneTimer:
-		return e.keep[local]
-	}
-	return e.keep[remote]
 }
 
 // armList puts a record at the end of a list, in which no deadline is after it.
