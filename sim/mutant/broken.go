@@ -28,9 +28,9 @@ var localChanges = [Count][]states.LocalChange{
 	},
 	ReceiptNotImplied: {
 		{In: states.LocalSentToRemote, On: states.LocalAccept, Next: states.LocalAcceptedByRemote,
-			Effects: states.ReplyConfirm | states.RaiseAccepted},
+			Effects: states.KeepWinner | states.ReplyConfirm | states.RaiseAccepted},
 		{In: states.LocalSentToRemote, On: states.LocalRefuse, Next: states.LocalRefusedByRemote,
-			Effects: states.ReplyAckRefuse | states.RaiseRefused},
+			Effects: states.KeepWinner | states.ReplyAckRefused | states.RaiseRefused},
 	},
 	NoGiveUpCancel: {
 		{In: states.LocalSentToRemote, On: states.LocalNoResponse, Next: states.LocalFailure, Effects: states.FailNoResponse},
@@ -39,6 +39,7 @@ var localChanges = [Count][]states.LocalChange{
 	},
 	NoPresenceResume: {
 		{In: states.LocalSentToRemote, On: states.LocalResync, Next: states.LocalSentToRemote},
+		{In: states.LocalReceivedByRemote, On: states.LocalResync, Next: states.LocalReceivedByRemote},
 		{In: states.LocalCanceled, On: states.LocalResync, Next: states.LocalCanceled},
 		{In: states.LocalFailure, On: states.LocalResync, Next: states.LocalFailure},
 	},
@@ -48,6 +49,7 @@ var remoteChanges = [Count][]states.RemoteChange{
 	AcceptWithoutConfirm: {
 		{In: states.RemoteInvitationReceived, On: states.RemoteAccept, Next: states.RemoteAccepted,
 			Effects: states.SendAccept | states.RaiseAccepted},
+		{In: states.RemoteInvitationReceived, On: states.RemoteAcceptLoggedOut, Next: states.RemoteAccepted, Effects: states.RaiseAccepted},
 	},
 	EarlyCancelForgotten: {
 		{In: states.RemoteIdle, On: states.RemoteCancel, Next: states.RemoteIdle},
@@ -67,6 +69,7 @@ var remoteChanges = [Count][]states.RemoteChange{
 	},
 	AcceptTwice: {
 		{In: states.RemoteAcceptSentToLocal, On: states.RemoteAccept, Next: states.RemoteAcceptSentToLocal},
+		{In: states.RemoteAcceptSentToLocal, On: states.RemoteAcceptLoggedOut, Next: states.RemoteAcceptSentToLocal},
 	},
 	RefuseAfterAccept: {
 		{In: states.RemoteAcceptSentToLocal, On: states.RemoteRefuse, Next: states.RemoteRefused,
@@ -78,7 +81,9 @@ var remoteChanges = [Count][]states.RemoteChange{
 		{In: states.RemoteAcceptSentToLocal, On: states.RemoteAcceptTimeoutOffline, Next: states.RemoteFailure, Effects: states.FailPeerOffline},
 	},
 	NoPresenceResume: {
+		{In: states.RemoteInvitationReceived, On: states.RemoteResync, Next: states.RemoteInvitationReceived},
 		{In: states.RemoteAcceptSentToLocal, On: states.RemoteResync, Next: states.RemoteAcceptSentToLocal},
+		{In: states.RemoteAcceptSentToLocal, On: states.RemoteLogIn, Next: states.RemoteAcceptSentToLocal, Effects: states.ArmAccept},
 		{In: states.RemoteRefused, On: states.RemoteResync, Next: states.RemoteRefused},
 	},
 }
