@@ -14,7 +14,7 @@ import (
 // create: a peer that is a text has no engine.
 func (w *world) create(c *command) {
 	u := w.running(c.name)
-	if !c.isText {
+	if !c.isText && len(w.devices(c.peer)) == 0 {
 		w.meet(c.peer)
 	}
 	o := &invitation{user: u, local: u.engine.CreateLocalInvitation(c.peer), number: len(w.calls) + 1}
