@@ -396,10 +396,19 @@ func (e *Engine) compose(m *Message, inv *invitation) {
 	case Accept, Refuse:
 		m.Device, m.Response = e.options.Device, inv.response
 	case Cancel:
-		m.Reason = inv.reason
-		if inv.more != nil {
-			m.Note = inv.more.note
-		}
+		e.composeCancel(m, inv)
+	}
+}
+
+// composeCancel: peers of 0.x know neither a note nor that another was answered, and drop
+// what has them. When the pauses are near their cap, a copy goes that they can read.
+func (e *Engine) composeCancel(m *Message, inv *invitation) {
+	plain := 2*inv.interval >= int64(e.options.Times.RetransmitCap)
+	if m.Reason = inv.reason; plain && m.Reason == ReasonAnswered {
+		m.Reason = ReasonUser
+	}
+	if inv.more != nil && !plain {
+		m.Note = inv.more.note
 	}
 }
 
