@@ -119,11 +119,7 @@ func TestParseErrors(t *testing.T) {
 		"delay 1 INVITE from alice":              `to is missing; usage: delay COUNT|every KIND|any from NAME to TIME`,
 		"inject bob from mallory any 9-1":        `any is none of: INVITE, RECEIVED, ACCEPT, CONFIRM, REFUSE, CANCEL, ACK, CLOSED; usage: inject NAME from PEER KIND ID [FIELD=VALUE…]`,
 		"inject bob from mallory INVITE 9":       `9 is not an id: #1 and 5eed-1 are; usage: inject NAME from PEER KIND ID [FIELD=VALUE…]`,
-<<<<<<< HEAD
 		"inject bob from mallory INVITE 9-1 a=b": `a=b is none of: content= channel= response= age= held= wait= expiry= reason= word= of= device= refused note=; usage: inject NAME from PEER KIND ID [FIELD=VALUE…]`,
-=======
-		"inject bob from mallory INVITE 9-1 a=b": `a=b is none of: content= channel= response= age= held= wait= expiry= reason= word= of=; usage: inject NAME from PEER KIND ID [FIELD=VALUE…]`,
->>>>>>> main
 		"inject bob from x CANCEL 9-1 reason=no": `no is none of: user, no response, expired, rejected, answered by another, accepted elsewhere, refused elsewhere, stale; usage: inject NAME from PEER KIND ID [FIELD=VALUE…]`,
 		"tell alice bob away":                    `away is not online|offline; usage: tell NAME PEER online|offline`,
 		"clock alice 1h":                         `1h is not a change: +1h and -1h are; usage: clock NAME ±TIME|stops`,
