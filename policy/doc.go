@@ -1,7 +1,7 @@
 // Package policy decides what becomes of a ring when it is not alone: busy, two calls that
 // cross, a caller that calls again, do-not-disturb; and it sums up calls that ring together.
-// It knows engine's names and nothing of transports, clocks or goroutines, so that an app
-// over package host (policy/onhost), a driver of engines and a simulator can use it alike.
+// It imports engine, and knows nothing of transports, clocks or goroutines: an app over
+// package host (policy/onhost), a driver of engines and a simulator use it alike.
 //
 //	line := policy.NewLine(0, driver, policy.Redial(), policy.Glare(), policy.Busy("busy"))
 //	line.Add(call)                      // this user calls somebody
