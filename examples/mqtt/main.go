@@ -16,7 +16,7 @@ func main() {
 	phone.Main(phone.Kind{
 		Server: "127.0.0.1:1883",
 		Login: func(server, name string) (phone.Transport, error) {
-			return login(server, name, passwordOf(name), time.Now)
+			return login(server, name, 0, passwordOf(name), time.Now)
 		},
 		Serve: func(address string) (string, func(), error) { return serve(address, knowsPassword) },
 	})
