@@ -202,16 +202,16 @@ func TestMain(m *testing.M) {
 		e.who.Clock = Real
 	case "no hello":
 		os.Stdout.WriteString("{}\n")
-		time.Sleep(time.Minute)
+		time.Sleep(time.Hour)
 	case "not a driver":
 		os.Stdout.WriteString("listening on :8080\n")
-		time.Sleep(time.Minute)
+		time.Sleep(time.Hour)
 	}
 	if Serve(os.Stdin, os.Stdout, &rogue{e, way}) != nil {
 		os.Exit(1)
 	}
 	if way == "goes on after bye" {
-		time.Sleep(time.Minute)
+		time.Sleep(time.Hour)
 	}
 	if way == "bad end" {
 		os.Exit(7)
@@ -234,7 +234,7 @@ func (r *rogue) Do(request Request) Reply {
 		os.Stderr.WriteString("panic: out of luck\n")
 		os.Exit(2)
 	case "hangs":
-		time.Sleep(time.Minute)
+		time.Sleep(time.Hour)
 	case "prints":
 		os.Stdout.WriteString("ringing…\n")
 	case "misspells":

@@ -2,10 +2,12 @@ package reference
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/wire"
 )
 
@@ -64,6 +66,13 @@ func TestRequests(t *testing.T) {
 		[2]string{`{"op":"advance","now":60000000000}`, `{"effects":[{"do":"send","raw":"gQgAAAAAAAAACwEBBg==","to":"bob"},{"do":"event","name":"RemoteInvitationFailure","from":"bob","id":"b-1","failure":"INVITATION_EXPIRE"}],"next":307000000000}`},
 		[2]string{`{"op":"inspect","from":"bob","id":"b-1"}`, `{"invitation":{"from":"bob","id":"b-1","state":"FAILURE","failure":"INVITATION_EXPIRE","content":"hi","channel_id":"ch","response":"no"}}`},
 	)
+	stale := strings.Replace(invite, `"now":0`, `"now":0,"trace":true,"held":30000000000`, 1)
+	talk(t, // what the transport knows, and the cells
+		[2]string{asAlice, ""},
+		[2]string{stale, `{"effects":[{"do":"send","message":{"v":1,"kind":"CLOSED","id":"b-1","for":"INVITE","word":"stale"},"to":"bob"}],"next":null,"verdict":"late","trace":[{"table":"callee","in":"IDLE","on":"INVITE, stale","kind":"stay","effects":"CLOSED(stale)","peer":"bob","id":"b-1"}]}`},
+		[2]string{strings.Replace(invite, `"now":0`, `"now":0,"trace":true`, 1), `{"effects":[{"do":"send","message":{"v":1,"kind":"RECEIVED","id":"b-1"},"to":"bob"},{"do":"event","name":"RemoteInvitationReceived","from":"bob","id":"b-1","content":"hi","channel_id":"ch"}],"next":60000000000,"verdict":"moved","trace":[{"table":"callee","in":"IDLE","on":"INVITE","kind":"move","next":"INVITATION_RECEIVED","effects":"expiry timer, RECEIVED, Received","peer":"bob","id":"b-1"}]}`},
+		[2]string{`{"op":"advance","now":1}`, `{"next":60000000000}`},
+	)
 	talk(t, // options
 		[2]string{`{"op":"reset","case":"c","now":0,"self":"alice","epoch":"xyz"}`, `{"error":"reset: epoch \"xyz\" is no hexadecimal number of 64 bits"}`},
 		[2]string{`{"op":"reset","case":"c","now":0,"self":"alice","epoch":"a","options":{"times":{"refresh":1}}}`, `{"unsupported":"refresh"}`},
@@ -110,6 +119,31 @@ func TestRestore(t *testing.T) {
 	bad, _ := d.Do(&invd.Restore{Setup: invd.Setup{Self: "alice", Epoch: "a"}, Snapshot: saved})
 	if want := "restore: "; !strings.HasPrefix(bad.Error, want) || !strings.Contains(bad.Error, "ids would repeat") {
 		t.Errorf("restore under the same epoch: %+v", bad)
+	}
+}
+
+// TestTimes: every time of the engine can be set.
+func TestTimes(t *testing.T) {
+	var given invd.Times
+	set := reflect.ValueOf(&given).Elem()
+	for i := range set.NumField() {
+		value := invd.Time(1000 + i)
+		if set.Field(i).Kind() == reflect.Pointer {
+			set.Field(i).Set(reflect.ValueOf(&value))
+		} else {
+			set.Field(i).Set(reflect.ValueOf(value))
+		}
+	}
+	got := reflect.ValueOf(times(given))
+	for i := range got.NumField() {
+		name := got.Type().Field(i).Name
+		want := reflect.Indirect(set.FieldByName(name))
+		if !want.IsValid() || got.Field(i).Int() != want.Int() {
+			t.Errorf("%s is %d, given as %v", name, got.Field(i).Int(), want)
+		}
+	}
+	if times(invd.Times{}) != engine.DefaultTimes() {
+		t.Errorf("nothing given: %+v", times(invd.Times{}))
 	}
 }
 

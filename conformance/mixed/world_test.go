@@ -1,0 +1,93 @@
+package mixed
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/engine"
+)
+
+// TestNetwork: how many copies of what was sent arrive.
+func TestNetwork(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*World)
+		times  int // each message arrives so often,
+		from   string
+	}{
+		"good":       {func(*World) {}, 1, "bob"},
+		"lossy":      {func(w *World) { w.Loss = 1 }, 0, "bob"},
+		"doubling":   {func(w *World) { w.Dup = 1 }, 2, "bob"},
+		"held":       {func(w *World) { w.Reorder = 1 }, 1, "bob"},
+		"too slow":   {func(w *World) { w.MaxDelay = time.Millisecond }, 0, "bob"},
+		"strange":    {func(w *World) { w.Stranger = 1 }, 1, "mallory"},
+		"only heard": {func(w *World) { w.Stranger, w.Loss = 1, 1 }, 1, "mallory"},
+	} {
+		w := world(3)
+		w.Loss, w.Dup, w.Reorder, w.Outages, w.Stranger = 0, 0, 0, 0, 0
+		c.change(&w)
+		alice, bob := present("a", nil), present("b", nil)
+		alice.Later, bob.Later = nil, nil
+		r, err := w.Play([2]Phone{alice, bob})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		sent := bytes.Count(r.Log, []byte(`"do":"send"`)) - bytes.Count(r.Log, []byte(`"to":"mallory"`))
+		arrived := bytes.Count(r.Log, []byte("> deliver"))
+		strange := bytes.Count(r.Log, []byte(`"from":"mallory","message"`))
+		if c.from != "mallory" {
+			arrived, strange = arrived-strange, arrived-strange
+		}
+		if strange != c.times*sent || sent == 0 {
+			t.Errorf("%s: %d messages were sent, and %d of %d copies arrived from %s", name, sent, strange, arrived, c.from)
+		}
+		if name == "only heard" && arrived != strange {
+			t.Errorf("%s: %d of %d copies are the stranger's", name, strange, arrived)
+		}
+	}
+}
+
+// TestAway: a phone that is offline or down sends and gets nothing.
+func TestAway(t *testing.T) {
+	for _, away := range []func(p *play){func(p *play) { p.away[0] = true }, func(p *play) { p.down[0] = time.Second }} {
+		p := newStory(t)
+		p.flying = nil // nothing is lost
+		away(p)
+		m := &engine.Message{Kind: engine.Received, ID: engine.ID{Epoch: 10, Counter: 1}}
+		e := &invd.Effect{Do: "send", To: "alice", Message: []byte(`{"v":1,"kind":"RECEIVED","id":"a-1"}`)}
+		if err := p.deliver(0, "bob", e, m); err != nil || p.result.Requests != 0 {
+			t.Errorf("it was handed %v, %v", m.Kind, err)
+		}
+		p.away[0] = true
+		e.To = "bob"
+		if p.send(0, e, m); len(p.queue) != 0 {
+			t.Errorf("it sent %v", m.Kind)
+		}
+		p.away[0] = false
+		if p.send(0, e, m); len(p.queue) == 0 {
+			t.Errorf("online, it sent nothing")
+		}
+	}
+}
+
+// TestOrder: of one instant inputs come before timers, and in their own order.
+func TestOrder(t *testing.T) {
+	p := newStory(t)
+	p.next[0] = invd.Due(5e6)
+	var order []int
+	for k := range 3 {
+		p.schedule(5*time.Millisecond, func() error { order = append(order, k, p.result.Requests); return nil })
+	}
+	p.schedule(6*time.Millisecond, func() error { order = append(order, 6, p.result.Requests); return nil })
+	p.schedule(4*time.Millisecond, func() error { order = append(order, 4, p.result.Requests); return nil })
+	if err := p.pass(); err != nil {
+		t.Fatal(err)
+	}
+	want := []int{4, 0, 0, 0, 1, 0, 2, 0, 6, 1}
+	for i := range want {
+		if len(order) != len(want) || order[i] != want[i] {
+			t.Fatalf("tasks, and requests before each: %v, not %v", order, want)
+		}
+	}
+}
