@@ -303,3 +303,41 @@ func TestRestored(t *testing.T) {
 		`)
 	})
 }
+
+// TestRingNobody: a group ends when the last of its calls has, and if there is none.
+func TestRingNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n memory.Network
+		d := &diary{}
+		alice, bob := join(t, &n, d, "alice", epoch(0xa)), join(t, &n, d, "bob", epoch(0xb))
+		told := func(e policy.GroupEvent, inv *host.LocalInvitation) {
+			if inv == nil {
+				d.write("group %v", e)
+			} else {
+				d.write("group %v by %s", e, inv.CalleeID())
+			}
+		}
+		calls := onhost.Ring(alice.Host, []string{"bob", "", "nobody"}, func(inv *host.LocalInvitation) { inv.SetContent("hi") }, told)
+		if len(calls) != 2 {
+			t.Fatal(calls)
+		}
+		d.expect(t, `
+			bob: rings alice
+			alice: received by bob
+			group rings by bob
+		`)
+		ring := bob.rings[0]
+		ring.SetResponse("no")
+		if ring.Content() != "hi" || bob.RefuseRemoteInvitation(ring) != nil {
+			t.Error(ring.Content(), ring.State())
+		}
+		d.expect(t, `alice: refused by bob: no`)
+		time.Sleep(30 * time.Second)
+		d.expect(t, `
+			alice: to nobody: LOCAL_INVITATION_ERR_PEER_OFFLINE
+			group ended by nobody
+		`)
+		onhost.Ring(alice.Host, []string{""}, nil, told)
+		d.expect(t, `group ended`)
+	})
+}
