@@ -36,7 +36,9 @@ func TestResync(t *testing.T) {
 		{"0s send; 1s cancel; 1100ms online", "4s", "500ms INVITE age 500ms; 1.5s CANCEL(user); 2s CANCEL(user); 3s CANCEL(user)"},
 		{"0s send; 1s cancel; 10s online", "12s", "500ms INVITE age 500ms; 1.5s CANCEL(user); 2.5s CANCEL(user); 4.5s CANCEL(user); 8.5s CANCEL(user); 10s CANCEL(user); 10.5s CANCEL(user); 11.5s CANCEL(user)"},
 		{"0s send; 100ms cancel; 200ms acknowledged; 10s online", "20s", ""},
-		{"0s send; 100ms cancel; 32100ms online", "40s", "600ms CANCEL(user); 1.6s CANCEL(user); 3.6s CANCEL(user); 7.6s CANCEL(user); 11.6s CANCEL(user); 15.6s CANCEL(user); 19.6s CANCEL(user); 23.6s CANCEL(user); 27.6s CANCEL(user); 31.6s CANCEL(user); 32.1s CANCEL(user)"}, // an input comes before a timer of its moment
+		{"0s send; 100ms cancel; 32100ms online", "40s", "600ms CANCEL(user); 1.6s CANCEL(user); 3.6s CANCEL(user); 7.6s CANCEL(user); 11.6s CANCEL(user); 15.6s CANCEL(user); 19.6s CANCEL(user); 23.6s CANCEL(user); 27.6s CANCEL(user); 31.6s CANCEL(user)"}, // not at the end of the linger
+		{"0s send; 100ms cancel; 32099ms online", "40s", "600ms CANCEL(user); 1.6s CANCEL(user); 3.6s CANCEL(user); 7.6s CANCEL(user); 11.6s CANCEL(user); 15.6s CANCEL(user); 19.6s CANCEL(user); 23.6s CANCEL(user); 27.6s CANCEL(user); 31.6s CANCEL(user)"},
+		{"0s send; 100ms cancel; 30s online; 32099ms online", "40s", "600ms CANCEL(user); 1.6s CANCEL(user); 3.6s CANCEL(user); 7.6s CANCEL(user); 11.6s CANCEL(user); 15.6s CANCEL(user); 19.6s CANCEL(user); 23.6s CANCEL(user); 27.6s CANCEL(user); 30s CANCEL(user); 30.5s CANCEL(user); 31.5s CANCEL(user); 32.099s CANCEL(user)"},
 
 		// A callee that rings: a resync does not move the refresh.
 		{"0s ring; 200ms online", "21s", "500ms RECEIVED; 20s RECEIVED"},

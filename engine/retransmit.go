@@ -23,7 +23,7 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 		e.copyNow(inv, kind)
 		return
 	}
-	if !e.loggedIn {
+	if !e.loggedIn || inv.lingers && e.now >= e.lingerEnd(inv.rec) {
 		return
 	}
 	e.touch(inv.rec)
