@@ -222,7 +222,7 @@ func failingCommand(t *testing.T, text string) string {
 }
 
 // qualityWorlds are enough of the swarm to notice that a rule of quality is gone.
-const qualityWorlds = 50
+const qualityWorlds = 200
 
 func mutantTable(t *testing.T, _ string) string {
 	var b strings.Builder

@@ -179,7 +179,7 @@ func (o *Options) unsorted() []Field {
 		{93, "no-retransmit", OfEngine, "send INVITE, CANCEL and REFUSE once only", (*boolValue)(&o.Engine.NoRetransmit)},
 		{94, "max-per-peer", OfEngine, "invitations with one peer that an engine remembers", &intValue{&o.Engine.MaxPerPeer, input.From(1, 1_000_000_000)}},
 		{95, "max-total", OfEngine, "invitations remembered in total", &intValue{&o.Engine.MaxTotal, input.From(1, 1_000_000_000)}},
-		{97, "expiry-cap", OfEngine, "longest ringing time that a callee grants, whatever the INVITE asks for", &timeValue{&t.ExpiryCap, input.From(0, longest)}},
+		{97, "expiry-cap", OfEngine, "longest ringing time that a callee grants to an INVITE", &timeValue{&t.ExpiryCap, input.From(0, longest)}},
 		{98, "refresh", OfEngine, "pause after which a ringing callee repeats its RECEIVED (0: never)", &timeValue{&t.Refresh, input.From(0, longest)}},
 		{96, "mutant", OfEngine, "disable one rule of the protocol, so that there is a bug to find", (*mutantValue)(&o.Mutant)},
 	}
