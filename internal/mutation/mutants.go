@@ -80,6 +80,8 @@ var Mutants = []Mutant{
 		{remoteGo, "m.stay(acceptSent, call, AlreadyAccept)", "if call == RemoteRefuse {\nm.move(acceptSent, call, refused, SendRefuse|RaiseRefused)\n} else {\nm.stay(acceptSent, call, AlreadyAccept)\n}"}}},
 	{ID: mutant.ResponseNotShown, Edits: []Edit{
 		{stepGo, "\t\ts.inv.response = s.text\n", ""}}},
+	{ID: mutant.RefreshConfirmed, Edits: []Edit{
+		{localGo, "m.ignore(received, LocalReceived)", "m.stay(received, LocalReceived, ReplyConfirm)"}}},
 	{ID: mutant.EarlyCancelForgotten, Edits: []Edit{
 		{remoteGo, "m.move(unknown, RemoteCancel, canceled, ReplyAckCancel)", "m.ignore(unknown, RemoteCancel)"}}},
 	{ID: mutant.NoGiveUpCancel, Edits: []Edit{
@@ -92,6 +94,13 @@ var Mutants = []Mutant{
 		{engineGo, "\t\te.setPresence(p, presenceOnline)\n\t\te.resync(p)\n", "\t\te.setPresence(p, presenceOnline)\n"}}},
 	{ID: mutant.ConfirmAfterItsTimer, Edits: []Edit{
 		{receiveGo, "e.fire(e.now-1, e.confirmed(from, m))", "e.fire(e.now-1, nil)"}}},
+	{ID: mutant.EndedCallerSilent, Edits: []Edit{
+		{localGo, "m.stay(canceled, LocalReceived, CloseCanceled)", "m.ignore(canceled, LocalReceived)"},
+		{localGo, "m.stay(failure, LocalReceived, CloseOwn)", "m.ignore(failure, LocalReceived)"}}},
+	{ID: mutant.OverloadedEnds, Edits: []Edit{
+		{localGo, "m.stay(sent, LocalClosedOverloaded, NoteOverloaded)", "m.move(sent, LocalClosedOverloaded, failure, SendCancelRejected|FailNoResponse)"}}},
+	{ID: mutant.AcceptTakenLoggedOut, Edits: []Edit{
+		{receiveGo, "case m.Kind == Accept && !e.loggedIn:", "case false:"}}},
 
 	// No table breaks this one: the timer has to go on in a state that has another.
 	{Rule: "accept() stops the expiry timer", Edits: []Edit{
@@ -225,14 +234,10 @@ var Mutants = []Mutant{
 		{receiveGo, "\t\tcase !m.Refused:\n\t\t\treturn states.RemoteAckRefuseOther\n", ""}}},
 	{Rule: "another device's answer is remembered before the INVITE comes", Edits: []Edit{
 		{remoteGo, "m.move(unknown, elsewhere, canceled, 0)", "m.ignore(unknown, elsewhere)"}}},
-	{Rule: "a RECEIVED is confirmed once the call is accepted, and not before", Edits: []Edit{
-		{localGo, "m.ignore(received, LocalReceived)", "m.stay(received, LocalReceived, ReplyConfirm)"}}},
 	{Rule: "a failure on one of several devices does not end the call", Edits: []Edit{
 		{receiveGo, "\tcase m.Device != 0:\n\t\treturn states.LocalClosedOther\n", ""}}},
 	{Rule: "CLOSED(stale) does not end a call that rings", Edits: []Edit{
 		{localGo, "m.ignore(received, LocalClosedStale)", "m.move(received, LocalClosedStale, failure, FailExpire)"}}},
-	{Rule: "CLOSED(overloaded) leaves the end to the no-response timer", Edits: []Edit{
-		{localGo, "m.stay(sent, LocalClosedOverloaded, NoteOverloaded)", "m.move(sent, LocalClosedOverloaded, failure, SendCancelRejected|FailNoResponse)"}}},
 	{Rule: "only a login before the ring's own end begins the accept time anew", Edits: []Edit{
 		{engineGo, " && e.now < inv.ringEnd", ""}}},
 	{Rule: "an INVITE of a call that rings has the present deadline", Edits: []Edit{
@@ -243,8 +248,6 @@ var Mutants = []Mutant{
 		{invitationGo, "inv.more.group != nil && inv.more.group.decided", "false"}}},
 	{Rule: "the first accept of a group cancels the others", Edits: []Edit{
 		{"engine/group.go", "if accepted.state != uint8(states.LocalAcceptedByRemote) {", "if true {"}}},
-	{Rule: "a caller that is logged out takes no ACCEPT", Edits: []Edit{
-		{receiveGo, "case m.Kind == Accept && !e.loggedIn:", "case false:"}}},
 	{Rule: "what only we say about an invitation is not heard from others", Edits: []Edit{
 		{receiveGo, "case from == e.self || role == remote && e.isOwn(m.ID):", "case from == e.self:"}}},
 	{Rule: "a phone that rings repeats its RECEIVED", Edits: []Edit{

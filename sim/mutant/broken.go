@@ -32,6 +32,22 @@ var localChanges = [Count][]states.LocalChange{
 		{In: states.LocalSentToRemote, On: states.LocalRefuse, Next: states.LocalRefusedByRemote,
 			Effects: states.KeepWinner | states.ReplyAckRefused | states.RaiseRefused},
 	},
+	RefreshConfirmed: {
+		{In: states.LocalReceivedByRemote, On: states.LocalReceived, Next: states.LocalReceivedByRemote, Effects: states.ReplyConfirm},
+	},
+	EndedCallerSilent: {
+		{In: states.LocalCanceled, On: states.LocalReceived, Next: states.LocalCanceled},
+		{In: states.LocalFailure, On: states.LocalReceived, Next: states.LocalFailure},
+	},
+	OverloadedEnds: {
+		{In: states.LocalSentToRemote, On: states.LocalClosedOverloaded, Next: states.LocalFailure, Effects: states.SendCancelRejected | states.FailNoResponse},
+	},
+	AcceptTakenLoggedOut: {
+		{In: states.LocalSentToRemote, On: states.LocalAcceptLoggedOut, Next: states.LocalAcceptedByRemote,
+			Effects: states.KeepWinner | states.ReplyConfirm | states.RaiseReceivedByPeer | states.RaiseAccepted},
+		{In: states.LocalReceivedByRemote, On: states.LocalAcceptLoggedOut, Next: states.LocalAcceptedByRemote,
+			Effects: states.KeepWinner | states.ReplyConfirm | states.RaiseAccepted},
+	},
 	NoGiveUpCancel: {
 		{In: states.LocalSentToRemote, On: states.LocalNoResponse, Next: states.LocalFailure, Effects: states.FailNoResponse},
 		{In: states.LocalSentToRemote, On: states.LocalNoResponseOffline, Next: states.LocalFailure, Effects: states.FailPeerOffline},

@@ -159,6 +159,7 @@ cancel-not-told: CANCEL in ACCEPT_SENT_TO_LOCAL: **CANCELED**, Canceled; ACK(CAN
 accept-twice: accept() in ACCEPT_SENT_TO_LOCAL: ALREADY_ACCEPT => –
 accept-twice: accept(), logged out in ACCEPT_SENT_TO_LOCAL: ALREADY_ACCEPT => –
 refuse-after-accept: refuse() in ACCEPT_SENT_TO_LOCAL: ALREADY_ACCEPT => **REFUSED**, Refused; REFUSE
+refresh-confirmed: RECEIVED in RECEIVED_BY_REMOTE: – => ; CONFIRM
 early-cancel-forgotten: CANCEL in IDLE: **CANCELED**; ACK(CANCEL) => –
 early-cancel-forgotten: CANCEL(expired) in IDLE: **CANCELED**; ACK(CANCEL) => –
 no-give-up-cancel: no-response timer in SENT_TO_REMOTE: **FAILURE**, Failure(PEER_NO_RESPONSE); CANCEL(no response) => **FAILURE**, Failure(PEER_NO_RESPONSE)
@@ -175,6 +176,11 @@ no-presence-resume: resync in INVITATION_RECEIVED: ; RECEIVED, back-off restarts
 no-presence-resume: resync in ACCEPT_SENT_TO_LOCAL: ; ACCEPT, back-off restarts => –
 no-presence-resume: login before the ring's deadline in ACCEPT_SENT_TO_LOCAL: accept timer; ACCEPT, back-off restarts => accept timer
 no-presence-resume: resync in REFUSED: ; REFUSE, back-off restarts => –
+ended-caller-silent: RECEIVED in CANCELED: ; CLOSED(canceled) => –
+ended-caller-silent: RECEIVED in FAILURE: ; CLOSED(own) => –
+overloaded-ends: CLOSED(overloaded), device 0 in SENT_TO_REMOTE: noted => **FAILURE**, Failure(PEER_NO_RESPONSE); CANCEL(rejected)
+accept-taken-logged-out: ACCEPT, logged out in SENT_TO_REMOTE: – => **ACCEPTED**, ReceivedByPeer, Accepted, W = D; CONFIRM
+accept-taken-logged-out: ACCEPT, logged out in RECEIVED_BY_REMOTE: – => **ACCEPTED**, Accepted, W = D; CONFIRM
 `
 
 func TestCells(t *testing.T) {

@@ -24,6 +24,8 @@ var exactBites = []bite{
 	{"missed, and rings", "CALLING callee<INVITE/30s=missed callee>>CLOSED/STALE missed/stale ring", "S9", "CALLING callee<INVITE/29s=moved callee>>RECEIVED ring"},
 	{"rings, and is missed", "RINGING missed/stale", "S9 Q9", "RINGING"},
 	{"missed, with another content", "CALLING callee<INVITE/30s=missed callee>>CLOSED/STALE missed/stale/x", "S10", "CALLING callee<INVITE/30s=missed callee>>CLOSED/STALE missed/stale"},
+	{"ended by a callee that is full", "CALLING caller<CLOSED/OVERLOADED=moved caller>CANCEL/REJECTED caller:NO_RESPONSE", "Q9", "CALLING caller<CLOSED/STALE=moved caller>CANCEL/REJECTED caller:NO_RESPONSE"},
+	{"ended by a stale INVITE while it rings", "BOTHRING caller<CLOSED/STALE=moved caller>CANCEL/EXPIRED caller:EXPIRED", "Q9", "BOTHRING caller<CLOSED/INVALID=moved caller>CANCEL/EXPIRED caller:EXPIRED"},
 	{"given up too early", "CALLING caller-out +29999ms caller:NO_RESPONSE", "Q9", "CALLING caller-out +30s caller:NO_RESPONSE"},
 	{"given up too late", "CALLING caller-out +30001ms caller:NO_RESPONSE", "Q9", "CALLING caller-out +30s caller:NO_RESPONSE"},
 	{"expired too early for the caller", "BOTHRING caller-out +61s caller:EXPIRED", "Q9", "BOTHRING caller-out +62s caller:EXPIRED"},

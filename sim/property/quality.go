@@ -336,6 +336,8 @@ func (c *Call) callerGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 		}
 	case engine.Accept:
 		switch {
+		case verdict == engine.Moved && s.loggedOut:
+			c.violated(w, Q3, at, "logged out, ACCEPT is taken, and nobody can confirm it")
 		case verdict == engine.Moved || ended && c.CallerEnd == CallerAccepted:
 			s.owe(aConfirm, Q3, own)
 		case ended:
@@ -347,6 +349,9 @@ func (c *Call) callerGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 		if verdict == engine.Moved {
 			q.turnedAway = m.Word == engine.WordFailed && c.received
 			q.refusedByClosed = m.Word == engine.WordRefused
+			if m.Word == engine.WordOverloaded || m.Word == engine.WordStale && q.rings {
+				c.violated(w, Q9, at, "CLOSED(%v) has ended it", m.Word)
+			}
 		}
 	case engine.Ack:
 		if m.For == engine.Cancel && s.waits == engine.Cancel {

@@ -40,5 +40,6 @@ func inOurWords(err error) error {
 		}
 		return name
 	})
+	text = strings.ReplaceAll(text, "(Q-ring)", "("+property.Q10.String()+", "+property.Q10.Words()+")")
 	return errors.New(text)
 }
