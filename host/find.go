@@ -54,9 +54,7 @@ func (h *Host) look(at func()) {
 	h.input(func() error {
 		h.view.Lock()
 		defer h.view.Unlock()
-		if !h.closed() {
-			at()
-		}
+		at()
 		return errVoid
 	}, nil)
 }

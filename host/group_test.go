@@ -49,6 +49,21 @@ func TestGroup(t *testing.T) {
 		}
 		calls[4].SetGroup(nil)
 		w.ok(alice.SendLocalInvitation(calls[4]))
+		first, second := alice.NewGroup(), alice.NewGroup()
+		inFirst, moved, inSecond := alice.CreateLocalInvitation("carol"), alice.CreateLocalInvitation("dave"), alice.CreateLocalInvitation("bob")
+		inFirst.SetGroup(first)
+		moved.SetGroup(first)
+		moved.SetGroup(second)
+		inSecond.SetGroup(second)
+		for _, call := range []*host.LocalInvitation{inSecond, inFirst, moved} {
+			w.ok(alice.SendLocalInvitation(call))
+		}
+		time.Sleep(time.Second)
+		w.ok(bob.AcceptRemoteInvitation(bob.RemoteInvitations()[0]))
+		time.Sleep(time.Second)
+		if inFirst.Reason() != 0 || moved.Reason() != engine.ReasonAnswered {
+			t.Error(inFirst.State(), moved.State())
+		}
 		other := bob.NewGroup()
 		call := alice.CreateLocalInvitation("bob")
 		if call.SetGroup(other); call.Group() != nil {

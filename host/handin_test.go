@@ -223,3 +223,40 @@ func TestCanceledWhileAway(t *testing.T) {
 		bob.Close()
 	})
 }
+
+// TestHandInUnsaved: what is not saved has not happened.
+func TestHandInUnsaved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, store := newWorld(t, 0), &memoryStore{}
+		bob := w.user("bob", host.Options{Store: store})
+		store.dieNext()
+		if got, _ := bob.HandIn("alice", bytesOf(t, 1, inviteOf(0)), 0); got != host.Dropped || len(bob.RemoteInvitations()) != 0 {
+			t.Error(got, bob.RemoteInvitations())
+		}
+		w.expect(time.Minute, ``)
+	})
+}
+
+// TestNote: the callee's app is told why.
+func TestNote(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, alice, bob := pair(t, 10*time.Millisecond)
+		call := alice.call("bob")
+		time.Sleep(time.Second)
+		ring := bob.RemoteInvitations()[0]
+		if err := alice.CancelWithNote(call, string(make([]byte, engine.MaxNote+1))); !errors.Is(err, errors.InvalidArgument) || call.State().Terminal() {
+			t.Error(err, call.State())
+		}
+		w.ok(alice.CancelWithNote(call, "never mind"))
+		time.Sleep(time.Second)
+		if ring.Note() != "never mind" || ring.Reason() != engine.ReasonUser {
+			t.Error(ring.Note(), ring.Reason())
+		}
+		data, _ := wire.EncodeJSON(engine.Message{Kind: engine.Ack, For: engine.Cancel, ID: call.ID()})
+		if got, _ := alice.HandIn("bob", data, 0); got != host.Ended {
+			t.Error(got)
+		}
+		alice.Close()
+		bob.Close()
+	})
+}
