@@ -168,8 +168,37 @@ func TestBusy(t *testing.T) {
 	})
 }
 
-// TestBusyOwnCall: an own call makes the line busy until it is over, also one that
-// could not be placed.
+// TestHangUp: an own call that was accepted makes the line busy until it is hung up.
+func TestHangUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n memory.Network
+		d := &diary{}
+		alice := join(t, &n, d, "alice", epoch(0xa))
+		bob := join(t, &n, d, "bob", epoch(0xb), policy.Busy("busy"))
+		own := bob.call(t, "alice")
+		time.Sleep(time.Second)
+		alice.accept(t)
+		d.expect(t, `
+			alice: rings bob
+			bob: received by alice
+			bob: accepted by alice
+			alice: on with bob
+		`)
+		alice.call(t, "bob")
+		d.expect(t, `
+			alice: received by bob
+			alice: refused by bob: busy
+		`)
+		bob.HangUp(own)
+		alice.call(t, "bob")
+		d.expect(t, `
+			bob: rings alice
+			alice: received by bob
+		`)
+	})
+}
+
+// TestBusyOwnCall: an own call makes the line busy until it has ended.
 func TestBusyOwnCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n memory.Network
@@ -267,41 +296,59 @@ func TestSilentDevice(t *testing.T) {
 	})
 }
 
-// TestRestored: what a store has kept open makes the line busy.
+// TestRestored: what a store has kept makes the line busy, whoever called.
 func TestRestored(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var n memory.Network
-		d := &diary{}
-		file := t.TempDir() + "/store"
-		options := epoch(0xb)
-		options.Store = host.FileStore(file)
-		alice, carol := join(t, &n, d, "alice", epoch(0xa)), join(t, &n, d, "carol", epoch(0xc))
-		bob := join(t, &n, d, "bob", options, policy.Busy("busy"))
-		own := bob.call(t, "nobody")
-		alice.call(t, "nobody")
-		d.expect(t, ``)
-		bob.Close()
-		<-bob.Done()
-		options = epoch(0xbb)
-		options.Store = host.FileStore(file)
-		bob = join(t, &n, d, "bob", options, policy.Busy("busy"))
-		carol.call(t, "bob")
-		d.expect(t, `
-			carol: received by bob
-			carol: refused by bob: busy
-		`)
-		for _, inv := range bob.LocalInvitations() {
-			if inv.ID() != own.ID() || bob.CancelLocalInvitation(inv) != nil {
-				t.Error(inv.ID())
+	for _, own := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			var n memory.Network
+			d := &diary{}
+			file := t.TempDir() + "/store"
+			options := epoch(0xb)
+			options.Store = host.FileStore(file)
+			alice, carol := join(t, &n, d, "alice", epoch(0xa)), join(t, &n, d, "carol", epoch(0xc))
+			bob := join(t, &n, d, "bob", options, policy.Busy("busy"))
+			var ring *host.LocalInvitation
+			if own {
+				bob.call(t, "nobody")
+			} else {
+				ring = alice.call(t, "bob")
 			}
-		}
-		carol.call(t, "bob")
-		d.expect(t, `
-			bob: canceled to nobody
-			bob: rings carol
-			carol: received by bob
-		`)
-	})
+			time.Sleep(time.Second)
+			if err := bob.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			options = epoch(0xbb)
+			options.Store = host.FileStore(file)
+			bob = join(t, &n, d, "bob", options, policy.Busy("busy"))
+			time.Sleep(time.Second)
+			synctest.Wait()
+			d.lines = nil
+			carol.call(t, "bob")
+			d.expect(t, `
+				carol: received by bob
+				carol: refused by bob: busy
+			`)
+			want := ""
+			for _, inv := range bob.LocalInvitations() {
+				want += "bob: canceled to nobody\n"
+				if err := bob.CancelLocalInvitation(inv); err != nil {
+					t.Error(err)
+				}
+			}
+			if ring != nil {
+				want += "alice: canceled to bob\nbob: canceled by alice\n"
+				if err := alice.CancelLocalInvitation(ring); err != nil {
+					t.Error(err)
+				}
+			}
+			d.expect(t, want)
+			carol.call(t, "bob")
+			d.expect(t, `
+				bob: rings carol
+				carol: received by bob
+			`)
+		})
+	}
 }
 
 // TestRingNobody: a group ends when the last of its calls has, and if there is none.
