@@ -46,28 +46,28 @@ func (e *Effect) check() error {
 		return nil
 	case e.Do != "event":
 		return fmt.Errorf(`do %q is neither "send" nor "event"`, e.Do)
-	case !slices.Contains(Events, e.Name):
+	}
+	known := slices.IndexFunc(events, func(each struct {
+		name   string
+		fields []string
+	}) bool {
+		return each.name == e.Name
+	})
+	if known < 0 {
 		return fmt.Errorf("there is no event %q", e.Name)
 	}
-	isLocal := strings.HasPrefix(e.Name, "Local")
-	for _, want := range []struct {
-		field string
+	for _, field := range []struct {
+		name  string
 		there bool
-		want  bool
 	}{
-		{"to", e.To != "", isLocal},
-		{"from", e.From != "", !isLocal},
-		{"content", e.Content != nil, e.Name == Received || e.Name == Missed},
-		{"channel_id", e.ChannelID != nil, e.Name == Received || e.Name == Missed},
-		{"response", e.Response != nil, e.Name == LocalAccepted || e.Name == LocalRefused},
-		{"failure", e.Failure != "", e.Name == LocalFailure || e.Name == RemoteFailure},
+		{"to", e.To != ""}, {"from", e.From != ""}, {"content", e.Content != nil}, {"channel_id", e.ChannelID != nil},
+		{"response", e.Response != nil}, {"failure", e.Failure != ""},
 	} {
-		if want.there != want.want {
-			has := "lacks"
-			if want.there {
-				has = "must not have"
-			}
-			return fmt.Errorf("%s %s %q", e.Name, has, want.field)
+		switch wanted := slices.Contains(events[known].fields, field.name); {
+		case wanted && !field.there:
+			return fmt.Errorf("%s lacks %q", e.Name, field.name)
+		case !wanted && field.there:
+			return fmt.Errorf("%s must not have %q", e.Name, field.name)
 		}
 	}
 	if e.Failure != "" && !slices.Contains(Failures, e.Failure) {

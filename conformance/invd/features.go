@@ -59,9 +59,24 @@ const (
 	Missed         = "RemoteInvitationMissed"
 )
 
-// Events are all names of events.
-var Events = []string{ReceivedByPeer, LocalAccepted, LocalRefused, LocalCanceled, LocalFailure,
-	Received, RemoteAccepted, RemoteRefused, RemoteCanceled, RemoteFailure, Missed}
+// events are all events, with the fields that each has besides inv and id. One that is not
+// named here it must not have, but for those of protocol 1.0.
+var events = []struct {
+	name   string
+	fields []string
+}{
+	{ReceivedByPeer, []string{"to"}},
+	{LocalAccepted, []string{"to", "response"}},
+	{LocalRefused, []string{"to", "response"}},
+	{LocalCanceled, []string{"to"}},
+	{LocalFailure, []string{"to", "failure"}},
+	{Received, []string{"from", "content", "channel_id"}},
+	{RemoteAccepted, []string{"from"}},
+	{RemoteRefused, []string{"from"}},
+	{RemoteCanceled, []string{"from"}},
+	{RemoteFailure, []string{"from", "failure"}},
+	{Missed, []string{"from", "content", "channel_id"}},
+}
 
 // Codes are all for which an API call is refused.
 var Codes = []string{"INVALID_ARGUMENT", "NOT_STARTED", "ALREADY_END", "ALREADY_ACCEPT", "ALREADY_SENT", "LIMIT_REACHED", "GROUP_DECIDED"}

@@ -245,6 +245,17 @@ func (r *rogue) Do(request Request) Reply {
 		return Reply{Code: "BUSY", Next: Never()}
 	case "raises a ring without content":
 		return Reply{Next: Never(), Effects: []Effect{{Do: "event", Name: Received, From: "alice", ID: "5eed-1"}}}
+	case "accepts with content":
+		text := "x"
+		return Reply{Next: Never(), Effects: []Effect{{Do: "event", Name: RemoteAccepted, From: "alice", ID: "5eed-1", Content: &text}}}
+	case "has an event of its own":
+		return Reply{Next: Never(), Effects: []Effect{{Do: "event", Name: "Ringing", From: "alice", ID: "5eed-1"}}}
+	case "does something else":
+		return Reply{Next: Never(), Effects: []Effect{{Do: "log", To: "alice"}}}
+	case "fails for a reason of its own":
+		return Reply{Next: Never(), Effects: []Effect{{Do: "event", Name: RemoteFailure, From: "alice", ID: "5eed-1", Failure: "BATTERY"}}}
+	case "raises an event of no invitation":
+		return Reply{Next: Never(), Effects: []Effect{{Do: "event", Name: RemoteAccepted, From: "alice"}}}
 	case "sends nothing":
 		return Reply{Next: Never(), Effects: []Effect{{Do: "send", To: "alice"}}}
 	}
@@ -266,14 +277,19 @@ func TestRogues(t *testing.T) {
 	refuse := &App{Call: Refuse, Ref: Ref{From: "alice", ID: "5eed-1"}}
 	reset := &Reset{Setup: Setup{Self: "bob"}, Case: "c"}
 	for way, want := range map[string]string{
-		"dies":                          "app: the endpoint has ended (exit status 2): panic: out of luck",
-		"hangs":                         "app: no reply within 300ms",
-		"prints":                        `app: standard output is for replies alone, and this is none: "ringing…": invalid character 'r' looking for beginning of value`,
-		"misspells":                     `app: standard output is for replies alone, and this is none: "{\"efects\":[]}": unknown field "efects"`,
-		"has no next":                   `app: its reply makes no sense: a virtual clock tells "next" in every reply: its earliest deadline, or null`,
-		"has a code of its own":         `app: its reply makes no sense: code "BUSY": an app's call is refused with one of INVALID_ARGUMENT, NOT_STARTED, ALREADY_END, ALREADY_ACCEPT, ALREADY_SENT, LIMIT_REACHED, GROUP_DECIDED`,
-		"raises a ring without content": `app: its reply makes no sense: effect 1: RemoteInvitationReceived lacks "content"`,
-		"sends nothing":                 `app: its reply makes no sense: effect 1: send has "to", and either "message" or "raw"`,
+		"dies":                             "app: the endpoint has ended (exit status 2): panic: out of luck",
+		"hangs":                            "app: no reply within 300ms",
+		"prints":                           `app: standard output is for replies alone, and this is none: "ringing…": invalid character 'r' looking for beginning of value`,
+		"misspells":                        `app: standard output is for replies alone, and this is none: "{\"efects\":[]}": unknown field "efects"`,
+		"has no next":                      `app: its reply makes no sense: a virtual clock tells "next" in every reply: its earliest deadline, or null`,
+		"has a code of its own":            `app: its reply makes no sense: code "BUSY": an app's call is refused with one of INVALID_ARGUMENT, NOT_STARTED, ALREADY_END, ALREADY_ACCEPT, ALREADY_SENT, LIMIT_REACHED, GROUP_DECIDED`,
+		"raises a ring without content":    `app: its reply makes no sense: effect 1: RemoteInvitationReceived lacks "content"`,
+		"accepts with content":             `app: its reply makes no sense: effect 1: RemoteInvitationAccepted must not have "content"`,
+		"has an event of its own":          `app: its reply makes no sense: effect 1: there is no event "Ringing"`,
+		"does something else":              `app: its reply makes no sense: effect 1: do "log" is neither "send" nor "event"`,
+		"fails for a reason of its own":    `app: its reply makes no sense: effect 1: failure "BATTERY" is none of PEER_OFFLINE, PEER_NO_RESPONSE, INVITATION_EXPIRE, NOT_LOGGEDIN, ACCEPT_FAILURE`,
+		"raises an event of no invitation": `app: its reply makes no sense: effect 1: RemoteInvitationAccepted lacks an id`,
+		"sends nothing":                    `app: its reply makes no sense: effect 1: send has "to", and either "message" or "raw"`,
 	} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()

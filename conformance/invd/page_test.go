@@ -20,9 +20,10 @@ func TestPageTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	requests, replies, features := Tables()
+	requests, replies, words, features := Tables()
 	text := golden.Region(t, string(page), "requests", requests)
 	text = golden.Region(t, text, "replies", replies)
+	text = golden.Region(t, text, "words", words)
 	text = golden.Region(t, text, "features", features)
 	golden.File(t, path, text)
 }

@@ -94,7 +94,11 @@ func valueOf(t reflect.Type, enum string, definitions map[string]any) map[string
 func choices(enum string) []string {
 	switch enum {
 	case "EVENTS":
-		return Events
+		var names []string
+		for _, e := range events {
+			names = append(names, e.name)
+		}
+		return names
 	case "FAILURES":
 		return Failures
 	case "FEATURES":
@@ -107,9 +111,9 @@ func choices(enum string) []string {
 	return strings.Split(enum, ",")
 }
 
-// Tables are the tables of the page: requests, the objects in them, the reply, the
-// objects in it, and the features.
-func Tables() (requests, replies, features string) {
+// Tables are the tables of the page: requests and the objects in them, replies and the
+// objects in them, the words of both, and the features.
+func Tables() (requests, replies, words, features string) {
 	var b bytes.Buffer
 	b.WriteString("| op | field | type | meaning |\n|---|---|---|---|\n")
 	for _, each := range ops {
@@ -153,11 +157,19 @@ func Tables() (requests, replies, features string) {
 	replies = b.String()
 
 	b.Reset()
+	b.WriteString("| event | fields |\n|---|---|\n")
+	for _, e := range events {
+		fmt.Fprintf(&b, "| `%s` | `%s` |\n", e.name, strings.Join(e.fields, "` `"))
+	}
+	fmt.Fprintf(&b, "\n| field | words |\n|---|---|\n| `code` | `%s` |\n| `failure` | `%s` |\n", strings.Join(Codes, "` `"), strings.Join(Failures, "` `"))
+	words = b.String()
+
+	b.Reset()
 	b.WriteString("| feature | the endpoint |\n|---|---|\n")
 	for _, f := range Features {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", f.Name, f.Words)
 	}
-	return requests, replies, b.String()
+	return requests, replies, words, b.String()
 }
 
 // shared are the parts that requests have in common.

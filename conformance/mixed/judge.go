@@ -19,7 +19,7 @@ type call struct {
 	label, content, channel, response string
 	id                                string // empty until it is sent
 
-	sentAt, rangAt           time.Duration
+	sentAt, rangAt           time.Duration // by their own phone's running time
 	rang, receivedByPeer     bool
 	cancelTaken, answered    bool // the app's call was taken
 	cancelHanded, cancelSeen bool // a CANCEL was handed to the callee; it was acknowledged or shown
@@ -149,7 +149,7 @@ func (p *play) callerEvent(c *call, e *invd.Effect) {
 		return
 	}
 	c.callerEnd = end
-	if late := p.now - c.sentAt - p.phones[c.caller].Bounds.Caller; late > 0 {
+	if late := p.own(c.caller) - c.sentAt - p.phones[c.caller].Bounds.Caller; late > 0 {
 		p.violated(property.S14, c, "the caller ended %v after its bound", late)
 	}
 	if answered := end == property.CallerAccepted || end == property.CallerRefused; answered {
@@ -180,7 +180,7 @@ func (p *play) calleeEvent(c *call, e *invd.Effect) {
 			p.violated(property.S10, c, "content %q and channel %q are shown, %q and %q were sent", *e.Content, *e.ChannelID, c.content, c.channel)
 		}
 		if !c.rang {
-			c.rang, c.rangAt = true, p.now
+			c.rang, c.rangAt = true, p.own(1-c.caller)
 			p.rings(c)
 		}
 		return
@@ -205,7 +205,7 @@ func (p *play) calleeEvent(c *call, e *invd.Effect) {
 	}
 	c.calleeEnd = end
 	c.cancelSeen = c.cancelSeen || end == property.CalleeCanceled
-	if late := p.now - c.rangAt - p.phones[1-c.caller].Bounds.Callee; late > 0 {
+	if late := p.own(1-c.caller) - c.rangAt - p.phones[1-c.caller].Bounds.Callee; late > 0 {
 		p.violated(property.S14, c, "the callee ended %v after its bound", late)
 	}
 	if end == property.CalleeAccepted && c.callerEnd != property.CallerAccepted {

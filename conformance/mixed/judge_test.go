@@ -54,6 +54,8 @@ var stories = []struct{ steps, broken string }{
 	{"ring received refused-with-effects accept caller:Accepted callee:Accepted", "S13"},
 	{"ring received +92.001s caller:Failure/INVITATION_EXPIRE callee:Failure/INVITATION_EXPIRE", "S14 S14"},
 	{"ring received +65.001s callee:Failure/ACCEPT_FAILURE caller:Failure/INVITATION_EXPIRE", "S14"},
+	{"ring received down +65s callee:Failure/INVITATION_EXPIRE +27s caller:Failure/INVITATION_EXPIRE", ""},
+	{"ring received down +65.001s callee:Failure/INVITATION_EXPIRE +27s caller:Failure/INVITATION_EXPIRE", "S14 S14"},
 	{"ring received accept caller:Accepted", "S14"},
 	{"ring received refuse callee:Refused", "S14"},
 	{"ring received +62s caller:Failure/INVITATION_EXPIRE callee:Canceled", "PAIR"},
@@ -137,6 +139,10 @@ func (p *play) tell(t *testing.T, step string) {
 		p.sent(1, &invd.Effect{To: "alice"}, &engine.Message{Kind: engine.Ack, For: engine.Cancel, ID: engine.ID{Epoch: 10, Counter: 1}})
 	case what == "stranger":
 		p.event(1, &invd.Effect{Name: invd.RemoteCanceled, From: "carol", ID: c.id})
+	case what == "down": // both, for two seconds
+		p.now += 2 * time.Second
+		p.idle[0] += 2 * time.Second
+		p.idle[1] += 2 * time.Second
 	case what == "misaddressed":
 		p.sent(0, &invd.Effect{To: "carol"}, &engine.Message{Kind: engine.Cancel, ID: engine.ID{Epoch: 10, Counter: 1}})
 	case what == "kept":

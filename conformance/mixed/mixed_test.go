@@ -207,3 +207,57 @@ func TestBadPhones(t *testing.T) {
 		}
 	}
 }
+
+// TestForms: a phone that knows the binary form alone and one that knows JSON alone are
+// each handed what they can read.
+func TestForms(t *testing.T) {
+	alice, bob := present("a", nil), present("b", nil)
+	alice.Setup.Form = invd.Binary
+	alice.Driver = odd{Driver: alice.Driver, who: func(who *invd.Implementation) { who.Forms = []string{invd.Binary} }}
+	bob.Driver = odd{Driver: bob.Driver, who: func(who *invd.Implementation) { who.Forms = []string{invd.JSON} }}
+	alice.Later, bob.Later = nil, nil
+	hold(t, 0, 10, [2]Phone{alice, bob})
+	r, err := world(0).Play([2]Phone{alice, bob})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(r.Log)) {
+		if strings.Contains(line, "> deliver") && strings.Contains(line, "alice >") != strings.Contains(line, `"raw"`) {
+			t.Fatalf("in the wrong form: %s", line)
+		}
+	}
+}
+
+// TestPlainPhones: a phone that is a callee alone and has no feature is called, and two of
+// them have nothing to say to each other.
+func TestPlainPhones(t *testing.T) {
+	plain := func(epoch string) Phone {
+		p := present(epoch, nil)
+		p.Driver = odd{Driver: p.Driver, who: func(who *invd.Implementation) { who.Roles, who.Features = []string{"callee"}, nil }}
+		return p
+	}
+	ends := map[End]int{}
+	for n := range 40 {
+		r, err := world(n).Play([2]Phone{plain("a"), present("b", nil)})
+		if err != nil || r.Skipped != "" || len(r.Violations) > 0 {
+			t.Fatalf("world %d: %v, skipped for %q, %v", n, err, r.Skipped, r.Violations)
+		}
+		for _, word := range []string{"alice > session", "alice > peer", "alice > snapshot", "alice > restore", `"self":"alice","epoch"`} {
+			if bytes.Contains(r.Log, []byte(word)) {
+				t.Fatalf("world %d: alice is asked: %s", n, word)
+			}
+		}
+		for _, e := range r.Ends {
+			ends[e]++
+			if e.Caller != 1 {
+				t.Fatalf("world %d: alice calls", n)
+			}
+		}
+	}
+	if len(ends) < 5 {
+		t.Errorf("ends: %v", ends)
+	}
+	if r, err := world(1).Play([2]Phone{plain("a"), plain("b")}); err != nil || r.Skipped != "roles" {
+		t.Errorf("two callees: %v, skipped for %q", err, r.Skipped)
+	}
+}

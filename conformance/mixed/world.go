@@ -72,7 +72,7 @@ type Result struct {
 	Violations []property.Violation
 	Ends       []End
 	Log        []byte // every request and reply, in lines
-	Skipped    string // the feature that a phone lacks: the world was not played
+	Skipped    string // what a phone lacks: the world was not played to its end
 	Requests   int
 }
 
@@ -111,6 +111,7 @@ type play struct {
 	away   [2]bool          // offline
 	down   [2]time.Duration // until then, if not 0, no process runs
 	over   [2]bool          // Later has taken over
+	idle   [2]time.Duration // for how long no process ran so far
 	queue  []task           // by instant, then by their order
 	serial int              // of copies
 	calls  []*call
@@ -143,13 +144,16 @@ func (p *play) chance(share float64, what tape.Label, about int) bool {
 func (p *play) run() error {
 	p.flying = netem.Chain{netem.Loss{P: p.Loss}, netem.Duplicate{P: p.Dup}, netem.Latency{Delay: p.Latency}}
 	for i := range p.phones {
-		setup := p.phones[i].Setup
-		setup.Self = names[i]
+		setup := p.setup(i, p.phones[i].Setup)
 		if err := p.ask(i, &invd.Reset{At: p.at(), Setup: setup, Case: p.Name}, nil); err != nil {
 			return err
 		}
 		p.planOutages(i)
 		p.planRestart(i)
+	}
+	if !(p.has(0, "caller") && p.has(1, "callee")) && !(p.has(1, "caller") && p.has(0, "callee")) {
+		p.result.Skipped = "roles"
+		return errSkip
 	}
 	for k := range p.Calls {
 		p.planCall(k)
@@ -158,6 +162,23 @@ func (p *play) run() error {
 		return err
 	}
 	return p.finish()
+}
+
+// own is how long a phone's process has run: S14 counts it.
+func (p *play) own(i int) time.Duration { return p.now - p.idle[i] }
+
+// setup is that of a phone, which may want to draw its epoch itself.
+func (p *play) setup(i int, s invd.Setup) invd.Setup {
+	if s.Self = names[i]; !p.has(i, "epoch") {
+		s.Epoch = ""
+	}
+	return s
+}
+
+// has tells whether a phone has a role or a feature.
+func (p *play) has(i int, what string) bool {
+	who := p.phones[i].Driver.Hello()
+	return slices.Contains(who.Features, what) || slices.Contains(who.Roles, what)
 }
 
 func (p *play) at() invd.At { return invd.At{Now: invd.Time(p.now)} }
@@ -192,7 +213,7 @@ func (p *play) planOutages(i int) {
 
 // planRestart lets Later take over from what the phone has saved.
 func (p *play) planRestart(i int) {
-	if p.phones[i].Later == nil || p.chance(0.2, tape.CrashEpisodes, i) {
+	if p.phones[i].Later == nil || !p.has(i, "snapshot") || p.chance(0.2, tape.CrashEpisodes, i) {
 		return
 	}
 	from, length := p.between(2*p.Over, tape.CrashAt, i), p.between(downWithin, tape.DownFor, i)
@@ -210,31 +231,35 @@ func (p *play) planRestart(i int) {
 func (p *play) restart(i int, saved []byte, away time.Duration) error {
 	later := p.phones[i].Later
 	p.phones[i].Driver, p.phones[i].Setup, p.down[i], p.over[i] = later.Driver, later.Setup, 0, true
-	setup, gone := later.Setup, invd.Time(away)
-	setup.Self = names[i]
+	p.idle[i] += away
+	setup, gone := p.setup(i, later.Setup), invd.Time(away)
 	if err := p.ask(i, &invd.Restore{At: p.at(), Setup: setup, Snapshot: saved, Away: &gone}, nil); err != nil {
 		return err
 	}
 	return p.session(i, !p.away[i])
 }
 
+// session and presence are told to phones that can be told.
 func (p *play) session(i int, in bool) error {
-	if p.down[i] > 0 {
+	if p.down[i] > 0 || !p.has(i, "session") {
 		return nil
 	}
 	return p.ask(i, &invd.Session{At: p.at(), In: in}, nil)
 }
 
 func (p *play) presence(i int, online bool) error {
-	if p.down[i] > 0 {
+	if p.down[i] > 0 || !p.has(i, "presence") {
 		return nil
 	}
 	return p.ask(i, &invd.Peer{At: p.at(), Peer: names[1-i], Online: online}, nil)
 }
 
-// planCall lets a user call the other.
+// planCall lets a user call the other, if their phones can be caller and callee.
 func (p *play) planCall(k int) {
 	caller := tape.Index(p.Tape, 2, tape.Caller, tape.Key(k))
+	if !p.has(caller, "caller") || !p.has(1-caller, "callee") {
+		caller = 1 - caller
+	}
 	c := &call{number: k, caller: caller, label: "call-" + strconv.Itoa(k),
 		content: "content " + strconv.Itoa(k), channel: "channel " + strconv.Itoa(k), response: "response " + strconv.Itoa(k)}
 	p.calls = append(p.calls, c)
@@ -251,7 +276,7 @@ func (p *play) place(c *call) error {
 	if err != nil {
 		return err
 	}
-	c.sentAt = p.now
+	c.sentAt = p.own(c.caller)
 	if err := p.ask(c.caller, &invd.App{At: p.at(), Call: invd.Send, Ref: invd.Ref{Inv: c.label}}, c); err != nil {
 		return err
 	}
@@ -303,8 +328,8 @@ func (p *play) rings(c *call) {
 // pass lets everything happen until nothing is left. Of one instant inputs come first,
 // then timers.
 func (p *play) pass() error {
-	const most = 1_000_000 // requests: far more than any world needs
-	for p.result.Requests < most {
+	const most = 1_000_000 // tasks and timers: far more than any world needs
+	for range most {
 		i, due, ok := p.nextTimer()
 		switch {
 		case len(p.queue) > 0 && (!ok || p.queue[0].at <= due):
@@ -326,7 +351,7 @@ func (p *play) pass() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the world has not ended after %d requests", most)
+	return fmt.Errorf("the world has not ended after %d tasks and timers", most)
 }
 
 // nextTimer is the phone that wants to be advanced next. One without deadlines goes in
@@ -462,5 +487,23 @@ func (p *play) deliver(to int, from string, e *invd.Effect, m *engine.Message) e
 	if from != stranger {
 		p.arrived(to, m)
 	}
-	return p.ask(to, &invd.Deliver{At: p.at(), From: from, Message: e.Message, Raw: e.Raw}, nil)
+	r := &invd.Deliver{At: p.at(), From: from, Message: e.Message, Raw: e.Raw}
+	if err := p.translate(to, r, m); err != nil {
+		return err
+	}
+	return p.ask(to, r, nil)
+}
+
+// translate puts a message into the other form for a phone that reads that one alone.
+func (p *play) translate(to int, r *invd.Deliver, m *engine.Message) (err error) {
+	forms := p.phones[to].Driver.Hello().Forms
+	switch isJSON := r.Message != nil; {
+	case isJSON && !slices.Contains(forms, invd.JSON):
+		r.Message = nil
+		r.Raw, err = wire.EncodeBinary(*m)
+	case !isJSON && !slices.Contains(forms, invd.Binary):
+		r.Raw = nil
+		r.Message, err = wire.EncodeJSON(*m)
+	}
+	return err
 }

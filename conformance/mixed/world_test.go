@@ -91,3 +91,14 @@ func TestOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestEndless: a world that goes on for ever is ended, with an error.
+func TestEndless(t *testing.T) {
+	p := newStory(t)
+	var again func() error
+	again = func() error { p.schedule(p.now, again); return nil }
+	p.schedule(0, again)
+	if err := p.pass(); err == nil || err.Error() != "the world has not ended after 1000000 tasks and timers" {
+		t.Error(err)
+	}
+}

@@ -66,7 +66,7 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "who are you?", http.StatusUnauthorized)
 		return
 	}
-	conn, err := websocket.Accept(w, r, nil)
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}})
 	if err != nil {
 		return // Accept has answered
 	}
@@ -88,12 +88,24 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.remove(c)
 }
 
-// The password goes in a header, which would not keep every byte of it.
+// The password goes in a header, which would not keep every byte of it. A browser sends
+// no header of an app, but names of protocols, so it takes one of them.
+const (
+	subprotocol = "invsim"
+	bearer      = "bearer."
+)
+
 func headerWith(password string) http.Header {
 	return http.Header{"Authorization": {"Bearer " + base64.StdEncoding.EncodeToString([]byte(password))}}
 }
 
 func passwordIn(header http.Header) string {
+	for name := range strings.SplitSeq(header.Get("Sec-WebSocket-Protocol"), ",") {
+		if token, ok := strings.CutPrefix(strings.TrimSpace(name), bearer); ok {
+			password, _ := base64.RawURLEncoding.DecodeString(token)
+			return string(password)
+		}
+	}
 	token, _ := strings.CutPrefix(header.Get("Authorization"), "Bearer ")
 	password, _ := base64.StdEncoding.DecodeString(token)
 	return string(password)
