@@ -59,6 +59,7 @@ type effect struct {
 	bad   properties
 	goals property.GoalSet
 	rang  bool
+	cut   bool // a call ends by a CLOSED
 }
 
 // parcel is a message and the phone for which it is; 0 is any that hears the sender.
@@ -192,6 +193,7 @@ type answer struct {
 	bad      properties
 	goals    property.GoalSet
 	rang     bool
+	cut      bool
 	view     view
 }
 
@@ -238,7 +240,7 @@ func (a *automaton) ask(q question, other bool) (got answer) {
 	}
 	return answer{
 		possible: true, key: string(p.identity(nil)), sent: slices.Clone(p.sent),
-		bad: p.bad, goals: p.goals(), rang: p.rings() > rang, view: p.view(),
+		bad: p.bad, goals: p.goals(), rang: p.rings() > rang, cut: p.cut, view: p.view(),
 	}
 }
 
@@ -297,7 +299,7 @@ func (a *automaton) node(q question, got *answer) uint32 {
 		in := a.inputOf(q)
 		n := &a.nodes[at]
 		again := at == q.from && in.op != opTimer // nothing has happened; but time may have passed unseen
-		if n.otherParent == 0 && at != first && !again && (n.parent != q.from || n.in != in) {
+		if n.otherParent == 0 && at != first && !again && !got.bad.has(Breakdown) && (n.parent != q.from || n.in != in) {
 			n.otherParent, n.otherIn = q.from, in
 			a.twice++
 		}
@@ -310,7 +312,7 @@ func (a *automaton) node(q question, got *answer) uint32 {
 }
 
 func (a *automaton) effect(got *answer) uint32 {
-	e := effect{bad: got.bad, goals: got.goals, rang: got.rang}
+	e := effect{bad: got.bad, goals: got.goals, rang: got.rang, cut: got.cut}
 	for _, m := range got.sent {
 		if m.Kind == engine.Invite && !a.rules.timed { // it is as old as the network makes it, and all timers fire at any time
 			m.Age, m.Wait, m.Expiry = 0, a.rules.options.Times.NoResponse, a.rules.options.Times.Expiry

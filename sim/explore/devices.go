@@ -5,6 +5,8 @@ package explore
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/invsim/invsim/sim/property"
 )
@@ -110,4 +112,19 @@ func brokenDevices(c callerView, r [2]calleeView) (bad properties) {
 		bad.add(property.Pair)
 	}
 	return bad
+}
+
+// missingTuples are those that no search has reached, in order.
+func missingTuples(results []*Result) (missing []string) {
+	reached, searched := map[Tuple]bool{}, false
+	for _, r := range results {
+		searched = searched || r.World.Devices > 1
+		maps.Copy(reached, r.Tuples)
+	}
+	for _, t := range slices.SortedFunc(maps.Keys(Tuples), compareTuples) {
+		if searched && !reached[t] {
+			missing = append(missing, fmt.Sprintf("tuple %v", t))
+		}
+	}
+	return missing
 }

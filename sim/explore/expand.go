@@ -259,7 +259,21 @@ func (e *expansion) try(phone uint8, by step, edge edge, q question, budget, use
 	if f.rang {
 		e.rangAfter(phone)
 	}
-	e.reached(&next, by, f.bad)
+	bad := f.bad
+	if f.cut && e.ringsFor(phone) {
+		bad.add(Cut)
+	}
+	e.reached(&next, by, bad)
+}
+
+// ringsFor reports whether the call of a phone rings at another.
+func (e *expansion) ringsFor(caller uint8) bool {
+	for _, at := range e.phones[caller].rules.calleesOf(int(caller), 0) {
+		if r := e.phones[at].nodes[e.old.at[at]].view.foreign[0]; r.rang && r.end == property.CalleeOpen && e.world.Calls == 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // sends puts what a phone has sent into the network. With time it may arrive now and

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/states"
 )
 
 // Ring is the property that a healed suffix shows beside S14. The rules of today do not
@@ -25,10 +26,15 @@ const pause = 500 * time.Millisecond
 // Breakdown is that an engine breaks down.
 const Breakdown = Ring + 1
 
-// S15 and S16 compare two devices, and two invitations of a group.
+// S15 and S16 compare two devices, and two invitations of a group. Told is that a caller
+// learns of an end that it did not make, Cut that no answer of one phone ends a call that
+// rings on another, and Confirmed that a caller confirms what it takes for accepted.
 const (
 	S15 = Breakdown + 1 + iota
 	S16
+	Told
+	Cut
+	Confirmed
 	numFindings
 )
 
@@ -37,9 +43,11 @@ const (
 // was under way arrives first where the network counts its copies, and is lost elsewhere.
 type healing struct {
 	phones []*phone
-	ended  map[*own]time.Duration // since when its caller knows
-	rang   map[[2]int]bool        // by callee and call: those that ring when it begins
+	ended  map[*own]time.Duration     // since when its caller knows
+	over   map[*foreign]time.Duration // since when its callee has ended
+	rang   map[[2]int]bool            // by callee and call: those that ring when it begins
 	bad    map[property.ID]string
+	quiet  bool
 
 	underWay [mostPhones][]parcel
 }
@@ -59,8 +67,25 @@ func (s *search) suffixOf(st *state) suffix {
 }
 
 // heal plays the suffix of a state. The end of a call is judged by the clock of its side
-// from the healing on.
+// from the healing on. Where nobody has to log in it is played a second time, in which
+// nobody is told that the other is there, either: then all hangs on what phones repeat.
 func (s *search) heal(from suffix) map[property.ID]string {
+	h := s.healing(from)
+	quiet := !slices.ContainsFunc(h.phones, func(p *phone) bool { return p.out })
+	bad := h.run()
+	if quiet {
+		h = s.healing(from)
+		h.quiet = true
+		for id, detail := range h.run() {
+			if _, ok := bad[id]; !ok {
+				bad[id] = detail + ", and nobody is told that the other is online"
+			}
+		}
+	}
+	return bad
+}
+
+func (s *search) healing(from suffix) *healing {
 	h := &healing{ended: map[*own]time.Duration{}}
 	for i, a := range s.phones {
 		p := a.live(from.at[i], false)
@@ -70,11 +95,11 @@ func (s *search) heal(from suffix) map[property.ID]string {
 			h.underWay[i] = append(h.underWay[i], parcel{a.sends.sent[bits.TrailingZeros64(rest)], 0})
 		}
 	}
-	return h.run()
+	return h
 }
 
 func (h *healing) run() map[property.ID]string {
-	h.bad, h.rang = map[property.ID]string{}, map[[2]int]bool{}
+	h.bad, h.rang, h.over = map[property.ID]string{}, map[[2]int]bool{}, map[*foreign]time.Duration{}
 	for i, p := range h.phones {
 		for n := range mostCalls {
 			h.rang[[2]int{i, n}] = p.ringing(n) != nil
@@ -86,13 +111,15 @@ func (h *healing) run() map[property.ID]string {
 		}
 	}
 	for i, p := range h.phones {
-		p.do(input{op: opLogIn}, nil)
-		h.underWay[i] = append(h.underWay[i], p.sent...)
-		p.sent = p.sent[:0]
-		for _, peer := range p.rules.peers {
-			p.engine.PeerOnline(peer)
+		if !h.quiet {
+			p.do(input{op: opLogIn}, nil)
+			h.underWay[i] = append(h.underWay[i], p.sent...)
+			p.sent = p.sent[:0]
+			for _, peer := range p.rules.peers {
+				p.engine.PeerOnline(peer)
+			}
+			p.drain()
 		}
-		p.drain()
 		p.sent = append(h.underWay[i], p.sent...)
 	}
 	var began [mostPhones]time.Duration
@@ -174,6 +201,9 @@ func (h *healing) judge(elapsed, until time.Duration) {
 			}
 			for _, at := range caller.rules.calleesOf(i, n) {
 				callee := h.phones[at]
+				if h.untold(c, callee.numbered(n), elapsed, until) {
+					h.breaks(Told, "healed, the caller waits on, and its callee has ended")
+				}
 				if callee.ringing(n) == nil {
 					continue
 				}
@@ -181,9 +211,12 @@ func (h *healing) judge(elapsed, until time.Duration) {
 					h.breaks(property.S14, "healed, the callee does not end in time")
 				}
 				answers := c.CallerEnd == property.CallerAccepted && c.winner == callee.rules.options.Device
-				limit := max(pause, 3*pause-bounds.Accept) // an ACCEPT that is too late for its distance from the last one
-				if caller.rules.devices && (h.ended[c] > 0 || !h.rang[[2]int{at, n}]) {
+				limit := pause
+				if h.quiet || caller.rules.devices && (h.ended[c] > 0 || !h.rang[[2]int{at, n}]) {
 					limit = bounds.Times.Refresh // the end of one device's call is not told to the other
+				}
+				if bounds.Accept < 2*pause && callee.ringing(n).accepted {
+					limit = max(limit, bounds.Accept) // too short for another ACCEPT
 				}
 				if since, ok := h.ended[c]; ok && !answers && until > since+limit {
 					h.breaks(Ring, "healed, it rings on, and its caller is %v", c.CallerEnd)
@@ -193,12 +226,36 @@ func (h *healing) judge(elapsed, until time.Duration) {
 	}
 }
 
-// ringing is a call of the peer that has rung and has not ended.
-func (p *phone) ringing(number int) *foreign {
+// untold reports that a caller waits although its callee, on its only device, has ended,
+// and had the time to say so. In the grace of its expiry time the caller asks no more.
+func (h *healing) untold(c *own, r *foreign, elapsed, until time.Duration) bool {
+	if h.quiet || c.CallerEnd != property.CallerOpen || c.local == nil || r == nil || r.CalleeEnd == property.CalleeOpen {
+		return false
+	}
+	if _, ok := h.over[r]; !ok {
+		h.over[r] = elapsed
+	}
+	p := h.phones[0]
+	if at, waits := c.local.WaitsUntil(); c.local.State() == states.LocalReceivedByRemote && waits && at.Sub(p.Now()) <= p.rules.options.Times.Grace+pause {
+		return false
+	}
+	return !p.rules.devices && until > h.over[r]+pause
+}
+
+// numbered is a call of the peer.
+func (p *phone) numbered(number int) *foreign {
 	for _, c := range p.heard {
-		if c.number == number && c.Rang && c.CalleeEnd == property.CalleeOpen {
+		if c.number == number {
 			return c
 		}
+	}
+	return nil
+}
+
+// ringing is a call of the peer that has rung and has not ended.
+func (p *phone) ringing(number int) *foreign {
+	if c := p.numbered(number); c != nil && c.Rang && c.CalleeEnd == property.CalleeOpen {
+		return c
 	}
 	return nil
 }

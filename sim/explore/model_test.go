@@ -458,3 +458,62 @@ func only(a, b map[shown]bool) []shown {
 	slices.SortFunc(all, func(a, b shown) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return all
 }
+
+// shownDevices is what a search of a call to two devices shows in a state: messages by
+// their sender, and those of the caller by the device that they name.
+type shownDevices struct {
+	caller  callerView
+	callees [2]calleeView
+	sent    [mostPhones][mostPhones]uint32
+}
+
+// TestOneCopy: a call to two devices shows the same with times that leave each timer
+// one place, and one copy of each message, as with those of the other searches.
+func TestOneCopy(t *testing.T) {
+	all := func(w World, oneCopy bool) map[shownDevices]bool {
+		s := newSearch(w, 2)
+		for _, a := range s.phones {
+			a.rules.options.NoRetransmit = oneCopy
+		}
+		if err := s.run(context.Background(), nil); err != nil || !s.result.Complete {
+			t.Fatalf("complete %v, %v", s.result.Complete, err)
+		}
+		found := map[shownDevices]bool{}
+		for part := range s.set.parts {
+			for n := range s.set.parts[part].count {
+				state := &s.set.at(place(part, n)).state
+				show := shownDevices{caller: s.phones[0].nodes[state.at[0]].view.own[0]}
+				for phone, a := range s.phones {
+					if phone > 0 {
+						show.callees[phone-1] = a.nodes[state.at[phone]].view.foreign[0]
+					}
+					word, shift := halfOf(uint8(phone))
+					for i := range a.sends.sent {
+						if m := &a.sends.sent[i]; state.net[word]>>shift>>i&1 != 0 {
+							show.sent[phone][m.Device] |= 1 << signalOf(m)
+						}
+					}
+				}
+				found[show] = true
+			}
+		}
+		return found
+	}
+	least := all(World{Calls: 1, Devices: 2}, true)
+	full := all(World{Calls: 1, Devices: 2, Times: (&World{}).shortTimes()}, false)
+	t.Logf("%d abstract states", len(least))
+	a, b := 0, 0
+	for s := range least {
+		if !full[s] {
+			a++
+		}
+	}
+	for s := range full {
+		if !least[s] {
+			b++
+		}
+	}
+	if a+b > 0 || len(least) < 1000 {
+		t.Errorf("%d only with one copy, %d only with more, of %d", a, b, len(least))
+	}
+}

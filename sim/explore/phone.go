@@ -99,9 +99,13 @@ type phone struct {
 	bad     properties // broken by the last input
 	detail  [numFindings]string
 	sent    []parcel
-	group   *engine.Group // of all its calls, if they are in one
-	blind   bool          // nothing is judged: an old input is played again
-	current *own          // whose button was pressed last
+	group   *engine.Group  // of all its calls, if they are in one
+	out     bool           // logged out
+	cut     bool           // the last input was a CLOSED that has ended a call
+	accepts engine.ID      // the call that the last input has made ACCEPTED
+	got     engine.Message // the last one
+	blind   bool           // nothing is judged: an old input is played again
+	current *own           // whose button was pressed last
 }
 
 // rules are all that two phones of a search have in common.
@@ -113,6 +117,11 @@ type rules struct {
 	timed    bool
 	peers    []string // whom it calls, by the order of calls; the last one all others, too
 	devices  bool     // of its one peer there are two
+
+	// For rules that are in no table: what becomes of a message that leaves, and whether a
+	// call is in the group.
+	tamper  func(p *phone, m *engine.Message)
+	grouped func(p *phone) bool
 }
 
 // peerOf is whom the nth call of a phone is to.
@@ -174,7 +183,7 @@ func (p *phone) breaks(id property.ID, format string, args ...any) {
 
 // do applies an input. It reports whether the input was possible.
 func (p *phone) do(in input, u []*universe) bool {
-	p.bad, p.sent, p.current = 0, p.sent[:0], nil
+	p.begin()
 	if !p.apply(in, u) {
 		return false
 	}
@@ -183,6 +192,11 @@ func (p *phone) do(in input, u []*universe) bool {
 	}
 	p.drain()
 	return true
+}
+
+// begin forgets what the input before has brought.
+func (p *phone) begin() {
+	p.bad, p.sent, p.current, p.cut, p.accepts = 0, p.sent[:0], nil, false, engine.ID{}
 }
 
 func (p *phone) apply(in input, u []*universe) bool {
@@ -256,7 +270,7 @@ func (p *phone) untilNext() (time.Duration, bool) {
 }
 
 func (p *phone) logs(in bool) {
-	if in {
+	if p.out = !in; in {
 		p.engine.LogIn()
 	} else {
 		p.engine.LogOut()
@@ -294,7 +308,9 @@ func (p *phone) send() bool {
 	n := len(p.placed)
 	callee := p.rules.peerOf(n)
 	c := &own{local: p.engine.CreateLocalInvitation(callee)}
-	c.local.SetGroup(p.group)
+	if p.rules.grouped == nil || p.rules.grouped(p) {
+		c.local.SetGroup(p.group)
+	}
 	c.Number, c.Caller, c.Callee = n, self, callee
 	c.Content, c.Response, c.Rang = callText(mine, n), answerText(yours, n), true // that it rang is asked elsewhere
 	c.SentAt, c.SentOwn = int64(p.now), int64(p.now)
@@ -385,12 +401,14 @@ func (p *phone) receive(from string, m engine.Message, late bool) bool {
 	if late {
 		m.Held = m.Wait
 	}
+	p.got = m
 	verdict := p.rules.mutant.Receive(p.engine, from, from, m)
 	if !forCallee(&m) {
 		if c := p.ownOf(m.ID); c != nil {
 			if m.Kind == engine.Closed && m.Word == engine.WordRefused {
 				c.Response = "" // a refusal that is learned so shows none
 			}
+			p.cut = m.Kind == engine.Closed && m.Word != engine.WordRefused && verdict == engine.Moved
 			c.CopyGot(&p.watch, true, &m, verdict, int64(p.now), int64(p.now))
 		}
 		return true
@@ -404,7 +422,16 @@ func (p *phone) receive(from string, m engine.Message, late bool) bool {
 			c.CancelProcessed()
 		}
 	}
+	if p.elsewhere(&m) && verdict != engine.Limit { // no ring after that, either
+		c.cancelSeen = true
+		c.CancelProcessed()
+	}
 	return true
+}
+
+// elsewhere reports whether a message says that another device has answered.
+func (p *phone) elsewhere(m *engine.Message) bool {
+	return m.Device != p.rules.options.Device && (m.Kind == engine.Confirm || m.Kind == engine.Ack && m.Refused)
 }
 
 // forCallee tells for which half of an engine a message is.
@@ -483,11 +510,12 @@ func (p *phone) restartIf(away time.Duration) bool {
 func (p *phone) restart(snapshot []byte, away time.Duration) {
 	p.newEpoch(binaryEpoch(snapshot))
 	p.engine = must(engine.Restore(self, p.engineOptions(), snapshot, away))
+	p.out = false
 	p.rebind()
 }
 
 func (p *phone) startStale(snapshot []byte) bool {
-	p.bad, p.sent, p.current = 0, p.sent[:0], nil
+	p.begin()
 	p.restart(snapshot, 0)
 	p.drain()
 	return true
@@ -497,6 +525,7 @@ func (p *phone) startEmpty() {
 	p.newEpoch(p.epoch)
 	p.epoch = p.rules.mutant.Epoch(1, p.epoch)
 	p.engine = must(engine.New(self, p.engineOptions()))
+	p.out = false
 	p.rebind()
 }
 

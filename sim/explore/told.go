@@ -24,10 +24,17 @@ func (p *phone) drain() {
 			p.tellCallee(&out)
 		}
 	}
+	confirms := func(m parcel) bool { return m.Kind == engine.Confirm && m.ID == p.accepts }
+	if p.accepts != (engine.ID{}) && !slices.ContainsFunc(p.sent, confirms) {
+		p.breaks(Confirmed, "the caller is ACCEPTED, and nothing says so")
+	}
 	p.unsaid()
 }
 
 func (p *phone) sends(out *engine.Output) {
+	if p.rules.tamper != nil {
+		p.rules.tamper(p, &out.Message)
+	}
 	m := out.Message
 	switch c := p.ownOf(m.ID); {
 	case out.To == stranger && (m.Content != "" || m.Response != ""):
@@ -88,6 +95,9 @@ func (p *phone) tellCaller(out *engine.Output) {
 	c.received = c.received || out.Kind == engine.LocalInvitationReceivedByPeer
 	c.winner = out.Local.Device()
 	c.Content = callText(mine, c.Number)
+	if out.Kind == engine.LocalInvitationAccepted {
+		p.accepts = c.ID
+	}
 	asOneSide(&c.Call, false)
 	c.CallerEvent(&p.watch, out, int64(p.now), int64(p.now))
 }

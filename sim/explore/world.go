@@ -46,7 +46,6 @@ type World struct {
 	MaxStates       int
 	CountFromSend   bool
 	FailAtOnce      bool
-	NoRetransmit    bool
 	Times           engine.Times // zero: short ones
 }
 
@@ -165,9 +164,11 @@ func forgery(i int) engine.Message {
 // phone rings on it promises where no process forgets.
 func (w *World) promises(id property.ID) bool {
 	switch id {
-	case Breakdown, S15, S16:
+	case Breakdown, S15, S16, Confirmed:
 		return true
-	case Ring:
+	case Told:
+		return !w.crashes() && !w.Counted // a RECEIVED that comes after the report puts an end to what the report has asked for
+	case Ring, Cut:
 		return !w.crashes() || w.Snapshots == setup.Fresh
 	}
 	return w.options().Promised(id)
@@ -184,9 +185,13 @@ func (w *World) options() *setup.Options {
 }
 
 func (w *World) engineOptions() engine.Options {
-	return engine.Options{Times: w.times(), CountFromSend: w.CountFromSend, FailAtOnce: w.FailAtOnce, NoRetransmit: w.NoRetransmit,
+	return engine.Options{Times: w.times(), CountFromSend: w.CountFromSend, FailAtOnce: w.FailAtOnce, NoRetransmit: w.oneCopy(),
 		MaxPerPeer: engine.DefaultMaxPerPeer, MaxTotal: engine.DefaultMaxTotal}
 }
+
+// oneCopy reports whether INVITE, CANCEL and REFUSE go once. The network of a search
+// repeats every message anyway, and for one call between two phones both are searched.
+func (w *World) oneCopy() bool { return (w.Calls > 1 || w.Devices > 1) && !w.Timed && !w.Counted }
 
 func newUniverse(room int) *universe { return &universe{index: map[parcel]uint32{}, room: room} }
 
