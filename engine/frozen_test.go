@@ -22,7 +22,7 @@ type frozen struct {
 	snapshot   []byte
 }
 
-func readFrozen(t *testing.T, file string) (all []frozen) {
+func readFrozen(t testing.TB, file string) (all []frozen) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {

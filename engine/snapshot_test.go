@@ -1193,6 +1193,11 @@ func FuzzRestore(f *testing.F) {
 	for _, snapshot := range busySnapshots(f) {
 		f.Add(snapshot[:len(snapshot)-4])
 	}
+	for _, version := range []string{"2", "3"} {
+		for _, each := range readFrozen(f, "../testdata/snapshot/version"+version+".txt") {
+			f.Add(each.snapshot[:len(each.snapshot)-4])
+		}
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		snapshot := sealed(body)
 		clock := &testClock{time.Unix(0, 0)}
