@@ -4,6 +4,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -87,6 +88,9 @@ func playFrozen(t *testing.T, version, least int) {
 		if err != nil {
 			t.Errorf("%s, %s: %v", each.name, each.user, err)
 			continue
+		}
+		if again := load(t, each.user, clock, 77, e.Snapshot()); !bytes.Equal(again.Snapshot(), e.Snapshot()) {
+			t.Errorf("%s, %s: what was restored is another when it is saved and loaded", each.name, each.user)
 		}
 		fmt.Fprintf(&got, "%s, %s\n", each.name, each.user)
 		for _, out := range outputsOf(e) {

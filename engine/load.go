@@ -416,10 +416,22 @@ func (r *snapshotReader) oldInvitation(rec *record) {
 		inv.reason = Reason(r.byte("reason"))
 		rec.reason = inv.reason
 		r.want(inv.reason >= ReasonUser && inv.reason <= ReasonRejected, "reason")
+		r.oldCause(inv)
 	}
 	if rec.backsOff(kind) {
 		r.interval(inv)
 		r.copies(inv)
+	}
+}
+
+// oldCause: of what lay behind a missing response, version 2 has only what its CANCEL says.
+func (r *snapshotReader) oldCause(inv *invitation) {
+	switch {
+	case errors.LocalInvitationError(inv.failure) != errors.LocalPeerNoResponse:
+	case inv.reason == ReasonRejected:
+		inv.cause = CauseFailed
+	default:
+		inv.cause = CauseNoSign
 	}
 }
 
@@ -529,6 +541,8 @@ func (r *snapshotReader) remains(out *Output, about eventKey) {
 		r.want(inv.reason <= ReasonStale && inv.cause <= CauseLoggedOut, "reason")
 		r.note(inv)
 		r.age(inv)
+	} else if about.role == local {
+		r.oldCause(inv)
 	}
 	out.about(inv, errors.OK)
 }
