@@ -260,3 +260,23 @@ func TestNote(t *testing.T) {
 		bob.Close()
 	})
 }
+
+// TestHandInBeforeStart: a push may come before the app is ready to be told.
+func TestHandInBeforeStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 0)
+		bob := &app{w: w, name: "bob", node: &node{w: w, name: "bob"}}
+		var err error
+		bob.Host, err = host.New("bob", bob.node, host.Options{})
+		w.ok(err)
+		if got, _ := bob.HandIn("alice", bytesOf(t, 1, inviteOf(0)), time.Second); got != host.Rings {
+			t.Error(got)
+		}
+		w.expect(time.Second, ``)
+		w.ok(bob.Start(bob))
+		w.expect(0, `
+			1s bob: rings from alice: "hi" in ""
+		`)
+		bob.Close()
+	})
+}

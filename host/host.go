@@ -24,7 +24,8 @@ type Options struct {
 	// the package documentation if the machine may sleep.
 	Clock Clock
 	// Engine are the options of the engine. Its Clock must be left nil, because
-	// Clock above is used; an Epoch of 0 is drawn at random.
+	// Clock above is used; an Epoch of 0 is drawn at random. Its Device is a number of
+	// the app's choice if the user has several.
 	Engine engine.Options
 	// Encode is the form in which messages are sent: wire.EncodeJSON if nil, which
 	// every peer and every tool can read; wire.EncodeBinary is smaller. Received

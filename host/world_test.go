@@ -129,6 +129,14 @@ type app struct {
 	onRing           func(*host.RemoteInvitation)
 	onCanceled       func(*host.RemoteInvitation)
 	onEnd            func()
+	silent           bool // it writes nothing down
+}
+
+// silence keeps the app out of the transcript, where two hosts act at one time.
+func (a *app) silence() {
+	a.w.mu.Lock()
+	defer a.w.mu.Unlock()
+	a.silent = true
 }
 
 func (w *world) user(name string, options host.Options) *app {
@@ -193,7 +201,12 @@ func (a *app) call(callee string) *host.LocalInvitation {
 }
 
 func (a *app) told(format string, args ...any) {
-	a.w.write(a.name+": "+format, args...)
+	a.w.mu.Lock()
+	silent := a.silent
+	a.w.mu.Unlock()
+	if !silent {
+		a.w.write(a.name+": "+format, args...)
+	}
 	if a.onEnd != nil && !strings.HasPrefix(format, "rings") && !strings.HasPrefix(format, "received") {
 		a.onEnd()
 	}
