@@ -60,7 +60,7 @@ func (r *rules) OnACLCheck(client *mqtt.Client, text string, write bool) bool {
 	case !ok:
 		return false
 	case write:
-		return topic.from == user && topic.device != "+"
+		return topic.from == user
 	default:
 		return topic.status || topic.to == user
 	}
