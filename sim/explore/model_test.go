@@ -31,7 +31,6 @@ const (
 	mCancelExpired
 	mCancelRejected
 	mAckRefuse
-	mAckRefused // ACK(REFUSE, refused)
 	mAckCancel
 	mFailed // CLOSED of the callee
 	mStale
@@ -133,11 +132,7 @@ func (m *model) atCaller(s signal) {
 		if open {
 			m.caller, m.received = cRefused, true
 		}
-		if m.caller == cRefused {
-			m.callerSends(mAckRefused)
-		} else {
-			m.callerSends(mAckRefuse)
-		}
+		m.callerSends(mAckRefuse) // of device 0: it never says refused
 	case mHasRefused:
 		if open {
 			m.caller, m.received = cRefused, true
@@ -215,7 +210,7 @@ func (m *model) atCallee(s signal, late bool) {
 		end(failure, expired)
 	case mRefused:
 		end(eRefused, 0)
-	case mAckRefuse, mAckRefused:
+	case mAckRefuse:
 		m.calleeRepeats = false
 	}
 }
@@ -379,9 +374,6 @@ func signalOf(m *engine.Message) signal {
 		return map[engine.Reason]signal{engine.ReasonUser: mCancelUser, engine.ReasonNoResponse: mCancelNoResponse,
 			engine.ReasonExpired: mCancelExpired, engine.ReasonRejected: mCancelRejected}[m.Reason]
 	case engine.Ack:
-		if m.Refused {
-			return mAckRefused
-		}
 		return map[engine.Kind]signal{engine.Refuse: mAckRefuse, engine.Cancel: mAckCancel}[m.For]
 	}
 	if m.For == engine.Invite && m.Word == engine.WordRefused {

@@ -43,15 +43,14 @@
 #define M_CANCEL_EXPIRED 128
 #define M_CANCEL_REJECTED 256
 #define M_ACK_REFUSE 512
-#define M_ACK_REFUSED 1024	/* ACK(REFUSE, refused) */
-#define M_ACK_CANCEL 2048
-#define M_FAILED 4096		/* CLOSED of the callee */
-#define M_STALE 8192
-#define M_HAS_REFUSED 16384
-#define M_CANCELED 32768	/* CLOSED of the caller */
-#define M_NO_RESPONSE 65536
-#define M_EXPIRED 131072
-#define M_REFUSED 262144
+#define M_ACK_CANCEL 1024
+#define M_FAILED 2048		/* CLOSED of the callee */
+#define M_STALE 4096
+#define M_HAS_REFUSED 8192
+#define M_CANCELED 16384	/* CLOSED of the caller */
+#define M_NO_RESPONSE 32768
+#define M_EXPIRED 65536
+#define M_REFUSED 131072
 
 /* What the callee's app is told: why it is CANCELED, and that a call does not ring. */
 #define USER 1
@@ -154,11 +153,7 @@ init {
 		if
 		:: calling -> c[i].caller = C_REFUSED; c[i].received = 1
 		:: else
-		fi;
-		if
-		:: c[i].caller == C_REFUSED -> callerSends(M_ACK_REFUSED)
-		:: else -> callerSends(M_ACK_REFUSE)
-		fi; check() }
+		fi; callerSends(M_ACK_REFUSE); check() }
 	:: d_step { has(M_HAS_REFUSED) -> callerKnows = 0;
 		if
 		:: calling -> c[i].caller = C_REFUSED; c[i].received = 1
@@ -192,7 +187,7 @@ init {
 	:: d_step { has(M_NO_RESPONSE) -> calleeKnows = 0; ends(R_CANCELED, GAVE_UP); check() }
 	:: d_step { has(M_EXPIRED) -> calleeKnows = 0; ends(EXPIRED, 0); check() }
 	:: d_step { has(M_REFUSED) -> calleeKnows = 0; ends(R_REFUSED, 0); check() }
-	:: d_step { has(M_ACK_REFUSE | M_ACK_REFUSED) -> calleeKnows = 0; c[i].refuses = 0 }
+	:: d_step { has(M_ACK_REFUSE) -> calleeKnows = 0; c[i].refuses = 0 }
 	/* The caller's calls and timers. */
 	:: d_step { c[i].caller == IDLE ->
 		if
