@@ -70,8 +70,10 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 // isOwn tells an id that only this engine gives: what a caller says about it to a
 // callee has come back to where it was sent from.
 func (e *Engine) isOwn(id ID) bool {
-	return id.Epoch == e.options.Epoch || e.earlier > 0 && e.records[local].first(id) != nil
+	return id.Epoch == e.options.Epoch || e.earlier > 0 && e.isEarlier(id)
 }
+
+func (e *Engine) isEarlier(id ID) bool { return e.records[local].first(id) != nil }
 
 // confirmed is the record whose accept timer has to wait, because the message is
 // the CONFIRM that it was waiting for. Nothing is repeated for it either.

@@ -124,8 +124,10 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.ArmExpiry:
 			e.armExpiry(s)
 		case states.ArmAccept:
-			e.timers.disarmFinal(s.rec)
-			e.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))
+			if s.rec.timer != noTimer {
+				e.timers.disarmFinal(s.rec)
+			}
+			e.timers.armList(s.rec, acceptTimer, e.now+e.lasting[acceptTimer])
 		case states.ArmRing:
 			e.armRing(s)
 		case states.KeepWinner:
@@ -352,7 +354,9 @@ func (e *Engine) armExpiry(s *step) {
 	case s.rec.role == remote:
 		s.inv.sentAt, s.inv.ringEnd = e.now, e.now+s.expiry
 		e.arm(s.rec, remoteExpiryTimer, s.inv.ringEnd)
-		e.armCopy(s.inv, Received, e.nextCopy(s.inv, Received))
+		if refresh := int64(t.Refresh); refresh != 0 && refresh < s.expiry {
+			e.timers.armCopy(s.inv, e.now+refresh)
+		}
 	case e.options.CountFromSend:
 		e.timers.armVaried(s.rec, s.inv.sentAt+int64(e.expiry(s.inv)+t.Grace))
 	default:

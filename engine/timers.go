@@ -185,14 +185,17 @@ func (e *Engine) finally() int64 {
 	return at
 }
 
-// earliest finds the next final timer, passing over one record. Where none is armed,
-// it is due at math.MaxInt64.
-func (e *Engine) earliest(except *record) due {
+// earliest finds the next final timer that is due up to limit, passing over one record.
+// Where none is, it is due at math.MaxInt64 or after limit.
+func (e *Engine) earliest(limit int64, except *record) due {
 	t := &e.timers
 	first := due{at: math.MaxInt64}
-	for i := range t.lists {
+	for i, at := range &t.due {
+		if at > limit || at > first.at {
+			continue
+		}
 		rec := t.lists[i].head
-		if rec == nil || t.due[i] > first.at {
+		if rec == nil {
 			continue
 		}
 		if rec == except {
@@ -206,6 +209,9 @@ func (e *Engine) earliest(except *record) due {
 	}
 	if rec := t.heaps[finals].firstBut(except); rec != nil && !first.before(rec.deadline, rec.order) {
 		first.rec, first.at, first.order = rec, rec.deadline, rec.order
+	}
+	if e.lingering == 0 {
+		return first
 	}
 	for r := range numRoles {
 		if rec := t.firstLingering(r); rec != nil && !first.before(e.lingerEnd(rec), rec.order) {
@@ -224,7 +230,7 @@ func (e *Engine) fire(limit int64, except *record) {
 	}
 	t := &e.timers
 	for e.finally() <= limit {
-		next := e.earliest(except)
+		next := e.earliest(limit, except)
 		if next.at > limit {
 			break
 		}
@@ -248,14 +254,18 @@ func (e *Engine) noteSoonest() {
 // expire carries out one final timer.
 func (e *Engine) expire(next due) {
 	rec := next.rec
-	offline := rec.peer.presence == presenceOffline
-	s := step{rec: rec, inv: rec.inv, peer: rec.peer.name, id: rec.id}
 	switch {
 	case next.linger:
 		e.settle(rec)
+		return
 	case rec.state >= states.FirstTerminal:
 		e.timers.disarm(rec)
 		e.forget(rec)
+		return
+	}
+	offline := rec.peer.presence == presenceOffline
+	s := rec.inv.step()
+	switch {
 	case rec.role == local && rec.state == uint8(states.LocalSentToRemote) && offline:
 		e.stepLocal(&s, states.LocalNoResponseOffline)
 	case rec.role == local && rec.state == uint8(states.LocalSentToRemote):
