@@ -59,42 +59,42 @@ const (
 	Crossed
 )
 
-// Line is one user's, at one device. It is not safe for concurrent use.
+// Line is one user's, at one device. It is not safe for concurrent use. What an event
+// costs does not depend on how many calls are hidden, as those of a flood are.
 type Line struct {
 	device   uint64
 	driver   Driver
 	policies []Policy
-	calls    []call // that have not ended, and those that are on, oldest first
+	calls    map[Call]*call // that have not ended, and those that are on
+	shown    []*call        // of these, those that are not hidden, in the order in which they were shown
 }
 
 type call struct {
 	Call
-	on     bool  // accepted, and not hung up
-	hidden bool  // the app is shown nothing of it
-	behind *Call // hidden until that own call has ended otherwise than accepted
+	on      bool   // accepted, and not hung up
+	hidden  bool   // the app is shown nothing of it
+	waiting []Call // hidden rings, to be shown if this ends without being accepted
 }
 
 // NewLine makes the line of a device, 0 for the only one. The driver carries out what
 // the policies decide.
 func NewLine(device uint64, driver Driver, policies ...Policy) *Line {
-	return &Line{device: device, driver: driver, policies: policies}
+	return &Line{device: device, driver: driver, policies: policies, calls: map[Call]*call{}}
 }
 
 // Add notes a call that this user has placed, or one of either direction that was open
 // before a restart.
 func (l *Line) Add(c Call) {
-	if l.find(c) == nil {
-		l.calls = append(l.calls, call{Call: c})
+	if l.calls[c] == nil {
+		l.show(l.add(c))
 	}
 }
 
 // Open are the calls that the app was shown, and that have not ended or were not hung up.
 func (l *Line) Open() []Call {
 	var open []Call
-	for i := range l.calls {
-		if !l.calls[i].hidden {
-			open = append(open, l.calls[i].Call)
-		}
+	for _, c := range l.shown {
+		open = append(open, c.Call)
 	}
 	return open
 }
@@ -106,7 +106,7 @@ func (l *Line) HungUp(c Call) { l.remove(c) }
 // Told takes an event of the engine and returns what the app is to be shown, in order:
 // nothing if a policy keeps the call from it.
 func (l *Line) Told(kind engine.OutputKind, c Call) []Show {
-	known := l.find(c)
+	known := l.calls[c]
 	switch {
 	case kind == engine.RemoteInvitationReceived && known == nil:
 		return l.ring(c)
@@ -125,82 +125,92 @@ func (l *Line) Told(kind engine.OutputKind, c Call) []Show {
 		known.on = true
 	default:
 		l.remove(c)
-		return append(shows, l.ringAfter(c)...)
+		return append(shows, l.ringThose(known.waiting)...)
 	}
 	return shows
 }
 
 // ring decides about a new ring.
 func (l *Line) ring(c Call) []Show {
-	r := Ringing{Call: c, Device: l.device}
-	for _, other := range l.calls {
-		if !other.hidden {
-			r.Open = append(r.Open, OpenCall{other.Call, other.on})
-		}
-	}
-	var d Decision
-	for _, ask := range l.policies {
-		if d = ask(r); d.Do != NoOpinion {
-			break
-		}
-	}
-	l.calls = append(l.calls, call{Call: c})
-	self, old := l.find(c), l.find(d.Old)
+	d := l.decide(c)
+	self, old := l.add(c), l.calls[d.Old]
 	switch {
 	case d.Do == Hide:
-		self.hidden = true
 	case d.Do == Refuse:
-		self.hidden = true
 		l.driver.Refuse(c, d.Text)
 	case d.Do == Replace && old != nil:
-		old.hidden = true
+		l.hide(old)
+		l.show(self)
 		return []Show{{Redialed, c, d.Old}}
 	case d.Do == Wait && old != nil:
-		self.hidden, self.behind = true, &d.Old
+		old.waiting = append(old.waiting, c)
 	case d.Do == Take && old != nil:
-		return l.take(c, d.Old)
+		return l.take(self, old)
 	default:
+		l.show(self)
 		return []Show{{What: Ring, Call: c}}
 	}
 	return nil
 }
 
-// take accepts a call and cancels an own one. If that has ended already, its event is
-// under way, and the call waits for it.
-func (l *Line) take(c, old Call) []Show {
-	l.find(old).hidden = true
-	if err := l.driver.Cancel(old); err != nil {
-		if other := l.find(old); other != nil {
-			other.hidden = false
-		}
-		self := l.find(c)
-		self.hidden, self.behind = true, &old
-		return nil
+// decide asks the policies in their order.
+func (l *Line) decide(c Call) (d Decision) {
+	r := Ringing{Call: c, Device: l.device}
+	for _, other := range l.shown {
+		r.Open = append(r.Open, OpenCall{other.Call, other.on})
 	}
-	l.driver.Accept(c)
-	return []Show{{Crossed, c, old}}
+	for _, ask := range l.policies {
+		if d = ask(r); d.Do != NoOpinion {
+			break
+		}
+	}
+	return d
 }
 
-// ringAfter shows the rings that have waited for the end of an own call.
-func (l *Line) ringAfter(own Call) (shows []Show) {
-	for i := range l.calls {
-		if c := &l.calls[i]; c.behind != nil && *c.behind == own {
-			c.hidden, c.behind = false, nil
-			shows = append(shows, Show{What: Ring, Call: c.Call})
+// take accepts a call and cancels an own one. If that has ended already, its event is
+// under way, and the call waits for it.
+func (l *Line) take(c, own *call) []Show {
+	if err := l.driver.Cancel(own.Call); err != nil {
+		own.waiting = append(own.waiting, c.Call)
+		return nil
+	}
+	l.hide(own)
+	l.show(c)
+	l.driver.Accept(c.Call)
+	return []Show{{Crossed, c.Call, own.Call}}
+}
+
+// ringThose shows rings that have waited and have not ended meanwhile.
+func (l *Line) ringThose(waiting []Call) (shows []Show) {
+	for _, c := range waiting {
+		if ring := l.calls[c]; ring != nil {
+			l.show(ring)
+			shows = append(shows, Show{What: Ring, Call: c})
 		}
 	}
 	return shows
 }
 
-func (l *Line) find(c Call) *call {
-	for i := range l.calls {
-		if l.calls[i].Call == c {
-			return &l.calls[i]
-		}
-	}
-	return nil
+// add makes a hidden call.
+func (l *Line) add(c Call) *call {
+	made := &call{Call: c, hidden: true}
+	l.calls[c] = made
+	return made
+}
+
+func (l *Line) show(c *call) {
+	c.hidden = false
+	l.shown = append(l.shown, c)
+}
+
+func (l *Line) hide(c *call) {
+	c.hidden = true
+	l.shown = slices.DeleteFunc(l.shown, func(other *call) bool { return other == c })
 }
 
 func (l *Line) remove(c Call) {
-	l.calls = slices.DeleteFunc(l.calls, func(other call) bool { return other.Call == c })
+	if known := l.calls[c]; known != nil {
+		l.hide(known)
+		delete(l.calls, c)
+	}
 }
