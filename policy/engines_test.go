@@ -229,6 +229,21 @@ func TestGlareLost(t *testing.T) {
 	w.expect("bob: LocalInvitationAccepted alice b-1", "alice: RemoteInvitationAccepted bob b-1")
 }
 
+// TestGlareBothEnd: a call that has waited and ended does not ring.
+func TestGlareBothEnd(t *testing.T) {
+	w := newWorld(t)
+	alice, bob := w.desk("alice", 0, 0xa, policy.Glare()), w.desk("bob", 0, 0xb)
+	low := alice.call("bob", nil)
+	w.posts = nil
+	high := bob.call("alice", nil)
+	w.deliver()
+	bob.ok(bob.Cancel(high))
+	w.deliver()
+	w.expect("bob: LocalInvitationReceivedByPeer alice b-1", "bob: LocalInvitationCanceled alice b-1")
+	alice.ok(alice.Cancel(low))
+	w.expect("alice: LocalInvitationCanceled bob a-1")
+}
+
 // TestGlareTooLate: an own call that has ended in this moment is not taken.
 func TestGlareTooLate(t *testing.T) {
 	w := newWorld(t)
