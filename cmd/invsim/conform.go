@@ -47,7 +47,7 @@ bug to find.`,
 			if err != nil {
 				return err
 			}
-			endpoint.Name, endpoint.Broken = "invsim without "+found.Name, found.ID
+			endpoint.Name, endpoint.Mutant = "invsim without "+found.Name, found.ID
 		}
 		if err := invd.Serve(cmd.InOrStdin(), cmd.OutOrStdout(), endpoint); err != nil {
 			return &exit{exitInternal, fmt.Errorf("conform driver: %w", err)}
