@@ -46,7 +46,7 @@ func (t *teller) ranOut(e *event.Entry, timer *timer, at string) string {
 // ran is since when and for how long a timer ran. Where the world's time differs by
 // more than a rounding, so did the phone's clock.
 func (t *teller) ran(e, armed *event.Entry, timer *timer) string {
-	takes := t.lasts(e, armed, timer).Round(time.Microsecond)
+	takes := t.lasts(e, armed, timer).Round(time.Millisecond)
 	text := fmt.Sprintf("started at %s for %v", t.moment(armed), takes)
 	if off := e.At - armed.At - takes; off > time.Millisecond || off < -time.Millisecond {
 		if late := ago(armed, e) - takes; late > time.Millisecond {
