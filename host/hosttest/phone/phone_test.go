@@ -189,7 +189,18 @@ func TestDevices(t *testing.T) {
 	second.expect("call from alice: ACCEPTED")
 	alice.expect(`call to bob: ACCEPTED_BY_REMOTE "here is bob"`)
 	first.expect("call from alice: CANCELED accepted elsewhere")
+	dave := x.start(t, "-name", "dave", "-call", "bob")
+	for _, line := range []string{"dave: a accepts, r refuses, c cancels, q quits", "calling bob", "it rings at bob (c)"} {
+		dave.expect(line)
+	}
+	for _, bob := range []*terminal{first, second} {
+		bob.expect(`dave rings: "shall we talk?" (a or r)`)
+	}
 	first.quit()
+	second.press("a\n")
+	second.expect("call from dave: ACCEPTED")
+	dave.expect(`call to bob: ACCEPTED_BY_REMOTE "here is bob"`)
+	dave.quit()
 	carol.press("c\n")
 	carol.expect("call to bob: CANCELED")
 	second.expect("call from carol: CANCELED")
