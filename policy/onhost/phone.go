@@ -38,7 +38,7 @@ func (NopApp) OnCrossed(_ *host.LocalInvitation, _ *host.RemoteInvitation) {}
 
 // Phone is a host whose app is told what policies let through. Its methods may be called
 // from any goroutine. Functions that an app sets on an invitation itself (OnAccepted and
-// so on) are called whatever a policy says.
+// so on) are called whatever a policy says, and RemoteInvitations has hidden rings, too.
 type Phone struct {
 	*host.Host
 	app App
