@@ -114,15 +114,18 @@ func brokenDevices(c callerView, r [2]calleeView) (bad properties) {
 	return bad
 }
 
-// missingTuples are those that no search has reached, in order.
+// missingTuples are those that no search has reached, in order. A caller is not logged in
+// only where phones log out.
 func missingTuples(results []*Result) (missing []string) {
-	reached, searched := map[Tuple]bool{}, false
+	reached, searched, logouts := map[Tuple]bool{}, false, false
 	for _, r := range results {
-		searched = searched || r.World.Devices > 1
-		maps.Copy(reached, r.Tuples)
+		if r.World.Devices > 1 {
+			searched, logouts = true, logouts || r.World.Logouts
+			maps.Copy(reached, r.Tuples)
+		}
 	}
 	for _, t := range slices.SortedFunc(maps.Keys(Tuples), compareTuples) {
-		if searched && !reached[t] {
+		if searched && !reached[t] && (logouts || t.Caller != property.CallerNotLoggedIn) {
 			missing = append(missing, fmt.Sprintf("tuple %v", t))
 		}
 	}
