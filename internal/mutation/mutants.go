@@ -105,7 +105,7 @@ var Mutants = []Mutant{
 	// No table breaks this one: the timer has to go on in a state that has another.
 	{Rule: "accept() stops the expiry timer", Edits: []Edit{
 		{stepGo, "\te.timers.disarm(s.rec)\n", "\tif s.rec.role == local || next != uint8(states.RemoteAcceptSentToLocal) {\ne.timers.disarm(s.rec)\n}\n"},
-		{stepGo, "\t\t\te.timers.disarmFinal(s.rec)\n\t\t\te.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))\n", ""},
+		{stepGo, "\t\t\tif s.rec.timer != noTimer {\n\t\t\t\te.timers.disarmFinal(s.rec)\n\t\t\t}\n\t\t\te.timers.armList(s.rec, acceptTimer, e.now+e.lasting[acceptTimer])\n", ""},
 		{remoteGo, "m.stay(acceptSent, RemoteRetransmit, CopyAccept)", "m.stay(acceptSent, RemoteRetransmit, CopyAccept)\nm.move(acceptSent, RemoteExpiry, failure, CloseFailed|FailExpire)"}}},
 	{Rule: "an id is another peer's as long as one of several has it", Edits: []Edit{
 		{indexGo, "return nil, rec != nil || x.sharing(id) != nil", "return nil, rec != nil"}}},
@@ -126,7 +126,7 @@ var Mutants = []Mutant{
 	{Rule: "the caller's expiry after 60 s and the grace, not a millisecond later", Edits: []Edit{
 		{stepGo, "e.arm(s.rec, localExpiryTimer, e.now+int64(e.expiry(s.inv)+t.Grace))", "e.arm(s.rec, localExpiryTimer, e.now+int64(e.expiry(s.inv)+t.Grace)+1e6)"}}},
 	{Rule: "the accept time ends after 15 s, not a millisecond later", Edits: []Edit{
-		{stepGo, "e.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))", "e.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept)+1e6)"}}},
+		{engineGo, "acceptTimer: int64(t.Accept)", "acceptTimer: int64(t.Accept) + 1e6"}}},
 	{Rule: "a lingering message is repeated for 32 s, not a millisecond less", Edits: []Edit{
 		{timersGo, "int64(e.options.Times.Linger)", "int64(e.options.Times.Linger)-1e6"}}},
 	{Rule: "final timers come before retransmissions, which are then skipped", Edits: []Edit{

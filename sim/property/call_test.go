@@ -699,7 +699,7 @@ func TestLabels(t *testing.T) {
 	for _, each := range []struct{ got, want string }{
 		{strings.Join(callers, " "), "OPEN ACCEPTED REFUSED CANCELED NO_RESPONSE OFFLINE EXPIRED NOT_LOGGEDIN"},
 		{strings.Join(callees, " "), "OPEN ACCEPTED REFUSED CANCELED EXPIRED ACCEPT_FAILURE PEER_OFFLINE NEVER_RANG"},
-		{strings.Join(ids, " "), "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 PAIR Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9 LIVE"},
+		{strings.Join(ids, " "), "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 PAIR Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9 Q10 Q11 LIVE"},
 		{property.NumIDs.Words(), "?"},
 	} {
 		if each.got != each.want {

@@ -99,7 +99,7 @@ var Goals = [NumGoals]struct {
 	RefuseLostToExpiry:       {"refuse-lost-to-expiry", "the callee refused, and the caller expired", false},
 	GaveUpWhileRinging:       {"gave-up-while-ringing", "the caller gave up while the callee rang", false},
 	SecondPressRefused:       {"second-press-refused", "a button was pressed twice", false},
-	DroppedWhileLoggedOut:    {"dropped-while-logged-out", "a message reached an engine that was logged out", false},
+	DroppedWhileLoggedOut:    {"dropped-while-logged-out", "an ACCEPT reached a caller that was logged out", false},
 	CancelAtLogin:            {"cancel-at-login", "a first CANCEL had to wait for the login", false},
 	ResumedAtOnce:            {"resumed-at-once", "what waited went at once when the peer or the login was back", false},
 
