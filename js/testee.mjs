@@ -80,9 +80,9 @@ class Case {
     throw new Nonsense(`${what}: there is no invitation ${name}`);
   }
 
-  app({ call, inv, to, from, id, content, channel_id, response, note, group, times = {} }) {
+  app({ call, inv, to, from, id, content, channel_id, response, note, group, times }) {
     const { engine } = this;
-    const fields = { content, channelId: channel_id, response, ...renamed(times) };
+    const fields = { content, channelId: channel_id, response, ...(times && { noResponse: 0, expiry: 0, ...renamed(times) }) };
     if (call === "create") {
       if (inv === undefined || to === undefined) throw new Nonsense("app: create needs inv and to");
       if (this.labels.has(inv)) throw new Nonsense(`app: create: ${JSON.stringify(inv)} is taken`);

@@ -437,6 +437,7 @@ export class Engine {
     const first = record.state === "IDLE";
     // The same message goes on in RECEIVED: its last copy still counts for the spacing.
     if (cell.to !== "RECEIVED_BY_REMOTE") record.last = null;
+    record.pause = 0;
     record.state = cell.to;
     if (first) this.#begin(record, row, m, held);
     const { send } = cell;
@@ -489,7 +490,6 @@ export class Engine {
     if (send.startsWith("CANCEL") || send === "REFUSE") {
       const { linger, expiry, grace } = this.times;
       record.pending = true;
-      record.whole = true;
       this.#finals.arm(record.final, this.#now + (send === "REFUSE" ? Math.max(linger, expiry + grace) : linger));
     } else this.#bury(record);
   }
@@ -653,8 +653,7 @@ export class Engine {
   // resync 3 and 4
   #resyncCopy(record, kind) {
     const at = record.last === null ? this.#now : Math.max(this.#now, record.last + SPACING);
-    record.pause = 0;
-    record.whole = true;
+    record.pause = 0; // no pause before this copy
     if (at === this.#now) {
       if (this.#leavesNow(record)) this.#copyNow(record, kind);
       this.#armNext(record, kind);
@@ -689,11 +688,10 @@ export class Engine {
       case "CONFIRM":
         return { kind, id, device: record.winner };
       case "CANCEL": {
-        // wire.md: the copies in between say what every peer can read.
-        const { whole } = record;
-        record.whole = record.whole && !this.loggedIn;
-        const { reason, note } = record;
-        return whole ? { kind, id, reason, note } : { kind, id, reason: reason === "answered by another" ? "user" : reason, note: "" };
+        // copies 5: late copies of the schedule say what every peer can read.
+        const { reason, note, pause } = record;
+        if (2 * pause < this.times.retransmitCap) return { kind, id, reason, note };
+        return { kind, id, reason: reason === "answered by another" ? "user" : reason, note: "" };
       }
       case "ACK":
         if (inner === "CANCEL") return { kind, id, for: "CANCEL" };

@@ -449,11 +449,21 @@ test("a group: the first accept cancels the others in the same input (groups)", 
   ]);
   is(code(p.engine.send(late)), "GROUP_DECIDED");
   is(calls.map((c) => c.state), ["CANCELED", "ACCEPTED_BY_REMOTE", "CANCELED"]);
-  // Copies in between say what a peer of version 1 can read.
-  is(p.until(ms(500)), ["alice < CANCEL(user)", "dave < CANCEL(user)"]);
-  p.now = s(1);
+});
+
+test("late copies of a CANCEL say what every peer can read (copies 5)", () => {
+  const p = new Phone();
+  const group = p.engine.newGroup();
+  p.call("alice", { group });
+  p.call("carol", { group });
+  p.engine.cancel(p.call("dave"), "later");
+  p.hear("ACCEPT", { id: "5eed-2", response: "" }, { from: "carol" });
+  is(p.until(ms(1500)).filter((l) => l.includes("answered") || l.includes("later")).length, 4);
+  is(p.until(s(4)).filter((l) => l.startsWith("dave")), ["dave < CANCEL(user)"]);
   p.engine.peerOnline("alice");
   is(p.told(), ["alice < CANCEL(answered by another)"]);
+  is(p.until(s(5)), ["alice < CANCEL(answered by another)"]);
+  is(p.until(s(8)), ["alice < CANCEL(answered by another)", "dave < CANCEL(user)", "alice < CANCEL(user)"]);
 });
 
 test("Missed: a stale INVITE, and one whose CANCEL came first (missed)", () => {
@@ -528,6 +538,126 @@ test("a clock that goes back, and one that is set (clock)", () => {
   p.now = s(-200 * day + 1);
   p.engine.advance();
   is(p.told(), ["alice < INVITE"]);
+});
+
+test("a message from a peer that was offline brings a resync (receiving 7, resync 1)", () => {
+  const p = new Phone();
+  p.call();
+  p.until(s(10));
+  p.engine.peerOffline("alice");
+  is(p.hear("CONFIRM", { id: "e1-1", device: "7" }), ["alice < INVITE"]);
+  p.now = s(10) + ms(300);
+  is(p.hear("CONFIRM", { id: "e1-2", device: "7" }), []); // alice is online already
+});
+
+test("an INVITE that has gone in SENT still spaces one in RECEIVED (resync 3)", () => {
+  const p = new Phone();
+  p.call();
+  p.told();
+  p.now = ms(100);
+  p.hear("RECEIVED");
+  p.engine.peerOnline("alice");
+  is([p.told(), p.engine.nextDeadline], [[], ms(500)]);
+  p.engine.peerOnline("alice");
+  is(p.until(ms(500)), ["alice < INVITE"]);
+});
+
+test("at the very end of its linger an invitation answers, but sends nothing of its own (linger 1, ties 2)", () => {
+  const p = new Phone();
+  p.engine.cancel(p.call());
+  p.until(s(32) - 1);
+  p.now = s(32);
+  p.engine.peerOnline("alice");
+  is(p.told(), []);
+  is(p.engine.remembered.lingering, 1);
+});
+
+test("a resync only brings a postponed copy forward (resync 3)", () => {
+  const p = new Phone();
+  p.engine.accept(p.ring());
+  p.told();
+  p.now = ms(100);
+  p.engine.peerOnline("alice"); // 500 ms, and the schedule's is at 250 ms
+  is([p.told(), p.engine.nextDeadline], [[], ms(250)]);
+});
+
+test("with count from send both expiries are reckoned from it (the-caller 3, messages 1)", () => {
+  const p = new Phone({ countFromSend: true });
+  const call = p.call();
+  p.until(s(10));
+  p.hear("RECEIVED");
+  is(p.engine.until(call), s(62));
+  p.now = s(20);
+  p.engine.peerOnline("alice");
+  p.told();
+  is([p.outputs[0].message.wait, p.outputs[0].message.expiry], [s(62), s(60)]);
+  p.now = s(60) - 1;
+  p.engine.peerOnline("alice");
+  is(p.told(), ["alice < INVITE"]);
+  p.now = s(60);
+  p.engine.peerOnline("alice");
+  is(p.told(), []);
+});
+
+test("a logout moves no deadline forward, and one that changes nothing is no input (logged-out 5, 7)", () => {
+  const p = new Phone({}, { accept: s(100), expiry: s(30), expiryCap: s(30), tombstone: s(400) });
+  const call = p.ring();
+  p.now = s(29);
+  p.engine.accept(call);
+  p.engine.logout();
+  p.until(s(129) - 1);
+  is(call.state, "ACCEPT_SENT_TO_LOCAL");
+  p.until(s(129));
+  is(call.state, "FAILURE");
+  const q = new Phone();
+  q.call();
+  q.told();
+  q.now = s(31);
+  q.engine.login();
+  is(q.told(), []);
+});
+
+test("what is unexpected (counters, devices 4)", () => {
+  for (const [device, unexpected] of [["0", 3], ["7", 0]]) {
+    const p = new Phone({ device });
+    p.hear("CONFIRM", { id: "a1-1", device });
+    p.hear("ACK", { id: "a1-1", for: "RECEIVED" });
+    p.hear("CLOSED", { for: "INVITE", word: "failed", device });
+    is(p.engine.stats.unexpected, unexpected, device);
+  }
+});
+
+test("where half of the places are taken, a small bound per peer is one place (bounds 3)", () => {
+  const p = new Phone({ maxPerPeer: 4, maxTotal: 4 });
+  p.ring({ id: "a1-1" });
+  p.ring({ id: "a1-2" });
+  p.ring({ id: "a1-3" });
+  is(p.verdict, "limit");
+  p.ring({ id: "c1-1" }, { from: "carol" });
+  is(p.verdict, "moved");
+});
+
+test("limits are in bytes of UTF-8 (malformed)", () => {
+  for (const [content, fits] of [
+    ["x".repeat(8192), true], ["ü".repeat(4096), true], ["日".repeat(2730) + "xx", true], ["😀".repeat(2048), true],
+    ["x".repeat(8193), false], ["ü".repeat(4096) + "x", false], ["日".repeat(2731), false], ["😀".repeat(2048) + "x", false], ["\ude00", false],
+  ]) {
+    const p = new Phone();
+    const call = p.engine.createLocalInvitation("alice");
+    p.engine.set(call, { content });
+    is(code(p.engine.send(call)), fits ? "" : "INVALID_ARGUMENT", content.slice(0, 2));
+  }
+});
+
+test("timers keep their order, however they are moved", async () => {
+  const { Heap } = await import("../src/heap.js");
+  const heap = new Heap(), timers = Array.from({ length: 50 }, (_, name) => ({ name }));
+  for (let round = 0; round < 4; round++) timers.forEach((t, i) => heap.arm(t, (i * 37 + round * 11) % 23));
+  timers.forEach((t, i) => { if (i % 3 === 0) heap.stop(t); });
+  const order = [];
+  for (let t; (t = heap.first); heap.stop(t)) order.push([t.at, t.name]);
+  is(order.length, 33);
+  is(order, [...order].sort((a, b) => a[0] - b[0] || a[1] - b[1]));
 });
 
 test("user ids (user-ids)", () => {

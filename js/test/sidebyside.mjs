@@ -29,10 +29,8 @@ const hello = { op: "hello", protocol: "invd/1" };
 // Fields of events that belong to a feature.
 const ofFeature = { reason: "missed", withdrawn: "missed", note: "note", device: "device" };
 
-function compared(reply, has, verdicts, now) {
-  const { effects: all = [], code, next, verdict, undecodable, unsupported, error } = reply;
-  // To be settled: which copies of a CANCEL say less, and a CANCEL at the very end of its linger.
-  const effects = all.filter((e) => !["CANCEL", "REFUSE"].includes(e.message?.kind) || next !== now).map((e) => (e.message?.kind !== "CANCEL" ? e : { ...e, message: { kind: "CANCEL", id: e.message.id } }));
+function compared(reply, has, verdicts) {
+  const { effects = [], code, next, verdict, undecodable, unsupported, error } = reply;
   const shown = effects.map((e) => Object.fromEntries(Object.entries(e).filter(([k]) =>
     e.do === "send" || !ofFeature[k] || has(ofFeature[k]))));
   return {
@@ -61,7 +59,7 @@ export async function sideBySide(command, { seed = 1, runs = 100, verdicts = fal
     for (const { seed, asked, replies } of batch) {
       const other = answers.slice(at, (at += asked.length));
       for (let step = 0; step < asked.length; step++) {
-        const a = compared(replies[step], has, verdicts, asked[step].now), b = compared(other[step], has, verdicts, asked[step].now);
+        const a = compared(replies[step], has, verdicts), b = compared(other[step], has, verdicts);
         const field = Object.keys(a).find((k) => !isDeepStrictEqual(a[k], b[k]));
         if (field === undefined) continue;
         differences.push({ seed, step, field, asked: asked.slice(0, step + 1), ours: replies[step], theirs: other[step] });
