@@ -220,7 +220,7 @@ func reduced(id mutant.ID) []World {
 	switch id {
 	case mutant.IDsUsedAgain:
 		all = []World{{Calls: 2, MaxCrash: 1, Snapshots: setup.Nothing, MaxStates: 20_000}}
-	case mutant.AcceptTakenLoggedOut:
+	case mutant.AcceptTakenLoggedOut, mutant.NoClosedAtOnce:
 		all = append(all, World{Calls: 1, Logouts: true})
 	}
 	for i := range all {
