@@ -17,7 +17,7 @@ const hello = {
   roles: ["caller", "callee"], forms: ["json", "binary"],
   features: [
     "presence", "session", "held", "late", "set-clock", "epoch", "times", "count-from-send", "fail-at-once",
-    "no-retransmit", "limits", "inspect", "trace", "refresh", "device", "group", "note", "call-times", "missed",
+    "no-retransmit", "limits", "snapshot", "inspect", "trace", "refresh", "device", "group", "note", "call-times", "missed",
   ],
   clock: "virtual", unit: "ns",
 };
@@ -47,25 +47,29 @@ const epoch = () => randomBytes(8).toString("hex").replace(/^0+/, "") || epoch()
 class Case {
   constructor(request) {
     this.now = request.now;
+    this.trace = [];
+    this.remote = new Map(); // from and id → invitation that rang
     this.form = request.form ?? "json";
     const { times = {}, count_from_send, fail_at_once, no_retransmit, max_per_peer, max_total, ...rest } = request.options ?? {};
     if (Object.keys(rest).length > 0) throw new Nonsense(`reset: option ${Object.keys(rest)[0]}`, "unsupported");
     try {
-      this.engine = new Engine({
+      const options = {
         self: request.self, device: request.device, epoch: request.epoch ?? epoch(), clock: () => this.now,
         times: { ...defaultTimes, ...renamed(times) },
         countFromSend: count_from_send, failAtOnce: fail_at_once, noRetransmit: no_retransmit,
         maxPerPeer: max_per_peer, maxTotal: max_total, trace: (used) => this.trace.push(used),
-      });
+      };
+      this.engine = request.op === "reset" ? new Engine(options) :
+        Engine.restore(options, Buffer.from(request.snapshot, "base64").toString(), request.away ?? null);
     } catch (e) {
-      if (e instanceof RangeError) throw new Nonsense(`reset: ${e.message}`);
+      if (e instanceof RangeError || e instanceof SyntaxError) throw new Nonsense(`${request.op}: ${e.message}`);
       throw e;
     }
-    this.trace = [];
+    this.own = new Map(); // to and id → invitation that a restore has found
+    for (const i of this.engine.open) (i.role === "caller" ? this.own : this.remote).set(`${i.peer} ${i.id}`, i);
     this.labels = new Map(); // label → invitation
     this.labelOf = new Map();
     this.groups = new Map();
-    this.remote = new Map(); // from and id → invitation that rang
   }
 
   label(invitation) { return this.labelOf.get(invitation); }
@@ -73,7 +77,7 @@ class Case {
   find({ inv, to, from, id }, what) {
     let found;
     if (inv !== undefined) found = this.labels.get(inv);
-    else if (to !== undefined) found = [...this.labels.values()].find((i) => i.peer === to && i.id === id && id);
+    else if (to !== undefined) found = this.own.get(`${to} ${id}`) ?? [...this.labels.values()].find((i) => i.peer === to && i.id === id && id);
     else found = this.remote.get(`${from} ${id}`);
     if (found) return found;
     const name = inv !== undefined ? JSON.stringify(inv) : `${id} ${to !== undefined ? "to" : "from"} ${JSON.stringify(to ?? from)}`;
@@ -164,6 +168,7 @@ class Case {
       case "peer": return (request.online ? engine.peerOnline(request.peer) : engine.peerOffline(request.peer)), {};
       case "session": return (request.in ? engine.login() : engine.logout()), {};
       case "advance": return engine.advance(), {};
+      case "snapshot": return { snapshot: Buffer.from(engine.snapshot()).toString("base64") };
       case "inspect": return this.inspect(request);
       default: throw new Nonsense(`there is no ${JSON.stringify(request.op)} here`, "unsupported");
     }
@@ -188,7 +193,13 @@ export function answer(request) {
     }
     if (request.op === "bye") return {};
     let reply = {};
-    if (request.op === "reset") current = new Case(request);
+    if (request.op === "reset" || request.op === "restore") {
+      current = new Case(request);
+      if (request.op === "restore") {
+        reply.open = current.engine.open.map(({ role, peer, id, state }) => ({ [role === "caller" ? "to" : "from"]: peer, id, state }));
+        if (reply.open.length === 0) delete reply.open;
+      }
+    }
     else {
       if (!current) throw new Nonsense(`${request.op}: there is no case yet`);
       if (request.now !== undefined) current.now = request.now;

@@ -9,6 +9,7 @@ import { Heap } from "./heap.js";
 import { defaultTimes, brokenRule, brokenByCall, QUIET, SPACING, LEAP } from "./times.js";
 import { utf8Length, validUserId, MAX_CONTENT, MAX_RESPONSE, MAX_CHANNEL_ID, MAX_NOTE } from "./text.js";
 import { wordsFor } from "./wire.js";
+import { snapshotOf, readSnapshot } from "./snapshot.js";
 
 const repeatedByCaller = new Set(["INVITE", "CANCEL"]);
 const repeatedByCallee = new Set(["RECEIVED", "ACCEPT", "REFUSE"]);
@@ -52,6 +53,7 @@ export class Engine {
   #totals = { caller: 0, callee: 0 };
   #counter = 0;
   #now = 0; // the engine's time
+  #started = null; // options that take force when nothing older is remembered
   #behind = 0; // what its time is ahead of the clock since that was set back
 
   /**
@@ -234,8 +236,74 @@ export class Engine {
     return { local: this.#totals.caller, remote: this.#totals.callee, peers: this.#peers.size, lingering };
   }
 
+  /** Open and lingering invitations, as the application has them: our own first. */
+  get open() {
+    const records = [...this.#peers.values()].flatMap((peer) => [...peer.records]).filter((r) => r.invitation);
+    return ["caller", "callee"].flatMap((role) => records.filter((r) => r.role === role).map((r) => r.invitation));
+  }
+
   /** Takes the outputs: messages { to, message } and events { event, invitation, … }. */
   take() { return this.outputs.splice(0); }
+
+  // Crashes. -----------------------------------------------------------------------------
+
+  /** All that has to be durable before the outputs of an input are taken, as text. */
+  snapshot() {
+    this.#readClock();
+    return snapshotOf({
+      self: this.self, device: this.device, times: this.times, countFromSend: this.countFromSend,
+      now: this.#now, peers: [...this.#peers.values()], outputs: this.outputs,
+    });
+  }
+
+  /**
+   * An engine that goes on from a snapshot. options are those of the constructor, with a
+   * new epoch; away is for how long, in nanoseconds, or null if nobody knows. Its outputs
+   * are waiting.
+   */
+  static restore(options, text, away) {
+    const engine = new Engine(options);
+    engine.#restore(JSON.parse(text), away);
+    return engine;
+  }
+
+  #restore(saved, away) {
+    if (saved.version !== 1 || saved.self !== this.self) throw new RangeError(`engine: no snapshot of ${this.self}'s in version 1`);
+    const known = away !== null && away >= 0;
+    const { peers, timers, outputs } = readSnapshot(saved, this, this.#now - (known ? away : 0));
+    if (peers.length > 0) {
+      // snapshots: what deadlines depend on stays in force while anything is remembered.
+      this.#started = { times: this.times, countFromSend: this.countFromSend, device: this.device };
+      Object.assign(this, { times: saved.times, countFromSend: saved.countFromSend, device: saved.device });
+    }
+    for (const { name, offline, records } of peers) {
+      for (const record of records) {
+        this.#remember(record);
+        record.awayUnknown ||= !known;
+      }
+      this.#peers.get(name).presence = offline ? "offline" : "unknown";
+    }
+    for (const { timer, at, copy } of timers) (copy ? this.#copies : this.#finals).arm(timer, at);
+    this.#messages.push(...outputs.filter((o) => o.message && this.#stillGoes(o, known, away)));
+    this.#events.push(...outputs.filter((o) => o.event));
+    const all = [...this.#peers.values()].flatMap((peer) => [...peer.records]);
+    if (!known) for (const record of all) if (record.state === "SENT_TO_REMOTE") this.#run(record, "no-response timer");
+    for (const record of all) {
+      if ((record.endedAt === undefined || record.pending) && record.final.at > this.#now) this.#run(record, "resync");
+    }
+    this.outputs.push(...this.#messages.splice(0), ...this.#events.splice(0));
+  }
+
+  // crashes 2 and 3: which messages that were not taken still leave. An INVITE is older now.
+  #stillGoes({ to, message }, known, away) {
+    const record = this.#find(message.kind === "INVITE" ? "caller" : "callee", to, message.id);
+    if (message.kind === "INVITE") {
+      if (!known || record?.state !== "SENT_TO_REMOTE") return false; // of RECEIVED the resync sends another
+      message.age += away;
+      return message.age < message.wait;
+    }
+    return message.kind !== "ACCEPT" || (record?.state === "ACCEPT_SENT_TO_LOCAL" && this.#mayGo(record, this.#now));
+  }
 
   // Inputs and timers. -------------------------------------------------------------------
 
@@ -742,6 +810,10 @@ export class Engine {
     const left = this.#ids[role].get(id) - 1;
     if (left) this.#ids[role].set(id, left);
     else this.#ids[role].delete(id);
+    if (this.#started && this.#peers.size === 0) {
+      Object.assign(this, this.#started);
+      this.#started = null;
+    }
   }
 }
 

@@ -269,5 +269,7 @@ export const calleeTable: Record<string, Record<RemoteInvitationState | "IDLE", 
 /** The protocol without transport and timers. src/engine.js is its documentation. */
 export class Engine {
   constructor(options: Record<string, unknown>);
+  /** away is in nanoseconds, or null if nobody knows. */
+  static restore(options: Record<string, unknown>, snapshot: string, away: number | null): Engine;
   [member: string]: any;
 }

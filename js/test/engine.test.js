@@ -548,6 +548,7 @@ test("a message from a peer that was offline brings a resync (receiving 7, resyn
   is(p.hear("CONFIRM", { id: "e1-1", device: "7" }), ["alice < INVITE"]);
   p.now = s(10) + ms(300);
   is(p.hear("CONFIRM", { id: "e1-2", device: "7" }), []); // alice is online already
+  is(p.until(s(30)).at(-1), "LocalFailure(PEER_NO_RESPONSE)");
 });
 
 test("an INVITE that has gone in SENT still spaces one in RECEIVED (resync 3)", () => {
@@ -658,6 +659,90 @@ test("timers keep their order, however they are moved", async () => {
   for (let t; (t = heap.first); heap.stop(t)) order.push([t.at, t.name]);
   is(order.length, 33);
   is(order, [...order].sort((a, b) => a[0] - b[0] || a[1] - b[1]));
+});
+
+// A crash: the snapshot, and an engine that goes on from it after a while.
+function restored(p, away, options = {}) {
+  const snapshot = p.engine.snapshot();
+  const q = new Phone();
+  q.now = s(1000);
+  q.engine = Engine.restore({ self: "bob", epoch: "beef", clock: () => q.now, times: defaultTimes, ...options }, snapshot, away);
+  return q;
+}
+
+test("a restart with all that was known (crashes 1 and 2)", () => {
+  const p = new Phone();
+  p.call("carol", { content: "video?" });
+  p.engine.cancel(p.call("dave"), "later");
+  const ring = p.ring();
+  p.until(s(10));
+  const q = restored(p, s(5));
+  is(q.told(), ["carol < INVITE", "dave < CANCEL(user) \"later\"", "alice < RECEIVED"]);
+  is([q.outputs[0].message.age, q.outputs[0].message.content], [s(15), "video?"]);
+  is(q.engine.open.map((i) => [i.role, i.peer, i.state, i.content]), [
+    ["caller", "carol", "SENT_TO_REMOTE", "video?"], ["caller", "dave", "CANCELED", ""], ["callee", "alice", "INVITATION_RECEIVED", "video?"],
+  ]);
+  is(q.engine.until(q.engine.open[0]), s(1015));
+  is(q.hear("CANCEL", { id: "5eed-1", reason: "user" }), []); // an own id of the epoch before
+  is(q.verdict, "reflected");
+  is(q.call("alice").id, "beef-1");
+  is(q.hear("ACCEPT", { id: "5eed-1", response: "" }, { from: "carol" }), ["alice < INVITE", "carol < CONFIRM", "LocalReceivedByPeer", "LocalAccepted"]);
+  is(ring.content, "video?");
+});
+
+test("a restart after an unknown time (crashes 3)", () => {
+  const p = new Phone();
+  p.call("carol");
+  p.call("dave");
+  p.hear("RECEIVED", { id: "5eed-2" }, { from: "dave" });
+  p.engine.take();
+  const q = restored(p, null);
+  is(q.told(), ["carol < CANCEL(no response)", "LocalFailure(PEER_NO_RESPONSE)"]);
+  q.engine.peerOnline("dave");
+  is([q.told(), q.engine.nextDeadline], [[], s(1000) + ms(500)]);
+});
+
+test("outputs that were not taken come first, but no INVITE or ACCEPT whose time is over (crashes 2)", () => {
+  const p = new Phone();
+  p.call("carol");
+  const q = restored(p, s(1));
+  is(q.told(), ["carol < INVITE", "carol < INVITE"]); // that of the queue, and that of the resync
+  is(q.outputs[0].message.age, s(1));
+  is(restored(p, s(30)).told(), []);
+  is(restored(p, null).told()[0], "carol < CANCEL(no response)");
+  const r = new Phone();
+  r.engine.accept(r.ring());
+  is(restored(r, s(14) + ms(500) + 1).told().filter((l) => l.includes("ACCEPT")), []);
+  r.engine.accept(r.ring({ id: "a1-2" }));
+  is(restored(r, 0).told(), ["alice < ACCEPT"]);
+  const t = new Phone();
+  const call = t.call();
+  t.told();
+  t.engine.cancel(call, "later");
+  const u = restored(t, ms(100));
+  is(u.told(), ['alice < CANCEL(user) "later"', "LocalCanceled(user, \"later\")"]);
+  is([u.outputs[1].invitation === u.engine.open[0], u.outputs[1].invitation.state], [true, "CANCELED"]);
+});
+
+test("times and device stay in force until nothing older is remembered (snapshots)", () => {
+  const p = new Phone({ device: "7" }, { linger: s(40) });
+  p.engine.cancel(p.call());
+  p.told();
+  const q = restored(p, 0);
+  is([q.engine.device, q.engine.times.linger], ["7", s(40)]);
+  q.until(s(2000));
+  is([q.engine.device, q.engine.times.linger], ["0", s(32)]);
+  assert.throws(() => restored(p, 0, { self: "eve" }), /no snapshot of eve's/);
+});
+
+test("a group goes on after a restart (snapshots 5)", () => {
+  const p = new Phone();
+  const group = p.engine.newGroup();
+  for (const to of ["alice", "carol"]) p.call(to, { group });
+  p.told();
+  const q = restored(p, s(1));
+  q.told();
+  is(q.hear("ACCEPT", { id: "5eed-2", response: "" }, { from: "carol" }).slice(0, 2), ["carol < CONFIRM", "alice < CANCEL(answered by another)"]);
 });
 
 test("user ids (user-ids)", () => {

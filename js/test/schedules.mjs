@@ -32,7 +32,7 @@ export function play(seed, ask, has, { steps = 60 } = {}) {
   const whole = (n) => Math.floor(next() * n);
 
   const requests = [];
-  let now = whole(5) * SECOND, deadline = null, labels = 0, groups = 0;
+  let now = whole(5) * SECOND, deadline = null, labels = 0, groups = 0, epochs = 0;
   const own = []; // ids that we gave: { to, id, inv }
   const mine = []; // labels
   const rung = []; // { from, id }
@@ -125,7 +125,14 @@ export function play(seed, ask, has, { steps = 60 } = {}) {
     if (!late && deadline !== null) now = Math.min(now, deadline);
 
     const what = next();
-    if (what < 0.22) say({ op: "advance", now });
+    if (has("snapshot") && what < 0.02) { // a crash, or two
+      const { snapshot } = say({ op: "snapshot", now });
+      const away = chance(0.7) ? pick([0, 200 * MS, 5 * SECOND, 20 * SECOND, 40 * SECOND]) : undefined;
+      now += away ?? pick([0, 20 * SECOND]);
+      epochs++;
+      mine.length = 0;
+      say({ op: "restore", now, self: "bob", epoch: `5eed${epochs}`, ...(selfDevice && { device: selfDevice }), options, snapshot, ...(away !== undefined && { away }) });
+    } else if (what < 0.22) say({ op: "advance", now });
     else if (what < 0.25) { // a call that goes well, as far as it does
       const fits = { v: selfDevice ? 2 : 1, ...(selfDevice && { device: selfDevice }) };
       const of = rung.at(-1), to = own.at(-1);

@@ -9,19 +9,33 @@ import { isDeepStrictEqual } from "node:util";
 import { answer } from "../testee.mjs";
 import { play } from "./schedules.mjs";
 
-/** Asks a program many requests; resolves to its replies. */
-export function askAll(command, requests) {
-  return new Promise((resolve, reject) => {
-    const [program, ...args] = command;
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
-    const replies = [];
-    createInterface({ input: child.stdout }).on("line", (line) => replies.push(JSON.parse(line)));
-    child.on("error", reject);
-    child.stdin.on("error", reject);
-    child.on("close", () => (replies.length === requests.length ? resolve(replies) :
-      reject(new Error(`${replies.length} replies to ${requests.length} requests`))));
-    child.stdin.end(requests.map((r) => `${JSON.stringify(r)}\n`).join(""));
+/**
+ * Asks a program many requests; resolves to its replies. A restore gets the program's own
+ * last snapshot.
+ */
+export async function askAll(command, requests) {
+  const [program, ...args] = command;
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const replies = [];
+  let enough = 0, wake, fail;
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    replies.push(JSON.parse(line));
+    if (replies.length === enough) wake();
   });
+  for (const from of [child, child.stdin]) from.on("error", (error) => fail(error));
+  child.on("close", () => fail(new Error(`${replies.length} replies to ${requests.length} requests`)));
+  for (let at = 0; at < requests.length;) {
+    const restore = requests.findIndex((r, i) => i > at && r.op === "restore");
+    const end = restore < 0 ? requests.length : restore;
+    const snapshot = replies.findLast((r) => r.snapshot)?.snapshot;
+    const answered = new Promise((resolve, reject) => { [wake, fail, enough] = [resolve, reject, end]; });
+    child.stdin.write(requests.slice(at, end).map((r) => `${JSON.stringify(r.op === "restore" ? { ...r, snapshot } : r)}\n`).join(""));
+    await answered;
+    at = end;
+  }
+  fail = () => {};
+  child.stdin.end();
+  return replies;
 }
 
 const hello = { op: "hello", protocol: "invd/1" };
@@ -30,11 +44,11 @@ const hello = { op: "hello", protocol: "invd/1" };
 const ofFeature = { reason: "missed", withdrawn: "missed", note: "note", device: "device" };
 
 function compared(reply, has, verdicts) {
-  const { effects = [], code, next, verdict, undecodable, unsupported, error } = reply;
+  const { effects = [], open = [], code, next, verdict, undecodable, unsupported, error } = reply;
   const shown = effects.map((e) => Object.fromEntries(Object.entries(e).filter(([k]) =>
     e.do === "send" || !ofFeature[k] || has(ofFeature[k]))));
   return {
-    effects: shown, code, next, undecodable: undecodable !== undefined,
+    effects: shown, open, code, next, undecodable: undecodable !== undefined,
     refused: (unsupported ?? error) !== undefined, ...(verdicts && { verdict }),
   };
 }
