@@ -15,11 +15,11 @@ import (
 func conformCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "conform",
-		Short: "Drive endpoints of other implementations, or be one",
+		Short: "Try endpoints of other implementations, or be one",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(driverCommand())
+	cmd.AddCommand(conformRunCommand(), conformListCommand(), conformExplainCommand(), conformExportCommand(), driverCommand())
 	return cmd
 }
 
