@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -17,6 +16,7 @@ import (
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/conformance/kit"
 	"github.com/invsim/invsim/internal/input"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // conformRun is the command under way.
@@ -73,15 +73,15 @@ func (c *conformRun) run(cmd *cobra.Command, args []string) error {
 	}
 	defer driver.Close() // its end is no longer its case
 	ctx := cmd.Context()
-	result := kit.Run(driver, c.options, func() bool { return ctx.Err() != nil })
+	tried := kit.Run(driver, c.options, func() bool { return ctx.Err() != nil })
 	if c.record != "" {
-		if err := record(c.record, result); err != nil {
+		if err := record(c.record, tried); err != nil {
 			return &exit{exitInternal, fmt.Errorf("conform run: %w", err)}
 		}
 	}
 	for _, r := range reports {
 		var b bytes.Buffer
-		err := result.Report(&b, r.format)
+		err := tried.Report(&b, r.format)
 		if err == nil {
 			err = os.WriteFile(r.file, b.Bytes(), 0o644)
 		}
@@ -89,16 +89,17 @@ func (c *conformRun) run(cmd *cobra.Command, args []string) error {
 			return &exit{exitInternal, fmt.Errorf("conform run: write the report: %w", err)}
 		}
 	}
-	if err := result.Report(cmd.OutOrStdout(), "text"); err != nil {
+	if err := tried.Report(cmd.OutOrStdout(), "text"); err != nil {
 		return err
 	}
+	verdict := result.Held
 	switch {
 	case ctx.Err() != nil:
-		return &exit{exitInterrupted, errors.New("conform run: interrupted; what is known was printed")}
-	case !result.Conforms():
-		return &exit{code: exitViolated}
+		verdict = result.Interrupted
+	case !tried.Conforms():
+		verdict = result.Violated
 	}
-	return nil
+	return ending(verdict, "")
 }
 
 // reportFile is one of --report.
