@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/wire"
 )
 
 // The levels of an expectation.
@@ -85,6 +87,9 @@ func (c *Case) needs() []string {
 			}
 			needs[role] = needs[role] || app.Call != invd.Set
 		}
+		if d, ok := s.Request.(*invd.Deliver); ok {
+			needs[halfOf(d)] = true
+		}
 		for _, e := range s.Reply.Effects {
 			switch {
 			case e.Name == invd.Missed:
@@ -96,12 +101,26 @@ func (c *Case) needs() []string {
 	}
 	var list []string
 	for name, needed := range needs {
-		if needed {
+		if needed && name != "" {
 			list = append(list, name)
 		}
 	}
 	slices.Sort(list)
 	return list
+}
+
+// halfOf is the role for which a message is, empty for none.
+func halfOf(d *invd.Deliver) string {
+	m, err := wire.Decode(d.Message)
+	switch {
+	case err != nil:
+		return ""
+	case m.Kind == engine.Received, m.Kind == engine.Accept, m.Kind == engine.Refuse,
+		m.Kind == engine.Closed && m.For == engine.Invite,
+		m.Kind == engine.Ack && (m.For == engine.Invite || m.For == engine.Cancel || m.For == engine.Confirm):
+		return "caller"
+	}
+	return "callee"
 }
 
 // lacks is the first thing that an endpoint has not, but a case needs.

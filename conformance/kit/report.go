@@ -41,8 +41,12 @@ func (r *Result) title() string {
 }
 
 func (r *Result) verdict() string {
-	if r.Conforms() {
+	passed, failed, _ := r.Count()
+	switch {
+	case r.Conforms():
 		return "It conforms."
+	case passed+failed == 0:
+		return "Nothing was tried: it lacks what the cases need."
 	}
 	return "It does not conform."
 }

@@ -52,10 +52,11 @@ type Result struct {
 	Took     time.Duration // all
 }
 
-// Conforms tells whether nothing failed but what is known to fail, and no known failure
-// passed.
+// Conforms tells whether something passed, nothing failed but what is known to fail, and
+// no known failure passed.
 func (r *Result) Conforms() bool {
-	return len(r.Stale) == 0 && !slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return o.Failed() && !o.Known })
+	passed, _, _ := r.Count()
+	return passed > 0 && len(r.Stale) == 0 && !slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return o.Failed() && !o.Known })
 }
 
 // Count counts what passed, failed, and was skipped.

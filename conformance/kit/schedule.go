@@ -190,10 +190,13 @@ func (s *schedule) deliver(at invd.At) invd.Request {
 	}
 	m := engine.Message{Content: "video?", Response: "theirs"}
 	own := len(s.sent) > 0 && (s.chance(50) || !s.has("callee"))
-	if own {
+	switch {
+	case own:
 		m.ID = s.recent(s.sent)
 		s.toCaller(&m)
-	} else {
+	case !s.has("callee"):
+		return &invd.Advance{At: at}
+	default:
 		m.ID = engine.ID{Epoch: 0xb0b, Counter: uint64(len(s.known) + 1)}
 		if len(s.known) > 0 && s.chance(70) {
 			m.ID = s.recent(s.known)

@@ -22,6 +22,7 @@ const Profile = "core-1.0"
 // Cases are those of the profile.
 var Cases = sync.OnceValue(func() []*Case {
 	v := &vectors{}
+	v.smoke()
 	v.tables()
 	v.instants()
 	v.calls()
@@ -215,6 +216,21 @@ var anyInputs = []input{
 	{"peer-online", then(online(false), online(true))},
 	{"logout", then(session(false), passes(3*second))},
 	{"login", then(session(false), passes(second), session(true))},
+}
+
+// smoke are the cases to begin with: no timer has to fire.
+func (v *vectors) smoke() {
+	for _, each := range []input{
+		{"ring", hears(invite)},
+		{"ring-twice", then(hears(invite), hears(invite))},
+		{"accept", then(hears(invite), app("", invd.Accept, func(a *invd.App) { a.Response = text("yes") }).do, hears(confirm))},
+		{"refuse", then(hears(invite), app("", invd.Refuse, func(a *invd.App) { a.Response = text("no") }).do, msg("", `{"v":1,"kind":"ACK","id":"b0b-1","for":"REFUSE"}`).do)},
+		{"canceled", then(hears(invite), hears(`{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"user"}`))},
+		{"call", then((*build).send, hears(received), hears(accepted))},
+		{"cancel", then((*build).send, hears(received), app("", invd.Cancel, nil).do)},
+	} {
+		v.add("smoke."+each.name, "to begin with: "+each.name, "", invd.Setup{}, each.do)
+	}
 }
 
 func (v *vectors) tables() {
