@@ -11,6 +11,7 @@ import (
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/conformance/kit"
 	"github.com/invsim/invsim/conformance/reference"
+	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim/mutant"
 )
 
@@ -50,6 +51,26 @@ func TestConformDriver(t *testing.T) {
 	}
 	if _, stderr, code := invsim("conform", "driver", "--mutant", "second-rings"); code != exitUsage || !strings.Contains(stderr, "second-ring") {
 		t.Errorf("an unknown mutant: %d, %s", code, stderr)
+	}
+}
+
+// TestConformPage: what the page shows is what the commands print.
+func TestConformPage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the command")
+	}
+	const page = "docs/conformance.md"
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "invsim"), ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("the page needs Python")
+	}
+	golden.Follow(t, filepath.Join("..", ".."), page, func(commands string) string { return followCommand(t, strings.TrimSpace(commands)) })
+	if answer, stderr, _ := invsim("conform", "run", "--only", "smoke.*", "--", "python3", "first.py"); !strings.Contains(answer, "\nFAIL smoke.accept\n") {
+		t.Errorf("the first failure is another: %s%s", answer, stderr)
 	}
 }
 
