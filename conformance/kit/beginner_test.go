@@ -270,6 +270,24 @@ var beginners = map[string]func() *beginner{
 		}
 		return b
 	},
+	"snapshot-forgotten": func() *beginner {
+		return &beginner{in: func(_ *beginner, r invd.Request) ([]invd.Request, invd.Request) {
+			if r, ok := r.(*invd.Restore); ok {
+				return nil, &invd.Reset{At: r.At, Setup: r.Setup, Case: "restored"}
+			}
+			return nil, r
+		}}
+	},
+	"away-unread": func() *beginner {
+		return &beginner{in: func(_ *beginner, r invd.Request) ([]invd.Request, invd.Request) {
+			if r, ok := r.(*invd.Restore); ok {
+				changed := *r
+				changed.Away = new(invd.Time)
+				return nil, &changed
+			}
+			return nil, r
+		}}
+	},
 	"own-messages-taken": func() *beginner {
 		return &beginner{in: func(_ *beginner, r invd.Request) ([]invd.Request, invd.Request) {
 			if d, ok := r.(*invd.Deliver); ok && d.From == self {

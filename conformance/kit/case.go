@@ -43,6 +43,11 @@ type expected struct {
 	Code        string        `json:"code,omitempty"`
 	Effects     []invd.Effect `json:"effects,omitempty"`
 	Undecodable string        `json:"undecodable,omitempty"`
+	Open        []invd.Open   `json:"open,omitempty"`
+}
+
+func (s *Step) expected() expected {
+	return expected{s.Reply.Code, s.Reply.Effects, s.Reply.Undecodable, s.Reply.Open}
 }
 
 type step struct {
@@ -56,7 +61,7 @@ func (s Step) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(step{line, expected{s.Reply.Code, s.Reply.Effects, s.Reply.Undecodable}})
+	return json.Marshal(step{line, s.expected()})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -68,7 +73,7 @@ func (s *Step) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	r, err := invd.DecodeRequest(read.Request)
-	s.Request, s.Reply = r, invd.Reply{Code: read.Expect.Code, Effects: read.Expect.Effects, Undecodable: read.Expect.Undecodable}
+	s.Request, s.Reply = r, invd.Reply{Code: read.Expect.Code, Effects: read.Expect.Effects, Undecodable: read.Expect.Undecodable, Open: read.Expect.Open}
 	return err
 }
 

@@ -50,6 +50,15 @@ func (t *testee) facts(r *invd.Reply, level string) map[string][]string {
 		subject := App + ": events of " + e.To + e.From + " about " + e.ID
 		all[subject] = append(all[subject], t.eventWords(*e))
 	}
+	for _, o := range r.Open {
+		if level == App {
+			all[App+": open invitations"] = append(all[App+": open invitations"], o.State+" "+o.ID+" to "+o.To+" from "+o.From)
+		}
+	}
+	slices.Sort(all[App+": open invitations"])
+	if len(all[App+": open invitations"]) == 0 {
+		delete(all, App+": open invitations")
+	}
 	if level == App && r.Code != "" {
 		all[App+": code"] = []string{r.Code}
 	}

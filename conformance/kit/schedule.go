@@ -44,6 +44,10 @@ type schedule struct {
 	known          []engine.ID // others' invitations of which something was heard
 	from           map[engine.ID]string
 	last           *invd.Deliver
+
+	setup   invd.Setup // of the last start
+	savedAt invd.Time
+	saved   bool // a snapshot was taken, and the process has crashed
 }
 
 func newSchedule(seed uint64, has func(string) bool) *schedule {
@@ -59,14 +63,21 @@ func (s *schedule) step() invd.Request {
 	if s.starts == 0 || s.chance(1) {
 		return s.start()
 	}
+	if s.saved {
+		return s.restore()
+	}
 	s.pass()
 	at := invd.At{Now: s.now}
+	if s.has("snapshot") && s.chance(2) {
+		s.saved, s.savedAt = true, s.now
+		return &invd.Snapshot{At: at}
+	}
 	switch k := s.draw.IntN(100); {
 	case k < 22:
 		return &invd.Advance{At: at}
 	case k < 34 && s.has("caller"):
 		return s.create(at)
-	case k < 48 && s.labels > 0:
+	case k < 48 && s.has("caller") && s.labels+len(s.sent) > 0:
 		return s.press(at)
 	case k < 62 && len(s.known) > 0 && s.has("callee"):
 		return s.answer(at)
@@ -102,11 +113,25 @@ func (s *schedule) start() invd.Request {
 			o.Times.Expiry = 0 // the default refresh would not fit below it
 		}
 	}
+	defer func() { s.setup = r.Setup }()
 	o.CountFromSend = s.has("count-from-send") && s.chance(12)
 	o.FailAtOnce = s.has("fail-at-once") && s.chance(12)
 	o.NoRetransmit = s.has("no-retransmit") && s.chance(8)
 	if s.has("limits") && s.chance(8) {
 		o.MaxPerPeer, o.MaxTotal = 1+s.draw.IntN(9), 4+s.draw.IntN(8)
+	}
+	return r
+}
+
+// restore is a start from the last snapshot, some time later. There are no labels any more.
+func (s *schedule) restore() invd.Request {
+	s.starts++
+	s.saved, s.labels = false, 0
+	s.now += pick(s, 0, 0, 300*ms, 5*second, 40*second)
+	r := &invd.Restore{At: invd.At{Now: s.now}, Setup: s.setup, Snapshot: []byte{}}
+	if r.Epoch = fmt.Sprintf("a%d", s.starts); s.chance(70) {
+		away := s.now - s.savedAt
+		r.Away = &away
 	}
 	return r
 }
@@ -162,6 +187,10 @@ func (s *schedule) create(at invd.At) invd.Request {
 
 func (s *schedule) press(at invd.At) invd.Request {
 	r := &invd.App{At: at, Call: pick(s, invd.Send, invd.Send, invd.Cancel), Ref: invd.Ref{Inv: fmt.Sprint(max(1, s.labels-s.draw.IntN(3)))}}
+	if s.labels == 0 || len(s.sent) > 0 && s.chance(20) {
+		id := s.recent(s.sent)
+		r.Ref = invd.Ref{To: s.to[id], ID: id.String()}
+	}
 	if r.Call == invd.Cancel && s.has("note") && s.chance(40) {
 		r.Note = s.text()
 	}

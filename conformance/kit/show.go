@@ -18,7 +18,7 @@ func (c *Case) Explain(w io.Writer) error {
 	}
 	for _, s := range c.Steps {
 		fmt.Fprintf(b, "> %s\n", line(s.Request))
-		text, err := json.Marshal(expected{s.Reply.Code, s.Reply.Effects, s.Reply.Undecodable})
+		text, err := json.Marshal(s.expected())
 		if err != nil {
 			return fmt.Errorf("explain case %s: %w", c.ID, err)
 		}
@@ -43,9 +43,10 @@ func Schema() []byte {
 			"steps": map[string]any{"type": "array", "minItems": 1, "items": map[string]any{
 				"type": "object", "required": []string{"request", "expect"}, "additionalProperties": false,
 				"properties": map[string]any{
-					"request": map[string]any{"$ref": "driver.schema.json#/$defs/request", "description": "a line to the endpoint, with times in nanoseconds"},
+					"request": map[string]any{"$ref": "driver.schema.json#/$defs/request", "description": "a line to the endpoint, with times in nanoseconds. The snapshot of a restore is empty: it stands for the last one that the endpoint handed out"},
 					"expect": map[string]any{"type": "object", "additionalProperties": false, "properties": map[string]any{
 						"code":        map[string]any{"type": "string", "description": "app: the code of the call; absent: it is taken"},
+						"open":        map[string]any{"type": "array", "items": map[string]any{"$ref": "driver.schema.json#/$defs/open"}, "description": "restore: the invitations that the app finds, in any order"},
 						"undecodable": map[string]any{"type": "string", "description": "the bytes are no message: no effects. The reason is free"},
 						"effects":     map[string]any{"type": "array", "items": map[string]any{"$ref": "driver.schema.json#/$defs/effect"}, "description": "in order within one invitation; absent: none"},
 					}},

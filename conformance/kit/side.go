@@ -19,7 +19,7 @@ const steps = 60
 // pair is the endpoint and the reference, which are told the same.
 type pair struct {
 	t     *testee
-	ours  invd.Driver
+	ours  *testee // the reference
 	level string
 
 	played  []Step
@@ -31,7 +31,7 @@ type pair struct {
 }
 
 func newPair(d invd.Driver, level string) *pair {
-	return &pair{t: newTestee(d), ours: invd.Here(&reference.Endpoint{}), level: level, ended: map[string]invd.Time{}}
+	return &pair{t: newTestee(d), ours: newTestee(invd.Here(&reference.Endpoint{})), level: level, ended: map[string]invd.Time{}}
 }
 
 // again forgets what was played.
@@ -68,6 +68,13 @@ func (p *pair) do(r invd.Request) (want *invd.Reply, found *Difference) {
 func (p *pair) traced(r invd.Request) invd.Request {
 	switch r := r.(type) {
 	case *invd.Reset:
+		asked := *r
+		if asked.Trace = true; !p.t.has("refresh") {
+			never := invd.Time(0)
+			asked.Options.Times.Refresh = &never
+		}
+		return &asked
+	case *invd.Restore:
 		asked := *r
 		if asked.Trace = true; !p.t.has("refresh") {
 			never := invd.Time(0)
@@ -145,6 +152,10 @@ func nowOf(r invd.Request) invd.Time {
 	case *invd.Peer:
 		return r.Now
 	case *invd.Session:
+		return r.Now
+	case *invd.Snapshot:
+		return r.Now
+	case *invd.Restore:
 		return r.Now
 	}
 	return 0

@@ -14,10 +14,14 @@ import (
 )
 
 type testee struct {
-	driver       invd.Driver
-	who          invd.Implementation
-	ours, theirs string // what stands before the counter of an id
+	driver invd.Driver
+	who    invd.Implementation
+	epochs []epoch // of this case
+	saved  []byte  // the last snapshot: that of a restore, whatever the request has
 }
+
+// epoch is what stands before the counter of an id; theirs is empty until it is known.
+type epoch struct{ ours, theirs string }
 
 func newTestee(d invd.Driver) *testee { return &testee{driver: d, who: d.Hello()} }
 
@@ -39,6 +43,12 @@ func (t *testee) Do(r invd.Request) (invd.Reply, error) {
 		effects[i] = t.effect(e)
 	}
 	reply.Effects = effects
+	for i := range reply.Open {
+		reply.Open[i].ID = t.inward(reply.Open[i].ID, false)
+	}
+	if reply.Snapshot != nil {
+		t.saved, reply.Snapshot = reply.Snapshot, nil
+	}
 	return reply, nil
 }
 
@@ -46,23 +56,25 @@ func (t *testee) translated(r invd.Request) (invd.Request, error) {
 	switch r := r.(type) {
 	case *invd.Reset:
 		asked := *r
-		t.ours, t.theirs = r.Epoch+"-", ""
-		if !t.has("epoch") {
-			asked.Epoch = ""
-		}
-		asked.Trace = r.Trace && t.has("trace")
+		t.epochs = nil
+		asked.Epoch = t.begin(r.Epoch)
+		return &asked, nil
+	case *invd.Restore:
+		asked := *r
+		asked.Epoch, asked.Snapshot = t.begin(r.Epoch), t.saved
 		return &asked, nil
 	case *invd.App:
 		asked := *r
-		asked.Ref.ID, asked.Trace = t.outward(r.Ref.ID), false
+		asked.Ref.ID = t.outward(r.Ref.ID)
 		return &asked, nil
 	case *invd.Deliver:
 		asked := *r
-		asked.Trace = false
 		if r.Message == nil {
 			return &asked, nil
 		}
-		asked.Message = json.RawMessage(strings.ReplaceAll(string(r.Message), `"id":"`+t.ours, `"id":"`+t.outward(t.ours)))
+		for _, e := range t.epochs {
+			asked.Message = json.RawMessage(strings.ReplaceAll(string(asked.Message), `"id":"`+e.ours, `"id":"`+t.outward(e.ours)))
+		}
 		if !slices.Contains(t.who.Forms, invd.JSON) {
 			m, err := wire.Decode(asked.Message)
 			if err != nil {
@@ -78,21 +90,37 @@ func (t *testee) translated(r invd.Request) (invd.Request, error) {
 	return r, nil
 }
 
+// begin notes an epoch, and returns the one to ask for.
+func (t *testee) begin(ours string) string {
+	if t.has("epoch") {
+		t.epochs = append(t.epochs, epoch{ours + "-", ours + "-"})
+		return ours
+	}
+	t.epochs = append(t.epochs, epoch{ours + "-", ""})
+	return ""
+}
+
 // outward is an id as the endpoint has it.
 func (t *testee) outward(id string) string {
-	if rest, ok := strings.CutPrefix(id, t.ours); ok && t.theirs != "" && t.ours != "-" {
-		return t.theirs + rest
+	for _, e := range t.epochs {
+		if rest, ok := strings.CutPrefix(id, e.ours); ok && e.theirs != "" {
+			return e.theirs + rest
+		}
 	}
 	return id
 }
 
-// inward is an id as the reference has it. The first one tells the epoch.
+// inward is an id as the reference has it. The first own one tells the epoch.
 func (t *testee) inward(id string, own bool) string {
-	if epoch, _, ok := strings.Cut(id, "-"); ok && own && t.theirs == "" && !t.has("epoch") {
-		t.theirs = epoch + "-"
+	for _, e := range t.epochs {
+		if rest, ok := strings.CutPrefix(id, e.theirs); ok && e.theirs != "" {
+			return e.ours + rest
+		}
 	}
-	if rest, ok := strings.CutPrefix(id, t.theirs); ok && t.theirs != "" {
-		return t.ours + rest
+	before, rest, ok := strings.Cut(id, "-")
+	if last := len(t.epochs) - 1; ok && own && last >= 0 && t.epochs[last].theirs == "" {
+		t.epochs[last].theirs = before + "-"
+		return t.epochs[last].ours + rest
 	}
 	return id
 }

@@ -28,6 +28,7 @@ var Cases = sync.OnceValue(func() []*Case {
 	v.calls()
 	v.judging()
 	v.others()
+	v.restores()
 	v.robust()
 	return v.cases
 })
@@ -37,7 +38,7 @@ type vectors struct{ cases []*Case }
 // build is a case that is being made.
 type build struct {
 	c    Case
-	ref  invd.Driver
+	ref  *testee
 	now  invd.Time
 	next invd.Deadline
 	last invd.Cell // of the reference
@@ -45,7 +46,7 @@ type build struct {
 
 // add makes a case. Of its clause "" stands for that of the last cell.
 func (v *vectors) add(id, title, clause string, setup invd.Setup, do func(b *build)) {
-	b := &build{c: Case{ID: id, Title: title, Clause: clause, Level: App}, ref: invd.Here(&reference.Endpoint{})}
+	b := &build{c: Case{ID: id, Title: title, Clause: clause, Level: App}, ref: newTestee(invd.Here(&reference.Endpoint{}))}
 	setup.Self, setup.Epoch = self, "a1"
 	b.do(&invd.Reset{Setup: setup, Case: id})
 	do(b)
@@ -583,6 +584,37 @@ func (v *vectors) others() {
 		b.hear(self, invite)
 		b.hear(peer, `{"v":1,"kind":"CANCEL","id":"a1-1","reason":"user"}`)
 	})
+}
+
+// restores are crashes in each state, after which the endpoint goes on from a snapshot.
+func (v *vectors) restores() {
+	for _, side := range []struct {
+		name   string
+		states []input
+		then   func(b *build)
+	}{{"caller", callerStates[2:], then(hears(received), hears(accepted))}, {"callee", calleeStates[1:], then(hears(invite), hears(confirm))}} {
+		for _, state := range side.states {
+			for _, away := range []struct {
+				name string
+				away invd.Time
+			}{{"at-once", 0}, {"known", 5 * second}, {"long", 65 * second}, {"unknown", 5 * second}} {
+				v.add("restore."+side.name+"."+state.name+"."+away.name, "a crash, and a restart from a snapshot, when the "+side.name+"'s invitation is "+state.name, "crashes", invd.Setup{}, func(b *build) {
+					state.do(b)
+					b.now += 100 * ms
+					b.do(&invd.Snapshot{At: b.at()})
+					b.now += away.away
+					r := &invd.Restore{At: b.at(), Setup: invd.Setup{Self: self, Epoch: "a2"}, Snapshot: []byte{}}
+					if away.name != "unknown" {
+						r.Away = &away.away
+					}
+					b.do(r)
+					b.tail(3)
+					side.then(b)
+					b.tail(2)
+				})
+			}
+		}
+	}
 }
 
 // robust are bytes and messages that no conforming peer sends.
