@@ -131,7 +131,7 @@ func halfOf(d *invd.Deliver) string {
 // lacks is the first thing that an endpoint has not, but a case needs.
 func (c *Case) lacks(who *invd.Implementation) string {
 	for _, name := range c.Requires {
-		if !slices.Contains(who.Features, name) && !slices.Contains(who.Roles, name) {
+		if !slices.Contains(who.Features, name) && !slices.Contains(who.Roles, name) || name == "late" && who.Clock == invd.Stepped {
 			return name
 		}
 	}

@@ -288,7 +288,7 @@ func (s *schedule) toCallee(m *engine.Message) {
 	at := func() time.Duration { return time.Duration(pick(s, 0, 0, 0, second, 29*second, 31*second)) }
 	switch m.Kind {
 	case engine.Invite:
-		m.Age, m.Wait, m.Expiry = at(), time.Duration(pick(s, 30*second, 30*second, 30*second, 92*second, 147*second+1, 0)), time.Duration(pick(s, 60*second, 60*second, 60*second, 5*second, 100*second, 1, 0))
+		m.Age, m.Wait, m.Expiry = at(), time.Duration(pick(s, 30*second, 30*second, 30*second, 92*second, 147*second+ms, 0)), time.Duration(pick(s, 60*second, 60*second, 60*second, 5*second, 100*second, ms, 0))
 		if s.chance(6) {
 			m.Content = *s.text()
 		}

@@ -18,6 +18,7 @@ type testee struct {
 	who    invd.Implementation
 	epochs []epoch // of this case
 	saved  []byte  // the last snapshot: that of a restore, whatever the request has
+	now    invd.Time
 }
 
 // epoch is what stands before the counter of an id; theirs is empty until it is known.
@@ -25,11 +26,18 @@ type epoch struct{ ours, theirs string }
 
 func newTestee(d invd.Driver) *testee { return &testee{driver: d, who: d.Hello()} }
 
-func (t *testee) has(feature string) bool { return slices.Contains(t.who.Features, feature) }
+// has tells whether it has a feature. A stepped clock is never late.
+func (t *testee) has(feature string) bool {
+	return slices.Contains(t.who.Features, feature) && (feature != "late" || t.who.Clock != invd.Stepped)
+}
 
 // Do makes a request in the endpoint's terms. Messages in its reply are in JSON, but for
 // bytes that are none.
 func (t *testee) Do(r invd.Request) (invd.Reply, error) {
+	before, err := t.walk(r)
+	if err != nil {
+		return invd.Reply{}, err
+	}
 	asked, err := t.translated(r)
 	if err != nil {
 		return invd.Reply{}, err
@@ -38,6 +46,7 @@ func (t *testee) Do(r invd.Request) (invd.Reply, error) {
 	if err != nil {
 		return reply, err
 	}
+	reply.Effects = append(before, reply.Effects...)
 	effects := make([]invd.Effect, len(reply.Effects))
 	for i, e := range reply.Effects {
 		effects[i] = t.effect(e)
@@ -50,6 +59,30 @@ func (t *testee) Do(r invd.Request) (invd.Reply, error) {
 		t.saved, reply.Snapshot = reply.Snapshot, nil
 	}
 	return reply, nil
+}
+
+// walk lets a stepped clock come near to the instant of a request, step by step. The
+// effects on the way are too early.
+func (t *testee) walk(r invd.Request) (effects []invd.Effect, err error) {
+	from := t.now
+	t.now = max(t.now, nowOf(r))
+	switch r.(type) {
+	case *invd.Reset, *invd.Restore:
+		t.now = nowOf(r)
+		return nil, nil
+	}
+	if t.who.Clock != invd.Stepped {
+		return nil, nil
+	}
+	step := max(t.who.Step, 10*ms)
+	for at := from + step; at < t.now; at += step {
+		reply, err := t.driver.Do(&invd.Advance{At: invd.At{Now: at}})
+		if err != nil {
+			return nil, err
+		}
+		effects = append(effects, reply.Effects...)
+	}
+	return effects, nil
 }
 
 func (t *testee) translated(r invd.Request) (invd.Request, error) {

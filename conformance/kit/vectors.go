@@ -42,6 +42,9 @@ type build struct {
 	now  invd.Time
 	next invd.Deadline
 	last invd.Cell // of the reference
+	late bool      // a deadline was passed
+
+	restored bool // by the last request: the next deadline may lie in the past
 }
 
 // add makes a case. Of its clause "" stands for that of the last cell.
@@ -54,6 +57,9 @@ func (v *vectors) add(id, title, clause string, setup invd.Setup, do func(b *bui
 		b.c.Clause = clauseOf(b.last)
 	}
 	b.c.Requires = b.c.needs()
+	if b.late {
+		b.c.Requires = append(b.c.Requires, "late")
+	}
 	if setup.Device == "" && setup.Options.Times.Refresh == nil && refreshes(&b.c) {
 		b.c.Requires = append(b.c.Requires, "refresh")
 	}
@@ -72,6 +78,12 @@ func refreshes(c *Case) bool {
 }
 
 func (b *build) do(r invd.Request) {
+	switch r.(type) {
+	case *invd.Reset, *invd.Restore:
+	default:
+		b.late = b.late || b.next.Set && b.next.At < nowOf(r) && !b.restored
+	}
+	_, b.restored = r.(*invd.Restore)
 	p := pair{t: &testee{who: invd.Implementation{Features: []string{"refresh"}}}}
 	reply, err := b.ref.Do(p.traced(r))
 	if err != nil || reply.Error != "" || reply.Unsupported != "" {
@@ -106,7 +118,7 @@ func (b *build) tail(timers int) {
 		if !b.next.Set {
 			return
 		}
-		b.now = b.next.At
+		b.now = max(b.now, b.next.At) // after a restore it may lie in the past
 		b.do(&invd.Advance{At: b.at()})
 	}
 }

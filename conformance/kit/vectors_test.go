@@ -22,7 +22,7 @@ import (
 )
 
 // core10 is the SHA-256 of all cases. It changes only with a new profile.
-const core10 = "f2b22cbee5677361da052292e9c37729cd10cab3c44045c535ed388dd59c3f72"
+const core10 = "4541fc999c011901fe928ee10a23d5e7a6e7a102bfec288dd476476465c2ff8e"
 
 // TestFrozen: the profile is what it was.
 func TestFrozen(t *testing.T) {
@@ -195,6 +195,87 @@ func TestFewFeatures(t *testing.T) {
 		for seed := range uint64(100) {
 			if found, _ := Side(invd.Here(newPlain(form)), seed, App); found != nil {
 				t.Fatalf("%s: seed %d: %s: %+v", form, seed, found.Cause(), found)
+			}
+		}
+	}
+}
+
+// stepped is an endpoint that tells no deadlines and is told to go in steps.
+type stepped struct {
+	reference.Endpoint
+	t   *testing.T
+	now invd.Time
+}
+
+func (s *stepped) Hello() invd.Implementation {
+	who := s.Endpoint.Hello()
+	who.Clock, who.Step = invd.Stepped, second
+	return who
+}
+
+func (s *stepped) Do(r invd.Request) invd.Reply {
+	if reset, ok := r.(*invd.Reset); ok {
+		s.now = reset.Now
+	} else if _, ok := r.(*invd.Restore); !ok && nowOf(r) > s.now+second {
+		s.t.Errorf("%s: from %d to %d", r.Op(), s.now, nowOf(r))
+	}
+	s.now = nowOf(r)
+	reply := s.Endpoint.Do(r)
+	reply.Next = invd.Deadline{}
+	return reply
+}
+
+// TestStepped: such an endpoint passes, and is not late.
+func TestStepped(t *testing.T) {
+	d := invd.Here(&stepped{t: t})
+	skips := 0
+	for _, c := range Cases() {
+		found, skipped := c.Run(d)
+		if found != nil {
+			t.Fatalf("%s: %+v", c.ID, found)
+		}
+		if skipped == "late" {
+			skips++
+		}
+	}
+	if skips < 10 {
+		t.Errorf("%d cases are late", skips)
+	}
+	for seed := range uint64(60) {
+		if found, _ := Side(d, seed, App); found != nil {
+			t.Fatalf("seed %d: %s: %+v", seed, found.Cause(), found)
+		}
+	}
+}
+
+// TestMilliseconds: an endpoint that counts milliseconds can play every case and schedule.
+func TestMilliseconds(t *testing.T) {
+	odd := regexp.MustCompile(`"(now|held|away|[a-z_]+)":[0-9]*[1-9][0-9]{0,5}[,}]`)
+	check := func(r invd.Request) {
+		text, err := invd.EncodeRequest(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = regexp.MustCompile(`"message":\{[^}]*\}`).ReplaceAll(text, nil)
+		text = regexp.MustCompile(`"max_[a-z_]+":[0-9]+`).ReplaceAll(text, nil)
+		if bad := odd.Find(text); bad != nil && !regexp.MustCompile(`[1-9][0-9]*000000[,}]$`).Match(bad) {
+			t.Fatalf("%s in %s", bad, text)
+		}
+	}
+	for _, c := range Cases() {
+		for _, s := range c.Steps {
+			check(s.Request)
+		}
+	}
+	for seed := range uint64(50) {
+		p := newPair(here(mutant.None), App)
+		s := newSchedule(seed, func(string) bool { return true })
+		for range steps {
+			r := s.step()
+			check(r)
+			if want, _ := p.do(r); want != nil {
+				s.next = p.next
+				s.note(want)
 			}
 		}
 	}
