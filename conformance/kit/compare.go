@@ -126,13 +126,6 @@ func (t *testee) compare(want, got *invd.Reply, err error, level string) *Differ
 	return nil
 }
 
-// forgets tells whether a difference is that of a caller's tombstone that ended early:
-// CLOSED(unknown) in the place of another answer.
-func (d *Difference) forgets() bool {
-	return len(d.Expected) == 1 && len(d.Got) == 1 && strings.Contains(d.Got[0], `"word":"unknown"`) &&
-		(strings.Contains(d.Expected[0], `"CLOSED"`) || strings.Contains(d.Expected[0], `"CONFIRM"`))
-}
-
 // cellOf is the cell of the reference that has to do with a difference: the last one of
 // its invitation, else the last one, else the kind of request.
 func cellOf(d *Difference, r invd.Request, reply *invd.Reply) (cell, clause string) {

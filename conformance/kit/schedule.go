@@ -180,7 +180,7 @@ func (s *schedule) create(at invd.At) invd.Request {
 		r.Group = fmt.Sprint("group ", s.groups)
 	}
 	if s.has("call-times") && s.chance(12) {
-		r.Times = invd.CallTimes{NoResponse: pick(s, 2*second, 400*ms, 40*second), Expiry: pick(s, 7*second, 500*second, 20*second)}
+		r.Times = invd.CallTimes{NoResponse: pick(s, 2*second, 400*ms, 40*second), Expiry: pick(s, 0, 61*second, 500*second)}
 	}
 	return r
 }

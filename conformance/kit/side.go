@@ -56,7 +56,7 @@ func (p *pair) do(r invd.Request) (want *invd.Reply, found *Difference) {
 	}
 	found.Step = len(p.played) - 1
 	found.Cell, found.Clause = cellOf(found, r, &reply)
-	if d, ok := r.(*invd.Deliver); ok && found.forgets() && p.mayForget(d) {
+	if d, ok := r.(*invd.Deliver); ok && p.mayForget(d) {
 		p.forgot = true
 		return nil, nil
 	}
@@ -128,8 +128,9 @@ func (p *pair) note(r invd.Request, want, got *invd.Reply) {
 	}
 }
 
-// mayForget tells whether the invitation of a message has ended so long ago that a
-// caller may have forgotten it. An own expiry of the call is not over before an hour.
+// mayForget tells whether a message is about an invitation that has ended so long ago that
+// its caller may have forgotten it: then its id is unknown. No schedule gives a call a
+// shorter expiry time than its engine has.
 func (p *pair) mayForget(d *invd.Deliver) bool {
 	for id, at := range p.ended {
 		if time.Duration(d.Now-at) >= p.keep && id != "" && bytes.Contains(d.Message, []byte(`"`+id+`"`)) {

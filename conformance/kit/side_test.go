@@ -2,10 +2,14 @@ package kit
 
 import (
 	"testing"
+	"time"
 
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/conformance/reference"
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/seam"
 	"github.com/invsim/invsim/sim/mutant"
+	"github.com/invsim/invsim/states"
 )
 
 func here(id mutant.ID) invd.Driver { return invd.Here(&reference.Endpoint{Mutant: id}) }
@@ -43,5 +47,44 @@ func TestMutants(t *testing.T) {
 			t.Errorf("%s: the reference fails the small case: %+v", m.Name, same)
 		}
 		t.Logf("%s: seed %d, %d steps, then %d: %s: %s\n%s", m.Name, seed, len(found.Case.Steps), len(small.Case.Steps), small.Cause(), small.What, small.Case.Write())
+	}
+}
+
+// forgetful is a caller that forgets ended invitations early.
+type forgetful struct{ after time.Duration }
+
+func (f forgetful) Tables() (states.LocalTable, states.RemoteTable) {
+	return states.Local(), states.Remote()
+}
+
+func (f forgetful) Memory(_, tombstone time.Duration) (local, remote time.Duration) {
+	return f.after, tombstone
+}
+
+// TestForgetful: a caller may forget an ended invitation after its linger and the expiry
+// and accept times, and not before.
+func TestForgetful(t *testing.T) {
+	after := func(d time.Duration) invd.Driver {
+		return invd.Here(&reference.Endpoint{Adjust: func(o *engine.Options) {
+			keep := max(o.Times.Linger, o.Times.Expiry+o.Times.Accept) + d
+			o.Rules = seam.Of(forgetful{keep}, o.Times.Linger, o.Times.Tombstone)
+		}})
+	}
+	for _, c := range Cases() {
+		if found, _ := c.Run(after(0)); found != nil {
+			t.Errorf("%s: %+v", c.ID, found)
+		}
+	}
+	tooEarly := 0
+	for seed := range uint64(400) {
+		if found, _ := Side(after(0), seed, App); found != nil {
+			t.Errorf("seed %d: %s: %+v", seed, found.Cause(), found)
+		}
+		if found, _ := Side(after(-30*time.Second), seed, App); found != nil {
+			tooEarly++
+		}
+	}
+	if tooEarly == 0 {
+		t.Error("a caller that forgets too early is not seen")
 	}
 }
