@@ -62,6 +62,8 @@ const (
 	HundredHeld
 	QueueOverflowed
 	StrangerTurnedAway
+	PushRang
+	AnsweredBeforeLogin
 
 	NumGoals // one more than the last
 )
@@ -117,6 +119,8 @@ var Goals = [NumGoals]struct {
 	HundredHeld:              {"hundred-held", "a user placed a hundred calls at once", true},
 	QueueOverflowed:          {"queue-overflowed", "a full queue dropped a copy", true},
 	StrangerTurnedAway:       {"stranger-turned-away", "a third party's message came to nothing", true},
+	PushRang:                 {"push-rang", "a push made a phone ring that was logged out", true},
+	AnsweredBeforeLogin:      {"answered-before-login", "a user accepted before the login what a push had brought", true},
 }
 
 // String is the goal's ID.

@@ -138,6 +138,7 @@ func (o *Options) unsorted() []Field {
 		{20, "store", OfNetwork, "time for which the network keeps copies for an unreachable phone (0: nothing is kept)", &timeValue{&o.Store, input.From(0, day)}},
 		{21, "push", OfNetwork, "probability that an INVITE that the network keeps wakes its phone", &chanceValue{&o.Push, chances}},
 		{22, "push-after", OfNetwork, "delay before a push wakes the phone (uniform)", &rangeValue{&o.PushAfter, input.From(0, day)}},
+		{35, "push-invite", OfNetwork, "delay from a push that brings the INVITE to the login of the phone (0: a push only wakes)", &timeValue{&o.PushInvite, input.From(0, time.Hour)}},
 		{23, "keep-old", OfNetwork, "deliver copies older than the maximum delay, against the assumption of the protocol", (*boolValue)(&o.KeepOld)},
 		{24, "burst-loss", OfNetwork, "probability of loss to and from a phone that has bad radio (Gilbert-Elliott)", &chanceValue{&o.BurstLoss, chances}},
 		{29, "partition-one-way", OfNetwork, "probability that a partition cuts one direction only", &chanceValue{&o.PartitionOneWay, chances}},

@@ -44,7 +44,9 @@ var swarmOptions = []swarmOption{
 		o.Rate, o.Queue = anyOf(pick, 100.0, 1000, 10_000), anyOf(pick, 0, 300, 3000)
 	}},
 	{"store", 2, func(o *Options, pick func(int) int) { o.Store = anyOf(pick, 5*second, 60*second, 200*second) }},
-	{"push", 2, func(o *Options, pick func(int) int) { o.Push = anyOf(pick, 0.3, 1) }},
+	{"push", 2, func(o *Options, pick func(int) int) {
+		o.Push, o.PushInvite = anyOf(pick, 0.3, 1), anyOf(pick, 0, 0, 5*second, 20*second)
+	}},
 	{"burst", 2, func(o *Options, pick func(int) int) {
 		o.Every[fault.Burst], o.For[fault.Burst], o.BurstLoss = anyOf(pick, 10*second, 60*second), anyOf(pick, second, 20*second), anyOf(pick, 0.5, 1)
 	}},

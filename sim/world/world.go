@@ -393,6 +393,8 @@ func (w *World) happen(e *task) {
 		w.notice(e.a, e.b)
 	case presenceTold:
 		w.tellPresence(e.a, e.b == 1)
+	case pushArrives:
+		w.bring(e.a, uint32(e.b))
 	case phoneWakes:
 		w.wake(e.a)
 	case phoneSleeps:
