@@ -50,8 +50,7 @@ func (e *Engine) Changes() []Entry {
 	for _, rec := range j.records {
 		if rec.changed {
 			rec.changed = false
-			_, order := rec.final()
-			w.record(rec, order)
+			w.record(rec, rec.order)
 		}
 	}
 	w.storedOutputs()

@@ -55,18 +55,23 @@ type storeWorld struct {
 	moved   bool // something, since the last save
 	acked   bool // a CANCEL or REFUSE, which ends its linger if it had one
 	heard   int  // messages, each with a content of its own
+	groups  []*engine.Group
+	set     bool // somebody has set the clock: the time of an engine may stand still, and that of a copy not
 }
 
 func newStoreWorld(t *testing.T, data []byte) *storeWorld {
 	w := &storeWorld{t: t, r: byteReader{data}, clock: &testClock{time.Unix(0, 0)}, store: store{}}
-	mode := w.r.pick(16)
+	mode := w.r.pick(32)
 	w.options = engine.Options{Clock: w.clock, Epoch: 1, CountFromSend: mode&1 != 0, FailAtOnce: mode&2 != 0, NoRetransmit: mode&4 != 0}
 	w.options.Observe = func(s engine.Step) {
-		w.moved = w.moved || s.Kind == states.Move
+		w.moved = w.moved || s.Kind == states.Move || s.Effects&(states.RaiseMissed|states.WithdrawMissed) != 0
 		w.acked = w.acked || s.Effects&states.EndLinger != 0
 	}
 	if mode&8 != 0 {
 		w.options.MaxPerPeer, w.options.MaxTotal = 2, 3
+	}
+	if mode&16 != 0 {
+		w.options.Device = 2
 	}
 	e, err := engine.New("alice", w.options)
 	if err != nil {
@@ -100,6 +105,9 @@ func (w *storeWorld) play() {
 	if got, want := eventsOf(loaded), eventsOf(w.e); !slices.Equal(got, want) {
 		w.t.Fatalf("the store has the events\n%s\nand the engine has\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	if !w.set {
+		w.goOn(loaded)
+	}
 }
 
 // save returns the engine that the store has.
@@ -127,11 +135,20 @@ func (w *storeWorld) input() {
 	case 0, 1:
 		call := e.CreateLocalInvitation(peer)
 		call.SetContent("hi")
+		switch r.pick(4) {
+		case 0:
+			call.SetTimes(10*time.Second, 20*time.Second)
+		case 1:
+			if len(w.groups) == 0 || r.pick(2) == 0 {
+				w.groups = append(w.groups, e.NewGroup())
+			}
+			call.SetGroup(w.groups[r.pick(len(w.groups))])
+		}
 		w.mine = append(w.mine, call)
 		_ = call.Send() // any result will do
 	case 2:
 		if len(w.mine) > 0 {
-			_ = w.mine[r.pick(len(w.mine))].Cancel()
+			_ = w.mine[r.pick(len(w.mine))].CancelWithNote([]string{"", "bye"}[r.pick(2)])
 		}
 	case 3:
 		if len(w.rings) > 0 {
@@ -168,6 +185,7 @@ func (w *storeWorld) input() {
 		}
 	case 10:
 		if r.pick(4) == 0 {
+			w.set = true
 			w.clock.now = []time.Time{{}, time.Unix(0, 0), years["2400"]}[r.pick(3)]
 			e.Advance()
 		}
@@ -188,7 +206,96 @@ func (w *storeWorld) receive(peer string) {
 		peer, m.ID = call.CalleeID(), call.ID()
 	}
 	w.heard++
-	w.e.Receive(peer, m)
+	w.e.Receive(peer, w.withDevice(m))
+}
+
+// withDevice adds what a message may have of devices, and what a push or a note brings.
+func (w *storeWorld) withDevice(m engine.Message) engine.Message {
+	m.Device = []uint64{0, 0, 2, 5}[w.r.pick(4)]
+	m.Refused = w.r.pick(2) == 0
+	switch w.r.pick(4) {
+	case 0:
+		m.Held = []time.Duration{2 * time.Second, 31 * time.Second}[w.r.pick(2)]
+	case 1:
+		m.Age = []time.Duration{3 * time.Second, 30 * time.Second}[w.r.pick(2)]
+	case 2:
+		m.Note = "why"
+	}
+	if m.Kind == engine.Closed && !m.Word.Answers(m.For) {
+		m.For = []engine.Kind{engine.Invite, engine.Accept}[w.r.pick(2)]
+	}
+	if m.Kind == engine.Ack && w.r.pick(2) == 0 {
+		m.For = []engine.Kind{engine.Refuse, engine.Cancel}[w.r.pick(2)]
+	}
+	return m
+}
+
+// goOn gives the engine and another one that should be the same the same further inputs,
+// of every kind: they must answer alike, to the end.
+func (w *storeWorld) goOn(other *engine.Engine) {
+	w.t.Helper()
+	both := [...]*engine.Engine{w.e, other}
+	var mine [2][]*engine.LocalInvitation
+	var rings [2][]*engine.RemoteInvitation
+	for i, e := range both {
+		mine[i], rings[i] = slices.Collect(e.LocalInvitations()), slices.Collect(e.RemoteInvitations())
+	}
+	chance := rand.New(rand.NewPCG(uint64(len(mine[0])), uint64(w.heard)))
+	data := make([]byte, 20)
+	for step := range 60 {
+		for i := range data {
+			data[i] = byte(chance.Uint32())
+		}
+		var told [2]string
+		for i, e := range both {
+			r := byteReader{data}
+			switch peer := []string{"bob", "carol", "mallory"}[r.pick(3)]; r.pick(8) {
+			case 0:
+				if len(mine[i]) > 0 {
+					told[i] = fmt.Sprint(mine[i][r.pick(len(mine[i]))].Cancel())
+				}
+			case 1:
+				if len(rings[i]) > 0 {
+					ring := rings[i][r.pick(len(rings[i]))]
+					if r.pick(2) == 0 {
+						told[i] = fmt.Sprint(ring.Accept())
+					} else {
+						told[i] = fmt.Sprint(ring.Refuse())
+					}
+				}
+			case 2:
+				[]func(string){e.PeerOnline, e.PeerOffline}[r.pick(2)](peer)
+			case 3:
+				[]func(){e.LogIn, e.LogOut}[r.pick(2)]()
+			case 4, 5:
+				id := engine.ID{Epoch: 9, Counter: uint64(1 + r.pick(3))}
+				if n := r.pick(4); n < len(mine[i]) {
+					id, peer = mine[i][n].ID(), mine[i][n].CalleeID()
+				}
+				m := engine.Message{Kind: engine.Kind(1 + r.pick(8)), For: engine.Kind(1 + r.pick(8)), Word: engine.Word(1 + r.pick(9)), Reason: engine.Reason(1 + r.pick(5)),
+					ID: id, Device: []uint64{0, 2, 5}[r.pick(3)], Refused: r.pick(2) == 0, Content: "more", Wait: 30 * time.Second, Expiry: time.Minute}
+				told[i] = e.Receive(peer, m).String()
+			case 6:
+				if i == 0 {
+					w.clock.now = w.clock.now.Add([]time.Duration{time.Millisecond, 400 * time.Millisecond, 5 * time.Second, time.Minute}[r.pick(4)])
+				}
+			default:
+				at, ok := e.NextDeadline()
+				if i == 0 && ok && at.After(w.clock.now) {
+					w.clock.now = at
+				}
+				e.Advance()
+			}
+			told[i] += " " + strings.Join(outputsOf(e), "; ")
+		}
+		if told[0] != told[1] {
+			w.t.Fatalf("step %d: the engine\n%s\nthe store's\n%s", step, told[0], told[1])
+		}
+	}
+	w.moved, w.acked = false, false
+	if !bytes.Equal(w.e.Snapshot(), other.Snapshot()) {
+		w.t.Fatal("in the end they differ")
+	}
 }
 
 // restart goes on from the store, which the new engine writes anew.
@@ -202,6 +309,7 @@ func (w *storeWorld) restart() {
 		w.t.Fatal(err)
 	}
 	w.e = e
+	w.groups = nil
 	w.mine, w.rings = slices.Collect(e.LocalInvitations()), slices.Collect(e.RemoteInvitations())
 	if !e.Unsaved() {
 		w.t.Fatal("restored, and nothing to save")

@@ -68,7 +68,11 @@ func (e *Engine) startClock(at time.Time) {
 		for inv := p.first; inv != nil; inv = inv.next {
 			inv.sentAt -= shift
 			inv.lastCopy -= shift
+			inv.ringEnd -= shift
 			inv.at -= shift
+			if inv.rec.timer == variedTimer {
+				inv.rec.deadline -= shift
+			}
 			e.touch(inv.rec)
 		}
 	}

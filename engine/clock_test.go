@@ -61,7 +61,7 @@ func expectLife(t *testing.T, what string, clock *testClock, e *engine.Engine) {
 	}
 	want := `0s bob:INVITE age 0s; 500ms bob:INVITE age 500ms; 1.5s bob:INVITE age 1.5s; 3.5s bob:INVITE age 3.5s; 7.5s bob:INVITE age 7.5s; ` +
 		`11.5s bob:INVITE age 11.5s; 15.5s bob:INVITE age 15.5s; 19.5s bob:INVITE age 19.5s; 23.5s bob:INVITE age 23.5s; 27.5s bob:INVITE age 27.5s; ` +
-		`30s bob:CANCEL(no response); 30s LocalInvitationFailure callee does not respond "" FAILURE`
+		`30s bob:CANCEL(no response); 30s LocalInvitationFailure callee does not respond "" FAILURE no sign of life`
 	if got := strings.Join(told, "; "); got != want {
 		t.Errorf("%s:\n%s\nnot\n%s", what, got, want)
 	}
@@ -114,7 +114,7 @@ func TestClockIsSet(t *testing.T) {
 				got := strings.Join(outputsOf(e), "; ")
 				want := ""
 				if open && year.After(start) && year.Sub(start) > time.Second {
-					want = `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE`
+					want = `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`
 				}
 				if got != want {
 					t.Errorf("%s: %s\nnot %s", what, got, want)

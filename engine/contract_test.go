@@ -74,7 +74,7 @@ var contractCases = []contractCase{
 	{"canceled before the receipt", "0s alice calls x; 20ms alice cancels x", "", "",
 		"alice x: canceled; bob x: rings canceled"},
 	{"CANCEL overtakes INVITE", "0s alice calls x; 100ms alice cancels x", "", "alice INVITE 3s",
-		"alice x: canceled"},
+		"alice x: canceled; bob x: missed"}, // 1.0 §8
 	{"cancel crosses accept", "0s alice calls x; 1s alice cancels x; 1s bob accepts x", "", "",
 		"alice x: received canceled; bob x: rings canceled"},
 	{"cancel crosses refuse", "0s alice calls x; 1s alice cancels x; 1s bob refuses x", "", "",
@@ -358,6 +358,8 @@ func (p *contractEnd) take(out engine.Output) {
 			how = strings.TrimPrefix(out.LocalError.Name(), "LOCAL_INVITATION_ERR_")
 		}
 		p.tell(out.Local.Content(), strings.TrimSuffix(how, "bypeer"))
+	case out.Missed != nil:
+		p.tell(out.Missed.Content, "missed")
 	default:
 		how := strings.ToLower(strings.TrimPrefix(out.Kind.String(), "RemoteInvitation"))
 		switch out.Kind {

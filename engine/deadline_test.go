@@ -21,14 +21,13 @@ func TestNextDeadlineIsExact(t *testing.T) {
 	for _, s := range situations {
 		stories = append(stories, s.words)
 	}
-	epochs := map[string]uint64{"alice": 0xa, "bob": 0xb}
 	for _, story := range stories {
 		p := newPair(t, time.Unix(0, 0))
 		check := func(when string) {
 			t.Helper()
 			for _, e := range []*engine.Engine{p.alice, p.bob} {
 				at, armed := e.NextDeadline()
-				want, wantArmed := load(t, e.Self(), p.clock, epochs[e.Self()], e.Snapshot()).NextDeadline()
+				want, wantArmed := load(t, e.Self(), p.clock, p.epochs[e.Self()], e.Snapshot()).NextDeadline()
 				if armed != wantArmed || !at.Equal(want) {
 					t.Errorf("%s: after %s the next deadline of %s is %v (%v), not %v (%v)", story, when, e.Self(), at, armed, want, wantArmed)
 				}

@@ -33,7 +33,9 @@ type Engine struct {
 
 	records             [numRoles]index
 	total               [numRoles]int
-	lingering           int // how many invitations do
+	lingering           int             // how many invitations do
+	earlier             int             // how many of one's own are from before a restore
+	lasting             [numLists]int64 // how long a timer of each kind runs
 	peers               map[string]*peer
 	firstPeer, lastPeer *peer
 	timers              timers
@@ -46,7 +48,7 @@ type Engine struct {
 
 	journal *journal
 	stored  struct{ from, to uint64 } // the numbers of the outputs that the store has
-	numbers uint64                    // of peers and invitations, in their order
+	numbers uint64                    // of peers, invitations and groups, in their order
 
 	freeRecords *record
 	freePeers   *peer
@@ -83,6 +85,11 @@ func (e *Engine) use(options Options) {
 	e.instants, _ = options.Clock.(seam.Clock)
 	e.local, e.remote, keepLocal, keepRemote = seam.Open(options.Rules, options.Times.Tombstone)
 	e.keep = [...]int64{local: int64(keepLocal), remote: int64(keepRemote)}
+	t := &options.Times
+	e.lasting = [...]int64{
+		noResponseTimer: int64(t.NoResponse), localExpiryTimer: int64(t.Expiry + t.Grace), remoteExpiryTimer: int64(t.ExpiryCap),
+		acceptTimer: int64(t.Accept), localTombstoneTimer: e.keep[local], remoteTombstoneTimer: e.keep[remote],
+	}
 }
 
 // Self is the user whose endpoint this is.
@@ -106,22 +113,43 @@ func (e *Engine) Advance() {
 	e.flushEvents()
 }
 
-// LogOut tells the engine that the transport has lost its session. No state
-// changes and no timer stops; nothing is sent, and what arrives is dropped.
+// LogOut tells the engine that the transport has lost its session. It is mute then, and
+// not deaf: nothing is sent, and what arrives all the same (a push brings it) is taken
+// in, but for an ACCEPT, which nobody could confirm. An accept that waits for its
+// CONFIRM waits for as long as it would have rung.
 func (e *Engine) LogOut() {
+	if !e.loggedIn {
+		return
+	}
 	e.begin(nil)
 	e.loggedIn = false
+	for p := e.firstPeer; p != nil; p = p.next {
+		for inv := p.first; inv != nil; inv = inv.next {
+			if s := inv.step(); inv.rec.role == remote {
+				e.stepRemote(&s, states.RemoteLogOut)
+			}
+		}
+	}
 	e.flushEvents()
 }
 
-// LogIn tells the engine that the transport has a session again: everything that
-// waits to be repeated goes at once. A new engine is logged in.
+// LogIn tells the engine that the transport has a session again: whatever is open or
+// waits for an acknowledgement is repeated at once, and an accept that would still
+// ring begins its accept time anew. A new or restored engine is logged in.
 func (e *Engine) LogIn() {
+	if e.loggedIn {
+		return
+	}
 	e.begin(nil)
-	if !e.loggedIn {
-		e.loggedIn = true
-		for p := e.firstPeer; p != nil; p = p.next {
-			e.resumeAll(p)
+	e.loggedIn = true
+	for p := e.firstPeer; p != nil; p = p.next {
+		for inv := p.first; inv != nil; inv = inv.next {
+			if inv.rec.role == remote && inv.state == uint8(states.RemoteAcceptSentToLocal) && e.now < inv.ringEnd {
+				s := inv.step()
+				e.stepRemote(&s, states.RemoteLogIn)
+			} else {
+				e.resyncOne(inv)
+			}
 		}
 	}
 	e.flushEvents()
@@ -133,7 +161,7 @@ func (e *Engine) PeerOnline(name string) {
 	e.begin(nil)
 	if p := e.peers[name]; p != nil {
 		e.setPresence(p, presenceOnline)
-		e.resumeAll(p)
+		e.resync(p)
 	}
 	e.flushEvents()
 }
@@ -174,94 +202,18 @@ func (e *Engine) setPresence(p *peer, now presence) {
 	p.presence = now
 }
 
-// resumeAll repeats everything that waits for this peer's answer.
-func (e *Engine) resumeAll(p *peer) {
+// resync tells a peer where each invitation with it stands.
+func (e *Engine) resync(p *peer) {
 	for inv := p.first; inv != nil; inv = inv.next {
-		s := inv.step()
-		if inv.rec.role == local {
-			e.stepLocal(&s, states.LocalPeerOnline)
-		} else {
-			e.stepRemote(&s, states.RemotePeerOnline)
-		}
+		e.resyncOne(inv)
 	}
 }
 
-// Receive takes a message in, from the peer that the transport names. It never
-// fails: whatever cannot be used is dropped, and the verdict says why.
-func (e *Engine) Receive(from string, m Message) Verdict {
-	verdict := e.receive(from, &m)
-	e.stats.Received[verdict]++
-	e.flushEvents()
-	return verdict
-}
-
-func (e *Engine) receive(from string, m *Message) Verdict {
-	e.readClock()
-	role, meant := m.receiver()
-	e.fire(e.now-1, e.confirmed(from, m))
-	rec, elsewhere := e.records[role].first(m.ID), false
-	var p *peer
-	if rec != nil && rec.peer.name == from {
-		p = rec.peer
+func (e *Engine) resyncOne(inv *invitation) {
+	s := inv.step()
+	if inv.rec.role == local {
+		e.stepLocal(&s, states.LocalResync)
 	} else {
-		p = e.peers[from]
-		rec, elsewhere = e.records[role].find(p, m.ID)
-	}
-	switch {
-	case !e.loggedIn:
-		return LoggedOut
-	case !meant || m.ID.Epoch == 0 || p == nil && (from == e.self || !e.options.validUserID(from)):
-		return Invalid
-	case !m.wellFormed():
-		if m.Kind == Invite {
-			e.answer(from, Message{Kind: Closed, ID: m.ID, For: Invite, Word: WordInvalid}, true)
-		}
-		return Invalid
-	}
-	if elsewhere {
-		e.stats.Security++
-	}
-	s := step{rec: rec, peer: from, known: p, id: m.ID, answers: m.Kind, response: m.Response}
-	if rec != nil {
-		s.inv = rec.inv
-	}
-	var verdict Verdict
-	if role == local {
-		verdict = e.receiveLocal(&s, m)
-	} else {
-		verdict = e.receiveRemote(&s, m)
-	}
-	if elsewhere && verdict == Unknown {
-		verdict = WrongPeer
-	}
-	if s.rec != nil {
-		e.heardFrom(s.rec.peer)
-	} else if p != nil {
-		e.heardFrom(p)
-	}
-	return verdict
-}
-
-// confirmed is the record whose accept timer has to wait, because the message is
-// the CONFIRM that it was waiting for. Nothing is repeated for it either.
-func (e *Engine) confirmed(from string, m *Message) *record {
-	first := e.timers.lists[acceptTimer].head
-	if m.Kind != Confirm || !e.loggedIn || first == nil || first.deadline >= e.now {
-		return nil
-	}
-	rec, _ := e.records[remote].find(e.peers[from], m.ID)
-	if rec == nil || rec.timer != acceptTimer || rec.deadline >= e.now {
-		return nil
-	}
-	e.timers.disarmHeap(rec.inv)
-	return rec
-}
-
-// heardFrom takes any message as a sign that its peer is online.
-func (e *Engine) heardFrom(p *peer) {
-	wasOffline := p.presence == presenceOffline
-	e.setPresence(p, presenceOnline)
-	if wasOffline {
-		e.resumeAll(p)
+		e.stepRemote(&s, states.RemoteResync)
 	}
 }

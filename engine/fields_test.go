@@ -27,6 +27,8 @@ var notSaved = map[string]string{
 	"Engine.records":     "finds what the lists have",
 	"Engine.total":       "counts what the lists have",
 	"Engine.lingering":   "counts what the lists have",
+	"Engine.earlier":     "counts what the lists have",
+	"Engine.lasting":     "belongs to the options",
 	"Engine.peers":       "finds what the list of peers has",
 	"Engine.lastPeer":    "the end of the list",
 	"Engine.polled":      "outputs are saved from here on",
@@ -65,12 +67,15 @@ var notSaved = map[string]string{
 	"invitation.engine":  "the engine itself",
 	"invitation.rec":     "the record that has the invitation",
 	"invitation.lingers": "follows from the state",
-	"invitation.sentAt":  "follows from the deadline of the answer",
-	"invitation.heap":    "follows from role and state",
 	"invitation.order":   "only the order counts",
 	"invitation.number":  "only the order counts",
-	"invitation.slot":    "belongs to the heap",
+	"invitation.slots":   "belong to the heaps",
 	"invitation.prev":    "the same list backwards",
+
+	"Group.engine":  "the engine itself",
+	"Group.number":  "only the order counts",
+	"Group.places":  "only the order counts",
+	"Group.decided": "a decided group has no open member",
 
 	"timers.due":     "the heads of the lists have it",
 	"timers.lingers": "the first look at the timers finds it",
@@ -81,9 +86,6 @@ var notSaved = map[string]string{
 	"Output.LocalError":  "the failure of the invitation",
 	"Output.RemoteError": "the failure of the invitation",
 	"Message.Held":       "a message that is sent has not been held",
-	"Message.Refused":    "no engine sends it yet",
-	"Message.Device":     "no engine sends it yet",
-	"Message.Note":       "no engine sends it yet",
 }
 
 // links lead to other values, which stand in the snapshot in this order, or are named
@@ -94,7 +96,8 @@ var links = map[string]bool{
 	"peer.first": true, "peer.next": true,
 	"record.peer": true, "record.inv": true, "record.next": true,
 	"invitation.next": true,
-	"Output.Local":    true, "Output.Remote": true,
+	"invitation.more": true, "more.group": true, "Group.members": true,
+	"Output.Local": true, "Output.Remote": true, "Output.Missed": true,
 }
 
 func TestEveryFieldIsSaved(t *testing.T) {
@@ -222,7 +225,8 @@ func TestEveryKindIsSaved(t *testing.T) {
 		first := &(*queue)[0].Message
 		*first = engine.Message{
 			Kind: kind, ID: first.ID, For: engine.Invite, Reason: engine.ReasonUser, Word: engine.WordFailed,
-			Content: "content", ChannelID: "channel", Response: "response", Age: 1, Wait: 2, Expiry: 3,
+			Content: "content", ChannelID: "channel", Response: "response", Note: "note", Age: 1, Wait: 2, Expiry: 3,
+			Device: 4, Refused: true,
 		}
 		again := load(t, "alice", p.clock, 0xa, p.alice.Snapshot())
 		out, _ := again.Poll()

@@ -4,6 +4,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ type frozen struct {
 	snapshot   []byte
 }
 
-func readFrozen(t *testing.T, file string) (all []frozen) {
+func readFrozen(t testing.TB, file string) (all []frozen) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -52,7 +53,7 @@ func freeze(t *testing.T, file string) {
 	if _, err := os.Stat(file); err == nil || !golden.Rewriting() {
 		return
 	}
-	text := "# Snapshots that version 2 has written. They are never written anew.\n"
+	text := "# Snapshots that version 3 has written. They are never written anew.\n"
 	for _, s := range situations {
 		p := newPair(t, time.Unix(0, 0)).do(s.words)
 		for _, e := range []*engine.Engine{p.alice, p.bob} {
@@ -65,11 +66,19 @@ func freeze(t *testing.T, file string) {
 // TestFrozenSnapshots: an engine that is restored from an old snapshot, a second
 // after it was taken, does what it should: its times are those of the snapshot, and
 // what it sends at once and tells in the end stands in a file beside it.
+//
+// Version 2 is that of engines before protocol 1.0. Its calls keep their old times, an
+// accept time of 5 s and no refresh, and are of the only device.
 func TestFrozenSnapshots(t *testing.T) {
-	const file = "../testdata/snapshot/version2.txt"
-	freeze(t, file)
-	all := readFrozen(t, file)
-	if len(all) < 56 {
+	freeze(t, "../testdata/snapshot/version3.txt")
+	for version, least := range map[int]int{2: 56, 3: 130} {
+		t.Run(fmt.Sprint("version ", version), func(t *testing.T) { playFrozen(t, version, least) })
+	}
+}
+
+func playFrozen(t *testing.T, version, least int) {
+	all := readFrozen(t, fmt.Sprintf("../testdata/snapshot/version%d.txt", version))
+	if len(all) < least {
 		t.Errorf("only %d snapshots", len(all))
 	}
 	var got strings.Builder
@@ -79,6 +88,9 @@ func TestFrozenSnapshots(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s, %s: %v", each.name, each.user, err)
 			continue
+		}
+		if again := load(t, each.user, clock, 77, e.Snapshot()); !bytes.Equal(again.Snapshot(), e.Snapshot()) {
+			t.Errorf("%s, %s: what was restored is another when it is saved and loaded", each.name, each.user)
 		}
 		fmt.Fprintf(&got, "%s, %s\n", each.name, each.user)
 		for _, out := range outputsOf(e) {
@@ -100,7 +112,7 @@ func TestFrozenSnapshots(t *testing.T) {
 			t.Errorf("%s, %s: something is remembered for ever: %+v", each.name, each.user, s)
 		}
 	}
-	golden.File(t, "../testdata/snapshot/version2-restored.txt", got.String())
+	golden.File(t, fmt.Sprintf("../testdata/snapshot/version%d-restored.txt", version), got.String())
 }
 
 // TestOlderSnapshots: a snapshot of another version is refused as one, not as damaged,
@@ -109,7 +121,7 @@ func TestOlderSnapshots(t *testing.T) {
 	for _, each := range readFrozen(t, "../testdata/snapshot/version1.txt") {
 		_, err := engine.Restore(each.user, optionsOf(&testClock{}, 77), each.snapshot, 0)
 		var problem *engine.SnapshotError
-		if !errors.As(err, &problem) || problem.Problem != engine.SnapshotVersion || !strings.Contains(err.Error(), "1, not 2") {
+		if !errors.As(err, &problem) || problem.Problem != engine.SnapshotVersion || !strings.Contains(err.Error(), "1, not 3") {
 			t.Errorf("%s: %v", each.name, err)
 		}
 	}

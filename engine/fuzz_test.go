@@ -5,6 +5,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -32,18 +33,27 @@ func FuzzEngine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		const perPeer, total = 3, 5
 		clock := &testClock{time.Unix(0, 0)}
-		e, err := engine.New("alice", engine.Options{Clock: clock, Epoch: 1, MaxPerPeer: perPeer, MaxTotal: total})
+		r := byteReader{data}
+		options := engine.Options{Clock: clock, Epoch: 1, MaxPerPeer: perPeer, MaxTotal: total, Device: uint64(r.pick(2)) * 2}
+		e, err := engine.New("alice", options)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var mine []*engine.LocalInvitation
 		var rings []*engine.RemoteInvitation
 		terminal := map[any]int{}
+		missed := map[string]int{} // told and not taken back
 		drain := func() (sent int) {
 			for out := range e.All() {
 				switch {
 				case out.Kind == engine.Send:
 					sent++
+				case out.Missed != nil:
+					key := fmt.Sprint(out.Missed.CallerID, out.Missed.ID)
+					missed[key] += 1 - 2*b2i(out.Missed.Withdrawn)
+					if missed[key] < 0 {
+						t.Fatalf("taken back, and not told: %+v", out.Missed)
+					}
 				case out.Kind == engine.RemoteInvitationReceived:
 					rings = append(rings, out.Remote)
 				case out.Kind.Terminal() && out.Local != nil:
@@ -58,7 +68,7 @@ func FuzzEngine(f *testing.F) {
 		peers := []string{"bob", "carol", "mallory", "alice", "", "not/valid", "dave"}
 		texts := []string{"", "hi", "\xff", string(make([]byte, engine.MaxContent+1))}
 		times := []time.Duration{30 * time.Second, 0, -1, time.Millisecond, 1 << 62, -1 << 63, 61 * time.Second}
-		r := byteReader{data}
+		group := e.NewGroup()
 		for len(r.rest) > 0 {
 			switch r.pick(9) {
 			case 0, 1, 2:
@@ -67,6 +77,7 @@ func FuzzEngine(f *testing.F) {
 					ID:      engine.ID{Epoch: uint64(r.pick(3)), Counter: uint64(r.pick(6))},
 					Content: texts[r.pick(4)], ChannelID: texts[r.pick(4)], Response: texts[r.pick(4)],
 					Age: times[r.pick(7)], Wait: times[r.pick(7)], Expiry: times[r.pick(7)], Held: times[r.pick(7)],
+					Device: uint64(r.pick(4)), Refused: r.pick(2) == 0, Note: texts[r.pick(4)],
 				}
 				e.Advance() // so that what was due does not count as a reply
 				e.PeerOnline("bob")
@@ -81,11 +92,19 @@ func FuzzEngine(f *testing.F) {
 			case 3:
 				call := e.CreateLocalInvitation(peers[r.pick(7)])
 				call.SetContent(texts[r.pick(4)])
+				switch r.pick(4) {
+				case 0:
+					call.SetTimes(times[r.pick(7)], times[r.pick(7)])
+				case 1:
+					call.SetGroup(group)
+				case 2:
+					group = e.NewGroup()
+				}
 				mine = append(mine, call)
 				_ = call.Send() // any result will do
 			case 4:
 				if len(mine) > 0 {
-					_ = mine[r.pick(len(mine))].Cancel()
+					_ = mine[r.pick(len(mine))].CancelWithNote(texts[r.pick(4)])
 				}
 			case 5:
 				if len(rings) > 0 {

@@ -3,6 +3,9 @@
 package engine
 
 import (
+	"strings"
+	"time"
+
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/quote"
 	"github.com/invsim/invsim/states"
@@ -21,23 +24,44 @@ type invitation struct {
 	content   string
 	channelID string
 	response  string
+	device    uint64 // the winner's, of one's own
+	more      *more  // nil for most
 	state     uint8
 	failure   uint8
-	reason    Reason // of its CANCEL
+	reason    Reason // why it is CANCELED
+	cause     Cause  // what lies behind a missing response
 	lingers   bool   // ended, and its CANCEL or REFUSE is not acknowledged yet
 	copied    bool   // lastCopy is set
-	heap      heapKind
+	ageless   bool   // it went through a restore of unknown length: no INVITE can tell its age
 
-	sentAt   int64
+	sentAt   int64 // or since when it rings
+	ringEnd  int64 // of one that rings: its own deadline, also after an accept
 	lastCopy int64
 	interval int64 // to the copy after the last one; 0 when the schedule starts afresh
 
-	at    int64 // in the heap
+	at    int64 // when the next copy is due
 	order uint64
-	slot  int
+	slots [numHeaps]int32 // in the heaps, from 1; 0 for none
 
 	prev, next *invitation // the peer's open and lingering ones
 	number     uint64      // in their order
+}
+
+// more is what few invitations have.
+type more struct {
+	note               string
+	age                time.Duration // of the INVITE that rang
+	noResponse, expiry time.Duration // of this call, 0 for the engine's
+	group              *Group
+	place              uint64 // in the group
+}
+
+// rest makes room for what few have.
+func (inv *invitation) rest() *more {
+	if inv.more == nil {
+		inv.more = new(more)
+	}
+	return inv.more
 }
 
 // noCopy makes go vet warn of copies.
@@ -92,6 +116,35 @@ func (l *LocalInvitation) Failure() errors.LocalInvitationError {
 	return errors.LocalInvitationError(l.failure)
 }
 
+// Reason is why the invitation is CANCELED: ReasonUser or ReasonAnswered, and 0 in any
+// other state.
+func (l *LocalInvitation) Reason() Reason {
+	if l.State() == states.LocalCanceled {
+		return l.reason
+	}
+	return 0
+}
+
+// Cause is what lies behind PEER_NO_RESPONSE, and 0 for any other end.
+func (l *LocalInvitation) Cause() Cause {
+	if l.Failure() == errors.LocalPeerNoResponse {
+		return l.cause
+	}
+	return 0
+}
+
+// Device is the callee's device that has accepted or refused; 0 is the only one.
+func (l *LocalInvitation) Device() uint64 { return l.device }
+
+// WaitsUntil is when an open invitation fails if nothing more happens, and false for
+// any other.
+func (l *LocalInvitation) WaitsUntil() (time.Time, bool) {
+	if l.rec == nil || l.State().Terminal() {
+		return time.Time{}, false
+	}
+	return l.engine.origin.Add(time.Duration(l.rec.deadline)), true
+}
+
 // ID is zero until the invitation is sent.
 func (l *LocalInvitation) ID() ID { return l.id }
 
@@ -111,8 +164,17 @@ func (l *LocalInvitation) SetChannelID(channelID string) {
 	}
 }
 
-// Send rings the callee. It fails with InvalidArgument (callee, content or
-// channel id), AlreadySent, AlreadyEnd or LimitReached, and then changes nothing.
+// SetTimes sets the no-response and the expiry time of this call; 0 is the engine's.
+// Send checks that the engine remembers calls for long enough. It is ignored once the
+// invitation is sent.
+func (l *LocalInvitation) SetTimes(noResponse, expiry time.Duration) {
+	if inv := (*invitation)(l); l.State() == states.LocalIdle && inv.original() {
+		inv.rest().noResponse, inv.rest().expiry = noResponse, expiry
+	}
+}
+
+// Send rings the callee. It fails with InvalidArgument (callee, content, channel id or
+// times), AlreadySent, AlreadyEnd, GroupDecided or LimitReached, and then changes nothing.
 // Logged out, it returns nil and the invitation ends in FAILURE (NOT_LOGGEDIN),
 // which is where the vendor has that code.
 func (l *LocalInvitation) Send() error {
@@ -128,7 +190,16 @@ func (l *LocalInvitation) Cancel() error {
 	if inv := (*invitation)(l); !inv.original() {
 		return inv.notOurs("cancel", "to ")
 	}
-	return l.engine.cancelInvitation((*invitation)(l))
+	return l.engine.cancelInvitation((*invitation)(l), "")
+}
+
+// CancelWithNote cancels and tells the callee's app a note, at most 1024 bytes of UTF-8.
+// A note over that fails with InvalidArgument.
+func (l *LocalInvitation) CancelWithNote(note string) error {
+	if inv := (*invitation)(l); !inv.original() {
+		return inv.notOurs("cancel", "to ")
+	}
+	return l.engine.cancelInvitation((*invitation)(l), note)
 }
 
 // CallerID is the user who calls.
@@ -149,6 +220,38 @@ func (r *RemoteInvitation) State() states.RemoteState { return states.RemoteStat
 // Failure is the reason of a FAILURE, 0 (errors.OK) in any other state.
 func (r *RemoteInvitation) Failure() errors.RemoteInvitationError {
 	return errors.RemoteInvitationError(r.failure)
+}
+
+// Reason is why the invitation is CANCELED, and 0 in any other state.
+func (r *RemoteInvitation) Reason() Reason {
+	if r.State() == states.RemoteCanceled {
+		return r.reason
+	}
+	return 0
+}
+
+// Note is what the caller's CANCEL said.
+func (r *RemoteInvitation) Note() string {
+	if r.more == nil {
+		return ""
+	}
+	return r.more.note
+}
+
+// Age is how old the INVITE was that rang, as far as its caller and the transport knew.
+func (r *RemoteInvitation) Age() time.Duration {
+	if r.more == nil {
+		return 0
+	}
+	return r.more.age
+}
+
+// RingsUntil is when a ringing invitation expires, and false for any other.
+func (r *RemoteInvitation) RingsUntil() (time.Time, bool) {
+	if r.State() != states.RemoteInvitationReceived {
+		return time.Time{}, false
+	}
+	return r.engine.origin.Add(time.Duration(r.ringEnd)), true
 }
 
 // ID is the caller's id of the invitation.
@@ -194,7 +297,8 @@ func (e *Engine) sendInvitation(inv *invitation) error {
 	return e.callLocal(inv, "send", trigger, detail)
 }
 
-// chooseSend checks in the order of the protocol: state, arguments, login.
+// chooseSend checks in the order of the protocol: state, arguments, group, login,
+// presence, bound.
 func (e *Engine) chooseSend(inv *invitation, callee *peer) (states.LocalTrigger, string) {
 	if inv.state != uint8(states.LocalIdle) {
 		return states.LocalSend, ""
@@ -207,6 +311,14 @@ func (e *Engine) chooseSend(inv *invitation, callee *peer) (states.LocalTrigger,
 	}
 	if detail := problem("channel id", inv.channelID, MaxChannelID); detail != "" {
 		return states.LocalSendInvalid, detail
+	}
+	if inv.more != nil {
+		if detail := e.badTimes(inv); detail != "" {
+			return states.LocalSendInvalid, detail
+		}
+		if inv.more.group != nil && inv.more.group.decided {
+			return states.LocalSendDecided, ""
+		}
 	}
 	switch {
 	case !e.loggedIn:
@@ -229,9 +341,35 @@ func (e *Engine) badCallee(id string) string {
 	return ""
 }
 
-func (e *Engine) cancelInvitation(inv *invitation) error {
+// badTimes says why this call cannot have the times that it was given.
+func (e *Engine) badTimes(inv *invitation) string {
+	noResponse, expiry := inv.more.noResponse, inv.more.expiry
+	if noResponse == 0 && expiry == 0 {
+		return ""
+	}
+	t := e.options.Times
+	t.NoResponse, t.Expiry = e.noResponse(inv), e.expiry(inv)
+	var p problems
+	for _, d := range [...]time.Duration{noResponse, expiry} {
+		p.want(d >= 0 && d <= longestTime, "time %v is not between 0 and %v", d, longestTime)
+	}
+	if p == nil {
+		p.want(t.RetransmitFirst < t.NoResponse, "no-response time %v leaves no room for a second INVITE after RetransmitFirst %v (S14)", t.NoResponse, t.RetransmitFirst)
+		p.want(!e.options.CountFromSend || t.Expiry > t.NoResponse, "with CountFromSend, expiry time %v must be over no-response time %v (S14)", t.Expiry, t.NoResponse)
+		t.remembered(&p, e.options.CountFromSend)
+	}
+	return strings.Join(p, "; ")
+}
+
+func (e *Engine) cancelInvitation(inv *invitation, note string) error {
 	e.begin(nil)
 	defer e.flushEvents()
+	if detail := problem("note", note, MaxNote); detail != "" {
+		return e.callLocal(inv, "cancel", states.LocalCancelInvalid, detail)
+	}
+	if note != "" && inv.rec != nil && inv.rec.state < states.FirstTerminal {
+		inv.rest().note = note
+	}
 	return e.callLocal(inv, "cancel", states.LocalCancel, "")
 }
 
@@ -239,6 +377,9 @@ func (e *Engine) answerInvitation(inv *invitation, op string, valid, invalid sta
 	e.begin(nil)
 	defer e.flushEvents()
 	trigger, detail := valid, ""
+	if valid == states.RemoteAccept && !e.loggedIn {
+		trigger = states.RemoteAcceptLoggedOut
+	}
 	if inv.state == uint8(states.RemoteInvitationReceived) {
 		if detail = problem("response", inv.response, MaxResponse); detail != "" {
 			trigger = invalid
@@ -284,6 +425,8 @@ func callError(refused states.Effect, op, peer string, id ID, state, detail stri
 		err.Code = errors.AlreadyAccept
 	case states.AlreadySent:
 		err.Code = errors.AlreadySent
+	case states.GroupDecided:
+		err.Code = errors.GroupDecided
 	default:
 		err.Code = errors.LimitReached
 	}

@@ -81,7 +81,7 @@ func tooLong(text string, limit int) string {
 
 func fits(text string, limit int) bool { return len(text) <= limit && utf8.ValidString(text) }
 
-// wellFormed checks the payload that a message of its kind carries.
+// wellFormed checks the payload and the reason that a message of its kind carries.
 func (m *Message) wellFormed() bool {
 	switch m.Kind {
 	case Invite:
@@ -89,7 +89,7 @@ func (m *Message) wellFormed() bool {
 	case Accept, Refuse:
 		return fits(m.Response, MaxResponse)
 	case Cancel:
-		return fits(m.Note, MaxNote)
+		return m.Reason >= ReasonUser && m.Reason <= ReasonAnswered && fits(m.Note, MaxNote)
 	}
 	return true
 }

@@ -54,7 +54,7 @@ func load(self string, options Options, snapshot []byte, away int64) (e *Engine,
 	if e, err = New(self, options); err != nil {
 		return nil, 0, err
 	}
-	r := snapshotReader{e: e, away: away}
+	r := snapshotReader{e: e, away: away, copy: map[*invitation]bool{}}
 	r.open(snapshot)
 	r.head()
 	r.clock()
@@ -72,16 +72,25 @@ func (r *snapshotReader) head() {
 		if string(r.bytes(uint64(len(snapshotMagic)), "magic")) != snapshotMagic {
 			r.damaged("it does not begin as one")
 		}
-		if version := r.byte("version"); version != snapshotVersion {
-			r.fail(SnapshotVersion, "%d, not %d", version, snapshotVersion)
+		if r.version = r.byte("version"); r.version != snapshotVersion && r.version != versionWithoutDevices {
+			r.fail(SnapshotVersion, "%d, not %d", r.version, snapshotVersion)
 		}
 		if user := r.text("user"); user != r.e.self {
 			r.fail(SnapshotUser, "%s", quote.Text(user))
 		}
 		var o Options
+		if r.version == snapshotVersion {
+			o.Device = r.number("device")
+		}
 		o.CountFromSend = r.flag("count from send")
 		for _, d := range o.Times.all() {
+			if r.version == versionWithoutDevices && (d == &o.Times.ExpiryCap || d == &o.Times.Refresh) {
+				continue
+			}
 			*d = time.Duration(r.length(int64(longestTime), "time"))
+		}
+		if r.version == versionWithoutDevices {
+			o.Times.ExpiryCap = o.Times.Expiry
 		}
 		r.epoch = r.epochOf("epoch")
 		r.want(r.epoch != 0, "epoch 0")
@@ -89,15 +98,18 @@ func (r *snapshotReader) head() {
 	})
 }
 
-// times: deadlines were made with those of the snapshot, and peers were told them.
-// So they stay in force until nothing of then is remembered.
+// versionWithoutDevices is that of engines before protocol 1.0.
+const versionWithoutDevices = 2
+
+// times: deadlines were made with those of the snapshot, and peers were told them, and
+// the device. So they stay in force until nothing of then is remembered.
 func (r *snapshotReader) times(saved Options) {
 	given := r.e.options
-	if len(r.parts[recordEntry]) == 0 || saved.Times == given.Times && saved.CountFromSend == given.CountFromSend {
+	if len(r.parts[recordEntry]) == 0 || saved.Times == given.Times && saved.CountFromSend == given.CountFromSend && saved.Device == given.Device {
 		return
 	}
 	kept := given
-	kept.Times, kept.CountFromSend = saved.Times, saved.CountFromSend
+	kept.Times, kept.CountFromSend, kept.Device = saved.Times, saved.CountFromSend, saved.Device
 	r.want(saved.Times != Times{}, "times")
 	if err := kept.Validate(); err != nil {
 		r.fail(SnapshotTimes, "%d invitations are remembered under times that are not valid: %v", len(r.parts[recordEntry]), err)
@@ -142,8 +154,8 @@ func (r *snapshotReader) peers() {
 	}
 }
 
-// records arms each final timer in a list. The heap of the expiry times is not
-// needed: in the order of their deadlines, all fit into the lists.
+// records arms each final timer: in the order of their deadlines, most fit into the
+// lists.
 func (r *snapshotReader) records() {
 	var all []*record
 	r.each(recordEntry, func(key []byte) {
@@ -155,33 +167,52 @@ func (r *snapshotReader) records() {
 		return
 	}
 	slices.SortFunc(all, byFinal)
-	var invs, copies []*invitation
+	var invs, copied, grouped []*invitation
 	for _, rec := range all {
-		r.e.timers.arm(rec, rec.timer, rec.deadline)
-		if rec.inv == nil {
+		if kind := finalTimer(rec); rec.deadline-r.e.now <= r.e.lasting[kind] {
+			r.e.timers.armList(rec, kind, rec.deadline)
+		} else {
+			r.e.timers.armVaried(rec, rec.deadline)
+		}
+		inv := rec.inv
+		if inv == nil {
 			continue
 		}
-		invs = append(invs, rec.inv)
-		if rec.inv.heap != noHeap {
-			copies = append(copies, rec.inv)
+		invs = append(invs, inv)
+		if r.copy[inv] {
+			copied = append(copied, inv)
+		}
+		if inv.grouped() {
+			grouped = append(grouped, inv)
 		}
 	}
-	r.orders(invs, copies)
+	r.orders(invs, copied, grouped)
 	for p := r.e.firstPeer; p != nil; p = p.next {
 		r.want(p.records != [numRoles]int{}, "peer without a record")
 	}
 }
 
-// orders puts each peer's invitations behind each other, and arms the copies.
-func (r *snapshotReader) orders(invs, copies []*invitation) {
+// orders puts each peer's invitations behind each other, arms the copies, and makes the
+// groups again.
+func (r *snapshotReader) orders(invs, copied, grouped []*invitation) {
 	slices.SortFunc(invs, byPeer)
 	for _, inv := range invs {
 		r.e.open(inv)
 	}
-	slices.SortFunc(copies, byCopy)
-	for _, inv := range copies {
-		inv.heap = noHeap
-		r.e.timers.armHeap(retransmits, inv, inv.at)
+	slices.SortFunc(copied, byCopy)
+	for _, inv := range copied {
+		r.e.timers.armCopy(inv, inv.at)
+	}
+	slices.SortFunc(grouped, byGroup)
+	var saved, group *Group
+	for _, inv := range grouped {
+		if saved == nil || inv.more.group.number != saved.number {
+			saved, group = inv.more.group, r.e.NewGroup()
+		} else {
+			r.want(inv.more.place >= group.places, "place in a group")
+		}
+		inv.more.group = group
+		group.add(inv, inv.more.place)
 	}
 }
 
@@ -193,20 +224,57 @@ func (r *snapshotReader) record(key []byte) *record {
 	p := r.e.peers[string(r.rest)]
 	r.rest = value
 	first := r.byte("record")
-	state, held := first&(1<<heldBit-1), first>>heldBit
-	if r.problem != 0 || p == nil || half >= numRoles || !possible(half, state, held) || id.Epoch == 0 || !r.isNew(half, p, id) {
+	state, held, told := first&(1<<heldBit-1), first>>heldBit&1, missed(first>>missedBit)
+	if r.problem != 0 || p == nil || half >= numRoles || !possible(half, state, held) || id.Epoch == 0 || !r.isNew(half, p, id) || !told.possible(half, state) {
 		r.damaged("record %s", quote.Text(key))
 		return nil
 	}
 	rec := r.e.admit(half, p.name, p, id, nil)
-	rec.state, rec.timer = state, r.e.finalTimer(half, state)
-	rec.deadline = r.instant(r.e.options.Times.longest(rec.timer), "deadline")
+	rec.state, rec.missed = state, told
+	limit := int64(2 * longestTime)
+	if state >= states.FirstTerminal {
+		limit = int64(r.e.options.Times.Tombstone)
+	}
+	rec.deadline = r.instant(limit, "deadline")
 	rec.order = r.number("number")
 	rec.failure = r.failure(half, state)
+	if first>>deviceBit&1 == 1 {
+		rec.device = r.number("device")
+		r.want(rec.device != 0 && half == local && (state == uint8(states.LocalAcceptedByRemote) || state == uint8(states.LocalRefusedByRemote)), "device")
+	}
+	if rec.hasReason(held == 1) {
+		rec.reason = r.reason(rec, held == 1)
+	}
 	if held == 1 {
 		r.invitation(rec)
 	}
 	return rec
+}
+
+// reason is why a record is CANCELED or has failed.
+func (r *snapshotReader) reason(rec *record, held bool) Reason {
+	if r.version == versionWithoutDevices {
+		if rec.state == uint8(states.LocalCanceled) {
+			return ReasonUser // all that it can tell
+		}
+		return 0
+	}
+	reason := Reason(r.byte("reason"))
+	r.want(reason <= ReasonStale && (!held || reason >= ReasonUser && reason <= ReasonAnswered), "reason")
+	return reason
+}
+
+// possible: only a callee's invitation that never rang is missed.
+func (m missed) possible(half role, state uint8) bool {
+	switch m {
+	case missedNothing:
+		return true
+	case missedOwed:
+		return half == remote && state == uint8(states.RemoteCanceled)
+	case missedTold:
+		return half == remote && state == failed
+	}
+	return false
 }
 
 // possible: an open record has its invitation, an ended one only while it repeats
@@ -246,71 +314,145 @@ func (r *snapshotReader) failure(half role, state uint8) uint8 {
 	return code
 }
 
-// finalTimer is which one runs in a state.
-func (e *Engine) finalTimer(half role, state uint8) timerKind {
+// finalTimer is which one runs in a record's state.
+func finalTimer(rec *record) timerKind {
 	switch {
-	case state >= states.FirstTerminal:
-		return tombstoneTimer(half)
-	case half == local && state == uint8(states.LocalSentToRemote):
+	case rec.state >= states.FirstTerminal:
+		return tombstoneTimer(rec.role)
+	case rec.role == local && rec.state == uint8(states.LocalSentToRemote):
 		return noResponseTimer
-	case half == local:
+	case rec.role == local:
 		return localExpiryTimer
-	case state == uint8(states.RemoteAcceptSentToLocal):
+	case rec.state == uint8(states.RemoteAcceptSentToLocal):
 		return acceptTimer
 	}
 	return remoteExpiryTimer
-}
-
-// longest is how long a timer can run, which is what keeps its list in order.
-func (t *Times) longest(kind timerKind) int64 {
-	switch kind {
-	case noResponseTimer:
-		return int64(t.NoResponse)
-	case localExpiryTimer:
-		return int64(t.Expiry + t.Grace)
-	case remoteExpiryTimer:
-		return int64(t.Expiry)
-	case acceptTimer:
-		return int64(t.Accept)
-	}
-	return int64(t.Tombstone)
 }
 
 // invitation makes that of a record; it has its places in the orders only after all
 // are read.
 func (r *snapshotReader) invitation(rec *record) {
 	inv := r.e.newInvitation(rec.peer.name)
-	inv.rec, inv.id, inv.state, inv.failure = rec, rec.id, rec.state, rec.failure
+	inv.rec, inv.id, inv.state, inv.failure, inv.reason = rec, rec.id, rec.state, rec.failure, rec.reason
 	rec.inv = inv
 	if rec.state >= states.FirstTerminal {
 		r.e.linger(inv)
 	}
-	t := &r.e.options.Times
-	if rec.timer == noResponseTimer {
-		inv.sentAt = rec.deadline - int64(t.NoResponse)
-	}
 	inv.number = r.number("number")
 	r.texts(inv)
-	kind, repeats := rec.repeats()
+	if r.version == versionWithoutDevices {
+		r.oldInvitation(rec)
+		return
+	}
+	switch {
+	case inv.lingers && rec.role == local:
+		r.note(inv)
+		inv.cause = Cause(r.byte("cause"))
+		r.want(inv.cause <= CauseLoggedOut && (inv.cause != 0) == (errors.LocalInvitationError(inv.failure) == errors.LocalPeerNoResponse), "cause")
+	case rec.role == local:
+		r.openLocal(inv)
+	case !inv.lingers:
+		inv.sentAt = r.instant(0, "beginning")
+		inv.ringEnd = r.instant(int64(2*longestTime), "end of the ring")
+		r.want(rec.state == uint8(states.RemoteAcceptSentToLocal) || inv.ringEnd == rec.deadline, "end of the ring")
+		fallthrough
+	default:
+		r.age(inv)
+	}
+	if kind := rec.repeats(); rec.backsOff(kind) {
+		r.interval(inv)
+	}
+	r.copies(inv)
+}
+
+func (r *snapshotReader) note(inv *invitation) {
+	if note := r.text("note"); note != "" {
+		inv.rest().note = note
+	}
+}
+
+func (r *snapshotReader) age(inv *invitation) {
+	if age := time.Duration(r.length(horizon, "age")); age != 0 {
+		inv.rest().age = age
+	}
+}
+
+func (r *snapshotReader) openLocal(inv *invitation) {
+	inv.sentAt = r.instant(0, "sending")
+	flags := r.byte("flags")
+	r.want(flags < 1<<4, "flags")
+	inv.ageless = flags&1 != 0
+	if flags&(1<<1) != 0 {
+		inv.cause = CauseOverloaded
+		r.want(inv.overloaded(), "cause")
+	}
+	if flags&(1<<2) != 0 {
+		inv.rest().noResponse = time.Duration(r.length(int64(longestTime), "no-response time"))
+		inv.more.expiry = time.Duration(r.length(int64(longestTime), "expiry time"))
+		r.want(inv.timed(), "times of the call")
+	}
+	if flags&(1<<3) != 0 {
+		inv.rest().group = &Group{number: r.number("group")}
+		inv.more.place = r.number("place in a group")
+		r.want(inv.more.place < math.MaxUint64, "place in a group")
+	}
+}
+
+// oldInvitation: one of version 2 says less. It was sent, for one that waits, a
+// no-response time before its deadline; of one that was received nobody knows.
+func (r *snapshotReader) oldInvitation(rec *record) {
+	inv, t := rec.inv, &r.e.options.Times
+	switch {
+	case inv.lingers:
+	case rec.role == remote:
+		inv.sentAt, inv.ringEnd = min(r.e.now, rec.deadline-int64(t.ExpiryCap)), rec.deadline
+	case rec.state == uint8(states.LocalSentToRemote):
+		inv.sentAt = min(r.e.now, rec.deadline-int64(t.NoResponse))
+	default:
+		inv.sentAt, inv.ageless = r.e.now, true
+	}
+	kind := rec.repeats()
 	if kind == Cancel {
 		inv.reason = Reason(r.byte("reason"))
+		rec.reason = inv.reason
 		r.want(inv.reason >= ReasonUser && inv.reason <= ReasonRejected, "reason")
+		r.oldCause(inv)
 	}
-	if repeats {
-		inv.interval = r.length(int64(max(t.RetransmitCap, t.AcceptCap)), "interval")
+	if rec.backsOff(kind) {
+		r.interval(inv)
 		r.copies(inv)
 	}
 }
 
-// copies: whatever lingers has none at the end of its linger or after it.
+// oldCause: of what lay behind a missing response, version 2 has only what its CANCEL says.
+func (r *snapshotReader) oldCause(inv *invitation) {
+	switch {
+	case errors.LocalInvitationError(inv.failure) != errors.LocalPeerNoResponse:
+	case inv.reason == ReasonRejected:
+		inv.cause = CauseFailed
+	default:
+		inv.cause = CauseNoSign
+	}
+}
+
+func (r *snapshotReader) interval(inv *invitation) {
+	t := &r.e.options.Times
+	inv.interval = r.length(int64(max(t.RetransmitCap, t.AcceptCap)), "interval")
+}
+
+// copies: none is due at the end of its invitation or after it.
 func (r *snapshotReader) copies(inv *invitation) {
 	inv.copied, inv.lastCopy = true, r.instant(resumeSpacing, "spacing")-resumeSpacing
 	if !r.flag("next copy") {
 		return
 	}
-	inv.heap = retransmits
 	inv.at, inv.order = r.instant(horizon, "next copy"), r.number("number")
-	r.want(!inv.lingers || inv.at < r.e.lingerEnd(inv.rec), "copy after the linger")
+	end := inv.rec.deadline
+	if inv.lingers {
+		end = r.e.lingerEnd(inv.rec)
+	}
+	r.copy[inv] = inv.at < end
+	r.want(inv.at < end || r.version == versionWithoutDevices, "copy after the end")
 }
 
 func (r *snapshotReader) texts(inv *invitation) {
@@ -335,7 +477,7 @@ func (r *snapshotReader) outputs() {
 	}
 	last := map[eventKey]*invitation{} // of the events behind
 	for i := len(outs) - 1; i >= 0; i-- {
-		if outs[i].Kind != Send && !r.bind(&outs[i], about[i], last) {
+		if outs[i].Kind != Send && outs[i].Missed == nil && !r.bind(&outs[i], about[i], last) {
 			r.damaged("event %v", outs[i].Kind)
 			return
 		}
@@ -364,6 +506,9 @@ func (r *snapshotReader) output() (out Output, about eventKey) {
 	case out.Kind == Send:
 		out.Reply, out.To, out.Message = r.flag("reply"), r.text("receiver"), r.message()
 		r.e.replies += int(b2u(out.Reply)) // as the bound on them counts
+	case out.Kind == RemoteInvitationMissed && r.version == snapshotVersion:
+		out.Restores = r.byte("restores")
+		out.Missed = r.missed()
 	case int(out.Kind) >= len(endStates):
 		r.damaged("event %v", out.Kind)
 	default:
@@ -372,6 +517,13 @@ func (r *snapshotReader) output() (out Output, about eventKey) {
 		r.remains(&out, about)
 	}
 	return out, about
+}
+
+func (r *snapshotReader) missed() *Missed {
+	m := &Missed{CallerID: r.text("caller"), ID: r.id("id"), Content: r.text("content"), ChannelID: r.text("channel id")}
+	m.Reason, m.Withdrawn = Reason(r.byte("reason")), r.flag("withdrawn")
+	r.want(m.Reason >= ReasonUser && m.Reason <= ReasonStale, "reason")
+	return m
 }
 
 // remains are the fields of an invitation that has ended.
@@ -384,6 +536,14 @@ func (r *snapshotReader) remains(out *Output, about eventKey) {
 	inv := r.e.newInvitation(about.peer)
 	inv.id, inv.state, inv.failure = about.id, state, r.failure(about.role, state)
 	r.texts(inv)
+	if r.version == snapshotVersion {
+		inv.reason, inv.cause, inv.device = Reason(r.byte("reason")), Cause(r.byte("cause")), r.number("device")
+		r.want(inv.reason <= ReasonStale && inv.cause <= CauseLoggedOut, "reason")
+		r.note(inv)
+		r.age(inv)
+	} else if about.role == local {
+		r.oldCause(inv)
+	}
 	out.about(inv, errors.OK)
 }
 
@@ -430,17 +590,32 @@ func (r *snapshotReader) message() (m Message) {
 		m.Age = time.Duration(r.length(horizon, "age") + r.away)
 		m.Wait = time.Duration(r.length(horizon, "wait"))
 		m.Expiry = time.Duration(r.length(horizon, "expiry"))
+	case Received, Confirm:
+		m.Device = r.device()
 	case Accept, Refuse:
 		m.Response = r.text("response")
+		m.Device = r.device()
 	case Cancel:
 		m.Reason = Reason(r.byte("reason"))
+		if r.version == snapshotVersion {
+			m.Note = r.text("note")
+		}
 	case Ack:
 		m.For = Kind(r.byte("for"))
+		m.Refused = r.version == snapshotVersion && r.flag("refused")
+		m.Device = r.device()
 	case Closed:
 		m.For, m.Word = Kind(r.byte("for")), Word(r.byte("word"))
-	case Received, Confirm:
+		m.Device = r.device()
 	default:
 		r.damaged("message of kind %d", m.Kind)
 	}
 	return m
+}
+
+func (r *snapshotReader) device() uint64 {
+	if r.version == versionWithoutDevices {
+		return 0
+	}
+	return r.number("device")
 }

@@ -19,10 +19,11 @@ import (
 // What one invitation may cost, in bytes: the figures of docs/security.md.
 const (
 	mostOpen      = 320 // open or lingering, beside its payload
+	mostRest      = 160 // on top, with what few have: a group, times, a note or an age of its own
 	mostTombstone = 104 // ended, also in an engine that has forgotten many
 	mostShared    = 24  // on top, if two peers share its id
 	mostPeer      = 224 // on top, if it is the only one of a peer, whose name has 64 bytes
-	mostLeft      = 104 // kept for the next flood, when all is forgotten
+	mostLeft      = 112 // kept for the next flood, when all is forgotten
 )
 
 // heap is how many bytes live.
@@ -70,6 +71,25 @@ var memoryCases = []memoryCase{
 	}},
 	{"sent, canceled, lingers", mostOpen, func(e *engine.Engine, peer string, id engine.ID) {
 		_ = memoryCall(e, peer, "").Cancel()
+	}},
+	{"received late, rings", mostOpen + mostRest, func(e *engine.Engine, peer string, id engine.ID) {
+		e.Receive(peer, engine.Message{Kind: engine.Invite, ID: id, Age: time.Second, Wait: 30 * time.Second, Expiry: time.Minute})
+	}},
+	{"sent, times and a group of its own, canceled with a note", mostOpen + mostRest, func(e *engine.Engine, peer string, id engine.ID) {
+		call := e.CreateLocalInvitation(peer)
+		call.SetTimes(10*time.Second, 20*time.Second)
+		call.SetGroup(e.NewGroup())
+		if err := call.Send(); err != nil {
+			panic(err)
+		}
+		_ = call.CancelWithNote("bye")
+	}},
+	{"received, answered by another device", mostTombstone, func(e *engine.Engine, peer string, id engine.ID) {
+		memoryRing(e, peer, id, "")
+		e.Receive(peer, engine.Message{Kind: engine.Confirm, ID: id, Device: 9})
+	}},
+	{"too late to ring", mostTombstone, func(e *engine.Engine, peer string, id engine.ID) {
+		e.Receive(peer, engine.Message{Kind: engine.Invite, ID: id, Age: time.Minute, Wait: 30 * time.Second, Expiry: time.Minute})
 	}},
 
 	{"received, accepted", mostTombstone, func(e *engine.Engine, peer string, id engine.ID) {

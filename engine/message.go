@@ -71,6 +71,23 @@ var reasonNames = [...]string{
 
 func (r Reason) String() string { return nameOf(reasonNames[:], r) }
 
+// Cause is what lies behind a missing response.
+type Cause uint8
+
+// The causes of PEER_NO_RESPONSE.
+const (
+	CauseNoSign     Cause = iota + 1 // no sign of life came
+	CauseFailed                      // the callee had failed before it could say that it rang
+	CauseStale                       // the INVITE came after its time
+	CauseInvalid                     // the callee's engine could not take the INVITE
+	CauseOverloaded                  // the callee's engine was full
+	CauseLoggedOut                   // we were not logged in when the time was over
+)
+
+var causeNames = [...]string{"?", "no sign of life", "failed", "stale", "invalid", "overloaded", "logged out"}
+
+func (c Cause) String() string { return nameOf(causeNames[:], c) }
+
 // Word says, in a CLOSED, what has become of the invitation at its sender.
 type Word uint8
 
@@ -133,8 +150,8 @@ type Message struct {
 	Note      string // CANCEL: the app's, at most 1024 bytes of UTF-8
 
 	Age    time.Duration // INVITE: since send
-	Wait   time.Duration // INVITE: the caller's no-response time
-	Expiry time.Duration // INVITE: the caller's expiry time
+	Wait   time.Duration // INVITE: from send to when the caller gives up, as it stands now
+	Expiry time.Duration // INVITE: how long it may ring
 
 	// Held is how long the receiving transport knows it kept this copy (push,
 	// store-and-forward); 0 if unknown. It is never on the wire.
@@ -150,23 +167,25 @@ const (
 	numRoles
 )
 
+// receivers are the roles that most kinds are meant for.
+var receivers = [...]role{Invite: remote, Received: local, Accept: local, Confirm: remote, Refuse: local, Cancel: remote}
+
 // receiver tells for whom a message is meant; false where nobody could be.
 func (m *Message) receiver() (role, bool) {
-	kind := m.Kind
-	if kind == Ack || kind == Closed {
-		switch m.For { // an answer goes the other way than what it answers
-		case Invite, Cancel, Confirm:
-			return local, true
-		case Received, Accept, Refuse:
-			return remote, true
-		}
-		return 0, false
+	if m.Kind-1 < Ack-1 {
+		return receivers[m.Kind], true
 	}
-	switch kind {
-	case Invite, Cancel, Confirm:
-		return remote, true
-	case Received, Accept, Refuse:
-		return local, true
+	return m.answered()
+}
+
+// answered is the receiver of an ACK or a CLOSED, which go the other way than what they
+// answer.
+func (m *Message) answered() (role, bool) {
+	switch {
+	case m.Kind == Ack && m.For-1 < Ack-1:
+		return 1 - receivers[m.For], true
+	case m.Kind == Closed:
+		return 1 - receivers[min(m.For, Cancel)], m.Word.Answers(m.For)
 	}
 	return 0, false
 }

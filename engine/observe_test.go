@@ -70,7 +70,7 @@ func TestObserveOneCall(t *testing.T) {
 alice 00.000 0-0 caller: cancel() in IDLE: misuse: NOT_STARTED bob
 alice 00.000 a-1 caller: send() in IDLE: move to SENT_TO_REMOTE: no-response timer, INVITE bob
 alice - INVITE
-alice 00.500 a-1 caller: retransmission due in SENT_TO_REMOTE: stay: INVITE bob
+alice 00.500 a-1 caller: copy due in SENT_TO_REMOTE: stay: INVITE bob
 alice - INVITE
 alice 00.500 a-1 caller: callee offline in SENT_TO_REMOTE: ignored bob
 bob   00.500 a-1 callee: INVITE in IDLE: move to INVITATION_RECEIVED: expiry timer, RECEIVED, Received alice
@@ -81,17 +81,18 @@ bob   - RECEIVED
 bob   00.500 a-1 callee: accept() in INVITATION_RECEIVED: move to ACCEPT_SENT_TO_LOCAL: accept timer, ACCEPT alice
 bob   00.500 a-1 callee: refuse() in ACCEPT_SENT_TO_LOCAL: misuse: ALREADY_ACCEPT alice
 bob   - ACCEPT
-bob   00.500 a-1 callee: CONFIRM in IDLE: stay: ! mallory
-alice 00.500 a-1 caller: ACCEPT in SENT_TO_REMOTE: move to ACCEPTED_BY_REMOTE: CONFIRM, ReceivedByPeer, Accepted bob
+bob   00.500 a-1 callee: CONFIRM, own in IDLE: stay: ! mallory
+alice 00.500 a-1 caller: ACCEPT in SENT_TO_REMOTE: move to ACCEPTED_BY_REMOTE: W = D, CONFIRM, ReceivedByPeer, Accepted bob
 alice - CONFIRM
 alice - LocalInvitationReceivedByPeer
 alice - LocalInvitationAccepted
 alice 00.500 a-1 caller: ACCEPT in ACCEPTED_BY_REMOTE: stay: CONFIRM bob
-alice 00.500 a-1 caller: RECEIVED in ACCEPTED_BY_REMOTE: ignored bob
+alice 00.500 a-1 caller: RECEIVED in ACCEPTED_BY_REMOTE: stay: CONFIRM bob
 alice - CONFIRM
-bob   00.500 a-1 callee: CONFIRM in ACCEPT_SENT_TO_LOCAL: move to ACCEPTED: Accepted alice
+alice - CONFIRM
+bob   00.500 a-1 callee: CONFIRM, own in ACCEPT_SENT_TO_LOCAL: move to ACCEPTED: Accepted alice
 bob   - RemoteInvitationAccepted
-bob   00.500 a-1 callee: CONFIRM in ACCEPTED: ignored alice
+bob   00.500 a-1 callee: CONFIRM, own in ACCEPTED: ignored alice
 `
 	if got := "\n" + strings.Join(log, "\n") + "\n"; got != want {
 		t.Errorf("got:%s\nwant:%s", got, want)

@@ -28,6 +28,10 @@ type Options struct {
 	// Epoch is the first half of every id this engine gives. It must be drawn
 	// from a random source at every start, a restart included, and not be zero.
 	Epoch uint64
+	// Device tells apart the devices of one user, each with an engine of its own. The
+	// app chooses it once for every installation and keeps it. 0 is the only device:
+	// it never stands beside others.
+	Device uint64
 	// Times are the protocol's times; the zero value means DefaultTimes. A
 	// Times that is not zero is taken as it is.
 	Times Times
@@ -69,9 +73,11 @@ const (
 // Times are the durations of the protocol.
 type Times struct {
 	NoResponse time.Duration // caller, from send to the first sign of life: 30 s (the vendor's)
-	Expiry     time.Duration // callee from INVITE, caller from RECEIVED: 60 s (the vendor's)
+	Expiry     time.Duration // caller from RECEIVED, and what it asks of the callee: 60 s (the vendor's)
+	ExpiryCap  time.Duration // callee from INVITE, if the caller asks for no less: 60 s (ours)
 	Grace      time.Duration // the caller's, on top of Expiry: 2 s (ours; 0 is the vendor's)
-	Accept     time.Duration // callee, from accept to CONFIRM: 5 s (the vendor's Web SDK)
+	Accept     time.Duration // callee, from accept to CONFIRM: 15 s (ours; 5 s is the vendor's Web SDK)
+	Refresh    time.Duration // callee, between two RECEIVED while it rings: 20 s (ours; 0 for none)
 
 	RetransmitFirst time.Duration // INVITE, CANCEL, REFUSE: 500 ms (RFC 3261 T1),
 	RetransmitCap   time.Duration // doubling to 4 s (T2)
@@ -88,8 +94,10 @@ func DefaultTimes() Times {
 	return Times{
 		NoResponse:      30 * time.Second,
 		Expiry:          60 * time.Second,
+		ExpiryCap:       60 * time.Second,
 		Grace:           2 * time.Second,
-		Accept:          5 * time.Second,
+		Accept:          15 * time.Second,
+		Refresh:         20 * time.Second,
 		RetransmitFirst: 500 * time.Millisecond,
 		RetransmitCap:   4 * time.Second,
 		AcceptFirst:     250 * time.Millisecond,
@@ -100,14 +108,38 @@ func DefaultTimes() Times {
 	}
 }
 
-// Fit raises the times that must be as long as others need, and leaves the rest as
-// they are: both caps to the first pause, Linger to NoResponse, and Tombstone to what
-// S14 wants. So an app may change Expiry in DefaultTimes() and nothing else.
+// VendorTimes are those of the vendor's SDKs: no grace, 5 s from accept to CONFIRM, no
+// refresh. An engine with a device number wants a refresh as well.
+func VendorTimes() Times {
+	t := DefaultTimes()
+	t.Grace, t.Accept, t.Refresh = 0, 5*time.Second, 0
+	return t
+}
+
+// TimesFor are DefaultTimes() with other no-response and expiry times, and all that
+// depends on them.
+func TimesFor(noResponse, expiry time.Duration) Times {
+	t := DefaultTimes()
+	t.NoResponse, t.Expiry = noResponse, expiry
+	return t.Fit()
+}
+
+// Fit changes the times that must be as long as others need, or shorter than others,
+// and leaves the rest as they are: both caps rise to the first pause, ExpiryCap to
+// Expiry, Linger to NoResponse, and Tombstone to what S14 wants; a Refresh that would
+// never come falls to half of Expiry, or to 0 if that is under the first pause. So an app may change Expiry in DefaultTimes()
+// and nothing else.
 func (t Times) Fit() Times {
 	t.RetransmitCap = max(t.RetransmitCap, t.RetransmitFirst)
 	t.AcceptCap = max(t.AcceptCap, t.AcceptFirst)
+	t.ExpiryCap = max(t.ExpiryCap, t.Expiry)
+	if t.Refresh >= t.Expiry {
+		if t.Refresh = t.Expiry / 2; t.Refresh < t.RetransmitFirst {
+			t.Refresh = 0
+		}
+	}
 	t.Linger = max(t.Linger, t.NoResponse)
-	t.Tombstone = max(t.Tombstone, t.Linger, drifted(t.whole()))
+	t.Tombstone = max(t.Tombstone, t.Linger, t.Expiry+t.Grace, drifted(t.whole()))
 	return t
 }
 
@@ -120,13 +152,13 @@ func (t *Times) whole() time.Duration {
 func drifted(d time.Duration) time.Duration { return d + d*(2*100*MaxDrift)/100 }
 
 // all points to the times in their order, timeNames are what they are called.
-func (t *Times) all() [11]*time.Duration {
-	return [...]*time.Duration{&t.NoResponse, &t.Expiry, &t.Grace, &t.Accept, &t.RetransmitFirst, &t.RetransmitCap,
-		&t.AcceptFirst, &t.AcceptCap, &t.Linger, &t.Tombstone, &t.MaxDelay}
+func (t *Times) all() [13]*time.Duration {
+	return [...]*time.Duration{&t.NoResponse, &t.Expiry, &t.ExpiryCap, &t.Grace, &t.Accept, &t.Refresh, &t.RetransmitFirst,
+		&t.RetransmitCap, &t.AcceptFirst, &t.AcceptCap, &t.Linger, &t.Tombstone, &t.MaxDelay}
 }
 
-var timeNames = [...]string{"NoResponse", "Expiry", "Grace", "Accept", "RetransmitFirst", "RetransmitCap",
-	"AcceptFirst", "AcceptCap", "Linger", "Tombstone", "MaxDelay"}
+var timeNames = [...]string{"NoResponse", "Expiry", "ExpiryCap", "Grace", "Accept", "Refresh", "RetransmitFirst",
+	"RetransmitCap", "AcceptFirst", "AcceptCap", "Linger", "Tombstone", "MaxDelay"}
 
 // MaxDrift is by how much the rate of an engine's clock may differ from true time,
 // as a share of it: what the protocol promises, it promises for clocks within it.
@@ -173,6 +205,7 @@ func (o Options) Validate() error {
 		p.want(false, "Times has no %s (S14): start from DefaultTimes() and change what differs", strings.Join(unset, ", "))
 	} else {
 		o.Times.validate(&p, o.CountFromSend)
+		p.want(o.Device == 0 || o.Times.Refresh > 0, "with a Device, Times.Refresh must not be 0: a ring would not learn that another device has answered (Q-ring)")
 	}
 	if p == nil {
 		return nil
@@ -189,10 +222,10 @@ func (p *problems) want(ok bool, format string, args ...any) {
 	}
 }
 
-// unset names the times that are zero. Grace alone may be.
+// unset names the times that are zero. Grace and Refresh may be.
 func (t *Times) unset() (names []string) {
 	for i, d := range t.all() {
-		if *d == 0 && timeNames[i] != "Grace" {
+		if *d == 0 && d != &t.Grace && d != &t.Refresh {
 			names = append(names, timeNames[i])
 		}
 	}
@@ -217,12 +250,26 @@ func (t *Times) validate(p *problems, countFromSend bool) {
 	p.want(t.RetransmitFirst < t.NoResponse, "Times.NoResponse %v leaves no room for a second INVITE after RetransmitFirst %v (S14)", t.NoResponse, t.RetransmitFirst)
 	p.want(t.Accept >= t.AcceptFirst+time.Duration(acceptQuiet),
 		"Times.Accept %v leaves no room for a second ACCEPT after AcceptFirst %v: none leaves in the last %v (S14)", t.Accept, t.AcceptFirst, time.Duration(acceptQuiet))
+	p.want(t.Refresh == 0 || t.RetransmitFirst <= t.Refresh && t.Refresh < t.Expiry,
+		"Times.Refresh %v must be between RetransmitFirst %v and Expiry %v, or 0 (Q-ring)", t.Refresh, t.RetransmitFirst, t.Expiry)
 	p.want(t.NoResponse <= t.Linger, "Times.Linger %v is under NoResponse %v: a REFUSE could be gone while its INVITE is still repeated (S10)", t.Linger, t.NoResponse)
 	p.want(!countFromSend || t.Expiry > t.NoResponse, "with CountFromSend, Times.Expiry %v must be over NoResponse %v (S14)", t.Expiry, t.NoResponse)
-	p.want(t.Linger <= t.Tombstone, "Times.Tombstone %v is under Linger %v (S10)", t.Tombstone, t.Linger)
-	t.outlives(p, t.NoResponse+t.MaxDelay, "NoResponse + MaxDelay", "a copy could outlive our memory of it (S3, S4, S6, S7)")
+	p.want(t.refuseLinger() <= t.Tombstone, "Times.Tombstone %v is under %v, the greater of Linger and Expiry + Grace (S10)", t.Tombstone, t.refuseLinger())
+	t.remembered(p, countFromSend)
+}
+
+// remembered wants what is over to be remembered until no copy of it can come.
+func (t *Times) remembered(p *problems, countFromSend bool) {
+	if countFromSend {
+		t.outlives(p, max(t.NoResponse, t.Expiry+t.Grace)+t.MaxDelay, "the greater of NoResponse and Expiry + Grace, + MaxDelay", "a copy could outlive our memory of it (S3, S4, S6, S7)")
+	} else {
+		t.outlives(p, t.NoResponse+t.Expiry+t.Grace+t.MaxDelay, "NoResponse + Expiry + Grace + MaxDelay", "a copy could outlive our memory of it (S3, S4, S6, S7)")
+	}
 	t.outlives(p, t.whole(), "NoResponse + Expiry + Grace + Linger + MaxDelay", "(S14)")
 }
+
+// refuseLinger is how long a REFUSE is repeated: its caller may be away while it rings.
+func (t *Times) refuseLinger() time.Duration { return max(t.Linger, t.Expiry+t.Grace) }
 
 // outlives wants the tombstone to be longer than a sum of the other end's times.
 func (t *Times) outlives(p *problems, sum time.Duration, what, why string) {

@@ -19,7 +19,8 @@ func validOptions() engine.Options {
 		Clock: &testClock{time.Unix(0, 0)},
 		Epoch: 1,
 		Times: engine.Times{
-			NoResponse: 30 * time.Second, Expiry: 60 * time.Second, Grace: 2 * time.Second, Accept: 5 * time.Second,
+			NoResponse: 30 * time.Second, Expiry: 60 * time.Second, ExpiryCap: 60 * time.Second, Grace: 2 * time.Second,
+			Accept: 15 * time.Second, Refresh: 20 * time.Second,
 			RetransmitFirst: 500 * time.Millisecond, RetransmitCap: 4 * time.Second,
 			AcceptFirst: 250 * time.Millisecond, AcceptCap: 500 * time.Millisecond,
 			Linger: 32 * time.Second, Tombstone: 247 * time.Second, MaxDelay: 100 * time.Second,
@@ -33,6 +34,36 @@ func TestDefaultTimesAreThoseOfTheProtocol(t *testing.T) {
 	}
 }
 
+// The vendor's preset differs in three times, and TimesFor in those that depend on the
+// two that it is given.
+func TestPresets(t *testing.T) {
+	vendor := validOptions().Times
+	vendor.Grace, vendor.Accept, vendor.Refresh = 0, 5*time.Second, 0
+	if got := engine.VendorTimes(); got != vendor {
+		t.Errorf("the vendor's are %+v", got)
+	}
+	if got, want := engine.TimesFor(30*time.Second, time.Minute), engine.DefaultTimes(); got != want {
+		t.Errorf("for 30 s and 60 s: %+v", got)
+	}
+	long := engine.DefaultTimes()
+	long.NoResponse, long.Expiry, long.ExpiryCap, long.Linger = time.Minute, 2*time.Minute, 2*time.Minute, time.Minute
+	long.Tombstone = (60 + 120 + 2 + 60 + 100) * time.Second * 102 / 100
+	if got := engine.TimesFor(time.Minute, 2*time.Minute); got != long {
+		t.Errorf("for 60 s and 120 s: %+v\nnot %+v", got, long)
+	}
+	short := engine.DefaultTimes()
+	short.NoResponse, short.Expiry, short.Refresh = 5*time.Second, 10*time.Second, 5*time.Second
+	if got := engine.TimesFor(5*time.Second, 10*time.Second); got != short {
+		t.Errorf("for 5 s and 10 s: %+v\nnot %+v", got, short)
+	}
+	for _, times := range []engine.Times{vendor, long, short} {
+		o := validOptions()
+		if o.Times = times; o.Validate() != nil {
+			t.Errorf("%+v: %v", times, o.Validate())
+		}
+	}
+}
+
 // TestFit: whatever the times are, those that Fit raises are valid, and no longer than
 // they must be.
 func TestFit(t *testing.T) {
@@ -43,13 +74,15 @@ func TestFit(t *testing.T) {
 		}
 		o.Times.RetransmitFirst, o.Times.AcceptFirst = draw("first", 10*time.Millisecond, 20*time.Second), draw("accept first", 10*time.Millisecond, 4*time.Second)
 		o.Times.NoResponse, o.Times.Expiry = draw("no response", 21*time.Second, time.Hour), draw("expiry", 1, time.Hour)
+		o.Times.ExpiryCap, o.Times.Refresh, o.Times.Accept = draw("expiry cap", 1, time.Hour), max(o.Times.RetransmitFirst, draw("refresh", 1, time.Hour)), 5*time.Second
 		o.Times.Grace, o.Times.MaxDelay, o.Times.Linger = draw("grace", 0, time.Hour), draw("max delay", 1, time.Hour), draw("linger", 1, time.Hour)
 		fit := o
 		fit.Times = o.Times.Fit()
 		if err := fit.Validate(); err != nil {
 			t.Fatal(err)
 		}
-		if o.Validate() == nil && fit.Times != o.Times {
+		same := o.Times
+		if same.ExpiryCap = max(same.ExpiryCap, same.Expiry); o.Validate() == nil && fit.Times != same {
 			t.Fatalf("%+v was valid, and became %+v", o.Times, fit.Times)
 		}
 		for _, each := range []struct{ raised, before *time.Duration }{
@@ -79,14 +112,20 @@ func TestValidOptions(t *testing.T) {
 			o.Times.Accept, o.Times.Grace = 32*time.Second, 0
 			o.Times.AcceptFirst, o.Times.AcceptCap = 500*time.Millisecond, 4*time.Second
 		}},
-		{"the vendor's: no grace, counted from send", func(o *engine.Options) { o.Times.Grace, o.CountFromSend = 0, true }},
+		{"the vendor's: no grace, counted from send", func(o *engine.Options) { o.Times, o.CountFromSend = engine.VendorTimes(), true }},
+		{"no refresh, which one device can do without", func(o *engine.Options) { o.Times.Refresh = 0 }},
+		{"one of several devices", func(o *engine.Options) { o.Device = 1 }},
+		{"the shortest refresh", func(o *engine.Options) { o.Times.Refresh = o.Times.RetransmitFirst }},
+		{"the longest refresh", func(o *engine.Options) { o.Times.Refresh = o.Times.Expiry - 1 }},
+		{"a short ring for whoever asks", func(o *engine.Options) { o.Times.ExpiryCap = time.Second }},
+		{"a long ring for whoever asks", func(o *engine.Options) { o.Times.ExpiryCap = time.Hour }},
 		{"a steady retransmission", func(o *engine.Options) {
 			o.Times.RetransmitFirst, o.Times.AcceptCap = o.Times.RetransmitCap, o.Times.AcceptFirst
 		}},
 		{"linger as short as the no-response time", func(o *engine.Options) { o.Times.Linger = 30 * time.Second }},
 		{"the shortest tombstone", func(o *engine.Options) { o.Times.Tombstone = 228480 * time.Millisecond }},
 		{"the shortest tombstone, and no more than a moment to wait", func(o *engine.Options) {
-			o.Times.NoResponse, o.Times.Expiry, o.Times.Grace, o.Times.Linger = time.Second, time.Nanosecond, 0, time.Second
+			o.Times.NoResponse, o.Times.Expiry, o.Times.Grace, o.Times.Linger, o.Times.Refresh = time.Second, time.Nanosecond, 0, time.Second, 0
 			o.Times.MaxDelay, o.Times.Tombstone = 1000*time.Second, 1022040*time.Millisecond+1
 		}},
 		{"the shortest pauses", func(o *engine.Options) {
@@ -123,6 +162,7 @@ func TestEachRuleAlone(t *testing.T) {
 
 		{"0 < no response", func(o *engine.Options) { o.Times.NoResponse = 0 }, "Times has no NoResponse (S14): start from DefaultTimes()"},
 		{"0 < expiry", func(o *engine.Options) { o.Times.Expiry = 0 }, "Times has no Expiry (S14)"},
+		{"0 < expiry cap", func(o *engine.Options) { o.Times.ExpiryCap = 0 }, "Times has no ExpiryCap (S14)"},
 		{"0 < accept", func(o *engine.Options) { o.Times.Accept = 0 }, "Times has no Accept (S14)"},
 		{"0 < first", func(o *engine.Options) { o.Times.RetransmitFirst = 0 }, "Times has no RetransmitFirst (S14)"},
 		{"0 < cap", func(o *engine.Options) { o.Times.RetransmitCap = 0 }, "Times has no RetransmitCap (S14)"},
@@ -132,8 +172,12 @@ func TestEachRuleAlone(t *testing.T) {
 		{"0 < tombstone", func(o *engine.Options) { o.Times.Tombstone = 0 }, "Times has no Tombstone (S14)"},
 		{"0 < max delay", func(o *engine.Options) { o.Times.MaxDelay = 0 }, "Times has no MaxDelay (S14)"},
 		{"not all but one is 0", func(o *engine.Options) { o.Times = engine.Times{Accept: 10 * time.Second} },
-			"Times has no NoResponse, Expiry, RetransmitFirst, RetransmitCap, AcceptFirst, AcceptCap, Linger, Tombstone, MaxDelay (S14): start from DefaultTimes() and change what differs"},
-		{"0 ≤ expiry", func(o *engine.Options) { o.Times.Expiry = -1 }, "Expiry -1ns is negative (S14)"},
+			"Times has no NoResponse, Expiry, ExpiryCap, RetransmitFirst, RetransmitCap, AcceptFirst, AcceptCap, Linger, Tombstone, MaxDelay (S14): start from DefaultTimes() and change what differs"},
+		{"0 ≤ expiry", func(o *engine.Options) { o.Times.Expiry, o.Times.Refresh = -1, 0 }, "Expiry -1ns is negative (S14)"},
+		{"0 ≤ expiry cap", func(o *engine.Options) { o.Times.ExpiryCap = -1 }, "ExpiryCap -1ns is negative (S14)"},
+		{"first ≤ refresh", func(o *engine.Options) { o.Times.Refresh = 500*time.Millisecond - 1 }, "Times.Refresh 499.999999ms must be between RetransmitFirst 500ms and Expiry 1m0s, or 0 (Q-ring)"},
+		{"refresh < expiry", func(o *engine.Options) { o.Times.Refresh = 60 * time.Second }, "Times.Refresh 1m0s must be between RetransmitFirst 500ms and Expiry 1m0s, or 0 (Q-ring)"},
+		{"a refresh for several devices", func(o *engine.Options) { o.Device, o.Times.Refresh = 1, 0 }, "with a Device, Times.Refresh must not be 0"},
 		{"0 ≤ grace", func(o *engine.Options) { o.Times.Grace = -1 }, "Grace -1ns is negative (S14)"},
 
 		{"10 ms ≤ first", func(o *engine.Options) { o.Times.RetransmitFirst = 10*time.Millisecond - 1 }, "RetransmitFirst 9.999999ms is under 10ms: copies would flood the transport"},
@@ -170,10 +214,12 @@ func TestRulesThatBreakTogether(t *testing.T) {
 		change func(*engine.Options)
 		want   []string
 	}{
-		{"linger ≤ tombstone", func(o *engine.Options) { o.Times.Tombstone = 32*time.Second - 1 },
-			[]string{"is under Linger 32s (S10)", "(S3, S4, S6, S7)", "(S14)"}},
-		{"no response + max delay ≤ tombstone, with drift", func(o *engine.Options) { o.Times.Tombstone = 132600*time.Millisecond - 1 },
-			[]string{"is under 2m12.6s, which is NoResponse + MaxDelay with 1 % of drift at either end: a copy could outlive our memory of it (S3, S4, S6, S7)", "(S14)"}},
+		{"linger ≤ tombstone", func(o *engine.Options) { o.Times.Tombstone = 62*time.Second - 1 },
+			[]string{"is under 1m2s, the greater of Linger and Expiry + Grace (S10)", "(S3, S4, S6, S7)", "(S14)"}},
+		{"no response + expiry + grace + max delay ≤ tombstone, with drift", func(o *engine.Options) { o.Times.Tombstone = 195840*time.Millisecond - 1 },
+			[]string{"is under 3m15.84s, which is NoResponse + Expiry + Grace + MaxDelay with 1 % of drift at either end: a copy could outlive our memory of it (S3, S4, S6, S7)", "(S14)"}},
+		{"counted from send, expiry + grace + max delay ≤ tombstone, with drift", func(o *engine.Options) { o.CountFromSend, o.Times.Tombstone = true, 165240*time.Millisecond-1 },
+			[]string{"is under 2m45.24s, which is the greater of NoResponse and Expiry + Grace, + MaxDelay with 1 % of drift at either end: a copy could outlive our memory of it (S3, S4, S6, S7)", "(S14)"}},
 	} {
 		o := validOptions()
 		each.change(&o)
@@ -198,7 +244,7 @@ func TestShortestTombstoneOutlivesDrift(t *testing.T) {
 	clock := &testClock{start}
 	options := engine.Options{Clock: clock, Epoch: 1, Times: engine.DefaultTimes()}
 	times := &options.Times
-	times.NoResponse, times.Expiry, times.Grace, times.Linger, times.MaxDelay = time.Second, time.Millisecond, 0, time.Second, maxDelay
+	times.NoResponse, times.Expiry, times.Grace, times.Linger, times.MaxDelay, times.Refresh = time.Second, time.Millisecond, 0, time.Second, maxDelay, 0
 	shortest := sort.Search(int(2*maxDelay), func(d int) bool {
 		times.Tombstone = time.Duration(d)
 		return options.Validate() == nil
@@ -238,7 +284,7 @@ func TestNoOverflow(t *testing.T) {
 		func(x *engine.Times) { x.RetransmitFirst = far }, func(x *engine.Times) { x.RetransmitCap = far },
 		func(x *engine.Times) { x.AcceptFirst = far }, func(x *engine.Times) { x.AcceptCap = far },
 		func(x *engine.Times) { x.Linger = far }, func(x *engine.Times) { x.Tombstone = far },
-		func(x *engine.Times) { x.MaxDelay = far },
+		func(x *engine.Times) { x.MaxDelay = far }, func(x *engine.Times) { x.ExpiryCap = far }, func(x *engine.Times) { x.Refresh = far },
 	} {
 		o := validOptions()
 		change(&o.Times)

@@ -9,10 +9,11 @@ import (
 	"github.com/invsim/invsim/errors"
 )
 
-// OutputKind is Send or one of the ten events.
+// OutputKind is Send or one of the eleven events.
 type OutputKind uint8
 
-// The kinds of outputs. The events bear the names of the vendor's callbacks.
+// The kinds of outputs. The events bear the names of the vendor's ten callbacks; the
+// eleventh is ours.
 const (
 	Send OutputKind = iota // hand Message to the transport, for To
 
@@ -27,6 +28,7 @@ const (
 	RemoteInvitationRefused  // ends: the own refuse took effect
 	RemoteInvitationCanceled // ends: the caller canceled
 	RemoteInvitationFailure  // ends: RemoteError says why
+	RemoteInvitationMissed   // an INVITE that will not ring, or that another device has answered after all
 )
 
 var outputNames = [...]string{
@@ -34,7 +36,7 @@ var outputNames = [...]string{
 	"LocalInvitationReceivedByPeer", "LocalInvitationAccepted", "LocalInvitationRefused",
 	"LocalInvitationCanceled", "LocalInvitationFailure",
 	"RemoteInvitationReceived", "RemoteInvitationAccepted", "RemoteInvitationRefused",
-	"RemoteInvitationCanceled", "RemoteInvitationFailure",
+	"RemoteInvitationCanceled", "RemoteInvitationFailure", "RemoteInvitationMissed",
 }
 
 func (k OutputKind) String() string { return nameOf(outputNames[:], k) }
@@ -44,7 +46,7 @@ func (k OutputKind) GoString() string { return k.String() }
 
 // Terminal reports whether the event ends its invitation's life cycle.
 func (k OutputKind) Terminal() bool {
-	return k != Send && k != LocalInvitationReceivedByPeer && k != RemoteInvitationReceived
+	return k != Send && k != LocalInvitationReceivedByPeer && k != RemoteInvitationReceived && k != RemoteInvitationMissed
 }
 
 // half is the side that an event tells of.
@@ -68,10 +70,24 @@ type Output struct {
 	Restores uint8
 
 	Local  *LocalInvitation  // Local… events
-	Remote *RemoteInvitation // Remote… events
+	Remote *RemoteInvitation // Remote… events, but for RemoteInvitationMissed
+	Missed *Missed           // RemoteInvitationMissed
 
 	To      string  // Send: the peer
 	Message Message // Send: what to send
+}
+
+// Missed is an invitation that never rang here, and for which there is no object: it came
+// after its time, or its CANCEL came before it. It is told once.
+type Missed struct {
+	CallerID           string
+	ID                 ID
+	Content, ChannelID string // empty if Withdrawn
+	Reason             Reason // ReasonStale, or that of the CANCEL; if Withdrawn, what the other device did
+
+	// Withdrawn: it was told as missed before, and now another device of this user turns
+	// out to have answered.
+	Withdrawn bool
 }
 
 // longQueue is how many outputs are made room for between inputs: few inputs have
@@ -147,25 +163,24 @@ func (e *Engine) All() iter.Seq[Output] {
 	}
 }
 
-// send queues a message that an invitation sends by itself.
-func (e *Engine) send(to string, m Message) { e.answer(to, m, false) }
-
-// answer queues a message, which is a reply if another has asked for it. Logged out,
-// nothing is sent. Where nobody polls, the queue takes MaxReplies replies, and not much
-// more than a few messages for each invitation that is remembered: it is as if the
-// network had lost the others.
-func (e *Engine) answer(to string, m Message, asked bool) {
+// queue makes a place for a message, which is a reply if another has asked for it, and
+// returns nil if it is not sent. Logged out, nothing is. Where nobody polls, the queue
+// takes MaxReplies replies, and not much more than a few messages for each invitation
+// that is remembered: it is as if the network had lost the others.
+func (e *Engine) queue(to string, kind Kind, id ID, asked bool) *Message {
 	switch {
 	case !e.loggedIn:
-		return
+		return nil
 	case len(e.outputs) >= MaxReplies && e.isFull(asked):
 		e.stats.Dropped++
-		return
+		return nil
 	case asked:
 		e.replies++
 	}
-	out := e.push()
-	out.Kind, out.To, out.Message, out.Reply = Send, to, m, asked
+	out := e.push() // Send is its kind
+	out.To, out.Reply = to, asked
+	out.Message.Kind, out.Message.ID = kind, id
+	return &out.Message
 }
 
 func (e *Engine) isFull(asked bool) bool {
@@ -180,11 +195,12 @@ type event struct {
 	kind    OutputKind
 	failure uint8
 	inv     *invitation
+	missed  *Missed
 }
 
 // raise keeps an event back until the messages of the same input are queued.
 func (e *Engine) raise(kind OutputKind, inv *invitation, failure uint8) {
-	e.events = append(e.events, event{kind, failure, inv})
+	e.events = append(e.events, event{kind: kind, failure: failure, inv: inv})
 }
 
 func (e *Engine) flushEvents() {
@@ -194,7 +210,9 @@ func (e *Engine) flushEvents() {
 	for _, ev := range e.events {
 		out := e.push()
 		out.Kind = ev.kind
-		out.about(ev.inv, ev.failure)
+		if out.Missed = ev.missed; ev.missed == nil {
+			out.about(ev.inv, ev.failure)
+		}
 	}
 	clear(e.events)
 	e.events = e.events[:0]

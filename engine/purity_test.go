@@ -45,9 +45,9 @@ var onlyUsed = map[string]string{
 }
 
 func TestTheCoreIsPure(t *testing.T) {
-	packages := goList(t, "-deps", "-export", module+"engine", module+"states", module+"errors", module+"internal/seam")
+	packages := goList(t, "-deps", "-export", module+"engine", module+"states", module+"errors", module+"internal/seam", module+"policy")
 	exports := exportsOf(packages)
-	for _, name := range []string{"engine", "states", "errors", "internal/seam"} {
+	for _, name := range []string{"engine", "states", "errors", "internal/seam", "policy"} {
 		p := packages[module+name]
 		var sources []string
 		for _, file := range p.GoFiles {

@@ -19,9 +19,11 @@ type snapshotReader struct {
 	away  int64
 	saved int64 // when the snapshot was taken, in its own time
 	epoch uint64
-	parts [256][]Entry // by kind
-	rest  []byte       // of the part that is being read
 
+	version uint8
+	parts   [256][]Entry         // by kind
+	rest    []byte               // of the part that is being read
+	copy    map[*invitation]bool // those of which a copy is due
 	problem SnapshotProblem
 	detail  string
 }

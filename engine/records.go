@@ -3,7 +3,10 @@
 
 package engine
 
-import "github.com/invsim/invsim/errors"
+import (
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/states"
+)
 
 // record is one remembered invitation. Its key is (role, peer, id). While the
 // invitation is open or lingers, inv is its object; without, the record is a
@@ -18,12 +21,25 @@ type record struct {
 	deadline   int64
 	order      uint64 // of arming
 
+	device  uint64 // of the callee, the one that has answered
 	role    role
 	state   uint8
 	timer   timerKind
-	failure uint8 // the failure's number, if the state is FAILURE
-	changed bool  // and noted in the journal
+	failure uint8  // the failure's number, if the state is FAILURE
+	reason  Reason // why it is CANCELED, or never rang; of a CANCEL that is repeated
+	missed  missed
+	changed bool // and noted in the journal
 }
+
+// missed is what the app is told of an invitation that never rang here.
+type missed uint8
+
+const (
+	missedNothing missed = iota
+	missedOwed           // its CANCEL came first: an INVITE will tell with what it had to say
+	missedTold           // it was stale; that another device answered may still turn out
+	numMissed
+)
 
 // peer is the knowledge of another user, kept while at least one record names it.
 type peer struct {
@@ -71,6 +87,9 @@ func (e *Engine) admit(r role, name string, p *peer, id ID, inv *invitation) *re
 	*rec = record{id: id, peer: p, role: r, inv: inv}
 	e.records[r].add(rec)
 	e.total[r]++
+	if r == local && id.Epoch != e.options.Epoch {
+		e.earlier++
+	}
 	p.records[r]++
 	if inv != nil {
 		inv.id, inv.rec = id, rec
@@ -81,7 +100,7 @@ func (e *Engine) admit(r role, name string, p *peer, id ID, inv *invitation) *re
 
 // makeRecords makes some records at once, more of them where there are many.
 func (e *Engine) makeRecords() {
-	some := make([]record, 1+min(e.total[local]+e.total[remote], 31))
+	some := make([]record, 1+min(e.total[local]+e.total[remote], 29)) // 30 fill their memory best
 	for i := range some {
 		some[i].next, e.freeRecords = e.freeRecords, &some[i]
 	}
@@ -117,7 +136,7 @@ func (e *Engine) settle(rec *record) {
 		return
 	}
 	e.touch(rec)
-	e.timers.disarmHeap(inv)
+	e.timers.disarmCopy(inv)
 	if inv.lingers {
 		e.timers.exact = false
 		e.lingering--
@@ -134,6 +153,9 @@ func (e *Engine) settle(rec *record) {
 		p.last = inv.prev
 	}
 	inv.prev, inv.next, inv.rec, rec.inv = nil, nil, nil, nil
+	if rec.role == local && rec.state == failed {
+		rec.reason = 0 // of the CANCEL, which is never sent again
+	}
 }
 
 // forget ends a tombstone: the record is gone.
@@ -142,6 +164,9 @@ func (e *Engine) forget(rec *record) {
 	e.noteGone(rec)
 	e.records[rec.role].remove(rec)
 	e.total[rec.role]--
+	if rec.role == local && rec.id.Epoch != e.options.Epoch {
+		e.earlier--
+	}
 	p := rec.peer
 	p.records[rec.role]--
 	if p.records == [numRoles]int{} {
@@ -191,6 +216,21 @@ func (e *Engine) removePeer(p *peer) {
 	delete(e.peers, p.name)
 	*p = peer{next: e.freePeers}
 	e.freePeers = p
+}
+
+// answeredByOther tells whether another device of the callee's than this one is the
+// winner.
+func (rec *record) answeredByOther(device uint64) bool {
+	return rec != nil && rec.device != device &&
+		(rec.state == uint8(states.LocalAcceptedByRemote) || rec.state == uint8(states.LocalRefusedByRemote))
+}
+
+// explained is why it is CANCELED, or why it never rang; 0 in any other state.
+func (rec *record) explained() Reason {
+	if rec.state == uint8(states.LocalCanceled) || rec.state == failed && rec.role == remote {
+		return rec.reason
+	}
+	return 0
 }
 
 // ownWord is the word in a CLOSED of a caller about its own failure.

@@ -21,14 +21,15 @@ const AwayUnknown time.Duration = -1
 // and every local invitation without a sign of life ends in FAILURE
 // (PEER_NO_RESPONSE) with a CANCEL: its INVITE could not say how old it is.
 //
-// Options.Epoch must be a new one; all others may differ. Of Times and CountFromSend
-// those of the snapshot stay in force until nothing is remembered: deadlines were
+// Options.Epoch must be a new one; all others may differ. Of Device, Times and
+// CountFromSend those of the snapshot stay in force until nothing is remembered: deadlines were
 // made with them, and peers were told them.
 //
-// Take a snapshot of the restored engine, then poll it: outputs that were not
+// The engine is logged in. Take a snapshot of it, then poll it: outputs that were not
 // drained come again, in their order and but for INVITEs and ACCEPTs that would be
-// too late, and then one copy of what each state sends or answers. An event may
-// thereby come twice, over a crash only. The app's old objects are void; see
+// too late, and then, or half a second after its last copy, one copy of what each open
+// invitation sends and each ended one repeats. An event may thereby come twice, over a
+// crash only. The app's old objects are void; see
 // LocalInvitations and RemoteInvitations.
 //
 // It fails with a *SnapshotError, or as New does.
@@ -47,10 +48,12 @@ func Restore(self string, options Options, snapshot []byte, away time.Duration) 
 		}
 	}
 	e.dropLate(away < 0)
+	e.noteCopies()
+	e.loggedIn = true
 	if away < 0 {
 		e.giveUpSent()
 	}
-	e.sendAgain()
+	e.resyncOpen()
 	e.flushEvents()
 	return e, nil
 }
@@ -74,29 +77,23 @@ func Load(self string, options Options, snapshot []byte) (*Engine, error) {
 // remembers tells whether an own invitation bears the epoch. One from before an
 // earlier restore may.
 func (e *Engine) remembers(epoch uint64) bool {
-	for kind := noResponseTimer; kind < numTimers; kind++ {
-		for rec := e.timers.lists[kind].head; rec != nil; rec = rec.next {
-			if rec.role == local && rec.id.Epoch == epoch {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.inOrder(), func(rec *record) bool { return rec.role == local && rec.id.Epoch == epoch })
 }
 
 // dropLate: what waited in the queue for too long does not go out. That is an INVITE
-// that would ring nowhere or is of an age that nobody knows, and an ACCEPT of which
-// no state would send another.
+// that would ring nowhere, is of an age that nobody knows, or says how long it may ring
+// as of then; and an ACCEPT of which no state would send another.
 func (e *Engine) dropLate(unknown bool) {
 	e.outputs = slices.DeleteFunc(e.outputs, func(out Output) bool {
 		switch m := &out.Message; {
 		case out.Kind != Send:
 			return false
 		case m.Kind == Invite:
-			return unknown || m.Age >= m.Wait
+			rec, _ := e.records[local].find(e.peers[out.To], m.ID)
+			return unknown || m.Age >= m.Wait || rec != nil && rec.state == uint8(states.LocalReceivedByRemote)
 		case m.Kind == Accept:
 			rec, _ := e.records[remote].find(e.peers[out.To], m.ID)
-			return rec == nil || rec.timer != acceptTimer || rec.inv.tooLate(Accept, e.now)
+			return rec == nil || rec.state != uint8(states.RemoteAcceptSentToLocal) || e.tooLate(rec.inv, Accept, e.now)
 		}
 		return false
 	})
@@ -106,72 +103,48 @@ func (e *Engine) dropLate(unknown bool) {
 	}
 }
 
-// giveUpSent ends every invitation whose INVITE could not say how old it is.
+// noteCopies: what still waits in the queue goes now, so it need not be repeated at once.
+func (e *Engine) noteCopies() {
+	for i := range e.outputs {
+		out := &e.outputs[i]
+		half := remote
+		if out.Message.Kind == Invite || out.Message.Kind == Cancel {
+			half = local
+		}
+		rec, _ := e.records[half].find(e.peers[out.To], out.Message.ID)
+		if out.Kind == Send && rec != nil && rec.inv != nil && rec.repeats() == out.Message.Kind {
+			rec.inv.lastCopy, rec.inv.copied = e.now, true
+		}
+	}
+}
+
+// giveUpSent ends every invitation whose INVITE could not say how old it is, if it may
+// not have arrived; and lets no other be told of again.
 func (e *Engine) giveUpSent() {
 	for p := e.firstPeer; p != nil; p = p.next {
 		for inv := p.first; inv != nil; inv = inv.next {
-			if kind, _ := inv.rec.repeats(); kind == Invite {
-				s := inv.step()
+			switch s := inv.step(); {
+			case inv.rec.role == remote || inv.lingers:
+			case inv.rec.state == uint8(states.LocalSentToRemote):
 				e.stepLocal(&s, states.LocalNoResponse)
+			default:
+				inv.ageless = true
+				e.timers.disarmCopy(inv)
 			}
 		}
 	}
 }
 
-// sendAgain: what was handed to the transport may have died with the process. So
-// every state sends once what it would send, or answer if asked, unless that waits
-// in the queue anyway or its time is over.
-func (e *Engine) sendAgain() {
-	if !e.loggedIn {
-		return
-	}
-	waiting := map[copyOf]bool{}
-	for i := range e.outputs {
-		m := &e.outputs[i].Message
-		waiting[copyOf{e.outputs[i].To, m.Kind, m.ID}] = true
-	}
-	for rec := e.timers.lists[localTombstoneTimer].head; rec != nil; rec = rec.next {
-		if e.mayWaitForConfirm(rec) && !waiting[copyOf{rec.peer.name, Confirm, rec.id}] {
-			e.send(rec.peer.name, Message{Kind: Confirm, ID: rec.id})
-		}
-	}
+// resyncOpen: what was handed to the transport may have died with the process. What is
+// overdue is the business of the next Advance.
+func (e *Engine) resyncOpen() {
 	for p := e.firstPeer; p != nil; p = p.next {
 		for inv := p.first; inv != nil; inv = inv.next {
-			if kind, ok := e.again(inv); ok && !waiting[copyOf{p.name, kind, inv.id}] {
-				e.sendCopy(inv, kind, false)
+			if inv.rec.deadline > e.now && (!inv.lingers || e.lingerEnd(inv.rec) > e.now) {
+				e.resyncOne(inv)
 			}
 		}
 	}
-}
-
-// copyOf holds the fields that two copies of a message have in common.
-type copyOf struct {
-	to   string
-	kind Kind
-	id   ID
-}
-
-// mayWaitForConfirm: the callee waits for it one accept time, from before we got
-// its ACCEPT.
-func (e *Engine) mayWaitForConfirm(rec *record) bool {
-	return rec.state == uint8(states.LocalAcceptedByRemote) && e.now-e.endedAt(rec) < int64(e.options.Times.Accept)
-}
-
-// again is the message that an open or lingering invitation sends on being
-// restored: what it repeats, or for a callee's that rings RECEIVED. What is
-// overdue is the business of the next Advance.
-func (e *Engine) again(inv *invitation) (Kind, bool) {
-	rec := inv.rec
-	kind, repeats := rec.repeats()
-	switch {
-	case rec.deadline <= e.now:
-		return 0, false
-	case !repeats:
-		return Received, rec.role == remote
-	case inv.tooLate(kind, e.now), inv.lingers && e.lingerEnd(rec) <= e.now:
-		return 0, false
-	}
-	return kind, inv.heap == noHeap || inv.at > e.now
 }
 
 // LocalInvitations are the invitations to others that are open, or repeat their

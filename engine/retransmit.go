@@ -1,7 +1,13 @@
-// Retransmission: INVITE, ACCEPT, REFUSE and CANCEL are repeated until they are
-// answered, with growing pauses.
+// Copies: INVITE, ACCEPT, REFUSE and CANCEL are repeated until they are answered, with
+// growing pauses; RECEIVED is repeated while it rings, at a steady pace.
 
 package engine
+
+import (
+	"math"
+
+	"github.com/invsim/invsim/states"
+)
 
 // copy sends the first copy of a message and starts its schedule.
 func (e *Engine) copy(inv *invitation, kind Kind) {
@@ -9,16 +15,16 @@ func (e *Engine) copy(inv *invitation, kind Kind) {
 	e.copyNow(inv, kind)
 }
 
-// copyAgain sends the next copy. A restart, because the peer came online or the
-// engine logged in, keeps a distance from the last copy and begins with short
-// pauses again.
+// copyAgain sends the next copy. A restart, because of presence, login or a restore,
+// keeps a distance from the last copy and begins with short pauses again. Logged out it
+// does nothing: everything is repeated at login.
 func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 	if !restart {
 		e.copyNow(inv, kind)
 		return
 	}
-	if !e.loggedIn {
-		return // everything is repeated at login
+	if !e.loggedIn || inv.lingers && e.now >= e.lingerEnd(inv.rec) {
+		return
 	}
 	e.touch(inv.rec)
 	inv.interval = 0
@@ -26,7 +32,7 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 	switch {
 	case at == e.now:
 		e.copyNow(inv, kind)
-	case inv.heap == noHeap || inv.at > at:
+	case !inv.copies() || inv.at > at:
 		e.armCopy(inv, kind, at)
 	}
 }
@@ -35,31 +41,48 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 func (e *Engine) copyNow(inv *invitation, kind Kind) {
 	e.touch(inv.rec)
 	e.sendCopy(inv, kind, false)
-	e.armNextCopy(inv, kind)
+	e.armCopy(inv, kind, e.nextCopy(inv, kind))
 }
 
 // sendCopy sends a copy, unless logged out or too late. By itself it is one out of
 // turn, because the peer has asked: the schedule stays, but what the peer's sign of
 // life would repeat keeps its distance.
 func (e *Engine) sendCopy(inv *invitation, kind Kind, asked bool) {
-	if e.loggedIn && !inv.tooLate(kind, e.now) {
-		e.answer(inv.peer, e.compose(inv, kind), asked)
+	if e.loggedIn && !e.tooLate(inv, kind, e.now) {
+		if m := e.queue(inv.peer, kind, inv.id, asked); m != nil {
+			e.compose(m, inv)
+		}
 		e.touch(inv.rec)
 		inv.lastCopy, inv.copied = e.now, true
 	}
 }
 
-// tooLate: an ACCEPT of the last 500 ms of the accept time might be confirmed when
-// that is over, and then the caller alone would be ACCEPTED.
-func (inv *invitation) tooLate(kind Kind, at int64) bool {
-	return kind == Accept && at > inv.rec.deadline-acceptQuiet
+// tooLate tells copies that would do harm. An ACCEPT of the last 500 ms of the accept
+// time might be confirmed when that is over, and then the caller alone would be
+// ACCEPTED. An INVITE for a phone that has rung already must leave it some time to
+// ring, and must know its own age.
+func (e *Engine) tooLate(inv *invitation, kind Kind, at int64) bool {
+	switch kind {
+	case Accept:
+		return at > inv.rec.deadline-acceptQuiet
+	case Invite:
+		return inv.rec.state == uint8(states.LocalReceivedByRemote) &&
+			(inv.ageless || at >= inv.rec.deadline-int64(e.options.Times.Grace))
+	}
+	return false
 }
 
-// armNextCopy arms the copy after this one.
-func (e *Engine) armNextCopy(inv *invitation, kind Kind) {
+// nextCopy is when the schedule has the copy after the present one, and
+// math.MaxInt64 if it has none.
+func (e *Engine) nextCopy(inv *invitation, kind Kind) int64 {
 	t := &e.options.Times
 	first, limit := int64(t.RetransmitFirst), int64(t.RetransmitCap)
-	if kind == Accept {
+	switch {
+	case kind == Received:
+		return e.nextRefresh(inv)
+	case kind == Invite && inv.rec.state != uint8(states.LocalSentToRemote):
+		return math.MaxInt64
+	case kind == Accept:
 		first, limit = int64(t.AcceptFirst), int64(t.AcceptCap)
 	}
 	if inv.interval == 0 {
@@ -68,18 +91,31 @@ func (e *Engine) armNextCopy(inv *invitation, kind Kind) {
 		inv.interval = min(2*inv.interval, limit)
 	}
 	if e.options.NoRetransmit && kind != Accept {
-		e.timers.disarmHeap(inv)
-	} else {
-		e.armCopy(inv, kind, e.now+inv.interval)
+		return math.MaxInt64
 	}
+	return e.now + inv.interval
 }
 
-// armCopy puts an invitation into the heap for its next copy, unless that would come
-// too late or the linger is over by then.
+// nextRefresh is reckoned from the beginning of the ring, and moved by nothing.
+func (e *Engine) nextRefresh(inv *invitation) int64 {
+	refresh := int64(e.options.Times.Refresh)
+	if refresh == 0 {
+		return math.MaxInt64
+	}
+	passed := e.now - inv.sentAt
+	if passed < refresh { // which spares the division
+		return inv.sentAt + refresh
+	}
+	return e.now - passed%refresh + refresh
+}
+
+// armCopy arms the next copy, unless it would come too late or the invitation is over
+// by then.
 func (e *Engine) armCopy(inv *invitation, kind Kind, at int64) {
-	if inv.tooLate(kind, at) || inv.lingers && at >= e.lingerEnd(inv.rec) {
-		e.timers.disarmHeap(inv)
-	} else {
-		e.timers.armHeap(retransmits, inv, at)
+	switch {
+	case at == math.MaxInt64, e.tooLate(inv, kind, at), inv.lingers && at >= e.lingerEnd(inv.rec), !inv.lingers && at >= inv.rec.deadline:
+		e.timers.disarmCopy(inv)
+	default:
+		e.timers.armCopy(inv, at)
 	}
 }

@@ -3,12 +3,13 @@
 // A snapshot is a list of entries, each with a key and a value, and so is what a
 // store keeps (changes.go). The first byte of a key says what the entry is:
 //
-//	h                 "invs", version, self, whether expiry counts from send, times, epoch
+//	h                 "invs", version, self, device, whether expiry counts from send, times, epoch
 //	n                 now, whether logged in, counter of ids; how many peers, records and outputs there are
 //	p name            its number, whether last known offline
-//	r role, id, peer  state, deadline, its number among the deadlines, failure; and while open or lingering:
-//	                  its number among the peer's, content, channel id, response, reason of its CANCEL,
-//	                  back-off, time and number of the next copy
+//	r role, id, peer  state, deadline, its number among the deadlines, failure, the winner's device, reason; and while
+//	                  open or lingering: its number among the peer's, content, channel id, response, note and cause,
+//	                  when it was sent or began to ring, how long it would ring, how old it was, times of its own, its
+//	                  group, back-off, time and number of the next copy
 //	o number          an undrained output; with the event that ends an invitation, what the app still sees of it
 //
 // Numbers of a varying size are varints, times are in nanoseconds, epochs and the
@@ -37,7 +38,7 @@ import (
 
 const (
 	snapshotMagic   = "invs"
-	snapshotVersion = 2
+	snapshotVersion = 3 // version 2 is read, too: it has nothing of devices, groups and log-outs
 
 	// No time in a snapshot is further away. What is overdue by more counts as
 	// overdue by this much, so that no sum of times overflows.
@@ -107,23 +108,26 @@ func appendEntries(dst []byte, entries []Entry) []byte {
 type places struct {
 	invs   []*invitation // by peer, oldest first
 	copies []*invitation // first to be repeated first
+	groups []*invitation // by group, in order
 }
 
 func (e *Engine) places() *places {
-	at := &places{copies: slices.Clone(e.timers.heaps[retransmits])}
+	at := &places{copies: slices.Clone(e.timers.heaps[copies])}
 	slices.SortFunc(at.copies, byCopy)
 	for p := e.firstPeer; p != nil; p = p.next {
 		for inv := p.first; inv != nil; inv = inv.next {
 			at.invs = append(at.invs, inv)
+			if inv.grouped() {
+				at.groups = append(at.groups, inv)
+			}
 		}
 	}
+	slices.SortFunc(at.groups, byGroup)
 	return at
 }
 
 func byFinal(a, b *record) int {
-	at, order := a.final()
-	otherAt, otherOrder := b.final()
-	return cmp.Or(cmp.Compare(at, otherAt), cmp.Compare(order, otherOrder))
+	return cmp.Or(cmp.Compare(a.deadline, b.deadline), cmp.Compare(a.order, b.order))
 }
 
 func byPeer(a, b *invitation) int {
@@ -181,6 +185,7 @@ func (w *entryWriter) head() {
 	w.bytes = append(w.bytes, snapshotMagic...)
 	w.byte(snapshotVersion)
 	w.text(w.e.self)
+	w.number(w.e.options.Device)
 	w.byte(b2u(w.e.options.CountFromSend))
 	for _, d := range w.e.options.Times.all() {
 		w.number(uint64(*d))
@@ -226,20 +231,37 @@ func (w *entryWriter) recordKey(rec *record) {
 	w.endKey()
 }
 
+// The first byte of a record has its state in three bits, and these.
+const (
+	heldBit   = 3 // it still has its invitation
+	deviceBit = 4 // a device that is not 0 has answered
+	missedBit = 5 // what the app is told of one that never rang, in two bits
+)
+
 // record: order is its number among the deadlines.
 func (w *entryWriter) record(rec *record, order uint64) {
 	w.recordKey(rec)
-	w.byte(rec.state | b2u(rec.inv != nil)<<heldBit)
-	at, _ := rec.final()
-	w.instant(at)
+	w.byte(rec.state | b2u(rec.inv != nil)<<heldBit | b2u(rec.device != 0)<<deviceBit | uint8(rec.missed)<<missedBit)
+	w.instant(rec.deadline)
 	w.number(order)
 	if rec.state == failed {
 		w.byte(rec.failure)
+	}
+	if rec.device != 0 {
+		w.number(rec.device)
+	}
+	if rec.hasReason(rec.inv != nil) {
+		w.byte(uint8(rec.reason))
 	}
 	if rec.inv != nil {
 		w.invitation(rec)
 	}
 	w.end()
+}
+
+// hasReason tells states that something explains, and CANCELs that are repeated.
+func (rec *record) hasReason(held bool) bool {
+	return rec.state == uint8(states.LocalCanceled) || rec.state == failed && (rec.role == remote || held)
 }
 
 // place is where an invitation stands in an order.
@@ -248,11 +270,7 @@ func place(order []*invitation, inv *invitation, compare func(a, b *invitation) 
 	return uint64(i)
 }
 
-// heldBit of a record's first byte tells whether it still has its invitation.
-const heldBit = 3
-
-// invitation writes an open or lingering one. When it was sent follows from the
-// deadline of its answer; that it lingers, from its state.
+// invitation writes an open or lingering one. That it lingers follows from its state.
 func (w *entryWriter) invitation(rec *record) {
 	inv := rec.inv
 	number, order := inv.number, inv.order
@@ -261,20 +279,73 @@ func (w *entryWriter) invitation(rec *record) {
 	}
 	w.number(number)
 	w.texts(inv)
-	kind, repeats := rec.repeats()
-	if kind == Cancel {
-		w.byte(uint8(inv.reason))
+	switch {
+	case inv.lingers && rec.role == local:
+		w.text(inv.note())
+		w.byte(uint8((*LocalInvitation)(inv).Cause()))
+	case rec.role == local:
+		w.openLocal(inv)
+	case !inv.lingers:
+		w.instant(inv.sentAt)
+		w.instant(inv.ringEnd)
+		fallthrough
+	default:
+		w.number(uint64((*RemoteInvitation)(inv).Age()))
 	}
-	if !repeats {
-		return
+	if kind := rec.repeats(); rec.backsOff(kind) {
+		w.number(uint64(inv.interval))
 	}
-	w.number(uint64(inv.interval))
 	w.instant(max(inv.quietUntil(), w.now))
-	w.byte(b2u(inv.heap != noHeap))
-	if inv.heap != noHeap {
+	w.byte(b2u(inv.copies()))
+	if inv.copies() {
 		w.instant(inv.at)
 		w.number(order)
 	}
+}
+
+// openLocal has what only an open invitation of one's own has.
+func (w *entryWriter) openLocal(inv *invitation) {
+	w.instant(inv.sentAt)
+	w.byte(b2u(inv.ageless) | b2u(inv.overloaded())<<1 | b2u(inv.timed())<<2 | b2u(inv.grouped())<<3)
+	if inv.timed() {
+		w.number(uint64(inv.more.noResponse))
+		w.number(uint64(inv.more.expiry))
+	}
+	if inv.grouped() {
+		group, at := inv.more.group.number, inv.more.place
+		if w.places != nil { // all that counts is the order
+			at = place(w.places.groups, inv, byGroup)
+			group = at
+			for group > 0 && w.places.groups[group-1].more.group == inv.more.group {
+				group--
+			}
+		}
+		w.number(group)
+		w.number(at)
+	}
+}
+
+// overloaded tells what may yet turn out to lie behind a missing response.
+func (inv *invitation) overloaded() bool {
+	return inv.cause == CauseOverloaded && inv.state == uint8(states.LocalSentToRemote)
+}
+
+// timed tells whether the call has times of its own.
+func (inv *invitation) timed() bool {
+	return inv.more != nil && (inv.more.noResponse != 0 || inv.more.expiry != 0)
+}
+
+// grouped tells whether an open invitation may be canceled by another's end.
+func (inv *invitation) grouped() bool {
+	return inv.more != nil && inv.more.group != nil && inv.state < states.FirstTerminal
+}
+
+// note is that of a CANCEL.
+func (inv *invitation) note() string {
+	if inv.more == nil {
+		return ""
+	}
+	return inv.more.note
 }
 
 func (w *entryWriter) texts(inv *invitation) {
@@ -313,10 +384,19 @@ func (w *entryWriter) output(number uint64, out *Output) {
 
 // event names its invitation. If the record has let go of that, the event has what
 // is left of it; in a store the one that ends it always has, because the record may
-// let go later.
+// let go later. A Missed has none.
 func (w *entryWriter) event(out *Output) {
-	inv := out.invitation()
 	w.byte(out.Restores)
+	if m := out.Missed; m != nil {
+		w.text(m.CallerID)
+		w.id(m.ID)
+		w.text(m.Content)
+		w.text(m.ChannelID)
+		w.byte(uint8(m.Reason))
+		w.byte(b2u(m.Withdrawn))
+		return
+	}
+	inv := out.invitation()
 	w.text(inv.peer)
 	w.id(inv.id)
 	if inv.rec != nil && (w.places != nil || !out.Kind.Terminal()) {
@@ -328,6 +408,11 @@ func (w *entryWriter) event(out *Output) {
 		w.byte(inv.failure)
 	}
 	w.texts(inv)
+	w.byte(uint8(inv.reason))
+	w.byte(uint8(inv.cause))
+	w.number(inv.device)
+	w.text(inv.note())
+	w.number(uint64((*RemoteInvitation)(inv).Age()))
 }
 
 // invitation is the invitation of an event, nil for a message.
@@ -349,58 +434,63 @@ func (w *entryWriter) message(m *Message) {
 		for _, d := range []time.Duration{m.Age, m.Wait, m.Expiry} {
 			w.number(uint64(min(int64(d), horizon)))
 		}
+	case Received, Confirm:
+		w.number(m.Device)
 	case Accept, Refuse:
 		w.text(m.Response)
+		w.number(m.Device)
 	case Cancel:
 		w.byte(uint8(m.Reason))
+		w.text(m.Note)
 	case Ack:
 		w.byte(uint8(m.For))
+		w.byte(b2u(m.Refused))
+		w.number(m.Device)
 	case Closed:
 		w.byte(uint8(m.For))
 		w.byte(uint8(m.Word))
+		w.number(m.Device)
 	}
 }
 
 // failed is FAILURE in either machine.
 const failed = uint8(states.LocalFailure)
 
-// final is a record's final timer: its own, or a heap's. There always is one.
-func (rec *record) final() (at int64, order uint64) {
-	if rec.timer == noTimer {
-		return rec.inv.at, rec.inv.order
-	}
-	return rec.deadline, rec.order
-}
-
 // inOrder lists the records in the order in which their final timers fire.
 func (e *Engine) inOrder() []*record {
 	all := make([]*record, 0, e.total[local]+e.total[remote])
-	for kind := noResponseTimer; kind < numTimers; kind++ {
+	for kind := noResponseTimer; kind < numLists; kind++ {
 		for rec := e.timers.lists[kind].head; rec != nil; rec = rec.next {
 			all = append(all, rec)
 		}
 	}
-	for _, inv := range e.timers.heaps[expiries] {
+	for _, inv := range e.timers.heaps[finals] {
 		all = append(all, inv.rec)
 	}
 	slices.SortFunc(all, byFinal)
 	return all
 }
 
-// repeats is the message that a record sends until it is answered, if it does.
-func (rec *record) repeats() (Kind, bool) {
+// repeats is the message that a record with an invitation sends again and again, or when
+// it is asked for.
+func (rec *record) repeats() Kind {
+	ended := rec.state >= states.FirstTerminal
 	switch {
-	case rec.inv == nil:
-	case rec.state >= states.FirstTerminal && rec.role == local:
-		return Cancel, true
-	case rec.state >= states.FirstTerminal:
-		return Refuse, true
-	case rec.role == local && rec.state == uint8(states.LocalSentToRemote):
-		return Invite, true
-	case rec.role == remote && rec.state == uint8(states.RemoteAcceptSentToLocal):
-		return Accept, true
+	case rec.role == local && ended:
+		return Cancel
+	case rec.role == local:
+		return Invite
+	case ended:
+		return Refuse
+	case rec.state == uint8(states.RemoteAcceptSentToLocal):
+		return Accept
 	}
-	return 0, false
+	return Received
+}
+
+// backsOff tells whether the pauses between its copies grow.
+func (rec *record) backsOff(kind Kind) bool {
+	return kind != Received && (kind != Invite || rec.state == uint8(states.LocalSentToRemote))
 }
 
 func b2u(b bool) uint8 {

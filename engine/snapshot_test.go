@@ -31,11 +31,15 @@ type pair struct {
 	wire       []engine.Output
 	call       *engine.LocalInvitation
 	ring       *engine.RemoteInvitation
+	group      *engine.Group
+	times      bool // the next call has times of its own
+	epochs     map[string]uint64
 }
 
 func newPair(t testing.TB, start time.Time) *pair {
 	clock := &testClock{start}
-	return &pair{t: t, clock: clock, alice: newEngine(t, "alice", clock, 0xa), bob: newEngine(t, "bob", clock, 0xb)}
+	return &pair{t: t, clock: clock, alice: newEngine(t, "alice", clock, 0xa), bob: newEngine(t, "bob", clock, 0xb),
+		epochs: map[string]uint64{"alice": 0xa, "bob": 0xb}}
 }
 
 // do carries out words. A capital name is a message: the first of that kind under
@@ -47,7 +51,36 @@ func (p *pair) do(words string) *pair {
 		case "send":
 			p.call = p.alice.CreateLocalInvitation("bob")
 			p.call.SetContent("hi")
+			if p.times {
+				p.call.SetTimes(10*time.Second, 20*time.Second)
+			}
+			p.call.SetGroup(p.group)
 			p.must(p.call.Send())
+		case "device": // bob has several
+			options := optionsOf(p.clock, 0xb)
+			options.Device = 2
+			e, err := engine.New("bob", options)
+			p.must(err)
+			p.bob = e
+		case "group":
+			p.group = p.alice.NewGroup()
+		case "times":
+			p.times = true
+		case "note":
+			p.must(p.call.CancelWithNote("bye"))
+		case "held": // a push brings the INVITE
+			p.do("drain")
+			for i := range p.wire {
+				p.wire[i].Message.Held = 2 * time.Second
+			}
+		case "stale":
+			p.bob.Receive("alice", engine.Message{Kind: engine.Invite, ID: p.call.ID(), Content: "late", ChannelID: "c", Age: 40 * time.Second, Wait: 30 * time.Second, Expiry: time.Minute})
+		case "elsewhere": // another device of bob's has answered
+			p.bob.Receive("alice", engine.Message{Kind: engine.Confirm, ID: p.call.ID(), Device: 9})
+		case "refusedelsewhere":
+			p.bob.Receive("alice", engine.Message{Kind: engine.Ack, ID: p.call.ID(), For: engine.Refuse, Refused: true, Device: 9})
+		case "overloaded":
+			p.alice.Receive("bob", engine.Message{Kind: engine.Closed, ID: p.call.ID(), For: engine.Invite, Word: engine.WordOverloaded})
 		case "cancel":
 			p.must(p.call.Cancel())
 		case "accept", "refuse":
@@ -72,6 +105,11 @@ func (p *pair) do(words string) *pair {
 		case "online":
 			p.alice.PeerOnline("bob")
 			p.bob.PeerOnline("alice")
+		case "unknown":
+			e, err := engine.Restore("alice", optionsOf(p.clock, 0xaa), p.alice.Snapshot(), engine.AwayUnknown)
+			p.must(err)
+			p.alice, p.epochs["alice"] = e, 0xaa
+			p.do("drain")
 		case "logout":
 			p.alice.LogOut()
 			p.bob.LogOut()
@@ -165,6 +203,45 @@ var situations = []struct{ name, words string }{
 	{"logged out", "send INVITE drain logout"},
 	{"two at once", "send INVITE RECEIVED accept send drain 1s"},
 	{"forgotten", "send INVITE RECEIVED cancel CANCEL ACK drain 247s"},
+
+	// With protocol 1.0.
+	{"one of several devices rings, undrained", "device send INVITE"},
+	{"one of several devices rings", "device send INVITE RECEIVED drain"},
+	{"ACCEPTED by one of several devices", "device send INVITE accept ACCEPT CONFIRM drain"},
+	{"ACCEPTED by one of several devices, undrained", "device send INVITE accept ACCEPT CONFIRM"},
+	{"REFUSED by one of several devices, undrained", "device send INVITE refuse REFUSE"},
+	{"REFUSED by one of several devices", "device send INVITE refuse REFUSE drain"},
+	{"accepted elsewhere, undrained", "device send INVITE elsewhere"},
+	{"accepted elsewhere", "device send INVITE drain elsewhere drain"},
+	{"refused elsewhere, undrained", "device send INVITE refusedelsewhere"},
+	{"accepted elsewhere, and never rang", "device send elsewhere 1s drain"},
+	{"a group", "group send INVITE send drain"},
+	{"a group, undrained", "group send INVITE send"},
+	{"a group of one, the other is canceled", "group send drain cancel send INVITE drain"},
+	{"a decided group, undrained", "group send INVITE send accept ACCEPT"},
+	{"a decided group", "group send INVITE send accept ACCEPT drain"},
+	{"two groups", "group send group send send drain"},
+	{"a note, undrained", "send INVITE drain note"},
+	{"a note, lingering", "send INVITE drain note drain"},
+	{"a note, told", "send INVITE drain note CANCEL"},
+	{"times of the call", "times send INVITE drain"},
+	{"times of the call, received", "times send INVITE RECEIVED drain"},
+	{"missed, owed", "send drain cancel CANCEL ACK drain"},
+	{"missed, canceled, undrained", "send drain cancel CANCEL INVITE"},
+	{"missed, canceled", "send drain cancel CANCEL INVITE drain"},
+	{"missed, stale, undrained", "send drain stale"},
+	{"missed, stale", "send drain stale drain"},
+	{"missed, withdrawn, undrained", "device send drain stale drain elsewhere"},
+	{"missed, withdrawn", "device send drain stale drain elsewhere drain"},
+	{"a push brought the INVITE", "send held INVITE drain"},
+	{"a push brought the INVITE, refused, undrained", "send held INVITE refuse"},
+	{"logged out, accepted", "send INVITE RECEIVED drain logout accept"},
+	{"logged out after the accept", "send INVITE RECEIVED drain accept 5s logout drain"},
+	{"logged out, the ring's end first", "send INVITE RECEIVED drain 50s accept 5s logout drain"},
+	{"overloaded", "send drain overloaded"},
+	{"overloaded in the end, undrained", "send drain overloaded 30s"},
+	{"logged out in the end, undrained", "send drain logout 30s"},
+	{"through a restore of unknown length", "send INVITE RECEIVED drain unknown"},
 }
 
 func optionsOf(clock engine.Clock, epoch uint64) engine.Options {
@@ -194,15 +271,42 @@ func describeOutput(out engine.Output) string {
 	case out.Kind == engine.Send && m.Kind == engine.Invite:
 		return fmt.Sprintf("%s:%v age %v", out.To, m.Kind, m.Age)
 	case out.Kind == engine.Send && m.Kind == engine.Cancel:
-		return fmt.Sprintf("%s:%v(%v)", out.To, m.Kind, m.Reason)
-	case out.Kind == engine.Send && (m.Kind == engine.Ack || m.Kind == engine.Closed):
-		return fmt.Sprintf("%s:%v(%v %v)", out.To, m.Kind, m.For, m.Word)
+		return fmt.Sprintf("%s:%v(%v)%s", out.To, m.Kind, m.Reason, m.Note)
+	case out.Kind == engine.Send && m.Kind == engine.Ack && m.Refused:
+		return fmt.Sprintf("%s:%v(%v, refused)%s", out.To, m.Kind, m.For, deviceOf(m))
+	case out.Kind == engine.Send && m.Kind == engine.Ack:
+		return fmt.Sprintf("%s:%v(%v)%s", out.To, m.Kind, m.For, deviceOf(m))
+	case out.Kind == engine.Send && m.Kind == engine.Closed:
+		return fmt.Sprintf("%s:%v(%v %v)%s", out.To, m.Kind, m.For, m.Word, deviceOf(m))
 	case out.Kind == engine.Send:
-		return fmt.Sprintf("%s:%v%s", out.To, m.Kind, m.Response)
+		return fmt.Sprintf("%s:%v%s%s", out.To, m.Kind, m.Response, deviceOf(m))
+	case out.Missed != nil && out.Missed.Withdrawn:
+		return fmt.Sprintf("%v, withdrawn: %v", out.Kind, out.Missed.Reason)
+	case out.Missed != nil:
+		return fmt.Sprintf("%v %q %q: %v", out.Kind, out.Missed.Content, out.Missed.ChannelID, out.Missed.Reason)
 	case out.Local != nil:
-		return fmt.Sprintf("%v %v %q %v", out.Kind, out.LocalError, out.Local.Response(), out.Local.State())
+		l := out.Local
+		return fmt.Sprintf("%v %v %q %v%s", out.Kind, out.LocalError, l.Response(), l.State(), explained(l.Reason(), l.Cause(), l.Device()))
 	}
-	return fmt.Sprintf("%v %v %q %v", out.Kind, out.RemoteError, out.Remote.Response(), out.Remote.State())
+	r := out.Remote
+	return fmt.Sprintf("%v %v %q %v%s", out.Kind, out.RemoteError, r.Response(), r.State(), explained(r.Reason(), r.Note(), r.Age()))
+}
+
+func deviceOf(m engine.Message) string {
+	if m.Device == 0 {
+		return ""
+	}
+	return fmt.Sprint(" of ", m.Device)
+}
+
+// explained lists what is not zero.
+func explained(all ...any) (text string) {
+	for _, each := range all {
+		if v := reflect.ValueOf(each); !v.IsZero() {
+			text += fmt.Sprint(" ", each)
+		}
+	}
+	return text
 }
 
 // A snapshot loads into an engine that gives it again, hands the same outputs out
@@ -212,12 +316,11 @@ func TestSnapshotRoundTrip(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			p := newPair(t, time.Unix(1000, 0)).do(s.words)
 			for _, e := range []*engine.Engine{p.alice, p.bob} {
-				epoch := uint64(e.Self()[0] - 'a' + 0xa)
 				snapshot := e.Snapshot()
 				if again := e.AppendSnapshot([]byte("before")); string(again) != "before"+string(snapshot) {
 					t.Errorf("%s: a second snapshot is another", e.Self())
 				}
-				loaded := load(t, e.Self(), p.clock, epoch, snapshot)
+				loaded := load(t, e.Self(), p.clock, p.epochs[e.Self()], snapshot)
 				if again := loaded.Snapshot(); !bytes.Equal(again, snapshot) {
 					t.Errorf("%s: loaded and taken again it is another:\n%x\n%x", e.Self(), snapshot, again)
 				}
@@ -243,7 +346,7 @@ func TestEqualStatesHaveEqualBytes(t *testing.T) {
 	for _, each := range []struct{ name, one, other string }{
 		{"at another time", "send INVITE RECEIVED drain 1s", "3h send INVITE RECEIVED drain 1s"},
 		{"told twice", "send drain offline 1s", "send drain offline offline 1s"},
-		{"never heard of, or online", "send INVITE RECEIVED drain", "send INVITE RECEIVED online drain"},
+		{"never heard of, or online", "send INVITE RECEIVED cancel CANCEL ACK drain", "send INVITE RECEIVED cancel CANCEL ACK online drain"},
 	} {
 		one, other := newPair(t, early).do(each.one), newPair(t, late).do(each.other)
 		for _, e := range [][2]*engine.Engine{{one.alice, other.alice}, {one.bob, other.bob}} {
@@ -408,35 +511,50 @@ func TestRestoreSendsOnce(t *testing.T) {
 		caller, calle string
 	}{
 		{"send", 0, "bob:INVITE age 0s", ""},
-		{"send", time.Second, "bob:INVITE age 1s", ""},
-		{"send", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE`, ""},
-		{"send drain", 0, "bob:INVITE age 0s", ""},
-		{"send drain 200ms", 100 * time.Millisecond, "bob:INVITE age 300ms", ""},
-		{"send drain", time.Second, "", ""}, // overdue: see TestTimeAwayCounts
-		{"send drain", time.Minute, "", ""},
-		{"send drain", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE`, ""},
-		{"send INVITE", 0, "bob:INVITE age 0s", `alice:RECEIVED; RemoteInvitationReceived ok "" INVITATION_RECEIVED`},
-		{"send INVITE drain", time.Second, "", "alice:RECEIVED"},
+		{"send", time.Second, "bob:INVITE age 1s", ""}, // once: what was undrained is a copy
+		{"send", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`, ""},
+		{"send drain", 0, "", ""}, // 500 ms after the last copy: 1.0 §4.5
+		{"send drain", 499 * time.Millisecond, "", ""},
+		{"send drain", 500 * time.Millisecond, "bob:INVITE age 500ms", ""},
+		{"send drain 200ms", 300 * time.Millisecond, "bob:INVITE age 500ms", ""},
+		{"send drain", time.Second, "bob:INVITE age 1s", ""},
+		{"send drain", time.Minute, "", ""}, // overdue: see TestTimeAwayCounts
+		{"send drain", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`, ""},
+		{"send drain logout", engine.AwayUnknown, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`, ""},
+		{"send INVITE", 0, "", `alice:RECEIVED; RemoteInvitationReceived ok "" INVITATION_RECEIVED`},
+		{"send INVITE", time.Second, "bob:INVITE age 1s", `alice:RECEIVED; RemoteInvitationReceived ok "" INVITATION_RECEIVED`},
+		{"send INVITE drain", time.Second, "bob:INVITE age 1s", "alice:RECEIVED"},
 		{"send INVITE drain", time.Minute, "", ""},
-		{"send INVITE RECEIVED drain", 0, "", "alice:RECEIVED"},
-		{"send INVITE RECEIVED drain", engine.AwayUnknown, "", "alice:RECEIVED"},
-		{"send INVITE RECEIVED drain accept drain", 0, "", "alice:ACCEPTyes"},
-		{"send INVITE RECEIVED drain accept 4600ms drain", 0, "", ""}, // too close to the end of the accept time
-		{"send INVITE RECEIVED drain accept", 4500 * time.Millisecond, "", "alice:ACCEPTyes"},
-		{"send INVITE RECEIVED drain accept", 4501 * time.Millisecond, "", ""}, // undrained makes no difference
+		{"send INVITE RECEIVED drain", 0, "", ""},
+		{"send INVITE RECEIVED drain", time.Second, "bob:INVITE age 1s", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain", 59*time.Second + 999*time.Millisecond, "bob:INVITE age 59.999s", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain", time.Minute, "", ""},                                    // no expiry is left, but the grace
+		{"send INVITE RECEIVED drain 1s", engine.AwayUnknown, "", "alice:RECEIVED"},            // of an age that nobody knows
+		{"send INVITE RECEIVED drain 1s online", 400 * time.Millisecond, "", "alice:RECEIVED"}, // the INVITE in the queue says how long it might ring, then
+		{"send INVITE RECEIVED drain 1s online", time.Second, "bob:INVITE age 2s", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain accept drain", 0, "", ""},
+		{"send INVITE RECEIVED drain accept drain", time.Second, "bob:INVITE age 1s", "alice:ACCEPTyes"},
+		{"send INVITE RECEIVED drain accept drain", 14500 * time.Millisecond, "bob:INVITE age 14.5s", "alice:ACCEPTyes"},
+		{"send INVITE RECEIVED drain accept drain", 14501 * time.Millisecond, "bob:INVITE age 14.501s", ""}, // too close to the end of the accept time
+		{"send INVITE RECEIVED drain accept", 14500 * time.Millisecond, "bob:INVITE age 14.5s", "alice:ACCEPTyes"},
+		{"send INVITE RECEIVED drain accept", 14501 * time.Millisecond, "bob:INVITE age 14.501s", ""}, // undrained makes no difference
 		{"send INVITE RECEIVED drain accept", engine.AwayUnknown, "", "alice:ACCEPTyes"},
-		{"send INVITE RECEIVED drain accept 5s", 0, "", `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
-		{"send INVITE RECEIVED accept ACCEPT drain", 4999 * time.Millisecond, "bob:CONFIRM", ""},
-		{"send INVITE RECEIVED accept ACCEPT drain", 5 * time.Second, "", ""},
-		{"send INVITE RECEIVED accept ACCEPT", 0, `bob:CONFIRM; LocalInvitationAccepted ok "yes" ACCEPTED_BY_REMOTE`, "alice:ACCEPTyes"},
-		{"send INVITE RECEIVED accept ACCEPT CONFIRM drain", 0, "bob:CONFIRM", ""},
-		{"send INVITE RECEIVED drain refuse drain", 0, "", "alice:REFUSE"},
-		{"send INVITE RECEIVED refuse REFUSE ACK drain", 0, "", ""},
-		{"send INVITE RECEIVED drain cancel drain", 0, "bob:CANCEL(user)", "alice:RECEIVED"},
-		{"send INVITE RECEIVED drain cancel 31600ms drain", 399 * time.Millisecond, "bob:CANCEL(user)", "alice:RECEIVED"},
-		{"send INVITE RECEIVED drain cancel 31600ms drain", 400 * time.Millisecond, "", "alice:RECEIVED"}, // the linger is over
-		{"send INVITE RECEIVED cancel CANCEL ACK drain", 0, "", ""},
-		{"send INVITE RECEIVED drain logout", 0, "", ""},
+		{"send INVITE RECEIVED drain accept 15s", 0, "bob:INVITE age 15s", `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
+		{"send INVITE RECEIVED accept ACCEPT drain", 5 * time.Second, "", "alice:ACCEPTyes"}, // a tombstone sends nothing
+		{"send INVITE RECEIVED accept ACCEPT drain", 15 * time.Second, "", ""},
+		{"send INVITE RECEIVED accept ACCEPT", 0, `bob:CONFIRM; LocalInvitationAccepted ok "yes" ACCEPTED_BY_REMOTE`, ""},
+		{"send INVITE RECEIVED accept ACCEPT CONFIRM drain", time.Second, "", ""},
+		{"send INVITE RECEIVED drain refuse drain", 0, "", ""},
+		{"send INVITE RECEIVED drain refuse drain", time.Second, "bob:INVITE age 1s", "alice:REFUSE"},
+		{"send INVITE RECEIVED refuse REFUSE ACK drain", time.Second, "", ""},
+		{"send INVITE RECEIVED drain cancel drain", 0, "", ""},
+		{"send INVITE RECEIVED drain cancel drain", time.Second, "bob:CANCEL(user)", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain cancel 31400ms drain", 599 * time.Millisecond, "bob:CANCEL(user)", "alice:RECEIVED"},
+		{"send INVITE RECEIVED drain cancel 31400ms drain", 600 * time.Millisecond, "", "alice:RECEIVED"}, // the linger is over
+		{"send INVITE RECEIVED drain refuse 61600ms drain", 399 * time.Millisecond, "", "alice:REFUSE"},
+		{"send INVITE RECEIVED drain refuse 61600ms drain", 400 * time.Millisecond, "", ""}, // a REFUSE lingers for expiry + grace
+		{"send INVITE RECEIVED cancel CANCEL ACK drain", time.Second, "", ""},
+		{"send INVITE RECEIVED drain logout", time.Second, "bob:INVITE age 1s", "alice:RECEIVED"}, // restored, it is logged in
 	} {
 		p := newPair(t, time.Unix(0, 0)).do(each.words)
 		for i, e := range []*engine.Engine{p.alice, p.bob} {
@@ -464,15 +582,17 @@ func TestTimeAwayCounts(t *testing.T) {
 		next  time.Duration // from the restart, negative if overdue
 		then  string        // the first Advance
 	}{
-		{"send drain", "alice", 10 * time.Second, -9500 * time.Millisecond, "bob:INVITE age 10s"},
-		{"send drain", "alice", 40 * time.Second, -39500 * time.Millisecond, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE`},
-		{"send INVITE drain", "bob", 10 * time.Second, 50 * time.Second, ""},
+		{"send drain", "alice", 10 * time.Second, 500 * time.Millisecond, ""}, // its copy has gone, and the pauses begin anew
+		{"send drain", "alice", 40 * time.Second, -39500 * time.Millisecond, `bob:CANCEL(no response); LocalInvitationFailure callee does not respond "" FAILURE no sign of life`},
+		{"send INVITE drain", "bob", 10 * time.Second, 10 * time.Second, ""}, // the refresh is reckoned from the ring
+		{"send INVITE drain", "bob", 25 * time.Second, 15 * time.Second, ""},
+		{"send INVITE drain", "bob", 61 * time.Second, -41 * time.Second, `alice:CLOSED(INVITE failed); RemoteInvitationFailure invitation expired "" FAILURE`},
 		{"send INVITE RECEIVED drain", "alice", 2 * time.Second, time.Minute, ""},
 		{"send INVITE RECEIVED drain", "alice", engine.AwayUnknown, 62 * time.Second, ""},
-		{"send INVITE accept drain", "bob", 6 * time.Second, -5750 * time.Millisecond, `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
+		{"send INVITE accept drain", "bob", 16 * time.Second, -15750 * time.Millisecond, `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
 		{"send INVITE drain 1s cancel CANCEL drain", "bob", 246 * time.Second, time.Second, ""},
 		{"send INVITE drain 1s cancel CANCEL drain", "bob", time.Duration(1<<63 - 1), -50*365*24*time.Hour + 247*time.Second, ""},
-		{"send INVITE drain refuse drain", "bob", 33 * time.Second, -32500 * time.Millisecond, ""},
+		{"send INVITE drain refuse drain", "bob", 63 * time.Second, -62500 * time.Millisecond, ""},
 	} {
 		p := newPair(t, time.Unix(0, 0)).do(each.words)
 		e := p.alice
@@ -731,6 +851,9 @@ func eventsOf(e *engine.Engine) (all []string) {
 		switch {
 		case out.Kind == engine.Send:
 			continue
+		case out.Missed != nil:
+			all = append(all, fmt.Sprint(out.Missed.CallerID, out.Missed.ID, describeOutput(out)))
+			continue
 		case out.Remote != nil:
 			about = out.Remote
 		}
@@ -906,7 +1029,7 @@ func TestProblemsAreNamed(t *testing.T) {
 	snapshot := newPair(t, time.Unix(0, 0)).do("send").alice.Snapshot()
 	idle := newPair(t, time.Unix(0, 0)).alice.Snapshot() // bob may remember what it has forgotten
 	version := entriesOf(snapshot)
-	version["h"] = strings.Replace(version["h"], "invs\x02", "invs\x03", 1)
+	version["h"] = strings.Replace(version["h"], "invs\x03", "invs\x04", 1)
 	for _, each := range []struct {
 		self     string
 		epoch    uint64
@@ -916,7 +1039,7 @@ func TestProblemsAreNamed(t *testing.T) {
 	}{
 		{"alice", 0xc, nil, engine.SnapshotDamaged, "restore engine of alice: snapshot is damaged: the checksum is another"},
 		{"alice", 0xc, snapshot[:9], engine.SnapshotDamaged, "restore engine of alice: snapshot is damaged: the checksum is another"},
-		{"alice", 0xc, version.joined(), engine.SnapshotVersion, "restore engine of alice: snapshot of an unknown version: 3, not 2"},
+		{"alice", 0xc, version.joined(), engine.SnapshotVersion, "restore engine of alice: snapshot of an unknown version: 4, not 3"},
 		{"bob", 0xc, snapshot, engine.SnapshotUser, `restore engine of bob: snapshot of another user: "alice"`},
 		{"alice", 0xa, snapshot, engine.SnapshotEpoch, "restore engine of alice: wrong epoch for the snapshot: ids would repeat: draw a new one"},
 		{"alice", 0xa, idle, engine.SnapshotEpoch, "restore engine of alice: wrong epoch for the snapshot: ids would repeat: draw a new one"},
@@ -954,7 +1077,8 @@ func TestTheReaderIsStrict(t *testing.T) {
 		id        = "\x00\x00\x00\x00\x00\x00\x00\x0a\x01"
 		ringing   = "r\x01" + id + "alice"
 		call      = "r\x00" + id + "alice"
-		lingering = "\x0d\x00\x00" + "\x01" + "\x00\x00\x00" + "\x01" + "\x00\x00" // CANCELED by the user
+		lingering = "\x0d\x00\x00" + "\x01" + "\x00" + "\x00\x00\x00" + "\x00\x00" + "\x00\x00" // CANCELED by the user: reason; number; texts; note, cause; interval, spacing
+		sent      = "\x09\x00\x00" + "\x00" + "\x00\x00\x00" + "\x00"                           // SENT: number; texts; now
 		first     = "o\x00\x00\x00\x00\x00\x00\x00\x00"
 		second    = "o\x00\x00\x00\x00\x00\x00\x00\x01"
 	)
@@ -967,7 +1091,7 @@ func TestTheReaderIsStrict(t *testing.T) {
 	for _, each := range []struct{ name, key, old, new, detail string }{
 		{"no head", "h", "", "-", "0 entries of kind h"},
 		{"no magic", "h", "invs", "invt", "it does not begin as one"},
-		{"count from send twice", "h", "bob\x00", "bob\x02", "count from send"},
+		{"count from send twice", "h", "bob\x00\x00", "bob\x00\x02", "count from send"},
 		{"a time too long", "h", "\x80\xd8\x8e\xe1\x6f", "\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "time"},
 		{"epoch 0", "h", "\x0b", "\x00", "epoch 0"},
 		{"a head with a key", "hh", "", "x", "2 entries of kind h"},
@@ -992,12 +1116,21 @@ func TestTheReaderIsStrict(t *testing.T) {
 		{"held twice", ringing, "\x09", "\x11", ""},
 		{"a call not sent yet", "r\x00" + "\x00\x00\x00\x00\x00\x00\x00\x0b\x01" + "alice", "", "\x03\x00\x00", ""},
 		{"epoch 0 of a record", "r\x01" + "\x00\x00\x00\x00\x00\x00\x00\x00\x01" + "alice", "", golden[ringing], ""},
-		{"a deadline too far", ringing, "\x80\xe0\xba\x84\xbf\x03", "\x80\x88\x91\xbe\xc6\x03", "deadline"},
-		{"a copy after the linger", call, "", lingering + "\x01\x00\x00", "copy after the linger"},
-		{"a linger without a reason", call, "", strings.Replace(lingering, "\x00\x00\x00\x01", "\x00\x00\x00\x07", 1) + "\x00", "reason"},
+		{"a deadline too far", ringing, "\x80\xe0\xba\x84\xbf\x03", "\x82\x80\x90\xa6\x94\x97\xca\x19", "deadline"},
+		{"a copy after the linger", call, "", lingering + "\x01\x00\x00", "copy after the end"},
+		{"a linger without a reason", call, "", strings.Replace(lingering, "\x01", "\x07", 1) + "\x00", "reason"},
 		{"the caller's event", second, "\x06", "\x01", "event LocalInvitationReceivedByPeer"},
 		{"an end that is not", second, "\x06", "\x07", "event RemoteInvitationAccepted"},
-		{"no such event", second, "\x06", "\x0b", "event ?"},
+		{"a cause of a CANCELED", call, "", strings.Replace(lingering, "\x00\x00\x00\x00\x00\x00\x00", "\x00\x00\x00\x00\x00\x01\x00", 1) + "\x00", "cause"},
+		{"a flag too many", call, "", sent + "\x10\x00\x00\x00", "flags"},
+		{"times of a call that has none", call, "", sent + "\x04\x00\x00\x00\x00\x00", "times of the call"},
+		{"the last place in a group", call, "", sent + "\x08\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00", "place in a group"},
+		{"overloaded, and received", call, "", "\x0a" + sent[1:] + "\x02\x00\x00", "cause"},
+		{"missed, and it rings", ringing, "\x09", "\x29", ""},
+		{"a missed call that is owed a third time", ringing, "\x09", "\x69", ""},
+		{"an answer of another device, and it rings", ringing, "\x09\x80\xe0\xba\x84\xbf\x03\x00\x00", "\x19\x80\xe0\xba\x84\xbf\x03\x00\x05\x00", "device"},
+		{"a ring that ends when it does not", ringing, "\x00\x00\x00\x80\xe0\xba\x84\xbf\x03", "\x00\x00\x00\x80\xe0\xba\x84\xbf\x02", "end of the ring"},
+		{"no such event", second, "\x06", "\x0c", "event ?"},
 		{"an event about nothing", second, "\x0a\x01", "\x0a\x02", "event RemoteInvitationReceived"},
 		{"an end in an open state", second, id + "\x00", id + "\x01\x00\x00\x00", "ended invitation"},
 		{"no such message", first, "\x02", "\x09", "message of kind 9"},
@@ -1059,6 +1192,11 @@ func TestAbsurdCountsAllocateLittle(t *testing.T) {
 func FuzzRestore(f *testing.F) {
 	for _, snapshot := range busySnapshots(f) {
 		f.Add(snapshot[:len(snapshot)-4])
+	}
+	for _, version := range []string{"2", "3"} {
+		for _, each := range readFrozen(f, "../testdata/snapshot/version"+version+".txt") {
+			f.Add(each.snapshot[:len(each.snapshot)-4])
+		}
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		snapshot := sealed(body)

@@ -10,17 +10,19 @@ type Verdict uint8
 const (
 	Moved      Verdict = iota // it changed something: a state, a new record, the end of a linger
 	Copy                      // seen before, or of no consequence while the invitation is open
-	Late                      // the invitation has ended, or its time was over on arrival
+	MissedCall                // an INVITE that will not ring: the app is told that it has missed it
+	Late                      // the invitation has ended
 	Unknown                   // no such invitation
 	Unexpected                // a peer that keeps to the protocol sends no such thing in this state
 	WrongPeer                 // the id belongs to an invitation with another peer: a security event
+	Reflected                 // what only we say about an invitation of ours, or it is from ourselves: a security event
 	Invalid                   // malformed, and dropped
 	Limit                     // turned away at a bound
-	LoggedOut                 // dropped, because the engine is logged out
+	LoggedOut                 // an ACCEPT that a caller which is logged out cannot confirm, and drops
 	numVerdicts
 )
 
-var verdictNames = [...]string{"moved", "copy", "late", "unknown", "unexpected", "wrong peer", "invalid", "limit", "logged out"}
+var verdictNames = [...]string{"moved", "copy", "missed", "late", "unknown", "unexpected", "wrong peer", "reflected", "invalid", "limit", "logged out"}
 
 func (v Verdict) String() string { return nameOf(verdictNames[:], v) }
 
@@ -32,7 +34,7 @@ type Stats struct {
 	Received     [numVerdicts]uint64 // messages received, by Verdict
 	Unexpected   uint64              // messages that a peer which keeps to the protocol would not send
 	LateConfirms uint64              // confirmations that came after the accept time was over
-	Security     uint64              // messages under the id of another peer's invitation
+	Security     uint64              // messages under the id of another peer's invitation, and reflected ones
 	Dropped      uint64              // messages not queued, because too many waited for Poll
 
 	LocalRecords  int // invitations sent and remembered, tombstones included

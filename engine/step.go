@@ -14,15 +14,19 @@ import (
 
 // step is the context of one trigger.
 type step struct {
-	rec      *record     // nil: nothing is remembered under this id
-	inv      *invitation // nil: unknown, or a tombstone
-	peer     string
-	known    *peer // of a message's sender: nil if no record names it
-	id       ID
-	answers  Kind   // the message that caused it, 0 if none did
-	response string // of an ACCEPT or REFUSE
-	expiry   int64  // how long a new INVITE may ring
-	moved    bool
+	rec     *record     // nil: nothing is remembered under this id
+	inv     *invitation // nil: unknown, or a tombstone
+	peer    string
+	known   *peer // of a message's sender: nil if no record names it
+	id      ID
+	answers Kind    // the message that caused it, 0 if none did
+	word    Word    // of a CLOSED
+	reason  Reason  // why it is CANCELED, if it is now
+	device  uint64  // that the message names
+	text    string  // of an ACCEPT or REFUSE its response, of a CANCEL its note
+	expiry  int64   // how long a new INVITE may ring
+	missed  *Missed // what the app is told if it never rang
+	moved   bool
 }
 
 func (inv *invitation) step() step {
@@ -78,8 +82,14 @@ func (e *Engine) apply(s *step, kind states.Kind, next uint8, effects states.Eff
 		e.enter(s, next)
 	}
 	e.carryOut(s, effects)
-	if s.moved && next >= states.FirstTerminal && s.rec != nil && s.inv != nil && !s.inv.lingers {
+	if !s.moved || next < states.FirstTerminal || s.inv == nil {
+		return
+	}
+	if s.rec != nil && !s.inv.lingers {
 		e.settle(s.rec)
+	}
+	if s.inv.more != nil && s.inv.more.group != nil {
+		e.decide(s.inv.more.group, s.inv)
 	}
 }
 
@@ -96,7 +106,7 @@ func (e *Engine) enter(s *step, next uint8) {
 	e.touch(s.rec)
 	e.timers.disarm(s.rec)
 	if next >= states.FirstTerminal {
-		e.timers.arm(s.rec, tombstoneTimer(s.rec.role), e.now+e.keep[s.rec.role])
+		e.timers.armList(s.rec, tombstoneTimer(s.rec.role), e.now+e.keep[s.rec.role])
 	}
 }
 
@@ -110,11 +120,18 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 				e.settle(s.rec)
 			}
 		case states.ArmNoResponse:
-			e.timers.arm(s.rec, noResponseTimer, e.now+int64(e.options.Times.NoResponse))
+			e.arm(s.rec, noResponseTimer, e.now+int64(e.noResponse(s.inv)))
 		case states.ArmExpiry:
 			e.armExpiry(s)
 		case states.ArmAccept:
-			e.timers.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))
+			if s.rec.timer != noTimer {
+				e.timers.disarmFinal(s.rec)
+			}
+			e.timers.armList(s.rec, acceptTimer, e.now+e.lasting[acceptTimer])
+		case states.ArmRing:
+			e.armRing(s)
+		case states.KeepWinner:
+			s.rec.device, s.inv.device = s.device, s.device
 
 		case states.SendInvite:
 			e.copy(s.inv, Invite)
@@ -131,8 +148,12 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 			e.sendCancel(s.inv, ReasonExpired)
 		case states.SendCancelRejected:
 			e.sendCancel(s.inv, ReasonRejected)
+		case states.SendCancelAnswered:
+			e.sendCancel(s.inv, ReasonAnswered)
 		case states.CopyInvite:
 			e.copyAgain(s.inv, Invite, restart)
+		case states.CopyReceived:
+			e.copyAgain(s.inv, Received, restart)
 		case states.CopyAccept:
 			e.copyAgain(s.inv, Accept, restart)
 		case states.CopyRefuse:
@@ -141,17 +162,21 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 			e.copyAgain(s.inv, Cancel, restart)
 
 		case states.ReplyReceived:
-			e.answer(s.peer, Message{Kind: Received, ID: s.id}, s.answers != 0)
+			e.sendCopy(s.inv, Received, true)
 		case states.ReplyAccept:
-			e.sendCopy(s.inv, Accept, s.answers != 0)
+			e.sendCopy(s.inv, Accept, true)
 		case states.ReplyRefuse:
-			e.sendCopy(s.inv, Refuse, s.answers != 0)
+			e.sendCopy(s.inv, Refuse, true)
 		case states.ReplyConfirm:
-			e.answer(s.peer, Message{Kind: Confirm, ID: s.id}, s.answers != 0)
+			if m := e.queue(s.peer, Confirm, s.id, true); m != nil {
+				m.Device = s.winner()
+			}
 		case states.ReplyAckRefuse:
-			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Refuse}, s.answers != 0)
+			e.acknowledge(s, Refuse, false)
+		case states.ReplyAckRefused:
+			e.acknowledge(s, Refuse, true)
 		case states.ReplyAckCancel:
-			e.answer(s.peer, Message{Kind: Ack, ID: s.id, For: Cancel}, s.answers != 0)
+			e.acknowledge(s, Cancel, false)
 		case states.CloseUnknown:
 			e.close(s, WordUnknown)
 		case states.CloseCanceled:
@@ -178,7 +203,9 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.RaiseRefused:
 			e.raiseEnd(s, LocalInvitationRefused, RemoteInvitationRefused)
 		case states.RaiseCanceled:
-			e.raiseEnd(s, LocalInvitationCanceled, RemoteInvitationCanceled)
+			e.raiseCanceled(s)
+		case states.RaiseMissed, states.WithdrawMissed:
+			e.raiseMissed(s)
 		case states.FailPeerOffline:
 			e.fail(s, errors.LocalPeerOffline, errors.RemotePeerOffline)
 		case states.FailNoResponse:
@@ -190,8 +217,13 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.FailAccept:
 			e.fail(s, 0, errors.RemoteAcceptFailure)
 
+		case states.NoteOverloaded:
+			e.touch(s.rec)
+			s.inv.cause = CauseOverloaded
 		case states.Unexpected:
-			e.stats.Unexpected++
+			if s.rec != nil || e.options.Device == 0 { // what nobody knows here may be a sibling's
+				e.stats.Unexpected++
+			}
 		case states.LateConfirm:
 			e.stats.LateConfirms++
 		}
@@ -212,9 +244,42 @@ func (e *Engine) raiseEnd(s *step, atCaller, atCallee OutputKind) {
 		return
 	}
 	if s.answers == Accept || s.answers == Refuse {
-		s.inv.response = s.response
+		s.inv.response = s.text
 	}
 	e.raise(atCaller, s.inv, errors.OK)
+}
+
+// raiseCanceled tells with the reason, and with the note of the CANCEL.
+func (e *Engine) raiseCanceled(s *step) {
+	if s.inv != nil && !s.isLocal() {
+		s.inv.reason = s.reason
+		if s.answers == Cancel && s.text != "" {
+			s.inv.rest().note = s.text
+		}
+	}
+	e.raiseEnd(s, LocalInvitationCanceled, RemoteInvitationCanceled)
+}
+
+// raiseMissed tells of an INVITE that does not ring here, or takes that back.
+func (e *Engine) raiseMissed(s *step) {
+	told := s.missed
+	if told.Reason = s.rec.reason; told.Withdrawn {
+		told.Reason = s.reason
+	}
+	if s.rec.missed = missedNothing; !told.Withdrawn && s.rec.state == failed {
+		s.rec.missed = missedTold
+	}
+	e.noteUrgent()
+	e.touch(s.rec)
+	e.events = append(e.events, event{kind: RemoteInvitationMissed, missed: told})
+}
+
+// winner is the device that has answered: what a CONFIRM must name.
+func (s *step) winner() uint64 {
+	if s.rec == nil { // only rules that are not the protocol's confirm what nobody knows
+		return s.device
+	}
+	return s.rec.device
 }
 
 func (e *Engine) fail(s *step, atCaller errors.LocalInvitationError, atCallee errors.RemoteInvitationError) {
@@ -223,55 +288,145 @@ func (e *Engine) fail(s *step, atCaller errors.LocalInvitationError, atCallee er
 		kind, code = RemoteInvitationFailure, uint8(atCallee)
 	}
 	s.inv.failure = code
+	if kind == LocalInvitationFailure && atCaller == errors.LocalPeerNoResponse {
+		s.inv.cause = e.causeOf(s)
+	}
 	if s.rec != nil {
 		s.rec.failure = code
 	}
 	e.raise(kind, s.inv, code)
 }
 
+// causeOf is what lies behind PEER_NO_RESPONSE.
+func (e *Engine) causeOf(s *step) Cause {
+	switch {
+	case s.answers == Closed:
+		switch s.word {
+		case WordStale:
+			return CauseStale
+		case WordInvalid:
+			return CauseInvalid
+		}
+		return CauseFailed
+	case s.inv.cause == CauseOverloaded:
+		return CauseOverloaded
+	case !e.loggedIn:
+		return CauseLoggedOut
+	}
+	return CauseNoSign
+}
+
 // close answers in the negative. Where no message is answered it is the
 // INVITE that has come to nothing.
 func (e *Engine) close(s *step, word Word) {
-	answered := s.answers
-	if answered == 0 {
-		answered = Invite
+	m := e.queue(s.peer, Closed, s.id, s.answers != 0)
+	if m == nil {
+		return
 	}
-	e.answer(s.peer, Message{Kind: Closed, ID: s.id, For: answered, Word: word}, s.answers != 0)
+	m.For, m.Word = Invite, word
+	switch {
+	case s.answers != Received && s.answers != Accept:
+		m.Device = e.options.Device
+		return
+	case word == WordRefused:
+		m.Device = s.winner()
+	}
+	m.For = s.answers
+}
+
+// acknowledge: of a REFUSE it says whose it was, and to one of several devices whether
+// that is the outcome.
+func (e *Engine) acknowledge(s *step, kind Kind, refused bool) {
+	m := e.queue(s.peer, Ack, s.id, true)
+	if m == nil {
+		return
+	}
+	if m.For = kind; kind == Refuse {
+		m.Device, m.Refused = s.device, refused && s.device != 0
+	}
 }
 
 // armExpiry: the callee's is what the INVITE leaves of its own, the caller's has
-// the grace on top. One of constant length goes to its list, any other to the heap.
+// the grace on top.
 func (e *Engine) armExpiry(s *step) {
 	t := &e.options.Times
 	switch {
-	case s.rec.role == remote && s.expiry == int64(t.Expiry):
-		e.timers.arm(s.rec, remoteExpiryTimer, e.now+s.expiry)
 	case s.rec.role == remote:
-		e.timers.armHeap(expiries, s.inv, e.now+s.expiry)
+		s.inv.sentAt, s.inv.ringEnd = e.now, e.now+s.expiry
+		e.arm(s.rec, remoteExpiryTimer, s.inv.ringEnd)
+		if refresh := int64(t.Refresh); refresh != 0 && refresh < s.expiry {
+			e.timers.armCopy(s.inv, e.now+refresh)
+		}
 	case e.options.CountFromSend:
-		e.timers.armHeap(expiries, s.inv, s.inv.sentAt+int64(t.Expiry+t.Grace))
+		e.timers.armVaried(s.rec, s.inv.sentAt+int64(e.expiry(s.inv)+t.Grace))
 	default:
-		e.timers.arm(s.rec, localExpiryTimer, e.now+int64(t.Expiry+t.Grace))
+		e.arm(s.rec, localExpiryTimer, e.now+int64(e.expiry(s.inv)+t.Grace))
 	}
 }
 
+// armRing lets an accept that nobody can hear wait for as long as it would have rung.
+func (e *Engine) armRing(s *step) {
+	at := s.inv.ringEnd
+	if s.rec.timer != noTimer {
+		if at <= s.rec.deadline {
+			return
+		}
+		e.timers.disarmFinal(s.rec)
+	}
+	e.touch(s.rec)
+	e.arm(s.rec, acceptTimer, at)
+}
+
 func (e *Engine) sendCancel(inv *invitation, reason Reason) {
-	inv.reason = reason
+	inv.reason, inv.rec.reason = reason, reason
 	e.linger(inv)
 	e.copy(inv, Cancel)
 }
 
-// compose makes a message that carries something of the invitation itself.
-func (e *Engine) compose(inv *invitation, kind Kind) Message {
-	m := Message{Kind: kind, ID: inv.id}
-	switch kind {
+// compose writes what a message carries of the invitation itself.
+func (e *Engine) compose(m *Message, inv *invitation) {
+	switch m.Kind {
 	case Invite:
 		m.Content, m.ChannelID = inv.content, inv.channelID
-		m.Age, m.Wait, m.Expiry = time.Duration(e.now-inv.sentAt), e.options.Times.NoResponse, e.options.Times.Expiry
+		m.Age, m.Wait, m.Expiry = time.Duration(e.now-inv.sentAt), e.noResponse(inv), e.expiry(inv)
+		if inv.state == uint8(states.LocalReceivedByRemote) {
+			m.Wait = time.Duration(inv.rec.deadline - inv.sentAt)
+			if !e.options.CountFromSend {
+				m.Expiry = time.Duration(inv.rec.deadline-e.now) - e.options.Times.Grace
+			}
+		}
+	case Received:
+		m.Device = e.options.Device
 	case Accept, Refuse:
-		m.Response = inv.response
+		m.Device, m.Response = e.options.Device, inv.response
 	case Cancel:
-		m.Reason = inv.reason
+		e.composeCancel(m, inv)
 	}
-	return m
+}
+
+// composeCancel: peers of 0.x know neither a note nor that another was answered, and drop
+// what has them. When the pauses are near their cap, a copy goes that they can read.
+func (e *Engine) composeCancel(m *Message, inv *invitation) {
+	plain := 2*inv.interval >= int64(e.options.Times.RetransmitCap)
+	if m.Reason = inv.reason; plain && m.Reason == ReasonAnswered {
+		m.Reason = ReasonUser
+	}
+	if inv.more != nil && !plain {
+		m.Note = inv.more.note
+	}
+}
+
+// noResponse and expiry are the times of one call.
+func (e *Engine) noResponse(inv *invitation) time.Duration {
+	if inv.more != nil && inv.more.noResponse != 0 {
+		return inv.more.noResponse
+	}
+	return e.options.Times.NoResponse
+}
+
+func (e *Engine) expiry(inv *invitation) time.Duration {
+	if inv.more != nil && inv.more.expiry != 0 {
+		return inv.more.expiry
+	}
+	return e.options.Times.Expiry
 }

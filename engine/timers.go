@@ -1,7 +1,7 @@
-// Timers are data. Every timer with one constant duration is a list in the order
-// of arming, which is the order of deadlines; the two whose durations vary,
-// retransmissions and a shortened expiry, are small heaps. This file holds them;
-// fire, below, is the one place that expires them.
+// Timers are data. Every final timer of one constant duration is in a list in the
+// order of arming, which is the order of deadlines; the few of another duration, and
+// the copies, are in heaps. This file holds them; fire, below, is the one place that
+// expires them.
 
 package engine
 
@@ -12,7 +12,8 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
-// timerKind names the lists. A record is in one of them, or in none.
+// timerKind is what a record's final timer is: in a list, or in the heap of those that
+// are as long as no other.
 type timerKind uint8
 
 const (
@@ -23,24 +24,24 @@ const (
 	acceptTimer
 	localTombstoneTimer
 	remoteTombstoneTimer
-	numTimers
+	numLists
+	variedTimer = numLists // which one it is follows from the state
 )
 
 func tombstoneTimer(r role) timerKind { return localTombstoneTimer + timerKind(r) }
 
-// heapKind names the heaps. An invitation is in one of them, or in none.
+// heapKind names the heaps. An invitation can be in both.
 type heapKind uint8
 
 const (
-	noHeap      heapKind = iota
-	expiries             // expiry times shortened by an INVITE, or counted from send
-	retransmits          // the next copy of an INVITE, ACCEPT, REFUSE or CANCEL
+	finals heapKind = iota // those with a variedTimer, by their records' deadlines
+	copies                 // the next copy of an INVITE, RECEIVED, ACCEPT, REFUSE or CANCEL
 	numHeaps
 )
 
 type timers struct {
-	lists   [numTimers]struct{ head, tail *record }
-	due     [numTimers]int64 // when the head of each list is, math.MaxInt64 if it has none
+	lists   [numLists]struct{ head, tail *record }
+	due     [numLists]int64 // when the head of each list is, math.MaxInt64 if it has none
 	heaps   [numHeaps]timerHeap
 	lingers [numRoles]*record // in the list of tombstones, and none ahead of it lingers
 	armed   uint64            // how many timers have been armed: the order among equal deadlines
@@ -56,9 +57,18 @@ func (t *timers) begin(kind timerKind, rec *record) {
 	}
 }
 
-// arm puts a record at the end of a list. Its deadline is never before that of
-// the record ahead, because the list has one duration and time does not go back.
-func (t *timers) arm(rec *record, kind timerKind, deadline int64) {
+// arm starts a record's final timer. One as long as its kind always is goes to the end
+// of a list, because time does not go back; any other to the heap.
+func (e *Engine) arm(rec *record, kind timerKind, deadline int64) {
+	if deadline-e.now == e.lasting[kind] {
+		e.timers.armList(rec, kind, deadline)
+	} else {
+		e.timers.armVaried(rec, deadline)
+	}
+}
+
+// armList puts a record at the end of a list, in which no deadline is after it.
+func (t *timers) armList(rec *record, kind timerKind, deadline int64) {
 	list := &t.lists[kind]
 	t.armed++
 	t.soonest = min(t.soonest, deadline)
@@ -75,6 +85,13 @@ func (t *timers) arm(rec *record, kind timerKind, deadline int64) {
 	}
 }
 
+func (t *timers) armVaried(rec *record, deadline int64) {
+	t.armed++
+	t.soonest = min(t.soonest, deadline)
+	rec.timer, rec.deadline, rec.order = variedTimer, deadline, t.armed
+	t.heaps[finals].push(finals, rec.inv)
+}
+
 // firstLingering is whose linger ends next. All linger equally long, so they are in
 // the order of the tombstones, and need no list of their own.
 func (t *timers) firstLingering(r role) *record {
@@ -87,15 +104,24 @@ func (t *timers) firstLingering(r role) *record {
 // disarm stops whatever is armed for a record.
 func (t *timers) disarm(rec *record) {
 	if rec.inv != nil {
-		t.disarmHeap(rec.inv)
+		t.disarmCopy(rec.inv)
 	}
+	t.disarmFinal(rec)
+}
+
+func (t *timers) disarmFinal(rec *record) {
 	if rec.timer == noTimer {
+		return
+	}
+	t.exact = t.exact && rec.deadline > t.soonest
+	if rec.timer == variedTimer {
+		t.heaps[finals].remove(finals, rec.inv)
+		rec.timer = noTimer
 		return
 	}
 	if t.lingers[rec.role] == rec {
 		t.lingers[rec.role] = rec.next
 	}
-	t.exact = t.exact && rec.deadline > t.soonest
 	list := &t.lists[rec.timer]
 	if rec.prev != nil {
 		rec.prev.next = rec.next
@@ -110,25 +136,26 @@ func (t *timers) disarm(rec *record) {
 	rec.prev, rec.next, rec.timer = nil, nil, noTimer
 }
 
-// armHeap arms an invitation in one of the heaps, or moves it there.
-func (t *timers) armHeap(kind heapKind, inv *invitation, at int64) {
-	t.disarmHeap(inv)
+// armCopy sets when the next copy is due.
+func (t *timers) armCopy(inv *invitation, at int64) {
+	t.disarmCopy(inv)
 	t.armed++
 	t.soonest = min(t.soonest, at)
-	inv.at, inv.order, inv.heap = at, t.armed, kind
-	t.heaps[kind].push(inv)
+	inv.at, inv.order = at, t.armed
+	t.heaps[copies].push(copies, inv)
 }
 
-func (t *timers) disarmHeap(inv *invitation) {
-	if inv.heap != noHeap {
+func (t *timers) disarmCopy(inv *invitation) {
+	if inv.copies() {
 		t.exact = t.exact && inv.at > t.soonest
-		t.heaps[inv.heap].remove(inv.slot)
-		inv.heap = noHeap
+		t.heaps[copies].remove(copies, inv)
 	}
 }
 
-// due is a final timer: a record's, an invitation's with its own expiry, or the end
-// of a linger.
+// copies tells whether a copy is armed.
+func (inv *invitation) copies() bool { return inv.slots[copies] != 0 }
+
+// due is a final timer: a record's, or the end of a linger.
 type due struct {
 	rec    *record
 	at     int64
@@ -144,8 +171,8 @@ func (d due) before(at int64, order uint64) bool {
 func (e *Engine) finally() int64 {
 	t := &e.timers
 	at := min(t.due[1], t.due[2], t.due[3], t.due[4], t.due[5], t.due[6])
-	if inv := t.heaps[expiries].first(); inv != nil {
-		at = min(at, inv.at)
+	if inv := t.heaps[finals].first(); inv != nil {
+		at = min(at, inv.rec.deadline)
 	}
 	if e.lingering == 0 {
 		return at
@@ -158,14 +185,17 @@ func (e *Engine) finally() int64 {
 	return at
 }
 
-// earliest finds the next final timer, passing over one record. Where none is armed,
-// it is due at math.MaxInt64.
-func (e *Engine) earliest(except *record) due {
+// earliest finds the next final timer that is due up to limit, passing over one record.
+// Where none is, it is due at math.MaxInt64 or after limit.
+func (e *Engine) earliest(limit int64, except *record) due {
 	t := &e.timers
 	first := due{at: math.MaxInt64}
-	for i := range t.lists {
+	for i, at := range &t.due {
+		if at > limit || at > first.at {
+			continue
+		}
 		rec := t.lists[i].head
-		if rec == nil || t.due[i] > first.at {
+		if rec == nil {
 			continue
 		}
 		if rec == except {
@@ -177,8 +207,11 @@ func (e *Engine) earliest(except *record) due {
 			first.rec, first.at, first.order = rec, rec.deadline, rec.order
 		}
 	}
-	if inv := t.heaps[expiries].first(); inv != nil && !first.before(inv.at, inv.order) {
-		first.rec, first.at, first.order = inv.rec, inv.at, inv.order
+	if rec := t.heaps[finals].firstBut(except); rec != nil && !first.before(rec.deadline, rec.order) {
+		first.rec, first.at, first.order = rec, rec.deadline, rec.order
+	}
+	if e.lingering == 0 {
+		return first
 	}
 	for r := range numRoles {
 		if rec := t.firstLingering(r); rec != nil && !first.before(e.lingerEnd(rec), rec.order) {
@@ -189,7 +222,7 @@ func (e *Engine) earliest(except *record) due {
 }
 
 // fire expires every timer with a deadline up to limit: final ones first, then
-// retransmissions, each in the order of (deadline, arming). They take effect at
+// copies, each in the order of (deadline, arming). They take effect at
 // the present, however late they are. except is a record whose final timer waits.
 func (e *Engine) fire(limit int64, except *record) {
 	if limit < e.timers.soonest {
@@ -197,13 +230,13 @@ func (e *Engine) fire(limit int64, except *record) {
 	}
 	t := &e.timers
 	for e.finally() <= limit {
-		next := e.earliest(except)
+		next := e.earliest(limit, except)
 		if next.at > limit {
 			break
 		}
 		e.expire(next)
 	}
-	for inv := t.heaps[retransmits].first(); inv != nil && inv.at <= limit; inv = t.heaps[retransmits].first() {
+	for inv := t.heaps[copies].first(); inv != nil && inv.at <= limit; inv = t.heaps[copies].first() {
 		e.retransmit(inv)
 	}
 	e.noteSoonest()
@@ -213,7 +246,7 @@ func (e *Engine) fire(limit int64, except *record) {
 func (e *Engine) noteSoonest() {
 	t := &e.timers
 	t.soonest, t.exact = e.finally(), true
-	if inv := t.heaps[retransmits].first(); inv != nil {
+	if inv := t.heaps[copies].first(); inv != nil {
 		t.soonest = min(t.soonest, inv.at)
 	}
 }
@@ -221,30 +254,34 @@ func (e *Engine) noteSoonest() {
 // expire carries out one final timer.
 func (e *Engine) expire(next due) {
 	rec := next.rec
-	offline := rec.peer.presence == presenceOffline
-	s := step{rec: rec, inv: rec.inv, peer: rec.peer.name, id: rec.id}
 	switch {
 	case next.linger:
 		e.settle(rec)
-	case rec.timer >= localTombstoneTimer:
+		return
+	case rec.state >= states.FirstTerminal:
 		e.timers.disarm(rec)
 		e.forget(rec)
-	case rec.timer == noResponseTimer && offline:
+		return
+	}
+	offline := rec.peer.presence == presenceOffline
+	s := rec.inv.step()
+	switch {
+	case rec.role == local && rec.state == uint8(states.LocalSentToRemote) && offline:
 		e.stepLocal(&s, states.LocalNoResponseOffline)
-	case rec.timer == noResponseTimer:
+	case rec.role == local && rec.state == uint8(states.LocalSentToRemote):
 		e.stepLocal(&s, states.LocalNoResponse)
-	case rec.timer == acceptTimer && offline:
-		e.stepRemote(&s, states.RemoteAcceptTimeoutOffline)
-	case rec.timer == acceptTimer:
-		e.stepRemote(&s, states.RemoteAcceptTimeout)
 	case rec.role == local:
 		e.stepLocal(&s, states.LocalExpiry)
+	case rec.state == uint8(states.RemoteAcceptSentToLocal) && offline:
+		e.stepRemote(&s, states.RemoteAcceptTimeoutOffline)
+	case rec.state == uint8(states.RemoteAcceptSentToLocal):
+		e.stepRemote(&s, states.RemoteAcceptTimeout)
 	default:
 		e.stepRemote(&s, states.RemoteExpiry)
 	}
 }
 
-// retransmit carries out one entry of the retransmission heap.
+// retransmit carries out one entry of the heap of copies.
 func (e *Engine) retransmit(inv *invitation) {
 	s := inv.step()
 	if inv.rec.role == local {
@@ -260,6 +297,9 @@ func (e *Engine) endedAt(rec *record) int64 { return rec.deadline - e.keep[rec.r
 
 // lingerEnd is when an ended invitation stops repeating itself.
 func (e *Engine) lingerEnd(rec *record) int64 {
+	if rec.role == remote {
+		return e.endedAt(rec) + int64(e.options.Times.refuseLinger())
+	}
 	return e.endedAt(rec) + int64(e.options.Times.Linger)
 }
 
@@ -279,8 +319,8 @@ func (e *Engine) NextDeadline() (time.Time, bool) {
 	return e.origin.Add(time.Duration(t.soonest)), true
 }
 
-// timerHeap is a binary heap of invitations by (at, order). Each knows its slot,
-// so that any of them can be taken out.
+// timerHeap is a binary heap of invitations by (time, order). Each knows its slot in
+// it, counted from 1, so that any of them can be taken out.
 type timerHeap []*invitation
 
 func (h timerHeap) first() *invitation {
@@ -290,62 +330,82 @@ func (h timerHeap) first() *invitation {
 	return h[0]
 }
 
-func (h timerHeap) less(a, b *invitation) bool {
-	return a.at < b.at || a.at == b.at && a.order < b.order
+// firstBut is the record that is due first in the heap of final timers, one passed over.
+func (h timerHeap) firstBut(except *record) *record {
+	switch {
+	case len(h) == 0:
+		return nil
+	case h[0].rec != except:
+		return h[0].rec
+	case len(h) == 1:
+		return nil
+	case len(h) == 2 || finals.less(h[1], h[2]):
+		return h[1].rec
+	}
+	return h[2].rec
 }
 
-func (h *timerHeap) push(inv *invitation) {
+// less tells which of two comes first in a heap.
+func (k heapKind) less(a, b *invitation) bool {
+	if k == copies {
+		return a.at < b.at || a.at == b.at && a.order < b.order
+	}
+	return a.rec.deadline < b.rec.deadline || a.rec.deadline == b.rec.deadline && a.rec.order < b.rec.order
+}
+
+func (h *timerHeap) push(kind heapKind, inv *invitation) {
 	*h = append(*h, inv)
-	h.up(len(*h) - 1)
+	h.up(kind, len(*h)-1)
 }
 
-func (h *timerHeap) remove(slot int) {
+func (h *timerHeap) remove(kind heapKind, inv *invitation) {
 	s := *h
-	last := len(s) - 1
+	slot, last := int(inv.slots[kind])-1, len(s)-1
 	moved := s[last]
 	s[last] = nil
 	*h = s[:last]
+	inv.slots[kind] = 0
 	if slot == last {
 		return
 	}
-	s[slot] = moved
-	moved.slot = slot
-	h.up(moved.slot)
-	h.down(moved.slot)
+	h.put(kind, slot, moved)
+	h.up(kind, slot)
+	h.down(kind, int(moved.slots[kind])-1)
 }
 
-func (h timerHeap) up(slot int) {
+func (h timerHeap) put(kind heapKind, slot int, inv *invitation) {
+	h[slot] = inv
+	inv.slots[kind] = int32(slot + 1)
+}
+
+func (h timerHeap) up(kind heapKind, slot int) {
 	inv := h[slot]
 	for slot > 0 {
 		parent := (slot - 1) / 2
-		if !h.less(inv, h[parent]) {
+		if !kind.less(inv, h[parent]) {
 			break
 		}
-		h[slot] = h[parent]
-		h[slot].slot = slot
+		h.put(kind, slot, h[parent])
 		slot = parent
 	}
-	h[slot] = inv
-	inv.slot = slot
+	h.put(kind, slot, inv)
 }
 
-func (h timerHeap) down(slot int) {
+func (h timerHeap) down(kind heapKind, slot int) {
 	inv := h[slot]
 	for {
 		child := 2*slot + 1
 		if child >= len(h) {
 			break
 		}
-		if child+1 < len(h) && h.less(h[child+1], h[child]) {
+		if child+1 < len(h) && kind.less(h[child+1], h[child]) {
 			child++
 		}
-		if !h.less(h[child], inv) {
+		if !kind.less(h[child], inv) {
 			break
 		}
-		h[slot] = h[child]
-		h[slot].slot = slot
+		h.put(kind, slot, h[child])
 		slot = child
 	}
-	h[slot] = inv
-	inv.slot = slot
+	h.put(kind, slot, inv)
 }

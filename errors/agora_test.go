@@ -91,6 +91,9 @@ func TestEveryEventHasItsRows(t *testing.T) {
 	rows, events := agoraRows(t), 0
 	for kind := engine.Send + 1; kind.String() != "?"; kind++ {
 		events++
+		if kind == engine.RemoteInvitationMissed { // ours alone
+			continue
+		}
 		native, web := false, false
 		for _, row := range rows {
 			whole := strings.Join(row, " ")
@@ -105,7 +108,7 @@ func TestEveryEventHasItsRows(t *testing.T) {
 			t.Errorf("%v: native row %v, Web row %v", kind, native, web)
 		}
 	}
-	if events != 10 {
+	if events != 11 {
 		t.Errorf("%d events", events)
 	}
 }

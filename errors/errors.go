@@ -77,6 +77,10 @@ const (
 // The invitation stays IDLE and can be sent later.
 const LimitReached ownError = "too many invitations are remembered"
 
+// GroupDecided is ours, not the vendor's: send was refused because another invitation
+// of the same group is accepted. The invitation stays IDLE.
+const GroupDecided ownError = "another invitation of its group is accepted"
+
 // ownError is the type of codes that the vendor does not have.
 type ownError string
 
@@ -146,7 +150,7 @@ type InvitationError struct {
 	Invitation string // the invitation's id; empty before it was sent
 	Peer       string // "to bob" or "from alice"; an odd user id is quoted and cut
 	State      string // the state it was in, under the vendor's name
-	Code       error  // one of the three families, or LimitReached
+	Code       error  // one of the three families, LimitReached, or GroupDecided
 	Detail     string // which argument or limit, where the code alone does not say
 }
 

@@ -5,9 +5,12 @@ package host
 import (
 	"context"
 	"fmt"
+	"unicode/utf8"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/quote"
+	"github.com/invsim/invsim/states"
 )
 
 // ErrClosed is why a call on a closed host is refused.
@@ -54,7 +57,8 @@ func (h *Host) Err() error {
 // Shutdown closes the host when nothing is under way: every event has been told,
 // and every peer that was sent a CANCEL or REFUSE has acknowledged it, or has not
 // for Times.Linger. So an app that cancels its calls and shuts down leaves nobody
-// ringing whom it can reach. Like Close it ends no invitation by itself.
+// ringing whom it can reach. Like Close it ends no invitation by itself;
+// ShutdownAndEnd does.
 //
 // It returns nil when Done is closed, or the reason when ctx ends first; the host
 // is closed then, too. A callback that calls it waits for itself until ctx ends.
@@ -78,6 +82,43 @@ func (h *Host) Shutdown(ctx context.Context) error {
 		return fmt.Errorf("shut down host of %s: %w", quote.ID(h.self), err)
 	}
 	return nil
+}
+
+// ShutdownAndEnd is Shutdown, and first ends what is open: calls to others are canceled
+// with the text as their note, and rings are refused with the text as the response, also
+// those that come while it waits. A call that was accepted and is not confirmed yet
+// cannot be ended, and is left. It fails with InvalidArgument, and does nothing, if the
+// text is longer than engine.MaxNote bytes or not UTF-8.
+func (h *Host) ShutdownAndEnd(ctx context.Context, text string) error {
+	if len(text) > engine.MaxNote || !utf8.ValidString(text) {
+		return fmt.Errorf("shut down host of %s: text of %d bytes: %w", quote.ID(h.self), len(text), errors.InvalidArgument)
+	}
+	h.input(func() error {
+		h.ending = &text
+		return nil // and take ends everything
+	}, nil)
+	return h.Shutdown(ctx)
+}
+
+// endOpen ends whatever can be ended.
+func (h *Host) endOpen(text string) {
+	for inv := range h.engine.LocalInvitations() {
+		if !inv.State().Terminal() {
+			inv.CancelWithNote(text)
+		}
+	}
+	for inv := range h.engine.RemoteInvitations() {
+		if inv.State() != states.RemoteInvitationReceived {
+			continue
+		}
+		inv.SetResponse(text)
+		inv.Refuse()
+		h.view.Lock()
+		if r := h.remotes[inv]; r != nil {
+			r.shown.response, r.answered = text, true
+		}
+		h.view.Unlock()
+	}
 }
 
 // finish closes the host. If everything was told, then the store learns it, and

@@ -5,10 +5,12 @@ package host_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/host"
 	"github.com/invsim/invsim/states"
@@ -173,4 +175,43 @@ func TestShutdownGivesUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestShutdownAndEnd: nobody is left ringing, and what rings meanwhile is refused.
+func TestShutdownAndEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const text = "the phone is going off"
+		w, alice, bob := pair(t, 100*time.Millisecond)
+		call := alice.call("bob")
+		time.Sleep(time.Millisecond)
+		back := bob.call("alice")
+		time.Sleep(999 * time.Millisecond)
+		w.expect(0, `
+			100ms bob: rings from alice: "video?" in "room"
+			101ms alice: rings from bob: "video?" in "room"
+			200ms alice: received by bob
+			201ms bob: received by alice
+		`)
+		var late *host.LocalInvitation
+		time.AfterFunc(50*time.Millisecond, func() { late = bob.call("alice") })
+		if err := alice.ShutdownAndEnd(t.Context(), strings.Repeat("x", engine.MaxNote+1)); !errors.Is(err, errors.InvalidArgument) || alice.Err() != nil {
+			t.Error(err, alice.Err())
+		}
+		if err := alice.ShutdownAndEnd(t.Context(), "\xff"); !errors.Is(err, errors.InvalidArgument) || alice.Err() != nil {
+			t.Error(err, alice.Err())
+		}
+		ring, own := bob.RemoteInvitations()[0], alice.RemoteInvitations()[0]
+		bob.silence()
+		w.ok(alice.ShutdownAndEnd(t.Context(), text))
+		w.expect(time.Minute, `
+			1s alice: canceled call to bob, CANCELED
+			1s alice: refused call from bob: "the phone is going off", REFUSED
+			1.15s alice: rings from bob: "video?" in "room"
+			1.15s alice: refused call from bob: "the phone is going off", REFUSED
+		`)
+		if ring.Note() != text || call.Reason() != engine.ReasonUser || own.Response() != text || back.Response() != text || late.Response() != text {
+			t.Error(ring.Note(), call.Reason(), own.Response(), back.Response(), late.Response())
+		}
+		bob.Close()
+	})
 }

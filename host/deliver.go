@@ -9,8 +9,8 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// mostEnded is how many rings wait to be told that have ended meanwhile. Of more the
-// oldest are dropped, each together with its end.
+// mostEnded is how many rings wait to be told that have ended meanwhile, and how many
+// missed calls. Of more the oldest are dropped, a ring together with its end.
 const mostEnded = 64
 
 // events are those that the app has not been told yet. Beside the rings that have ended
@@ -20,6 +20,7 @@ const mostEnded = 64
 type events struct {
 	queue     list.List // of waitingEvent
 	ended     list.List // of *RemoteInvitation: rings that wait and have ended, oldest first
+	missed    list.List // of *list.Element of the queue: missed calls, oldest first
 	localEnds int       // that wait
 }
 
@@ -37,6 +38,10 @@ type waiting struct {
 // tellLater puts an event behind the others.
 func (h *Host) tellLater(e event) {
 	q := &h.events
+	if e.missed != nil {
+		h.tellMissedLater(e)
+		return
+	}
 	at := q.queue.PushBack(waitingEvent{e, h.outbox.last})
 	switch {
 	case e.local != nil && e.kind.Terminal():
@@ -49,6 +54,25 @@ func (h *Host) tellLater(e event) {
 	}
 	if q.ended.Len() > mostEnded {
 		h.dropRing(q.ended.Front().Value.(*RemoteInvitation))
+	}
+}
+
+// tellMissedLater puts a missed call behind the other events. One that is withdrawn
+// before it was told is never told.
+func (h *Host) tellMissedLater(e event) {
+	q := &h.events
+	drop := func(at *list.Element) { q.queue.Remove(q.missed.Remove(at).(*list.Element)) }
+	for at := q.missed.Front(); at != nil && e.missed.Withdrawn; at = at.Next() {
+		earlier := at.Value.(*list.Element).Value.(waitingEvent).event.missed
+		if !earlier.Restored && earlier.CallerID == e.missed.CallerID && earlier.ID == e.missed.ID {
+			drop(at)
+			return
+		}
+	}
+	q.missed.PushBack(q.queue.PushBack(waitingEvent{e, h.outbox.last}))
+	if q.missed.Len() > mostEnded {
+		drop(q.missed.Front())
+		h.stats.Untold++
 	}
 }
 
@@ -75,6 +99,8 @@ func (h *Host) first() (e event, ok bool) {
 	}
 	e = q.queue.Remove(q.queue.Front()).(waitingEvent).event
 	switch {
+	case e.missed != nil:
+		q.missed.Remove(q.missed.Front())
 	case e.local != nil && e.kind.Terminal():
 		q.localEnds--
 	case e.kind == engine.RemoteInvitationReceived:
@@ -124,6 +150,9 @@ func (h *Host) deliver() {
 func (h *Host) tellAll(e event) {
 	h.unlocked(func() { e.tell(h.listener) })
 	s := e.subject()
+	if s == nil {
+		return
+	}
 	s.told = append(s.told, e)
 	if f := s.funcs[e.kind]; f != nil && !h.closed() {
 		h.unlocked(func() { (*f)(e) })

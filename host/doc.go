@@ -3,7 +3,8 @@
 // benbjohnson/clock.
 //
 //	h, err := host.New("alice", transport, host.Options{})
-//	err = h.Start(&app{host: h}) // a Listener: ten callbacks, under the vendor's names
+//	err = h.Start(&app{host: h}) // a Listener: ten callbacks, under the vendor's names;
+//	                             // an eleventh, for missed calls, is optional
 //	call := h.CreateLocalInvitation("bob")
 //	call.SetContent("video?")
 //	err = h.SendLocalInvitation(call)
@@ -35,6 +36,17 @@
 // it on the invitation itself, if any (OnAccepted and so on). A func that is set
 // after its event was told is told of it then, so none comes too late.
 //
+// # Beside the vendor's
+//
+// A message that comes by push is handed in with HandIn, which tells what to show; there
+// need not be a session. FindLocal and FindRemote look a call up by peer and id, also
+// after its end. Handles tell for how long a call waits or rings, why it was canceled
+// and by which device it was answered. Calls in a Group ring together, and one is
+// accepted. ShutdownAndEnd leaves nothing open.
+//
+// A user with several devices gives each a number, Options.Engine.Device. What becomes of
+// rings beside other calls is package policy's business.
+//
 // # When something is slow
 //
 // A slow callback delays the callbacks after it and nothing else: messages are
@@ -46,6 +58,8 @@
 //     the oldest is dropped, ring and end together, and counted in Stats.Untold. (The
 //     app can have found it in RemoteInvitations: a func that it has set there is
 //     still called.)
+//   - So do missed calls: of more than 64 that wait the oldest is dropped, and one that
+//     is withdrawn before it was told is never told.
 //   - The end of a ring that was told waits, whatever happens.
 //   - So does everything about the app's own calls. When the ends of MaxTotal of them
 //     wait, SendLocalInvitation fails with LimitReached.
@@ -94,13 +108,13 @@
 //	level  message            attributes
 //	DEBUG  call               op, peer, id, state: what the app has done
 //	DEBUG  call refused       op, error
-//	DEBUG  event              event, peer, id, state, code of a failure
+//	DEBUG  event              event, peer, id, state, code of a failure; of a missed call reason, withdrawn
 //	DEBUG  message sent       peer, kind, id, for
 //	DEBUG  message received   peer, kind, id, for, verdict
 //	DEBUG  peer online, peer offline, logged in, logged out
 //	DEBUG  message dropped: too old
 //	INFO   restored           away, local, remote: how many are open
-//	WARN   message received   whose verdict is unexpected, wrong peer, invalid or limit
+//	WARN   message received   whose verdict is unexpected, wrong peer, reflected, invalid or limit
 //	WARN   message dropped    peer, error: it is in no form
 //	WARN   message not sent   peer, kind, id, for, error; DEBUG if the peer is known to be offline, or the one before failed, too
 //	ERROR  closed             error: the store failed

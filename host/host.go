@@ -24,7 +24,8 @@ type Options struct {
 	// the package documentation if the machine may sleep.
 	Clock Clock
 	// Engine are the options of the engine. Its Clock must be left nil, because
-	// Clock above is used; an Epoch of 0 is drawn at random.
+	// Clock above is used; an Epoch of 0 is drawn at random. Its Device is a number of
+	// the app's choice if the user has several.
 	Engine engine.Options
 	// Encode is the form in which messages are sent: wire.EncodeJSON if nil, which
 	// every peer and every tool can read; wire.EncodeBinary is smaller. Received
@@ -45,7 +46,7 @@ type Stats struct {
 	TooOld      uint64 // messages received that were held longer than Times.MaxDelay
 	SendFailed  uint64 // messages that the transport did not take
 	Unsent      uint64 // messages that were dropped because the transport was too slow
-	Untold      uint64 // rings that were dropped because callbacks were too slow
+	Untold      uint64 // rings and missed calls that were dropped because callbacks were too slow
 	SaveFailed  uint64 // saves that failed and were tried again
 }
 
@@ -69,7 +70,8 @@ type Host struct {
 
 	turn   chan struct{} // full while an input has its turn, which guards these
 	engine *engine.Engine
-	about  handle // whose call the present input is, nil if it is none
+	about  handle  // whose call the present input is, nil if it is none
+	ending *string // not nil: whatever is open ends, with this text
 
 	view        sync.Mutex // guards all below
 	listener    Listener   // nil before Start
@@ -229,6 +231,9 @@ func (h *Host) take(give func() error) (events []event, failed bool, err error) 
 	}
 	if err = give(); err == errVoid {
 		return nil, false, nil
+	}
+	if h.ending != nil {
+		h.endOpen(*h.ending)
 	}
 	if err := h.save(); err != nil {
 		h.view.Lock()

@@ -708,15 +708,17 @@ func TestHostileBytes(t *testing.T) {
 		synctest.Wait()
 		in.Receive("mallory", invite(3), 10*time.Second-1)
 		w.expect(0, `
+			0s bob: missed call from eve: "hi" in "", stale, withdrawn false, restored false
 			0s bob: rings from mallory: "hi" in ""
 		`)
-		if s := bob.Stats(); s.Undecodable != 1 || s.TooOld != 1 || s.SendFailed != 2 || s.Received[engine.Late] != 1 || s.Received[engine.Moved] != 1 {
+		if s := bob.Stats(); s.Undecodable != 1 || s.TooOld != 1 || s.SendFailed != 2 || s.Received[engine.MissedCall] != 1 || s.Received[engine.Moved] != 1 {
 			t.Errorf("%+v", s)
 		}
 		want := strings.Join([]string{
 			`level=WARN msg="message dropped" user=bob peer=eve error="wire: decode: unknown form: first byte 0x68"`,
 			`level=DEBUG msg="message dropped: too old" user=bob peer=eve kind=INVITE id=a-1 held=1m40.000000001s`,
-			`level=DEBUG msg="message received" user=bob peer=eve kind=INVITE id=a-2 verdict=late`,
+			`level=DEBUG msg=event user=bob event=RemoteInvitationMissed peer=eve id=a-2 reason=stale withdrawn=false`,
+			`level=DEBUG msg="message received" user=bob peer=eve kind=INVITE id=a-2 verdict=missed`,
 			`level=WARN msg="message not sent" user=bob peer=eve kind=CLOSED id=a-2 for=INVITE error="no route"`,
 			`level=DEBUG msg=event user=bob event=RemoteInvitationReceived peer=mallory id=a-3 state=INVITATION_RECEIVED`,
 			`level=DEBUG msg="message received" user=bob peer=mallory kind=INVITE id=a-3 verdict=moved`,

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
@@ -60,6 +61,14 @@ type shown struct {
 	id                           engine.ID
 	content, channelID, response string
 	state, failure               uint8
+	reason                       engine.Reason
+	cause                        engine.Cause // a local one's, like those below
+	device                       uint64
+	noResponse, expiry           time.Duration // what SetTimes has set
+	group                        *Group
+	note                         string // a remote one's, like that below
+	age                          time.Duration
+	until                        time.Time // when it ends if nothing happens, zero if that is not known
 }
 
 // look is for one look at a handle.
@@ -95,7 +104,16 @@ func (l *LocalInvitation) show(bool) {
 		l.host.add(l.kept)
 		l.host.locals[i] = l
 	}
-	l.shown = shown{i.ID(), i.Content(), i.ChannelID(), i.Response(), uint8(i.State()), uint8(i.Failure())}
+	until, _ := i.WaitsUntil()
+	l.shown = shown{
+		id: i.ID(), content: i.Content(), channelID: i.ChannelID(), response: i.Response(),
+		state: uint8(i.State()), failure: uint8(i.Failure()),
+		reason: i.Reason(), cause: i.Cause(), device: i.Device(), until: until,
+		noResponse: l.shown.noResponse, expiry: l.shown.expiry, group: l.shown.group,
+	}
+	if g := l.shown.group; g != nil {
+		g.decided = g.inv.Decided()
+	}
 }
 
 // show brings what is shown up to date. The response is the setter's, unless the app
@@ -105,7 +123,12 @@ func (r *RemoteInvitation) show(answered bool) {
 	if answered && i.State() != states.RemoteInvitationReceived {
 		response, r.answered = i.Response(), true
 	}
-	r.shown = shown{i.ID(), i.Content(), i.ChannelID(), response, uint8(i.State()), uint8(i.Failure())}
+	until, _ := i.RingsUntil()
+	r.shown = shown{
+		id: i.ID(), content: i.Content(), channelID: i.ChannelID(), response: response,
+		state: uint8(i.State()), failure: uint8(i.Failure()),
+		reason: i.Reason(), note: i.Note(), age: i.Age(), until: until,
+	}
 }
 
 // CreateLocalInvitation makes an invitation in IDLE. It costs nothing until it
@@ -115,8 +138,8 @@ func (h *Host) CreateLocalInvitation(calleeID string) *LocalInvitation {
 }
 
 // SendLocalInvitation rings the callee. It fails with InvalidArgument (another
-// host's invitation, callee, content or channel id), AlreadySent, AlreadyEnd,
-// LimitReached or ErrClosed, and then changes nothing. Logged out, it returns nil
+// host's invitation, callee, content, channel id or times), AlreadySent, AlreadyEnd,
+// GroupDecided, LimitReached or ErrClosed, and then changes nothing. Logged out, it returns nil
 // and the invitation ends in FAILURE (NOT_LOGGEDIN), as the vendor's does.
 func (h *Host) SendLocalInvitation(inv *LocalInvitation) error {
 	return h.call("send", inv, func() error {
@@ -126,6 +149,10 @@ func (h *Host) SendLocalInvitation(inv *LocalInvitation) error {
 		shown := inv.look()
 		inv.inv.SetContent(shown.content)
 		inv.inv.SetChannelID(shown.channelID)
+		if shown.noResponse != 0 || shown.expiry != 0 {
+			inv.inv.SetTimes(shown.noResponse, shown.expiry)
+		}
+		h.joinGroup(inv, shown.group)
 		return inv.inv.Send()
 	})
 }
@@ -142,6 +169,13 @@ func (h *Host) untoldEnds() int {
 // or ErrClosed.
 func (h *Host) CancelLocalInvitation(inv *LocalInvitation) error {
 	return h.call("cancel", inv, func() error { return inv.inv.Cancel() })
+}
+
+// CancelWithNote is CancelLocalInvitation, and tells the callee's app a note of at most
+// 1024 bytes of UTF-8: why. The note may be lost where the cancel is not. A longer one
+// fails with InvalidArgument.
+func (h *Host) CancelWithNote(inv *LocalInvitation, note string) error {
+	return h.call("cancel", inv, func() error { return inv.inv.CancelWithNote(note) })
 }
 
 // AcceptRemoteInvitation answers yes. The invitation is ACCEPTED when the caller
@@ -280,9 +314,18 @@ func (h *Host) remote(inv *engine.RemoteInvitation) *RemoteInvitation {
 func (h *Host) adopt() {
 	h.view.Lock()
 	defer h.view.Unlock()
+	groups := map[*engine.Group]*Group{}
 	for inv := range h.engine.LocalInvitations() {
-		if !inv.State().Terminal() {
-			h.local(inv).restored = true
+		if inv.State().Terminal() {
+			continue
+		}
+		l := h.local(inv)
+		l.restored = true
+		if g := inv.Group(); g != nil {
+			if groups[g] == nil {
+				groups[g] = &Group{host: h, inv: g, decided: g.Decided()}
+			}
+			l.shown.group = groups[g]
 		}
 	}
 	for inv := range h.engine.RemoteInvitations() {
@@ -363,6 +406,23 @@ func (l *LocalInvitation) Failure() errors.LocalInvitationError {
 	return errors.LocalInvitationError(l.look().failure)
 }
 
+// Reason is why the invitation is CANCELED: engine.ReasonUser, or engine.ReasonAnswered if
+// another of its group was accepted. It is 0 in any other state.
+func (l *LocalInvitation) Reason() engine.Reason { return l.look().reason }
+
+// Cause is what lies behind PEER_NO_RESPONSE, and 0 for any other end.
+func (l *LocalInvitation) Cause() engine.Cause { return l.look().cause }
+
+// Device is the callee's device that has accepted or refused; 0 if the callee has only one.
+func (l *LocalInvitation) Device() uint64 { return l.look().device }
+
+// WaitsUntil is when an open invitation fails if nothing more happens, and false for
+// one that is not sent or has ended.
+func (l *LocalInvitation) WaitsUntil() (time.Time, bool) {
+	until := l.look().until
+	return until, !until.IsZero()
+}
+
 // ID is zero until the invitation is sent.
 func (l *LocalInvitation) ID() engine.ID { return l.look().id }
 
@@ -380,6 +440,13 @@ func (l *LocalInvitation) SetContent(content string) {
 // SendLocalInvitation checks. It is ignored once the invitation is sent.
 func (l *LocalInvitation) SetChannelID(channelID string) {
 	l.set(uint8(states.LocalIdle), func(s *shown) { s.channelID = channelID })
+}
+
+// SetTimes sets the no-response and the expiry time of this call; 0 stands for that of
+// the host's options. SendLocalInvitation checks them. It is ignored once the invitation
+// is sent.
+func (l *LocalInvitation) SetTimes(noResponse, expiry time.Duration) {
+	l.set(uint8(states.LocalIdle), func(s *shown) { s.noResponse, s.expiry = noResponse, expiry })
 }
 
 // CallerID is the user who calls.
@@ -400,6 +467,25 @@ func (r *RemoteInvitation) State() states.RemoteState { return states.RemoteStat
 // Failure is the reason of a FAILURE, 0 (errors.OK) in any other state.
 func (r *RemoteInvitation) Failure() errors.RemoteInvitationError {
 	return errors.RemoteInvitationError(r.look().failure)
+}
+
+// Reason is why the invitation is CANCELED: the caller's reason, or that another device of
+// this user has answered (engine.ReasonAcceptedElsewhere, ReasonRefusedElsewhere). It is 0
+// in any other state.
+func (r *RemoteInvitation) Reason() engine.Reason { return r.look().reason }
+
+// Note is what the caller said when it canceled, if the message with it has arrived.
+func (r *RemoteInvitation) Note() string { return r.look().note }
+
+// Age is how old the call was when it began to ring, as far as its caller and the
+// transport knew.
+func (r *RemoteInvitation) Age() time.Duration { return r.look().age }
+
+// RingsUntil is when the ring ends if nothing happens, and false for one that does not
+// ring (any more).
+func (r *RemoteInvitation) RingsUntil() (time.Time, bool) {
+	until := r.look().until
+	return until, !until.IsZero()
 }
 
 // ID is the caller's id of the invitation.

@@ -1,4 +1,4 @@
-// The ten callbacks, and the events that they tell.
+// The ten callbacks, the eleventh, and the events that they tell.
 
 package host
 
@@ -34,6 +34,26 @@ type Listener interface {
 	OnRemoteInvitationFailure(inv *RemoteInvitation, code errors.RemoteInvitationError)
 }
 
+// MissedListener is a Listener that is also told of calls that never ring. One that does
+// not have the method is told of the other ten events and of no missed call.
+type MissedListener interface {
+	Listener
+	// OnRemoteInvitationMissed: somebody called, but too late to ring, or canceled
+	// before the call came. It is told once for each call. If another device of this
+	// user turns out to have answered, it is told once more, Withdrawn: take the
+	// missed call off the list.
+	OnRemoteInvitationMissed(missed Missed)
+}
+
+// Missed is a call that never rang here. There is no handle of it.
+type Missed struct {
+	engine.Missed
+
+	// Restored tells whether the event comes from the store: an earlier process may
+	// have told it.
+	Restored bool
+}
+
 // NopListener does nothing in every callback.
 type NopListener struct{}
 
@@ -58,6 +78,7 @@ type event struct {
 	response    string
 	localError  errors.LocalInvitationError
 	remoteError errors.RemoteInvitationError
+	missed      *Missed
 	givenUp     bool // and not told
 }
 
@@ -88,6 +109,10 @@ func (e event) tell(l Listener) {
 		l.OnRemoteInvitationCanceled(e.remote)
 	case engine.RemoteInvitationFailure:
 		l.OnRemoteInvitationFailure(e.remote, e.remoteError)
+	case engine.RemoteInvitationMissed:
+		if l, ok := l.(MissedListener); ok {
+			l.OnRemoteInvitationMissed(*e.missed)
+		}
 	}
 }
 
@@ -95,6 +120,10 @@ func (e event) tell(l Listener) {
 // event that ends its invitation.
 func (h *Host) event(out engine.Output) event {
 	e := event{kind: out.Kind, localError: out.LocalError, remoteError: out.RemoteError, givenUp: out.Restores > mostRestores}
+	if out.Missed != nil {
+		e.missed = &Missed{*out.Missed, out.Restores > 0}
+		return e
+	}
 	if out.Local != nil {
 		e.local = h.local(out.Local)
 		e.local.show(false)
@@ -114,10 +143,13 @@ func (h *Host) event(out engine.Output) event {
 	return e
 }
 
-// subject is the handle of whichever kind the event is about.
+// subject is the handle of whichever kind the event is about, nil for a missed call.
 func (e event) subject() *subject {
-	if e.local != nil {
+	switch {
+	case e.local != nil:
 		return &e.local.subject
+	case e.remote != nil:
+		return &e.remote.subject
 	}
-	return &e.remote.subject
+	return nil
 }

@@ -14,7 +14,7 @@ import (
 // causes the warnings.
 func level(v engine.Verdict) slog.Level {
 	switch v {
-	case engine.Unexpected, engine.WrongPeer, engine.Invalid, engine.Limit:
+	case engine.Unexpected, engine.WrongPeer, engine.Reflected, engine.Invalid, engine.Limit:
 		return slog.LevelWarn
 	}
 	return slog.LevelDebug
@@ -57,9 +57,12 @@ func (h *Host) logEvent(e event) {
 		return
 	}
 	log := h.log.With("event", e.kind)
-	if l := e.local; l != nil {
+	switch l, m := e.local, e.missed; {
+	case m != nil:
+		log = log.With("peer", quote.ID(m.CallerID), "id", m.ID, "reason", m.Reason, "withdrawn", m.Withdrawn)
+	case l != nil:
 		log = log.With("peer", quote.ID(l.CalleeID()), "id", l.ID(), "state", l.State())
-	} else {
+	default:
 		log = log.With("peer", quote.ID(e.remote.CallerID()), "id", e.remote.ID(), "state", e.remote.State())
 	}
 	switch e.kind {

@@ -130,6 +130,7 @@ func TestLog(t *testing.T) {
 		in.PeerOnline("bob")
 		in.LoggedOut()
 		in.Receive("bob", []byte(`{"v":1,"kind":"RECEIVED","id":"e-1"}`), 0)
+		in.Receive("bob", []byte(`{"v":1,"kind":"ACCEPT","id":"e-1","response":""}`), 0)
 		in.LoggedIn()
 		log.expect(t, `
 			WARN message dropped: user=alice peer=bob error=wire: decode: unknown form: first byte 0x3f
@@ -141,7 +142,8 @@ func TestLog(t *testing.T) {
 			DEBUG peer offline: user=alice peer=bob
 			DEBUG peer online: user=alice peer=bob
 			DEBUG logged out: user=alice
-			DEBUG message received: user=alice peer=bob kind=RECEIVED id=e-1 verdict=logged out
+			DEBUG message received: user=alice peer=bob kind=RECEIVED id=e-1 verdict=unknown
+			DEBUG message received: user=alice peer=bob kind=ACCEPT id=e-1 verdict=logged out
 			DEBUG logged in: user=alice
 		`)
 		w.ok(alice.CancelLocalInvitation(alice.call("nobody")))

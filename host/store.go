@@ -128,7 +128,6 @@ func (h *Host) restore(options engine.Options, entries []Entry) (err error) {
 		return err
 	}
 	h.maxDelay = min(h.maxDelay, h.engine.Times().MaxDelay)
-	h.engine.LogIn() // the transport is a new one
 	h.adopt()
 	h.log.Info("restored", "away", away, "local", len(h.LocalInvitations()), "remote", len(h.RemoteInvitations()))
 	return nil

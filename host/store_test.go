@@ -678,7 +678,7 @@ func TestStoreHoldsSomethingElse(t *testing.T) {
 			{"no time", "alice", "t", "", nil, engine.SnapshotDamaged},
 			{"half a time", "alice", "t", "1234", nil, engine.SnapshotDamaged},
 			{"an entry too many", "alice", "x", "?", nil, engine.SnapshotDamaged},
-			{"another version", "alice", "h", "invs\x03", nil, engine.SnapshotVersion},
+			{"another version", "alice", "h", "invs\x04", nil, engine.SnapshotVersion},
 			{"another user", "bob", "", "", nil, engine.SnapshotUser},
 			{"error", "alice", "", "", unreadable, unreadable},
 		} {
@@ -983,5 +983,39 @@ func TestStoreContract(t *testing.T) {
 			store := &memoryStore{}
 			return func() host.Store { return store }
 		})
+	})
+}
+
+// TestVersion2: an app of version 0.x with open calls in its store starts under 1.0, and
+// its calls go on with the times that they had. (alice, a second after she called bob, who
+// calls her, and nobody, under DefaultTimes.)
+func TestVersion2(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		old, err := os.ReadFile("testdata/version2.journal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "store")
+		if err := os.WriteFile(file, old, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, 10*time.Millisecond)
+		time.Sleep(11 * time.Second)
+		bob := w.user("bob", host.Options{})
+		alice := w.user("alice", host.Options{Store: host.FileStore(file)})
+		ring := alice.RemoteInvitations()[0]
+		if until, rings := ring.RingsUntil(); !rings || time.Until(until) != 49*time.Second+10*time.Millisecond {
+			t.Error(time.Until(until), rings)
+		}
+		w.ok(alice.AcceptRemoteInvitation(ring)) // bob has started anew, and knows of no call
+		w.expect(2*time.Minute, `
+			11s alice: received by bob
+			11.02s alice: call from bob failed: REMOTE_INVITATION_ERR_ACCEPT_FAILURE, FAILURE, true
+			30s alice: call to nobody failed: LOCAL_INVITATION_ERR_PEER_NO_RESPONSE, FAILURE, true
+			1m2.02s alice: call to bob failed: LOCAL_INVITATION_ERR_INVITATION_EXPIRE, FAILURE, true
+		`)
+		alice.Close()
+		<-alice.Done()
+		bob.Close()
 	})
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/quote"
-	"github.com/invsim/invsim/wire"
 )
 
 // Transport carries messages between users. It may lose, delay, duplicate and
@@ -32,7 +31,7 @@ type Receiver interface {
 	// Receive takes one message from the peer that the transport names. held is
 	// how long the transport knows that it kept the message, 0 if unknown; what
 	// was held longer than Times.MaxDelay is dropped. data may be used again
-	// after the return.
+	// after the return. Host.HandIn is the same, and tells what became of it.
 	Receive(from string, data []byte, held time.Duration)
 
 	// PeerOnline and PeerOffline tell whether a peer can be reached. A report is
@@ -41,36 +40,18 @@ type Receiver interface {
 	PeerOnline(peer string)
 	PeerOffline(peer string)
 
-	LoggedIn()  // the transport has a session again; a new host takes it to have one
-	LoggedOut() // the transport has lost its session
+	// LoggedOut tells that the transport has lost its session, LoggedIn that it has one
+	// again; a new host takes it to have one. In between the host sends nothing, and
+	// takes in what arrives all the same, such as a push.
+	LoggedIn()
+	LoggedOut()
 }
 
 // receiver keeps the transport's methods apart from the app's.
 type receiver Host
 
 func (r *receiver) Receive(from string, data []byte, held time.Duration) {
-	h := (*Host)(r)
-	m, err := wire.Decode(data)
-	if err != nil {
-		h.count(&h.stats.Undecodable)
-		h.log.Warn("message dropped", "peer", quote.ID(from), "error", err)
-		return
-	}
-	if held > h.maxDelay {
-		h.count(&h.stats.TooOld)
-		h.log.Debug("message dropped: too old", "peer", quote.ID(from), "kind", m.Kind, "id", m.ID, "held", held)
-		return
-	}
-	m.Held = held
-	var verdict engine.Verdict
-	h.input(func() error {
-		verdict = h.engine.Receive(from, m)
-		return nil
-	}, func(err error) {
-		if err == nil {
-			h.logReceived(from, m, verdict)
-		}
-	})
+	(*Host)(r).HandIn(from, data, held)
 }
 
 func (r *receiver) PeerOnline(peer string) {

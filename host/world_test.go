@@ -129,6 +129,14 @@ type app struct {
 	onRing           func(*host.RemoteInvitation)
 	onCanceled       func(*host.RemoteInvitation)
 	onEnd            func()
+	silent           bool // it writes nothing down
+}
+
+// silence keeps the app out of the transcript, where two hosts act at one time.
+func (a *app) silence() {
+	a.w.mu.Lock()
+	defer a.w.mu.Unlock()
+	a.silent = true
 }
 
 func (w *world) user(name string, options host.Options) *app {
@@ -193,7 +201,12 @@ func (a *app) call(callee string) *host.LocalInvitation {
 }
 
 func (a *app) told(format string, args ...any) {
-	a.w.write(a.name+": "+format, args...)
+	a.w.mu.Lock()
+	silent := a.silent
+	a.w.mu.Unlock()
+	if !silent {
+		a.w.write(a.name+": "+format, args...)
+	}
 	if a.onEnd != nil && !strings.HasPrefix(format, "rings") && !strings.HasPrefix(format, "received") {
 		a.onEnd()
 	}
@@ -248,11 +261,15 @@ func (a *app) OnRemoteInvitationFailure(inv *host.RemoteInvitation, code errors.
 	a.told("call from %s failed: %s, %v, %v", inv.CallerID(), code.Name(), inv.State(), inv.Failure() == code)
 }
 
+func (a *app) OnRemoteInvitationMissed(m host.Missed) {
+	a.w.write("%s: missed call from %s: %q in %q, %v, withdrawn %v, restored %v", a.name, m.CallerID, m.Content, m.ChannelID, m.Reason, m.Withdrawn, m.Restored)
+}
+
 // short are options whose times are a tenth of the protocol's. The accept time is not:
 // it has to be longer than the half second in which no ACCEPT leaves.
 func short() engine.Options {
 	t := engine.DefaultTimes()
-	for _, d := range []*time.Duration{&t.NoResponse, &t.Expiry, &t.Grace, &t.RetransmitFirst, &t.RetransmitCap,
+	for _, d := range []*time.Duration{&t.NoResponse, &t.Expiry, &t.ExpiryCap, &t.Grace, &t.Refresh, &t.RetransmitFirst, &t.RetransmitCap,
 		&t.AcceptFirst, &t.AcceptCap, &t.Linger, &t.Tombstone, &t.MaxDelay} {
 		*d /= 10
 	}

@@ -26,7 +26,7 @@ func ExampleRun() {
 	// Output:
 	// held: true
 	// worlds: 4
-	// accepted on both sides: 568
+	// accepted on both sides: 592
 }
 
 // One call in a world without faults, its ends, and its story.
@@ -78,5 +78,5 @@ func ExampleTrace() {
 	fmt.Println("entries:", len(story.Entries))
 	// Output:
 	// user15 → user6
-	// entries: 24
+	// entries: 28
 }

@@ -34,7 +34,7 @@ func TestReachedGoalsCanBeReached(t *testing.T) {
 			t.Errorf("no world of the swarm has reached %v", g)
 		}
 	}
-	if cannot != 14 || !plain.CanReach(property.SecondPressRefused) {
+	if cannot != 16 || !plain.CanReach(property.SecondPressRefused) {
 		t.Errorf("the default world cannot reach %d goals", cannot)
 	}
 }

@@ -235,7 +235,7 @@ func TestOptionsValidate(t *testing.T) {
 		"refuse":       func(o *setup.Options) { o.Accept, o.Refuse, o.Ignore = 0, 0, 0 },
 		"answer-after": func(o *setup.Options) { o.AnswerAfter = setup.Range{Min: -1, Max: 1} },
 		"cancel":       func(o *setup.Options) { o.Cancel = 7 },
-		"tombstone-time 1s is under linger-time 32s": func(o *setup.Options) { o.Engine.Times.Tombstone = time.Second },
+		"tombstone-time 1s is under 1m2s, the greater of linger-time and": func(o *setup.Options) { o.Engine.Times.Tombstone = time.Second },
 	} {
 		o := setup.Default()
 		set(&o)

@@ -17,7 +17,7 @@ type Kind uint8
 
 // Every cell is one of these.
 const (
-	Impossible Kind = iota // cannot happen: reaching it is a broken invariant of the engine
+	Impossible Kind = iota // not chosen here: reaching it is a broken invariant of the engine
 	Ignored                // nothing happens
 	Stay                   // effects without a new state
 	Misuse                 // an API call is refused, nothing changes
@@ -49,12 +49,12 @@ type (
 	RemoteTable = Table[RemoteState, RemoteTrigger]
 )
 
-// cells are 8 states by 32 triggers. Both are powers of two so that a masked
+// cells are 8 states by 64 triggers. Both are powers of two so that a masked
 // index needs no bounds check.
-type cells[S ~uint8] [8][32]Cell[S]
+type cells[S ~uint8] [8][64]Cell[S]
 
 // At is the cell of trigger t in state s.
-func (t Table[S, T]) At(s S, trigger T) Cell[S] { return t.cells[s&7][trigger&31] }
+func (t Table[S, T]) At(s S, trigger T) Cell[S] { return t.cells[s&7][trigger&63] }
 
 // Counts says how many cells of each kind the table has.
 func (t Table[S, T]) Counts() map[Kind]int {

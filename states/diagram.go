@@ -63,7 +63,7 @@ func (t Table[S, T]) moves(each func(from S, on T, to S)) {
 
 // Markdown is the whole table, a row for each trigger and a column for each state.
 // A cell names the new state and the events, timers and counts; after a semicolon
-// the messages. – is ignored, ! counted as unexpected, x cannot happen.
+// the messages. – is ignored, ! counted as unexpected, x not chosen here.
 func (t Table[S, T]) Markdown() string {
 	var b strings.Builder
 	b.WriteString("| input |")

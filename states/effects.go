@@ -18,6 +18,8 @@ const (
 	ArmNoResponse                    // timers; a state's timer stops when the state is left
 	ArmExpiry
 	ArmAccept
+	ArmRing    // the ring's own deadline, now as the accept timer's, if it is the later one
+	KeepWinner // the device that has answered
 
 	SendInvite // the first copy of a message, and the start of its retransmissions
 	SendAccept
@@ -26,18 +28,21 @@ const (
 	SendCancelNoResponse // CANCEL, reason no response
 	SendCancelExpired    // CANCEL, reason expired
 	SendCancelRejected   // CANCEL, reason rejected
+	SendCancelAnswered   // CANCEL, reason answered by another
 
 	CopyInvite // the next copy of a message that was sent before
+	CopyReceived
 	CopyAccept
 	CopyRefuse
 	CopyCancel
-	RestartBackOff // the copy goes now and the schedule starts afresh
+	RestartBackOff // the copy goes as soon as there is some pause after the last, and the schedule starts afresh
 
 	ReplyReceived // replies: at most one for a received message, never repeated by a timer
 	ReplyAccept
 	ReplyRefuse
 	ReplyConfirm
 	ReplyAckRefuse
+	ReplyAckRefused // ACK(REFUSE) that says refused: the refusal is the outcome
 	ReplyAckCancel
 	CloseUnknown // CLOSED, with the word that follows
 	CloseCanceled
@@ -53,6 +58,8 @@ const (
 	RaiseAccepted
 	RaiseRefused
 	RaiseCanceled
+	RaiseMissed     // the INVITE will not ring here, once
+	WithdrawMissed  // another device has answered it, once
 	FailPeerOffline // Failure, with the code that follows
 	FailNoResponse
 	FailExpire
@@ -65,13 +72,15 @@ const (
 	AlreadyAccept
 	AlreadySent
 	LimitReached
+	GroupDecided
 
-	Unexpected  // nothing is done, and it is counted as unexpected
-	LateConfirm // a CONFIRM that came after the accept time was over
+	NoteOverloaded // kept as what lay behind a missing response
+	Unexpected     // nothing is done, and it is counted as unexpected
+	LateConfirm    // a CONFIRM that came after the accept time was over
 )
 
 // Refusals is every effect that refuses an API call.
-const Refusals = InvalidArgument | NotStarted | AlreadyEnd | AlreadyAccept | AlreadySent | LimitReached
+const Refusals = InvalidArgument | NotStarted | AlreadyEnd | AlreadyAccept | AlreadySent | LimitReached | GroupDecided
 
 // Failures is every effect that ends an invitation in FAILURE.
 const Failures = FailPeerOffline | FailNoResponse | FailExpire | FailNotLoggedIn | FailAccept
@@ -79,17 +88,17 @@ const Failures = FailPeerOffline | FailNoResponse | FailExpire | FailNotLoggedIn
 const firstMessage, firstEvent, firstRefusal = SendInvite, RaiseReceived, InvalidArgument
 
 var effectNames = [...]string{
-	"linger ends", "no-response timer", "expiry timer", "accept timer",
-	"INVITE", "ACCEPT", "REFUSE", "CANCEL(user)", "CANCEL(no response)", "CANCEL(expired)", "CANCEL(rejected)",
-	"INVITE", "ACCEPT", "REFUSE", "CANCEL", "back-off restarts",
-	"RECEIVED", "ACCEPT", "REFUSE", "CONFIRM", "ACK(REFUSE)", "ACK(CANCEL)",
+	"linger ends", "no-response timer", "expiry timer", "accept timer", "ring's deadline if later", "W = D",
+	"INVITE", "ACCEPT", "REFUSE", "CANCEL(user)", "CANCEL(no response)", "CANCEL(expired)", "CANCEL(rejected)", "CANCEL(answered by another)",
+	"INVITE", "RECEIVED", "ACCEPT", "REFUSE", "CANCEL", "back-off restarts",
+	"RECEIVED", "ACCEPT", "REFUSE", "CONFIRM", "ACK(REFUSE)", "ACK(REFUSE, refused)", "ACK(CANCEL)",
 	"CLOSED(unknown)", "CLOSED(canceled)", "CLOSED(refused)", "CLOSED(own)",
 	"CLOSED(failed)", "CLOSED(stale)", "CLOSED(invalid)", "CLOSED(overloaded)",
-	"Received", "ReceivedByPeer", "Accepted", "Refused", "Canceled",
+	"Received", "ReceivedByPeer", "Accepted", "Refused", "Canceled", "Missed", "Missed withdrawn",
 	"Failure(PEER_OFFLINE)", "Failure(PEER_NO_RESPONSE)", "Failure(INVITATION_EXPIRE)",
 	"Failure(NOT_LOGGEDIN)", "Failure(ACCEPT_FAILURE)",
-	"INVALID_ARGUMENT", "NOT_STARTED", "ALREADY_END", "ALREADY_ACCEPT", "ALREADY_SENT", "limit reached",
-	"!", "late confirm",
+	"INVALID_ARGUMENT", "NOT_STARTED", "ALREADY_END", "ALREADY_ACCEPT", "ALREADY_SENT", "limit reached", "group decided",
+	"noted", "!", "late confirm",
 }
 
 // timers, messages, events and others split a set as the tables print it.

@@ -10,24 +10,33 @@ type LocalTrigger uint8
 const (
 	LocalSend              LocalTrigger = iota // send(), everything in order
 	LocalSendInvalid                           // send() with an invalid argument
+	LocalSendDecided                           // send() in a group of which one is accepted
 	LocalSendLoggedOut                         // send() while logged out
 	LocalSendPeerOffline                       // send() with fail-at-once and the callee known offline
 	LocalSendAtLimit                           // send() with the own bound reached
 	LocalCancel                                // cancel()
+	LocalCancelInvalid                         // cancel() with an invalid note
+	LocalGroupDecided                          // another invitation of the group is accepted
 	LocalReceived                              // RECEIVED
-	LocalAccept                                // ACCEPT
-	LocalRefuse                                // REFUSE
-	LocalClosedFailed                          // CLOSED(failed)
-	LocalClosedRejected                        // CLOSED(stale), CLOSED(invalid)
-	LocalClosedOverloaded                      // CLOSED(overloaded)
-	LocalClosedOther                           // any other CLOSED
+	LocalAccept                                // ACCEPT; of an ended one: by the winner
+	LocalAcceptOther                           // ACCEPT by a device that is not the winner
+	LocalAcceptLoggedOut                       // ACCEPT while logged out: nobody could confirm it
+	LocalRefuse                                // REFUSE; of an ended one: by the winner
+	LocalRefuseOther                           // REFUSE by a device that is not the winner
+	LocalClosedRefused                         // CLOSED(refused)
+	LocalClosedFailed                          // CLOSED(failed) by the only device
+	LocalClosedStale                           // CLOSED(stale) by the only device
+	LocalClosedInvalid                         // CLOSED(invalid) by the only device
+	LocalClosedOverloaded                      // CLOSED(overloaded) by the only device
+	LocalClosedOther                           // any of these four by one of several devices
 	LocalAckCancel                             // ACK(CANCEL)
 	LocalAckOther                              // any other ACK
+	LocalOfSibling                             // any message under an unknown id, where another device may be the caller
 	LocalNoResponse                            // no-response timer, callee not known offline
 	LocalNoResponseOffline                     // no-response timer, callee last known offline
 	LocalExpiry                                // expiry timer
-	LocalRetransmit                            // a retransmission is due
-	LocalPeerOnline                            // callee reported online, or logged in again
+	LocalRetransmit                            // a copy is due
+	LocalResync                                // callee online, login, restore
 	LocalPeerOffline                           // callee reported offline
 	LocalPeerOfflineAtOnce                     // the same, with fail-at-once
 )
@@ -43,47 +52,61 @@ const (
 	RemoteInviteAtLimit                             // INVITE of an unknown id with a bound reached
 	RemoteInviteConflict                            // INVITE of a ringing id with another payload
 	RemoteInviteAfterLinger                         // INVITE of a REFUSED id that no longer lingers
-	RemoteCancel                                    // CANCEL with reason user, no response or rejected
+	RemoteInviteAfterCancel                         // the first INVITE of an id whose CANCEL came before it
+	RemoteCancel                                    // CANCEL with any other reason than expired
 	RemoteCancelExpired                             // CANCEL with reason expired
 	RemoteCancelAtLimit                             // CANCEL of an unknown id with a bound reached
 	RemoteAccept                                    // accept()
+	RemoteAcceptLoggedOut                           // accept() while logged out
 	RemoteAcceptInvalid                             // accept() with an invalid response
 	RemoteRefuse                                    // refuse()
 	RemoteRefuseInvalid                             // refuse() with an invalid response
-	RemoteConfirm                                   // CONFIRM
+	RemoteConfirm                                   // CONFIRM of the own accept
+	RemoteConfirmOther                              // CONFIRM of another device's accept
+	RemoteAckRefuse                                 // ACK(REFUSE) of the own refusal
+	RemoteAckRefusedOther                           // ACK(REFUSE, refused) of another device's refusal
+	RemoteAckRefuseOther                            // ACK(REFUSE) of another device's, which was not the outcome
+	RemoteElsewhereAtLimit                          // CONFIRM or ACK(REFUSE, refused) of another device, unknown id, a bound reached
+	RemoteElsewhereMissed                           // the same of an id that the app was told it has missed
+	RemoteAckOther                                  // any other ACK
 	RemoteClosedCanceled                            // CLOSED(canceled), CLOSED(no response)
 	RemoteClosedExpired                             // CLOSED(expired)
 	RemoteClosedUnknown                             // CLOSED(unknown)
-	RemoteClosedRefused                             // CLOSED(refused)
-	RemoteClosedOther                               // any other CLOSED
-	RemoteAckRefuse                                 // ACK(REFUSE)
-	RemoteAckOther                                  // any other ACK
+	RemoteClosedRefused                             // CLOSED(refused) of the own refusal
+	RemoteClosedRefusedOther                        // CLOSED(refused) of another device's refusal
 	RemoteExpiry                                    // expiry timer
 	RemoteAcceptTimeout                             // accept timer, caller not known offline
 	RemoteAcceptTimeoutOffline                      // accept timer, caller last known offline
-	RemoteRetransmit                                // a retransmission is due
-	RemotePeerOnline                                // caller reported online, or logged in again
+	RemoteRetransmit                                // a copy is due: a retransmission or a refresh
+	RemoteResync                                    // caller online, login, restore
+	RemoteLogIn                                     // login before the ring's own deadline, after accept()
+	RemoteLogOut                                    // logout
 	RemotePeerOffline                               // caller reported offline
 )
 
 var localTriggerNames = [...]string{
-	"send()", "send(), invalid argument", "send(), logged out", "send(), fail-at-once and callee known offline",
-	"send(), own bound reached", "cancel()",
-	"RECEIVED", "ACCEPT", "REFUSE",
-	"CLOSED(failed)", "CLOSED(stale, invalid)", "CLOSED(overloaded)", "other CLOSED", "ACK(CANCEL)", "other ACK",
-	"no-response timer", "no-response timer, callee last known offline", "expiry timer", "retransmission due",
-	"callee online", "callee offline", "callee offline, fail-at-once",
+	"send()", "send(), invalid argument", "send(), group decided", "send(), logged out",
+	"send(), fail-at-once and callee known offline", "send(), own bound reached",
+	"cancel()", "cancel(), invalid note", "another of the group accepted",
+	"RECEIVED", "ACCEPT", "ACCEPT, not by the winner", "ACCEPT, logged out", "REFUSE", "REFUSE, not by the winner",
+	"CLOSED(refused)", "CLOSED(failed), device 0", "CLOSED(stale), device 0", "CLOSED(invalid), device 0",
+	"CLOSED(overloaded), device 0", "CLOSED(failed, stale, invalid, overloaded), device not 0",
+	"ACK(CANCEL)", "other ACK", "any message, own device not 0",
+	"no-response timer", "no-response timer, callee last known offline", "expiry timer", "copy due",
+	"resync", "callee offline", "callee offline, fail-at-once",
 }
 
 var remoteTriggerNames = [...]string{
 	"INVITE", "INVITE, stale", "INVITE, invalid", "INVITE, at a bound", "INVITE, other payload", "INVITE, linger over",
+	"INVITE, first after an early CANCEL",
 	"CANCEL", "CANCEL(expired)", "CANCEL, at a bound",
-	"accept()", "accept(), invalid response", "refuse()", "refuse(), invalid response",
-	"CONFIRM",
-	"CLOSED(canceled, no response)", "CLOSED(expired)", "CLOSED(unknown)", "CLOSED(refused)", "other CLOSED",
-	"ACK(REFUSE)", "other ACK",
-	"expiry timer", "accept timer", "accept timer, caller last known offline", "retransmission due",
-	"caller online", "caller offline",
+	"accept()", "accept(), logged out", "accept(), invalid response", "refuse()", "refuse(), invalid response",
+	"CONFIRM, own", "CONFIRM, other device", "ACK(REFUSE), own", "ACK(REFUSE, refused), other device",
+	"ACK(REFUSE), other device", "CONFIRM or ACK(REFUSE, refused), other device, at a bound",
+	"CONFIRM or ACK(REFUSE, refused), other device, after Missed", "other ACK",
+	"CLOSED(canceled, no response)", "CLOSED(expired)", "CLOSED(unknown)", "CLOSED(refused), own", "CLOSED(refused), other device",
+	"expiry timer", "accept timer", "accept timer, caller last known offline", "copy due",
+	"resync", "login before the ring's deadline", "logout", "caller offline",
 }
 
 // How many triggers each machine has.

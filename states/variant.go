@@ -23,7 +23,7 @@ type (
 func (t Table[S, T]) With(changes ...Change[S, T]) Table[S, T] {
 	variant := *t.cells
 	for _, c := range changes {
-		variant[c.In&7][c.On&31] = Cell[S]{Effects: c.Effects, Next: c.Next, Kind: kindOf(c.In, c.Next, c.Effects)}
+		variant[c.In&7][c.On&63] = Cell[S]{Effects: c.Effects, Next: c.Next, Kind: kindOf(c.In, c.Next, c.Effects)}
 	}
 	t.cells = &variant
 	return t

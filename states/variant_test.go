@@ -8,7 +8,7 @@ func TestWith(t *testing.T) {
 	changes := []LocalChange{
 		{In: LocalCanceled, On: LocalAccept, Next: LocalAcceptedByRemote, Effects: ReplyConfirm | RaiseAccepted},
 		{In: LocalIdle, On: LocalAccept, Next: LocalIdle, Effects: ReplyConfirm},
-		{In: LocalSentToRemote, On: LocalPeerOnline, Next: LocalSentToRemote},
+		{In: LocalSentToRemote, On: LocalResync, Next: LocalSentToRemote},
 		{In: LocalReceivedByRemote, On: LocalCancel, Next: LocalReceivedByRemote, Effects: AlreadySent},
 		{In: LocalFailure, On: LocalExpiry, Next: LocalFailure, Effects: Unexpected}, // impossible before
 	}

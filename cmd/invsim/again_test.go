@@ -144,7 +144,7 @@ func TestPrintedLines(t *testing.T) {
 			return append(append(args, small...), "--preset", "subway", "--seed", "3")
 		},
 		"flags": func(args []string) []string {
-			return append(append(args, small...), "--no-retransmit", "--count-from-send=false", "--faults", "offline@1s+2s:0,1 partition@1s+2s:0:one-way", "--groups", "0,1: loss=20%; 25%: accept-time=15s", "--latency", "pareto:50ms,1.5")
+			return append(append(args, small...), "--no-retransmit", "--count-from-send=false", "--faults", "offline@1s+2s:0,1 partition@1s+2s:0:one-way", "--groups", "0,1: loss=20%; 25%: accept-time=32s", "--latency", "pareto:50ms,1.5")
 		},
 		"file and preset": func(args []string) []string { return dashed(append(args, "--preset", "bursty-radio"), "plain.yaml") },
 	}

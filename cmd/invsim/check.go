@@ -40,8 +40,10 @@ var (
 		"log-outs":    func(w *explore.World) { w.Logouts = true },
 		"third-party": func(w *explore.World) { w.Strangers = 1 },
 		"time":        func(w *explore.World) { w.Timed = true },
+		"devices":     func(w *explore.World) { w.Devices = 2 },
+		"group":       func(w *explore.World) { w.Group = true },
 	}
-	kindNames = []string{"reports", "log-outs", "third-party", "time"}
+	kindNames = []string{"reports", "log-outs", "third-party", "time", "devices", "group"}
 )
 
 func checkCommand() *cobra.Command {
@@ -52,7 +54,7 @@ func checkCommand() *cobra.Command {
 		Short: "Search small worlds exhaustively, and check every property in every state",
 		Long: `Search small worlds exhaustively, and check every property in every state.
 
-Two phones run the engine itself. The search tries every order in which messages arrive,
+Two or three phones run the engine itself. The search tries every order in which messages arrive,
 are lost or arrive twice, every call of the apps, and every timer, and it ends when there
 is no new state. Without options of the world it makes the searches that
 docs/guarantees.md lists. With any of them it makes one search, of that world.
@@ -143,6 +145,10 @@ func (c *check) worlds(cmd *cobra.Command) (worlds []explore.World, whole bool, 
 		return nil, false, usage("check: --both-ways: at least 2 --calls are needed, there is %d", w.Calls)
 	case w.Timed && w.Counted:
 		return nil, false, usage("check: --with time: the network loses and repeats any copy, so that --max-loss and --max-dup have no meaning")
+	case w.Devices > 1 && (w.Calls > 1 || w.Counted || w.Group || w.MaxCrash > 0 && w.Snapshots == setup.Stale):
+		return nil, false, usage("check: --with devices: there is one call to two devices, without counted copies, a group and stale snapshots")
+	case w.Group && (w.Calls != 2 || w.BothWays || w.Counted || w.MaxCrash > 0):
+		return nil, false, usage("check: --with group: 2 --calls are needed, one way, without counted copies and crashes")
 	}
 	return []explore.World{w}, false, nil
 }

@@ -195,10 +195,7 @@ func checkMarkdown(w io.Writer, a *checkedWorlds) error {
 		line += "---|"
 	}
 	out.Printf("\n%s\n%s\n", head, line)
-	for id := property.S1; id <= explore.Ring; id++ {
-		if id > property.Pair && id != explore.Ring {
-			continue
-		}
+	for _, id := range explore.Properties {
 		row := fmt.Sprintf("| %s |", explore.Name(id))
 		for _, r := range a.results {
 			row += " " + cell(r, id) + " |"
@@ -228,7 +225,10 @@ func cell(r *explore.Result, id property.ID) string {
 			return fmt.Sprintf("**fails** in %d", len(f.Path))
 		}
 	}
-	if !r.Complete {
+	switch {
+	case !r.World.Checks(id):
+		return "–"
+	case !r.Complete:
 		return "?"
 	}
 	return "holds"

@@ -15,11 +15,11 @@ import (
 func conformCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "conform",
-		Short: "Drive endpoints of other implementations, or be one",
+		Short: "Try endpoints of other implementations, or be one",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(driverCommand())
+	cmd.AddCommand(conformRunCommand(), conformListCommand(), conformExplainCommand(), conformExportCommand(), driverCommand())
 	return cmd
 }
 
@@ -47,7 +47,7 @@ bug to find.`,
 			if err != nil {
 				return err
 			}
-			endpoint.Name, endpoint.Broken = "invsim without "+found.Name, found.ID
+			endpoint.Name, endpoint.Mutant = "invsim without "+found.Name, found.ID
 		}
 		if err := invd.Serve(cmd.InOrStdin(), cmd.OutOrStdout(), endpoint); err != nil {
 			return &exit{exitInternal, fmt.Errorf("conform driver: %w", err)}

@@ -1,9 +1,18 @@
 package main
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/conformance/kit"
+	"github.com/invsim/invsim/conformance/reference"
+	"github.com/invsim/invsim/internal/golden"
+	"github.com/invsim/invsim/sim/mutant"
 )
 
 // TestConformDriver: the command is our engine behind the driver, and with --mutant it
@@ -42,5 +51,115 @@ func TestConformDriver(t *testing.T) {
 	}
 	if _, stderr, code := invsim("conform", "driver", "--mutant", "second-rings"); code != exitUsage || !strings.Contains(stderr, "second-ring") {
 		t.Errorf("an unknown mutant: %d, %s", code, stderr)
+	}
+}
+
+// TestConformPage: what the page shows is what the commands print.
+func TestConformPage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the command")
+	}
+	const page = "docs/conformance.md"
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "invsim"), ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("the page needs Python")
+	}
+	golden.Follow(t, filepath.Join("..", ".."), page, func(commands string) string { return followCommand(t, strings.TrimSpace(commands)) })
+	if answer, stderr, _ := invsim("conform", "run", "--only", "smoke.*", "--", "python3", "first.py"); !strings.Contains(answer, "\nFAIL smoke.accept\n") {
+		t.Errorf("the first failure is another: %s%s", answer, stderr)
+	}
+}
+
+// testee builds our engine as a program for the driver.
+func testee(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "testee")
+	if out, err := exec.Command("go", "build", "-o", path, "../../conformance/testees/go").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// TestConformRun: our engine conforms, a program that is none cannot be started, and
+// reports and cases are written.
+func TestConformRun(t *testing.T) {
+	program, dir := testee(t), t.TempDir()
+	known := filepath.Join(dir, "known")
+	if err := os.WriteFile(known, []byte("# none fails\ncallee.ringing.invite # but this\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args   []string
+		code   int
+		answer string
+		stderr string
+	}{
+		{[]string{"--runs", "20", "--worlds", "5", "--report", "junit=" + dir + "/j.xml,tap=" + dir + "/t", "--", program}, exitHeld, "It conforms.", ""},
+		{[]string{"--level", "wire", "--only", "callee.*", "--", program}, exitHeld, "at level wire", ""},
+		{[]string{"--only", "callee.ringing.*", "--known-failing", known, "--", program}, exitViolated, "known to fail, but did not: callee.ringing.invite\n", ""},
+		{[]string{"--only", "callee.ringing.*", "--", "/bin/cat"}, exitInternal, "", "/bin/cat"},
+		{[]string{"--only", "callee.ringing.*", "--", dir + "/none"}, exitInternal, "", "none"},
+		{nil, exitUsage, "", "which endpoint?"},
+		{[]string{"--level", "exact", "--", program}, exitUsage, "", `--level "exact"`},
+		{[]string{"--only", "[", "--", program}, exitUsage, "", `--only "["`},
+		{[]string{"--only", "calle.*", "--", program}, exitUsage, "", "no case has such an id"},
+		{[]string{"--report", "pdf=x", "--", program}, exitUsage, "", `--report "pdf=x"`},
+		{[]string{"--known-failing", dir + "/none", "--", program}, exitUsage, "", "--known-failing"},
+	} {
+		answer, stderr, code := invsim(append([]string{"conform", "run"}, c.args...)...)
+		if code != c.code || !strings.Contains(answer, c.answer) || !strings.Contains(stderr, c.stderr) {
+			t.Errorf("%q: code %d\n%s\n%s", c.args, code, answer, stderr)
+		}
+	}
+	for _, file := range []string{"/j.xml", "/t"} {
+		if text, err := os.ReadFile(dir + file); err != nil || !strings.Contains(string(text), "callee.ringing.invite") {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// TestConformRecord: a failure is written as a case, and the case can be read.
+func TestConformRecord(t *testing.T) {
+	r := kit.Run(invd.Here(&reference.Endpoint{Mutant: mutant.SecondRing}), kit.Options{Level: kit.App, Runs: 20, Seed: 1}, func() bool { return false })
+	dir := filepath.Join(t.TempDir(), "cases")
+	if err := record(dir, r); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(dir + "/seed-*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := kit.Read(text); err != nil || len(c.Steps) < 2 {
+		t.Error(c, err)
+	}
+}
+
+// TestConformCases: the cases are listed, explained and exported.
+func TestConformCases(t *testing.T) {
+	list, _, code := invsim("conform", "list")
+	if lines := strings.Count(list, "\n"); code != exitHeld || lines != len(kit.Cases()) {
+		t.Errorf("code %d, %d lines for %d cases", code, lines, len(kit.Cases()))
+	}
+	shown, _, code := invsim("conform", "explain", "callee.ringing.cancel-expired")
+	if code != exitHeld || !strings.Contains(shown, "docs/protocol.md#the-callee") || !strings.Contains(shown, "INVITATION_EXPIRE") {
+		t.Errorf("code %d\n%s", code, shown)
+	}
+	if _, stderr, code := invsim("conform", "explain", "callee.ringing.cancel-expire"); code != exitUsage || !strings.Contains(stderr, "callee.ringing.cancel-expired") {
+		t.Errorf("code %d, %s", code, stderr)
+	}
+	dir := filepath.Join(t.TempDir(), "cases")
+	if _, stderr, code := invsim("conform", "export", dir); code != exitHeld || stderr != "" {
+		t.Fatalf("code %d, %s", code, stderr)
+	}
+	if files, err := filepath.Glob(dir + "/*.json"); err != nil || len(files) != len(kit.Cases())+2 {
+		t.Errorf("%d files, %v", len(files), err)
 	}
 }

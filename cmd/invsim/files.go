@@ -94,8 +94,8 @@ func finished(cmd *cobra.Command, started time.Time, count int, things string, w
 // tellRaised says which times of a world had to be longer than they were. Of several
 // worlds, name says which.
 func (w *world) tellRaised(cmd *cobra.Command, name string) {
-	if w.raised != nil && !isQuiet(cmd) {
-		fmt.Fprintf(cmd.ErrOrStderr(), "invsim: %sraised to fit the other times: %s\n", name, strings.Join(w.raised, ", "))
+	if w.adjusted != nil && !isQuiet(cmd) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "invsim: %sadjusted to fit the other times: %s\n", name, strings.Join(w.adjusted, ", "))
 	}
 }
 

@@ -178,10 +178,10 @@ func TestFilesOfOtherEditors(t *testing.T) {
 // commands say so.
 func TestTimesThatFollow(t *testing.T) {
 	for args, says := range map[string]string{
-		"run --calls 100 --expiry-time 120s":                        "invsim: raised to fit the other times: tombstone-time 4m49.68s\n",
-		"trace --calls 100 --expiry-time 120s --call 5":             "invsim: raised to fit the other times: tombstone-time 4m49.68s\n",
-		"compare lan --calls 100 --a --expiry-time=120s":            "invsim: lan --expiry-time=120s: raised to fit the other times: tombstone-time 4m49.68s\n",
-		"sweep --calls 100 --rows no-response-time=30s,90s":         "invsim: 90s: raised to fit the other times: linger-time 1m30s, tombstone-time 5m48.84s\n",
+		"run --calls 100 --expiry-time 120s":                        "invsim: adjusted to fit the other times: expiry-cap 2m0s, tombstone-time 4m49.68s\n",
+		"trace --calls 100 --expiry-time 120s --call 5":             "invsim: adjusted to fit the other times: expiry-cap 2m0s, tombstone-time 4m49.68s\n",
+		"compare lan --calls 100 --a --expiry-time=120s":            "invsim: lan --expiry-time=120s: adjusted to fit the other times: expiry-cap 2m0s, tombstone-time 4m49.68s\n",
+		"sweep --calls 100 --rows no-response-time=30s,90s":         "invsim: 90s: adjusted to fit the other times: linger-time 1m30s, tombstone-time 5m48.84s\n",
 		"run --calls 100 --expiry-time 120s -q":                     "",
 		"run --calls 100 --expiry-time 120s --tombstone-time=5m -q": "",
 	} {

@@ -80,16 +80,16 @@ func TestFailuresSayWhereTheyComeFrom(t *testing.T) {
 func TestFormsThatMakeNoSense(t *testing.T) {
 	for args, want := range map[string]string{
 		"trace --call 1 --threshold x":                    "invsim: trace: no flag --threshold here: a threshold is about many calls",
-		"why inv1-AAAS_w --threshold x":                   "no flag --threshold here: a threshold is about a world",
+		"why inv2-AAAS_w --threshold x":                   "no flag --threshold here: a threshold is about a world",
 		"play x.txt --threshold x":                        "demand with expect how it must end",
 		"play x.txt --html x.html":                        "no flag --html here: the answer of play is itself a script",
 		"play x.txt -o json":                              "no flag --output here: the answer of play is itself a script",
 		"check --html x.html":                             "no flag --html here: a search has nothing to plot",
 		"swarm --loss 5%":                                 "swarm: no flag --loss here: the seed draws the options of each world",
-		"why inv1-AAAS_w --loss 1%":                       "no flag --loss here: the token holds the options of its world",
+		"why inv2-AAAS_w --loss 1%":                       "no flag --loss here: the token holds the options of its world",
 		"mutants --html x.html":                           "no flag --html here: the command lists names",
-		"replay inv1-AAAS_w --shrink --threshold x<1":     "threshold \"x<1\"",
-		"replay inv1-AAAS_w --shrink --threshold=ring<1s": "a threshold is about a world as it was",
+		"replay inv2-AAAS_w --shrink --threshold x<1":     "threshold \"x<1\"",
+		"replay inv2-AAAS_w --shrink --threshold=ring<1s": "a threshold is about a world as it was",
 	} {
 		if stdout, stderr, code := invsim(strings.Fields(args)...); code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exit %d: %s%s", args, code, stdout, stderr)

@@ -156,7 +156,7 @@ func TestHelpOfAnUnknownCommand(t *testing.T) {
 // TestAnswersFitTheScreen: no line of an answer for people is wider than the screen, but
 // for commands and tokens, which are there to be copied.
 func TestAnswersFitTheScreen(t *testing.T) {
-	toCopy := regexp.MustCompile(`^(again|look|why|token|drawn|world [0-9]+): |inv1-|^ *(invsim|go run) |^(#|//) `)
+	toCopy := regexp.MustCompile(`^(again|look|why|token|drawn|world [0-9]+): |inv2-|^ *(invsim|go run) |^(#|//) `)
 	answers, err := filepath.Glob("../../testdata/*/*.txt")
 	if err != nil || len(answers) == 0 {
 		t.Fatal(answers, err)

@@ -37,7 +37,7 @@ func TestPageShowsEveryPair(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := string(data)
-	if len(answer.Pairs) < 17 || len(page) > 3<<20 {
+	if len(answer.Pairs) < 15 || len(page) > 3<<20 {
 		t.Fatalf("%d pairs, %d bytes", len(answer.Pairs), len(page))
 	}
 	var counts []uint64

@@ -55,11 +55,11 @@ func replayCommand() *cobra.Command {
 		Long: `Play the world of a token again, exactly as it was. Print the verdict on its
 properties and one of its calls step by step. With --shrink, look for the smallest
 world that breaks the same property, and print that world instead.`,
-		Example: `  invsim replay inv1-CgMyNSUAAAEBAYCAgBAD54I
-  invsim replay --shrink inv1-CgMyNSUAAAEBAYCAgBAD54I`,
+		Example: `  invsim replay inv2-CgMyNSUAAAEBAYCAgBAD54I
+  invsim replay --shrink inv2-CgMyNSUAAAEBAYCAgBAD54I`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("replay: one token is required, such as invsim replay inv1-CgMyNSUAAAEBAYCAgBAD54I")
+				return usage("replay: one token is required, such as invsim replay inv2-CgMyNSUAAAEBAYCAgBAD54I")
 			}
 			return nil
 		},

@@ -137,7 +137,7 @@ func TestReplayRefuses(t *testing.T) {
 	whole := secondRing()
 	for want, args := range map[string][]string{
 		"replay: one token is required, such as":                 {"replay"},
-		"not a token: it does not start with inv1-":              {"replay", "what"},
+		"not a token: it does not start with inv2-":              {"replay", "what"},
 		"its checksum is wrong":                                  {"replay", whole[:len(whole)-4]},
 		`--output "picture": there are json, mermaid, svg, text`: {"replay", whole, "-o", "picture"},
 		"--call 3: the token's world has calls 0 to 2":           {"replay", whole, "--call", "3"},

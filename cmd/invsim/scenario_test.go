@@ -139,10 +139,10 @@ func TestThresholdsAndGoals(t *testing.T) {
 	}{
 		{"", "--threshold p99(accepted_ms)<0", exitMissed, "p99(accepted_ms)<0  missed: ", "invsim: threshold p99(accepted_ms)<0: "},
 		{"", "--threshold p99(accepted_ms)<1000000", exitHeld, "p99(accepted_ms)<1000000  held: ", ""},
-		{"thresholds: [messages_per_call < 1]", "--threshold messages_per_call<2", exitMissed, "messages_per_call < 1  missed: ", "threshold messages_per_call < 1: 5.29, threshold "},
+		{"thresholds: [messages_per_call < 1]", "--threshold messages_per_call<2", exitMissed, "messages_per_call < 1  missed: ", "threshold messages_per_call < 1: 5.80, threshold "},
 		{"goals: [crash-while-ringing]", "", exitMissed, "goal               crash-while-ringing  never occurred", "goal crash-while-ringing: never occurred"},
-		{"goals: [crash-while-ringing]", "--threshold messages_per_call<2", exitMissed, "never occurred", "threshold messages_per_call<2: 5.29, goal "},
-		{"", "--threshold messages_per_call<2 -o json", exitMissed, `"threshold": "messages_per_call<2",`, "threshold messages_per_call<2: 5.29\n"},
+		{"goals: [crash-while-ringing]", "--threshold messages_per_call<2", exitMissed, "never occurred", "threshold messages_per_call<2: 5.80, goal "},
+		{"", "--threshold messages_per_call<2 -o json", exitMissed, `"threshold": "messages_per_call<2",`, "threshold messages_per_call<2: 5.80\n"},
 		{"", "--threshold messages_per_call>2 -o json", exitHeld, "\"held\": true,\n      \"value\": \"5", ""},
 		{"goals: [crash-while-ringing]", "-o json", exitMissed, `"crash-while-ringing"`, "goal crash-while-ringing: never occurred"},
 	} {

@@ -222,7 +222,7 @@ func failingCommand(t *testing.T, text string) string {
 }
 
 // qualityWorlds are enough of the swarm to notice that a rule of quality is gone.
-const qualityWorlds = 50
+const qualityWorlds = 200
 
 func mutantTable(t *testing.T, _ string) string {
 	var b strings.Builder
@@ -354,7 +354,7 @@ func thousands(n uint64) string {
 // what it should. The worlds are smaller here.
 func TestShownCommandsRun(t *testing.T) {
 	mine := write(t, "name: mine\nnetwork: {loss: 5%}\n")
-	stand := strings.NewReplacer("TOKEN", "inv1-AAAS_w", "my-world.yaml", mine, "report.html", filepath.Join(t.TempDir(), "report.html"),
+	stand := strings.NewReplacer("TOKEN", "inv2-AAAS_w", "my-world.yaml", mine, "report.html", filepath.Join(t.TempDir(), "report.html"),
 		"testdata/play/", "../../testdata/play/", "up.trace", "../../testdata/links/tunnel.up", "down.trace", "../../testdata/links/tunnel.down")
 	smaller := map[string][]string{"run": {"--calls", "1000"}, "trace": {"--calls", "300"}, "compare": {"--calls", "2000"}, "sweep": {"--calls", "300"}, "swarm": {"--runs", "30"}}
 	for _, page := range []string{"README.md", simulatorPage, "docs/crash-safety.md", "docs/security.md", "docs/performance.md"} {

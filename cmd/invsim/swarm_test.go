@@ -69,7 +69,7 @@ func TestPage(t *testing.T) {
 	}{
 		{nil, exitHeld, []string{"Call invitations: held", "state", "residue", "cancel-crossed-accept"}},
 		{[]string{"--mutant", "unknown-accept-confirmed", "--crash-every", "20s", "--snapshots", "none", "--calls", "20000"}, exitViolated,
-			[]string{"Call invitations: violated", "What it takes", "crashes at", "this engine did", "invsim replay inv1-"}},
+			[]string{"Call invitations: violated", "What it takes", "crashes at", "this engine did", "invsim replay inv2-"}},
 	} {
 		_, stderr, code := invsim(append([]string{"run", "--calls", "2000", "--html", path}, c.args...)...)
 		if code != c.code {

@@ -11,7 +11,7 @@ import (
 )
 
 // Answers of tests do not depend on the build.
-func init() { version = "v0.0.0-test, tokens inv1" }
+func init() { version = "v0.0.0-test, tokens inv2" }
 
 func TestVersion(t *testing.T) {
 	short, _, code := invsim("--version")
@@ -29,7 +29,7 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%q is not in\n%s", word, text)
 		}
 	}
-	if line := (build{Version: "v1.2.3", Commit: "0123456789abcdef", Tokens: "inv1"}).line(); line != "v1.2.3 (0123456789ab), tokens inv1" {
+	if line := (build{Version: "v1.2.3", Commit: "0123456789abcdef", Tokens: "inv2"}).line(); line != "v1.2.3 (0123456789ab), tokens inv2" {
 		t.Error(line)
 	}
 }

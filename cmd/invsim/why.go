@@ -46,8 +46,8 @@ an engine did not follow the tables of the protocol.
 
 Exit codes: 0 held, 1 a property was violated, 2 usage error, 3 internal error, 5 a call
 did not end after all faults had stopped.`,
-		Example: `  invsim why inv1-AAAS_w
-  invsim why inv1-AAAS_w --call 0 -o mermaid`,
+		Example: `  invsim why inv2-AAAS_w
+  invsim why inv2-AAAS_w --call 0 -o mermaid`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("why: one token is required, as the last lines of a failed run print it; got %d arguments", len(args))

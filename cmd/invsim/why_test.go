@@ -78,7 +78,7 @@ func TestWhyIsAskedWrongly(t *testing.T) {
 	}{
 		{"one token", []string{"why"}},
 		{"one token", []string{"why", token, token}},
-		{"does not start with inv1-", []string{"why", "hello"}},
+		{"does not start with inv2-", []string{"why", "hello"}},
 		{"checksum", []string{"why", token[:len(token)-1] + "A"}},
 		{"has calls 0 to 0", []string{"why", token, "--call", "1"}},
 		{"there are json, mermaid, svg, text", []string{"why", token, "-o", "xml"}},

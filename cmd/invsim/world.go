@@ -16,13 +16,13 @@ import (
 
 // world is the options under construction.
 type world struct {
-	options setup.Options
-	preset  string
-	path    string             // of the scenario that it starts from; empty for none
-	piped   []byte             // its text, if that comes from stdin
-	file    *scenario.Scenario // as read from there
-	flags   *pflag.FlagSet     // the world flags
-	raised  []string           // the times that had to be longer than they were
+	options  setup.Options
+	preset   string
+	path     string             // of the scenario that it starts from; empty for none
+	piped    []byte             // its text, if that comes from stdin
+	file     *scenario.Scenario // as read from there
+	flags    *pflag.FlagSet     // the world flags
+	adjusted []string           // the times that had to be longer or shorter than they were
 }
 
 // addWorld gives a command the world flags.
@@ -100,7 +100,7 @@ func (w *world) build() (setup.Options, error) {
 		return setup.Options{}, failed
 	}
 	w.options.Divide(w.sets)
-	w.raised = w.options.Fit(w.sets)
+	w.adjusted = w.options.Fit(w.sets)
 	if err := w.options.Validate(); err != nil {
 		return setup.Options{}, usage("%w", err)
 	}

@@ -28,6 +28,12 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
+// EncodeRequest writes a request as a line in nanoseconds, without its end.
+func EncodeRequest(r Request) ([]byte, error) { return encodeRequest(r, "ns") }
+
+// DecodeRequest reads such a line.
+func DecodeRequest(line []byte) (Request, error) { return decodeRequest(line, "ns") }
+
 // encodeRequest writes the op in front of the other fields.
 func encodeRequest(r Request, unit string) ([]byte, error) {
 	scaled, err := inUnit(r, unit)

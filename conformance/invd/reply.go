@@ -58,7 +58,7 @@ type Effect struct {
 	Reason    string  `json:"reason,omitempty" doc:"protocol 1.0: …Canceled, …Missed: why"`
 	Note      *string `json:"note,omitempty" doc:"protocol 1.0: RemoteInvitationCanceled: the note"`
 	Device    string  `json:"device,omitempty" doc:"protocol 1.0: LocalInvitationAccepted, …Refused: the device that answered"`
-	Withdrawn bool    `json:"withdrawn,omitempty" doc:"protocol 1.0: RemoteInvitationMissed: the caller had canceled"`
+	Withdrawn bool    `json:"withdrawn,omitempty" doc:"protocol 1.0: RemoteInvitationMissed: another device has answered after all. Content and channel id are empty"`
 }
 
 // Deadline is an instant, or none, which is null on the wire. The zero value is absent.

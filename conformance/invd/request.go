@@ -95,7 +95,7 @@ type App struct {
 	Response  *string   `json:"response,omitempty" doc:"set, accept, refuse: sets the response first"`
 	Note      *string   `json:"note,omitempty" feature:"note" doc:"cancel: the note"`
 	Group     string    `json:"group,omitempty" feature:"group" doc:"create: puts it into the group of this label, which the first use makes"`
-	Times     CallTimes `json:"times,omitzero" feature:"call-times" doc:"create, set: the times of this invitation"`
+	Times     CallTimes `json:"times,omitzero" feature:"call-times" doc:"create, set: the times of this invitation, in the place of those that it had"`
 }
 
 // CallTimes are the times of one invitation; 0 is the endpoint's.

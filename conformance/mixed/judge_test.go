@@ -9,6 +9,7 @@ import (
 
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/property"
 )
 
@@ -53,9 +54,9 @@ var stories = []struct{ steps, broken string }{
 	{"ring received cancel caller:Canceled callee:Canceled cancel", "S13"},
 	{"ring received refused-with-effects accept caller:Accepted callee:Accepted", "S13"},
 	{"ring received +92.001s caller:Failure/INVITATION_EXPIRE callee:Failure/INVITATION_EXPIRE", "S14 S14"},
-	{"ring received +65.001s callee:Failure/ACCEPT_FAILURE caller:Failure/INVITATION_EXPIRE", "S14"},
-	{"ring received down +65s callee:Failure/INVITATION_EXPIRE +27s caller:Failure/INVITATION_EXPIRE", ""},
-	{"ring received down +65.001s callee:Failure/INVITATION_EXPIRE +27s caller:Failure/INVITATION_EXPIRE", "S14 S14"},
+	{"ring received +75.001s callee:Failure/ACCEPT_FAILURE caller:Failure/INVITATION_EXPIRE", "S14"},
+	{"ring received down +75s callee:Failure/INVITATION_EXPIRE +17s caller:Failure/INVITATION_EXPIRE", ""},
+	{"ring received down +75.001s callee:Failure/INVITATION_EXPIRE +17s caller:Failure/INVITATION_EXPIRE", "S14 S14"},
 	{"ring received accept caller:Accepted", "S14"},
 	{"ring received refuse callee:Refused", "S14"},
 	{"ring received +62s caller:Failure/INVITATION_EXPIRE callee:Canceled", "PAIR"},
@@ -93,9 +94,9 @@ func TestEveryRule(t *testing.T) {
 
 func newStory(t *testing.T) *play {
 	t.Helper()
-	p := &play{World: world(0), phones: [2]Phone{present("a", nil), present("b", nil)}, result: &Result{}}
+	p := &play{World: world(0), phones: [2]Phone{present("a", mutant.None), present("b", mutant.None)}, result: &Result{}}
 	for i := range p.phones {
-		if _, err := p.phones[i].Driver.Do(&invd.Reset{Setup: invd.Setup{Self: names[i], Epoch: "a"}}); err != nil {
+		if _, err := p.phones[i].Driver.Do(&invd.Reset{Setup: invd.Setup{Self: names[i], Epoch: []string{"a", "b"}[i]}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,9 +17,19 @@ import (
 )
 
 // present is a phone with the engine of this tree.
-func present(epoch string, broken reference.Broken) Phone {
-	here := invd.Here(&reference.Endpoint{Broken: broken})
+func present(epoch string, broken mutant.ID) Phone {
+	here := invd.Here(&reference.Endpoint{Mutant: broken})
 	return Phone{here, invd.Setup{Epoch: epoch}, property.BoundsOf(engine.Options{}), &Later{here, invd.Setup{Epoch: epoch + "2"}}}
+}
+
+// vendor is one with the vendor's times, in which the residue is not rare.
+func vendor(epoch string) Phone {
+	var none invd.Time
+	p := present(epoch, mutant.None)
+	times := invd.Times{Grace: &none, Accept: 5e9, Refresh: &none}
+	p.Setup.Options.Times, p.Later.Setup.Options.Times = times, times
+	p.Bounds = property.BoundsOf(engine.Options{Times: engine.VendorTimes()})
+	return p
 }
 
 func world(number int) World {
@@ -64,17 +74,19 @@ var usual = [][2]string{{"ACCEPTED", "ACCEPTED"}, {"REFUSED", "REFUSED"}, {"CANC
 
 // TestPresent: two phones of this tree, which restart from what they have saved.
 func TestPresent(t *testing.T) {
-	ends := hold(t, 0, 150, [2]Phone{present("a", nil), present("b", nil)})
-	reach(t, ends, append(usual, [2]string{"NO_RESPONSE", "NEVER_RANG"}, [2]string{"ACCEPTED", "ACCEPT_FAILURE"})...)
+	ends := hold(t, 0, 150, [2]Phone{present("a", mutant.None), present("b", mutant.None)})
+	reach(t, ends, append(usual, [2]string{"NO_RESPONSE", "NEVER_RANG"})...)
+	ends = hold(t, 200, 150, [2]Phone{vendor("a"), vendor("b")})
+	reach(t, ends, append(usual, [2]string{"ACCEPTED", "ACCEPT_FAILURE"})...)
 }
 
 // shown is in which of the first worlds a broken rule shows, and by which property.
 var shown = map[mutant.ID][]property.ID{
 	mutant.AcceptWithoutConfirm: {property.S1}, mutant.AcceptAfterCancel: {property.S9}, mutant.NoCalleeTombstone: {property.S6},
 	mutant.ShortCalleeTombstone: {property.S6}, mutant.EarlyCancelAckedOnly: {property.S7}, mutant.CancelAfterAccepted: {property.S13},
-	mutant.KeyWithoutPeer: {property.S11}, mutant.SecondRing: {property.S6}, mutant.ReceiptNotImplied: {property.S9},
+	mutant.KeyWithoutPeer: {property.Pair}, mutant.SecondRing: {property.S6}, mutant.ReceiptNotImplied: {property.S9},
 	mutant.CancelNotTold: {property.S14}, mutant.AcceptTwice: {property.S13}, mutant.RefuseAfterAccept: {property.S13},
-	mutant.ResponseNotShown: {property.S10},
+	mutant.ResponseNotShown: {property.S10}, mutant.RefreshConfirmed: {property.S1},
 }
 
 // hidden are those of safety that do not show here, and why.
@@ -111,8 +123,8 @@ func TestJudge(t *testing.T) {
 // TestSameWorlds (S12): the same world is the same bytes.
 func TestSameWorlds(t *testing.T) {
 	for n := range 5 {
-		a, errA := world(n).Play([2]Phone{present("a", nil), present("b", nil)})
-		b, errB := world(n).Play([2]Phone{present("a", nil), present("b", nil)})
+		a, errA := world(n).Play([2]Phone{present("a", mutant.None), present("b", mutant.None)})
+		b, errB := world(n).Play([2]Phone{present("a", mutant.None), present("b", mutant.None)})
 		if errA != nil || errB != nil || !bytes.Equal(a.Log, b.Log) || a.Requests == 0 {
 			t.Errorf("world %d differs from itself: %v, %v", n, errA, errB)
 		}
@@ -145,7 +157,7 @@ func (o odd) Do(r invd.Request) (invd.Reply, error) {
 // TestStepped: a phone that tells no deadlines goes in steps, and is late by a step at
 // most.
 func TestStepped(t *testing.T) {
-	bob := present("b", nil)
+	bob := present("b", mutant.None)
 	bob.Bounds.Caller += 50 * time.Millisecond
 	bob.Bounds.Callee += 50 * time.Millisecond
 	bob.Later = nil
@@ -153,7 +165,7 @@ func TestStepped(t *testing.T) {
 		func(who *invd.Implementation) { who.Clock, who.Step = invd.Stepped, invd.Time(50*time.Millisecond) },
 		func(_ invd.Request, reply *invd.Reply) error { reply.Next = invd.Deadline{}; return nil },
 	}
-	ends := hold(t, 0, 4, [2]Phone{present("a", nil), bob})
+	ends := hold(t, 0, 4, [2]Phone{present("a", mutant.None), bob})
 	if len(ends) < 2 {
 		t.Errorf("ends: %v", ends)
 	}
@@ -199,9 +211,9 @@ func TestBadPhones(t *testing.T) {
 			return nil
 		}, "bob: app: it sends bytes that are no message: ", ""},
 	} {
-		bob := present("b", nil)
+		bob := present("b", mutant.None)
 		bob.Driver = odd{Driver: bob.Driver, reply: c.reply}
-		r, err := world(1).Play([2]Phone{present("a", nil), bob})
+		r, err := world(1).Play([2]Phone{present("a", mutant.None), bob})
 		if len(r.Log) == 0 || r.Skipped != c.skipped || (err == nil) != (c.err == "") || err != nil && !strings.HasPrefix(err.Error(), c.err) {
 			t.Errorf("%s: skipped for %q, %v, %d bytes", name, r.Skipped, err, len(r.Log))
 		}
@@ -211,7 +223,7 @@ func TestBadPhones(t *testing.T) {
 // TestForms: a phone that knows the binary form alone and one that knows JSON alone are
 // each handed what they can read.
 func TestForms(t *testing.T) {
-	alice, bob := present("a", nil), present("b", nil)
+	alice, bob := present("a", mutant.None), present("b", mutant.None)
 	alice.Setup.Form = invd.Binary
 	alice.Driver = odd{Driver: alice.Driver, who: func(who *invd.Implementation) { who.Forms = []string{invd.Binary} }}
 	bob.Driver = odd{Driver: bob.Driver, who: func(who *invd.Implementation) { who.Forms = []string{invd.JSON} }}
@@ -232,13 +244,13 @@ func TestForms(t *testing.T) {
 // them have nothing to say to each other.
 func TestPlainPhones(t *testing.T) {
 	plain := func(epoch string) Phone {
-		p := present(epoch, nil)
+		p := present(epoch, mutant.None)
 		p.Driver = odd{Driver: p.Driver, who: func(who *invd.Implementation) { who.Roles, who.Features = []string{"callee"}, nil }}
 		return p
 	}
 	ends := map[End]int{}
 	for n := range 40 {
-		r, err := world(n).Play([2]Phone{plain("a"), present("b", nil)})
+		r, err := world(n).Play([2]Phone{plain("a"), present("b", mutant.None)})
 		if err != nil || r.Skipped != "" || len(r.Violations) > 0 {
 			t.Fatalf("world %d: %v, skipped for %q, %v", n, err, r.Skipped, r.Violations)
 		}

@@ -47,7 +47,7 @@ type World struct {
 	Latency  netem.Delay
 	Reorder  float64 // of the copies are held back
 	Outages  int     // of each phone, at most
-	Stranger float64 // a third party repeats a message under its own name, to one of the two
+	Stranger float64 // a third party repeats a message or cancels its call under its own name, to one of the two
 	MaxDelay time.Duration
 }
 
@@ -463,7 +463,10 @@ func (p *play) send(from int, e *invd.Effect, m *engine.Message) {
 	p.serial++
 	key := tape.Key(2 * p.serial)
 	if p.chance(p.Stranger, tape.Stranger, p.serial) {
-		to := tape.Index(p.Tape, 2, tape.StrangerWho, key)
+		to, e, m := tape.Index(p.Tape, 2, tape.StrangerWho, key), e, m
+		if p.chance(0.5, tape.StrangerSays, p.serial) {
+			e, m = forged(m.ID)
+		}
 		p.schedule(p.now+p.between(reorderBy, tape.StrangerAfter, p.serial), func() error { return p.deliver(to, stranger, e, m) })
 	}
 	sentAt := p.now
@@ -477,6 +480,16 @@ func (p *play) send(from int, e *invd.Effect, m *engine.Message) {
 		}
 		p.schedule(arrives, func() error { return p.deliver(1-from, names[from], e, m) })
 	}
+}
+
+// forged is a CANCEL of another's invitation.
+func forged(id engine.ID) (*invd.Effect, *engine.Message) {
+	m := &engine.Message{Kind: engine.Cancel, ID: id, Reason: engine.ReasonUser}
+	text, err := wire.EncodeJSON(*m)
+	if err != nil {
+		panic(err) // an id that came over the wire goes over it again
+	}
+	return &invd.Effect{Do: "send", Message: text}, m
 }
 
 // deliver hands a copy to a phone, unless it is offline.

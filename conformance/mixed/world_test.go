@@ -7,6 +7,7 @@ import (
 
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/mutant"
 )
 
 // TestNetwork: how many copies of what was sent arrive.
@@ -27,7 +28,7 @@ func TestNetwork(t *testing.T) {
 		w := world(3)
 		w.Loss, w.Dup, w.Reorder, w.Outages, w.Stranger = 0, 0, 0, 0, 0
 		c.change(&w)
-		alice, bob := present("a", nil), present("b", nil)
+		alice, bob := present("a", mutant.None), present("b", mutant.None)
 		alice.Later, bob.Later = nil, nil
 		r, err := w.Play([2]Phone{alice, bob})
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/engine"
@@ -20,6 +21,12 @@ func (e *Endpoint) app(r *invd.App, reply *invd.Reply) error {
 		}
 		made := e.engine.CreateLocalInvitation(r.To)
 		e.locals[r.Inv], e.labels[made] = made, r.Inv
+		if r.Group != "" {
+			if e.groups[r.Group] == nil {
+				e.groups[r.Group] = e.engine.NewGroup()
+			}
+			made.SetGroup(e.groups[r.Group])
+		}
 		setLocal(made, r)
 		return nil
 	}
@@ -29,8 +36,8 @@ func (e *Endpoint) app(r *invd.App, reply *invd.Reply) error {
 		return fmt.Errorf("%s: %w", r.Call, err)
 	case l != nil && r.Response != nil:
 		return fmt.Errorf("%s: only the callee sets the response", r.Call)
-	case o != nil && (r.Content != nil || r.ChannelID != nil):
-		return fmt.Errorf("%s: only the caller sets content and channel id", r.Call)
+	case o != nil && (r.Content != nil || r.ChannelID != nil || r.Times != invd.CallTimes{}):
+		return fmt.Errorf("%s: only the caller sets content, channel id and times", r.Call)
 	case l != nil:
 		setLocal(l, r)
 	case r.Response != nil:
@@ -40,7 +47,11 @@ func (e *Endpoint) app(r *invd.App, reply *invd.Reply) error {
 	case invd.Send:
 		err = l.Send()
 	case invd.Cancel:
-		err = l.Cancel()
+		note := ""
+		if r.Note != nil {
+			note = *r.Note
+		}
+		err = l.CancelWithNote(note)
 	case invd.Accept:
 		err = o.Accept()
 	case invd.Refuse:
@@ -61,6 +72,9 @@ func setLocal(l *engine.LocalInvitation, r *invd.App) {
 	if r.ChannelID != nil {
 		l.SetChannelID(*r.ChannelID)
 	}
+	if r.Times != (invd.CallTimes{}) {
+		l.SetTimes(time.Duration(r.Times.NoResponse), time.Duration(r.Times.Expiry))
+	}
 }
 
 // codeOf is the code in the error of a call, empty for none.
@@ -71,6 +85,8 @@ func codeOf(err error) string {
 		return ""
 	case errors.As(err, &code):
 		return short(code)
+	case stderrors.Is(err, errors.GroupDecided):
+		return "GROUP_DECIDED"
 	}
 	return "LIMIT_REACHED"
 }
@@ -123,7 +139,14 @@ func (e *Endpoint) inspect(r *invd.Inspect) (invd.Reply, error) {
 	}
 	if l != nil {
 		seen := &invd.Invitation{Ref: invd.Ref{Inv: e.labels[l], To: l.CalleeID()}, State: l.State().String(),
-			Content: l.Content(), ChannelID: l.ChannelID(), Response: l.Response()}
+			Content: l.Content(), ChannelID: l.ChannelID(), Response: l.Response(), Device: deviceOf(l.Device())}
+		seen.Until = until(l.WaitsUntil())
+		if l.Reason() != 0 {
+			seen.Reason = l.Reason().String()
+		}
+		if l.Cause() != 0 {
+			seen.Cause = l.Cause().String()
+		}
 		if l.ID() != (engine.ID{}) {
 			seen.ID = l.ID().String()
 		}
@@ -136,9 +159,23 @@ func (e *Endpoint) inspect(r *invd.Inspect) (invd.Reply, error) {
 		return invd.Reply{}, stderrors.New("there is no such invitation")
 	}
 	seen := &invd.Invitation{Ref: invd.Ref{From: o.CallerID(), ID: o.ID().String()}, State: o.State().String(),
-		Content: o.Content(), ChannelID: o.ChannelID(), Response: o.Response()}
+		Content: o.Content(), ChannelID: o.ChannelID(), Response: o.Response(), Note: o.Note()}
+	age := invd.Time(o.Age())
+	seen.Until, seen.Age = until(o.RingsUntil()), &age
+	if o.Reason() != 0 {
+		seen.Reason = o.Reason().String()
+	}
 	if o.Failure() != errors.OK {
 		seen.Failure = short(o.Failure())
 	}
 	return invd.Reply{Invitation: seen}, nil
+}
+
+// until is an instant, if there is one.
+func until(at time.Time, there bool) *invd.Time {
+	if !there {
+		return nil
+	}
+	t := invd.Time(at.UnixNano())
+	return &t
 }

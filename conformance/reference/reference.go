@@ -1,6 +1,6 @@
 // Package reference is our own engine behind the driver protocol: the endpoint that others
-// are compared with. It imports conformance/invd, engine, errors, internal/seam, states and
-// wire.
+// are compared with. It imports conformance/invd, engine, errors, internal/seam,
+// sim/mutant, states and wire.
 package reference
 
 import (
@@ -18,22 +18,19 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/seam"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/states"
 	"github.com/invsim/invsim/wire"
 )
 
-// Broken is a rule less. Those of sim/mutant are such.
-type Broken interface {
-	seam.Broken
-	Epoch(first, drawn uint64) uint64
-	Receive(e *engine.Engine, from, peer string, m engine.Message) engine.Verdict
-}
-
 // Endpoint is an engine behind the driver. The zero value keeps the protocol.
 type Endpoint struct {
-	Name    string // empty: invsim
-	Version string // of the module
-	Broken  Broken // nil: the protocol
+	Name    string    // empty: invsim
+	Version string    // of the module
+	Mutant  mutant.ID // a rule less; 0: the protocol
+
+	// Adjust changes the options of an engine before it starts; nil: nothing.
+	Adjust func(*engine.Options)
 
 	language string // empty: this Go
 
@@ -44,7 +41,8 @@ type Endpoint struct {
 	labels map[*engine.LocalInvitation]string
 	own    map[key]*engine.LocalInvitation
 	others map[key]*engine.RemoteInvitation
-	peers  map[engine.ID]string // the other user of an id, for a broken host
+	groups map[string]*engine.Group // by label
+	peers  map[engine.ID]string     // the other user of an id, for a broken host
 	cells  []invd.Cell
 	traced bool
 
@@ -77,7 +75,8 @@ func (e *Endpoint) Hello() invd.Implementation {
 		Protocol: invd.Protocol, Name: name, Version: version, Language: language,
 		Roles: []string{"caller", "callee"}, Forms: []string{invd.JSON, invd.Binary},
 		Features: []string{"presence", "session", "held", "late", "set-clock", "epoch", "times", "count-from-send",
-			"fail-at-once", "no-retransmit", "limits", "snapshot", "inspect", "trace"},
+			"fail-at-once", "no-retransmit", "limits", "snapshot", "inspect", "trace",
+			"refresh", "device", "group", "note", "call-times", "missed"},
 		Clock: invd.Virtual, Unit: "ns",
 	}
 }
@@ -163,9 +162,7 @@ func (e *Endpoint) reset(r *invd.Reset) error {
 	if r.Case != e.story || e.first == 0 {
 		e.story, e.first = r.Case, o.Epoch
 	}
-	if e.Broken != nil {
-		o.Epoch = e.Broken.Epoch(e.first, o.Epoch)
-	}
+	o.Epoch = e.Mutant.Epoch(e.first, o.Epoch)
 	made, err := engine.New(r.Self, o)
 	if err != nil {
 		return err
@@ -205,7 +202,7 @@ func (e *Endpoint) use(made *engine.Engine, form string) {
 	e.engine, e.form = made, form
 	e.locals, e.labels = map[string]*engine.LocalInvitation{}, map[*engine.LocalInvitation]string{}
 	e.own, e.others = map[key]*engine.LocalInvitation{}, map[key]*engine.RemoteInvitation{}
-	e.peers = map[engine.ID]string{}
+	e.groups, e.peers = map[string]*engine.Group{}, map[engine.ID]string{}
 }
 
 func (e *Endpoint) options(s *invd.Setup) (engine.Options, error) {
@@ -214,21 +211,34 @@ func (e *Endpoint) options(s *invd.Setup) (engine.Options, error) {
 		NoRetransmit: s.Options.NoRetransmit, MaxPerPeer: s.Options.MaxPerPeer, MaxTotal: s.Options.MaxTotal,
 		Observe: e.observe,
 	}
+	var err error
 	if s.Epoch == "" {
 		var drawn [8]byte
 		rand.Read(drawn[:]) // it never fails
 		o.Epoch = binary.BigEndian.Uint64(drawn[:]) | 1
-	} else {
-		epoch, err := strconv.ParseUint(s.Epoch, 16, 64)
-		if err != nil {
-			return o, fmt.Errorf("epoch %q is no hexadecimal number of 64 bits", s.Epoch)
-		}
-		o.Epoch = epoch
+	} else if o.Epoch, err = parseHex("epoch", s.Epoch); err != nil {
+		return o, err
 	}
-	if e.Broken != nil {
-		o.Rules = seam.Of(e.Broken, o.Times.Linger, o.Times.Tombstone)
+	if s.Device != "" {
+		if o.Device, err = parseHex("device", s.Device); err != nil {
+			return o, err
+		}
+	}
+	if e.Mutant != mutant.None {
+		o.Rules = seam.Of(e.Mutant, o.Times.Linger, o.Times.Tombstone)
+	}
+	if e.Adjust != nil {
+		e.Adjust(&o)
 	}
 	return o, nil
+}
+
+func parseHex(what, text string) (uint64, error) {
+	n, err := strconv.ParseUint(text, 16, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s %q is no hexadecimal number of 64 bits", what, text)
+	}
+	return n, nil
 }
 
 // times are the default ones but for those that are given.
@@ -238,7 +248,7 @@ func times(given invd.Times) engine.Times {
 		to    *time.Duration
 		given invd.Time
 	}{
-		{&t.NoResponse, given.NoResponse}, {&t.Expiry, given.Expiry}, {&t.Accept, given.Accept},
+		{&t.NoResponse, given.NoResponse}, {&t.Expiry, given.Expiry}, {&t.ExpiryCap, given.ExpiryCap}, {&t.Accept, given.Accept},
 		{&t.RetransmitFirst, given.RetransmitFirst}, {&t.RetransmitCap, given.RetransmitCap},
 		{&t.AcceptFirst, given.AcceptFirst}, {&t.AcceptCap, given.AcceptCap},
 		{&t.Linger, given.Linger}, {&t.Tombstone, given.Tombstone}, {&t.MaxDelay, given.MaxDelay},
@@ -249,6 +259,9 @@ func times(given invd.Times) engine.Times {
 	}
 	if given.Grace != nil {
 		t.Grace = time.Duration(*given.Grace)
+	}
+	if given.Refresh != nil {
+		t.Refresh = time.Duration(*given.Refresh)
 	}
 	return t
 }
@@ -286,17 +299,11 @@ func (e *Endpoint) deliver(r *invd.Deliver, reply *invd.Reply) error {
 		return nil
 	}
 	m.Held = time.Duration(r.Held)
-	verdict := engine.Moved
-	if e.Broken == nil {
-		verdict = e.engine.Receive(r.From, m)
-	} else {
-		peer, known := e.peers[m.ID]
-		if !known {
-			peer = r.From
-		}
-		verdict = e.Broken.Receive(e.engine, r.From, peer, m)
+	peer, known := e.peers[m.ID]
+	if !known {
+		peer = r.From
 	}
-	reply.Verdict = verdict.String()
+	reply.Verdict = e.Mutant.Receive(e.engine, r.From, peer, m).String()
 	return nil
 }
 
@@ -334,10 +341,17 @@ func (e *Endpoint) effect(out engine.Output) (invd.Effect, error) {
 		response := l.Response()
 		switch out.Kind {
 		case engine.LocalInvitationAccepted, engine.LocalInvitationRefused:
-			effect.Response = &response
+			effect.Response, effect.Device = &response, deviceOf(l.Device())
+		case engine.LocalInvitationCanceled:
+			effect.Reason = l.Reason().String()
 		case engine.LocalInvitationFailure:
 			effect.Failure = short(out.LocalError)
 		}
+		return effect, nil
+	}
+	if m := out.Missed; m != nil {
+		effect.From, effect.ID, effect.Content, effect.ChannelID = m.CallerID, m.ID.String(), &m.Content, &m.ChannelID
+		effect.Reason, effect.Withdrawn = m.Reason.String(), m.Withdrawn
 		return effect, nil
 	}
 	r := out.Remote
@@ -348,10 +362,23 @@ func (e *Endpoint) effect(out engine.Output) (invd.Effect, error) {
 		e.others[key{r.CallerID(), r.ID()}] = r
 		e.peers[r.ID()] = r.CallerID()
 		effect.Content, effect.ChannelID = &content, &channel
+	case engine.RemoteInvitationCanceled:
+		effect.Reason = r.Reason().String()
+		if note := r.Note(); note != "" {
+			effect.Note = &note
+		}
 	case engine.RemoteInvitationFailure:
 		effect.Failure = short(out.RemoteError)
 	}
 	return effect, nil
+}
+
+// deviceOf is a device in hexadecimal; the only one has no name.
+func deviceOf(device uint64) string {
+	if device == 0 {
+		return ""
+	}
+	return strconv.FormatUint(device, 16)
 }
 
 // short is a code's name without the prefix of its family.

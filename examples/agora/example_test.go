@@ -30,9 +30,7 @@ func Example() {
 
 // The times of the vendor's texts.
 func Example_vendorTimes() {
-	times := engine.DefaultTimes()
-	times.Grace = 0
-	options := engine.Options{Times: times, CountFromSend: true} // the English texts; without CountFromSend the Chinese ones
+	options := engine.Options{Times: engine.VendorTimes(), CountFromSend: true} // the English texts; without CountFromSend the Chinese ones
 
 	var network memory.Network
 	_, err := host.New("alice", network.Connect("alice"), host.Options{Engine: options})

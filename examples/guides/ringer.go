@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/host"
 	"github.com/invsim/invsim/wire"
@@ -31,17 +32,31 @@ type Ringer struct {
 }
 
 // Push hands in the INVITE that a push carried. The screen rings before it returns, as
-// the system demands, and ends at once if there is no such call (any more).
-func (r *Ringer) Push(receiver host.Receiver, caller string, invite []byte, held time.Duration) {
+// the system demands, and ends at once if there is no such call (any more). There need not
+// be a connection yet.
+func (r *Ringer) Push(caller string, invite []byte, held time.Duration) {
 	key := caller + " ?"
 	if m, err := wire.Decode(invite); err == nil {
 		key = caller + " " + m.ID.String()
 	}
 	r.ring(key, caller)
-	receiver.Receive(caller, invite, held)
-	if r.open(key) == nil {
-		r.end(key, "missed")
+	switch arrival, id := r.HandIn(caller, invite, held); arrival {
+	case host.Rings, host.Open:
+	default:
+		known, _ := r.FindRemote(caller, id)
+		r.end(key, why(known.Reason))
 	}
+}
+
+// why tells a missed call from one that another device of the user has answered.
+func why(reason engine.Reason) string {
+	switch reason {
+	case engine.ReasonAcceptedElsewhere:
+		return "answered elsewhere"
+	case engine.ReasonRefusedElsewhere:
+		return "declined elsewhere"
+	}
+	return "missed"
 }
 
 // Answer is the user's green button. If it returns an error there is no such call any
@@ -79,7 +94,7 @@ func (r *Ringer) OnRemoteInvitationRefused(inv *host.RemoteInvitation) {
 }
 
 func (r *Ringer) OnRemoteInvitationCanceled(inv *host.RemoteInvitation) {
-	r.end(keyOf(inv), "missed")
+	r.end(keyOf(inv), why(inv.Reason()))
 }
 
 func (r *Ringer) OnRemoteInvitationFailure(inv *host.RemoteInvitation, code errors.RemoteInvitationError) {

@@ -46,12 +46,14 @@ func (p *phone) Send(_ string, data []byte) error {
 
 func (p *phone) Listen(r host.Receiver) { p.receiver = r }
 
-func newPhone(t *testing.T) *phone {
+func newPhone(t *testing.T, device uint64) *phone {
 	t.Helper()
+	options := embedding.PhoneOptions()
+	options.Engine.Device = device
 	p := &phone{diary: &diary{}, sent: make(chan engine.Kind, 1000)}
 	p.ringer = &Ringer{Screen: p.diary}
 	var err error
-	if p.ringer.Host, err = host.New("bob", p, embedding.PhoneOptions()); err == nil {
+	if p.ringer.Host, err = host.New("bob", p, options); err == nil {
 		err = p.ringer.Start(p.ringer)
 	}
 	if err != nil {
@@ -78,7 +80,7 @@ func TestRinger(t *testing.T) {
 	invite := message(t, engine.Message{Kind: engine.Invite, Age: time.Second, Wait: times.NoResponse, Expiry: times.Expiry})
 	confirm := message(t, engine.Message{Kind: engine.Confirm})
 	cancel := message(t, engine.Message{Kind: engine.Cancel, Reason: engine.ReasonUser})
-	push := func(p *phone, held time.Duration) { p.ringer.Push(p.receiver, "alice", invite, held) }
+	push := func(p *phone, held time.Duration) { p.ringer.Push("alice", invite, held) }
 
 	for name, c := range map[string]struct {
 		play func(p *phone)
@@ -155,17 +157,38 @@ func TestRinger(t *testing.T) {
 			synctest.Wait()
 			p.ringer.HangUp(key)
 		}, []string{"ring " + key + " of alice", "connected " + key, "end " + key + ": hung up"}},
-		"pushed after LoggedOut": {func(p *phone) { // what arrives is dropped then
+		"pushed and answered before there is a connection": {func(p *phone) {
 			p.receiver.LoggedOut()
+			push(p, 2*time.Second)
+			p.ringer.Answer(key)
+			time.Sleep(5 * time.Second)
+			if len(p.sent) != 0 {
+				p.write("sent into the air")
+			}
+			p.receiver.LoggedIn()
+			synctest.Wait()
+			if kind := <-p.sent; kind != engine.Accept {
+				p.write("at login " + kind.String())
+			}
+			p.receiver.Receive("alice", confirm, 0)
+			synctest.Wait()
+			p.ringer.HangUp(key)
+		}, []string{"ring " + key + " of alice", "connected " + key, "end " + key + ": hung up"}},
+		"answered on another device": {func(p *phone) {
 			push(p, 0)
-		}, []string{"ring " + key + " of alice", "end " + key + ": missed"}},
+			p.receiver.Receive("alice", message(t, engine.Message{Kind: engine.Confirm, Device: 2}), 0)
+		}, []string{"ring " + key + " of alice", "end " + key + ": answered elsewhere"}},
+		"pushed after another device has declined": {func(p *phone) {
+			p.receiver.Receive("alice", message(t, engine.Message{Kind: engine.Ack, For: engine.Refuse, Refused: true, Device: 2}), 0)
+			push(p, 0)
+		}, []string{"ring " + key + " of alice", "end " + key + ": declined elsewhere"}},
 		"nonsense": {func(p *phone) {
-			p.ringer.Push(p.receiver, "alice", []byte("?"), 0)
+			p.ringer.Push("alice", []byte("?"), 0)
 		}, []string{"ring alice ? of alice", "end alice ?: missed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := newPhone(t)
+				p := newPhone(t, 0)
 				c.play(p)
 				time.Sleep(5 * time.Minute)
 				synctest.Wait()
@@ -191,14 +214,13 @@ func TestSlowPushes(t *testing.T) {
 	}
 }
 
-// TestTwoDevices: both ring, the other rings on after an answer, and may be confirmed.
+// TestTwoDevices: both ring, one answers, and the other stops and says why.
 func TestTwoDevices(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		times := engine.DefaultTimes()
 		invite := message(t, engine.Message{Kind: engine.Invite, Wait: times.NoResponse, Expiry: times.Expiry})
-		confirm := message(t, engine.Message{Kind: engine.Confirm})
 		const key = "alice a11ce-1"
-		first, second := newPhone(t), newPhone(t)
+		first, second := newPhone(t, 1), newPhone(t, 2)
 		both := func(data []byte) {
 			for _, p := range []*phone{first, second} {
 				p.receiver.Receive("alice", data, 0)
@@ -207,15 +229,12 @@ func TestTwoDevices(t *testing.T) {
 		}
 		both(invite)
 		first.ringer.Answer(key)
-		both(confirm)
-		if second.ringer.open(key) == nil {
-			t.Error("the second device rings no more")
+		both(message(t, engine.Message{Kind: engine.Confirm, Device: 1}))
+		if second.ringer.Answer(key) == nil {
+			t.Error("the second device answers, too")
 		}
-		second.ringer.Answer(key)
-		both(confirm) // a caller that is ACCEPTED confirms every ACCEPT
-		want := []string{"ring " + key + " of alice", "connected " + key}
-		for _, p := range []*phone{first, second} {
-			if !slices.Equal(p.lines, want) {
+		for p, want := range map[*phone]string{first: "connected " + key, second: "end " + key + ": answered elsewhere"} {
+			if want := []string{"ring " + key + " of alice", want}; !slices.Equal(p.lines, want) {
 				t.Errorf("%q, want %q", p.lines, want)
 			}
 			p.ringer.Close()

@@ -20,14 +20,15 @@ const (
 	online  = "online"
 	offline = "offline"
 
-	sessionTakenOver = 0x8E // reason code: the user has logged in once more
+	sessionTakenOver = 0x8E // reason code: the device has logged in once more
 	withWill         = 0x04 // reason code: good-bye, and publish my will
 )
 
-// login connects, and keeps reconnecting until Close. now is the wall clock.
-func login(server, user, password string, now func() time.Time) (*transport, error) {
+// login connects one of a user's devices, 0 if there is only one, and keeps reconnecting
+// until Close. now is the wall clock.
+func login(server, user string, device uint64, password string, now func() time.Time) (*transport, error) {
 	t := &transport{
-		server: server, user: user, password: password,
+		server: server, user: user, device: device, password: password,
 		age:       age.NewMeter(now),
 		listening: make(chan struct{}),
 		closing:   make(chan struct{}),
@@ -42,7 +43,7 @@ func login(server, user, password string, now func() time.Time) (*transport, err
 // connection is a client and why it may end.
 type connection struct {
 	*paho.Client
-	replaced chan struct{} // closed if another one of the same user took over
+	replaced chan struct{} // closed if another one of the same device took over
 }
 
 func (t *transport) connect() (*connection, error) {
@@ -65,10 +66,10 @@ func (t *transport) connect() (*connection, error) {
 		},
 	})
 	_, err = c.Connect(ctx, &paho.Connect{
-		ClientID: t.user, Username: t.user, UsernameFlag: true, Password: []byte(t.password), PasswordFlag: true,
+		ClientID: client(t.user, t.device), Username: t.user, UsernameFlag: true, Password: []byte(t.password), PasswordFlag: true,
 		KeepAlive:   uint16(maxDelay / 4 / time.Second),
 		Properties:  &paho.ConnectProperties{SessionExpiryInterval: seconds(maxDelay)},
-		WillMessage: &paho.WillMessage{Topic: statusTopic(t.user), Payload: []byte(offline), QoS: atLeastOnce, Retain: true},
+		WillMessage: &paho.WillMessage{Topic: statusTopic(t.user, t.device), Payload: []byte(offline), QoS: atLeastOnce, Retain: true},
 	})
 	if err != nil {
 		conn.Close()
@@ -93,14 +94,14 @@ func (t *transport) begin(c *connection) error {
 	if t.receiver != nil {
 		filters = append(filters, inbox(t.user))
 	}
-	t.subscribed = nil
+	t.subscribed, t.there = nil, map[string][]string{}
 	for _, peer := range t.watched {
-		filters = append(filters, statusTopic(peer))
+		filters = append(filters, statuses(peer)...)
 		t.subscribed = append(t.subscribed, peer)
 	}
 	t.client = c.Client
 	t.mu.Unlock()
-	if err := publish(c.Client, &paho.Publish{Topic: statusTopic(t.user), Payload: []byte(online), QoS: atLeastOnce, Retain: true}); err != nil {
+	if err := publish(c.Client, &paho.Publish{Topic: statusTopic(t.user, t.device), Payload: []byte(online), QoS: atLeastOnce, Retain: true}); err != nil {
 		return err
 	}
 	return t.subscribe(c.Client, filters...)

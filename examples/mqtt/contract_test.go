@@ -16,7 +16,10 @@ func TestContract(t *testing.T) {
 	hosttest.Run(t, func(t *testing.T) hosttest.Network {
 		w := newWorld(t)
 		return hosttest.Network{
-			Connect:   w.connect,
+			Connect: w.connect,
+
+			ConnectDevice: w.connectDevice,
+
 			Stop:      func() { w.stop() },
 			Restart:   w.start,
 			TellsGone: true,
@@ -55,9 +58,13 @@ func (w *world) start() {
 }
 
 func (w *world) connect(t *testing.T, user string) hosttest.Transport {
+	return w.connectDevice(t, user, 0)
+}
+
+func (w *world) connectDevice(t *testing.T, user string, device uint64) hosttest.Transport {
 	s := &sleeper{}
 	var err error
-	s.transport, err = login(w.at, user, passwordOf(user), func() time.Time { return time.Now().Add(time.Duration(s.slept.Load())) })
+	s.transport, err = login(w.at, user, device, passwordOf(user), func() time.Time { return time.Now().Add(time.Duration(s.slept.Load())) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +96,9 @@ func (w *world) forge(t *testing.T, as, to string, data []byte) {
 	for what, c := range map[string]paho.Connect{
 		"as another":               {ClientID: as, Username: as, Password: password},
 		"as nobody":                {ClientID: "eve"},
-		"with another's session":   {ClientID: as, Username: "eve", Password: password},
+		"with another's session":   {ClientID: client(as, 0), Username: "eve", Password: password},
+		"with another's device":    {ClientID: client(as, 1), Username: "eve", Password: password},
+		"with no device of hers":   {ClientID: "eve/01", Username: "eve", Password: password},
 		"with a will of another's": {ClientID: "eve", Username: "eve", Password: password, WillMessage: &paho.WillMessage{Topic: messageTopic(to, as), Payload: data}},
 	} {
 		if _, err := w.dial(t, c); err == nil {
@@ -101,7 +110,7 @@ func (w *world) forge(t *testing.T, as, to string, data []byte) {
 		t.Fatal(err)
 	}
 	defer eve.Disconnect(&paho.Disconnect{})
-	for _, topic := range []string{messageTopic(to, as), statusTopic(as), "invsim/message/" + level(to), messageTopic(to, as) + "/eve"} {
+	for _, topic := range []string{messageTopic(to, as), statusTopic(as, 0), statusTopic(as, 1), statuses("eve")[1], "invsim/message/" + level(to), messageTopic(to, as) + "/eve"} {
 		if _, err := eve.Publish(context.Background(), &paho.Publish{Topic: topic, Payload: data, QoS: 1}); err == nil {
 			t.Errorf("eve may publish to %s", topic)
 		}

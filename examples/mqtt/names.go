@@ -4,6 +4,7 @@ package main
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -21,7 +22,33 @@ func userOf(text string) (user string, ok bool) {
 // A message is published under its receiver and its sender. A status is retained:
 // "online" from the user's own hand, "offline" from the server, as the last will.
 func messageTopic(to, from string) string { return "invsim/message/" + level(to) + "/" + level(from) }
-func statusTopic(user string) string      { return "invsim/status/" + level(user) }
+func statusTopic(user string, device uint64) string {
+	return "invsim/status/" + client(user, device)
+}
+
+// statuses is what a caller subscribes to: that of the only device, and of each of several.
+// (One filter with # stands for both, but some servers forget its first retained status.)
+func statuses(user string) []string {
+	return []string{statusTopic(user, 0), statusTopic(user, 0) + "/+"}
+}
+
+// client is the client id of a device: no other user's, whatever the names.
+func client(user string, device uint64) string {
+	if device == 0 {
+		return level(user)
+	}
+	return level(user) + "/" + strconv.FormatUint(device, 10)
+}
+
+// deviceOf is the way back, for a user's own client id.
+func deviceOf(user, id string) (device uint64, ok bool) {
+	text, found := strings.CutPrefix(id, level(user)+"/")
+	if !found {
+		return 0, id == level(user)
+	}
+	device, err := strconv.ParseUint(text, 10, 64)
+	return device, err == nil && client(user, device) == id
+}
 
 // inbox is what a user subscribes to: whatever the sender.
 func inbox(user string) string { return "invsim/message/" + level(user) + "/+" }
@@ -30,9 +57,11 @@ func inbox(user string) string { return "invsim/message/" + level(user) + "/+" }
 type topic struct {
 	status   bool   // of from
 	to, from string // to is "" for a status
+	device   string // of a status: the last level, "" for that of the only device
 }
 
-// parseTopic reads a topic, or a filter, in which a + may stand for the sender.
+// parseTopic reads a topic, or a filter, in which a + may stand for the sender or
+// the device.
 func parseTopic(text string) (t topic, ok bool) {
 	levels := strings.Split(text, "/")
 	switch {
@@ -40,13 +69,19 @@ func parseTopic(text string) (t topic, ok bool) {
 		if t.to, ok = userOf(levels[2]); !ok {
 			return t, false
 		}
-	case len(levels) == 3 && levels[0] == "invsim" && levels[1] == "status":
+	case (len(levels) == 3 || len(levels) == 4) && levels[0] == "invsim" && levels[1] == "status":
 		t.status = true
+		if t.from, ok = userOf(levels[2]); len(levels) == 3 {
+			return t, ok
+		}
+		t.device = levels[3]
+		_, known := deviceOf(t.from, levels[2]+"/"+t.device)
+		return t, ok && (known || t.device == "+")
 	default:
 		return t, false
 	}
 	last := levels[len(levels)-1]
-	if last == "+" && !t.status {
+	if last == "+" {
 		return t, true // from is "": no user's
 	}
 	t.from, ok = userOf(last)

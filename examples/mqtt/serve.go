@@ -41,13 +41,14 @@ func (r *rules) Provides(hook byte) bool {
 	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPublish}, []byte{hook})
 }
 
-// OnConnectAuthenticate lets somebody in under their name. A client id is a claim
+// OnConnectAuthenticate lets a device in under its user's name. A client id is a claim
 // as well: who comes with another's takes over that one's session. And so is a
 // will: the server publishes it without asking OnACLCheck.
 func (r *rules) OnConnectAuthenticate(client *mqtt.Client, connect packets.Packet) bool {
 	user, password := string(connect.Connect.Username), string(connect.Connect.Password)
-	return user != "" && r.admit(user, password) && connect.Connect.ClientIdentifier == user &&
-		(!connect.Connect.WillFlag || connect.Connect.WillTopic == statusTopic(user))
+	device, own := deviceOf(user, connect.Connect.ClientIdentifier)
+	return user != "" && r.admit(user, password) && own &&
+		(!connect.Connect.WillFlag || connect.Connect.WillTopic == statusTopic(user, device))
 }
 
 // OnACLCheck is asked for every message published, every filter subscribed to and

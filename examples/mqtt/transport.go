@@ -1,7 +1,8 @@
 // The transport: a message from alice to bob is published to
 // invsim/message/bob/alice. The server lets only alice publish to topics that end
 // in alice, and only bob subscribe to those that go to bob (serve.go), so the
-// topic names the true sender. With a server that has no such rules it names
+// topic names the true sender. Several devices of bob are as many clients, each with
+// a session and a status of its own; bob is there while one of them is. With a server that has no such rules it names
 // whom the sender likes.
 
 package main
@@ -33,6 +34,7 @@ var maxDelay = engine.DefaultTimes().MaxDelay
 // transport is a host.Transport over one connection after the other (connect.go).
 type transport struct {
 	server, user, password string
+	device                 uint64
 
 	age       *age.Meter
 	listening chan struct{} // closed by Listen
@@ -46,11 +48,16 @@ type transport struct {
 	watched    []string // peers whose status we want to know, the one called last at the end
 	subscribed []string // and those of whom we have asked for it
 	updating   bool     // update is running
+
+	there map[string][]string // of the watched: which devices are online
 }
 
 // mostWatched is how many peers are watched: those whom we call, not those who call
 // us, of whom there can be any number.
 const mostWatched = 64
+
+// mostDevices is how many devices of a peer are known at a time.
+const mostDevices = 16
 
 // Send does not wait for the server's answer. What a lost connection has taken
 // along is lost: it would only grow old.
@@ -73,7 +80,10 @@ func (t *transport) Send(peer string, data []byte) error {
 // watch is called under the lock.
 func (t *transport) watch(peer string) {
 	t.watched = append(slices.DeleteFunc(t.watched, func(other string) bool { return other == peer }), peer)
-	t.watched = t.watched[max(0, len(t.watched)-mostWatched):]
+	for len(t.watched) > mostWatched {
+		delete(t.there, t.watched[0])
+		t.watched = t.watched[1:]
+	}
 	if !t.updating && !slices.Contains(t.subscribed, peer) {
 		t.updating = true
 		go t.update()
@@ -103,7 +113,7 @@ func (t *transport) update() {
 func without(peers, others []string) (topics []string) {
 	for _, peer := range peers {
 		if !slices.Contains(others, peer) {
-			topics = append(topics, statusTopic(peer))
+			topics = append(topics, statuses(peer)...)
 		}
 	}
 	return topics
@@ -160,7 +170,7 @@ func (t *transport) arrived(in paho.PublishReceived) (bool, error) {
 	topic, ok := parseTopic(in.Packet.Topic)
 	switch {
 	case !t.listens() || !ok: // the server may have stored some that come before Listen
-	case topic.status && string(in.Packet.Payload) == online:
+	case topic.status && t.isThere(topic, string(in.Packet.Payload) == online):
 		t.receiver.PeerOnline(topic.from)
 	case topic.status:
 		t.receiver.PeerOffline(topic.from)
@@ -176,6 +186,23 @@ func (t *transport) arrived(in paho.PublishReceived) (bool, error) {
 		t.receiver.Receive(topic.from, in.Packet.Payload, held)
 	}
 	return true, nil
+}
+
+// isThere notes the status of a device, and tells if any of its user's is online.
+func (t *transport) isThere(status topic, now bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	others := slices.DeleteFunc(t.there[status.from], func(device string) bool { return device == status.device })
+	switch {
+	case now && len(others) < mostDevices && slices.Contains(t.watched, status.from):
+		t.there[status.from] = append(others, status.device)
+		return true
+	case len(others) > 0:
+		t.there[status.from] = others
+		return true
+	}
+	delete(t.there, status.from)
+	return now
 }
 
 // listens waits for Listen. It is false after a Close that came first.

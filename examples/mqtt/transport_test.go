@@ -124,7 +124,7 @@ func TestTopics(t *testing.T) {
 		"", "invsim", "invsim/message", "invsim/message/bob", "invsim/message//alice", "invsim/message/bob/",
 		"invsim/message/bob/%61lice", // alice, had she spelled it so
 		"invsim/message/bob/%", "invsim/message/+/alice", "invsim/message/bob/#", "invsim/message/bob/alice/more",
-		"invsim/status/+", "invsim/status/", "other/message/bob/alice", "$share/g/invsim/message/bob/+",
+		"invsim/status/+", "invsim/status/", "invsim/status/bob/", "invsim/status/bob/#", "invsim/status/bob/0", "invsim/status/bob/01", "invsim/status/#", "other/message/bob/alice", "$share/g/invsim/message/bob/+",
 	} {
 		if topic, ok := parseTopic(text); ok {
 			t.Errorf("%s: %+v", text, topic)
@@ -134,9 +134,30 @@ func TestTopics(t *testing.T) {
 		if topic, ok := parseTopic(messageTopic(user, user)); !ok || topic.to != user || topic.from != user || topic.status {
 			t.Errorf("%q: %+v, %v", user, topic, ok)
 		}
-		if topic, ok := parseTopic(statusTopic(user)); !ok || topic.from != user || !topic.status {
-			t.Errorf("%q: %+v, %v", user, topic, ok)
+		for _, status := range []string{statusTopic(user, 0), statusTopic(user, 1<<64-1), statuses(user)[1]} {
+			if topic, ok := parseTopic(status); !ok || topic.from != user || !topic.status {
+				t.Errorf("%q: %+v, %v", user, topic, ok)
+			}
 		}
+	}
+}
+
+// TestStatuses: a peer is there while one of its devices is, and there may be any number.
+func TestStatuses(t *testing.T) {
+	tr := &transport{watched: []string{"bob"}, there: map[string][]string{}}
+	for i, c := range []struct {
+		device    string
+		now, want bool
+	}{{"1", false, false}, {"1", true, true}, {"2", true, true}, {"1", false, true}, {"1", false, true}, {"2", false, false}, {"", true, true}, {"", false, false}} {
+		if got := tr.isThere(topic{status: true, from: "bob", device: c.device}, c.now); got != c.want {
+			t.Errorf("%d: %v", i, got)
+		}
+	}
+	for n := range 1000 {
+		tr.isThere(topic{status: true, from: "bob", device: fmt.Sprint(n)}, true)
+	}
+	if n := len(tr.there["bob"]); n != mostDevices {
+		t.Error(n)
 	}
 }
 

@@ -17,7 +17,10 @@ func TestContract(t *testing.T) {
 		w.start()
 		t.Cleanup(w.stop)
 		return hosttest.Network{
-			Connect:   w.connect,
+			Connect: w.connect,
+			// The devices of a user subscribe to the same subject, and each gets all.
+			ConnectDevice: func(t *testing.T, user string, _ uint64) hosttest.Transport { return w.connect(t, user) },
+
 			Stop:      w.stop,
 			Restart:   w.start,
 			TellsGone: true,

@@ -2,6 +2,7 @@
 //
 //	go run . -serve -name bob
 //	go run . -name alice -call bob
+//	go run . -name bob -device 2     a second phone of bob's; start the first with -device 1
 //
 // Keys, each followed by Enter: a accepts, r refuses, c cancels, q quits.
 package main
@@ -15,7 +16,7 @@ import (
 func main() {
 	phone.Main(phone.Kind{
 		Server: "127.0.0.1:4222",
-		Login: func(server, name string) (phone.Transport, error) {
+		Login: func(server, name string, _ uint64) (phone.Transport, error) {
 			return login(server, name, passwordOf(name), time.Now)
 		},
 		Serve: func(address string) (string, func(), error) {

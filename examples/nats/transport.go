@@ -1,7 +1,8 @@
 // The transport: a message from alice to bob is published to invsim.bob.alice.
 // The server lets only alice publish to subjects that end in alice, and only bob
 // subscribe to those that go to bob (serve.go), so the subject names the true
-// sender. With a server that has no such rules it names whom the sender likes.
+// sender. Several devices of bob subscribe to the same, and the server hands all of
+// it to each; a peer is gone when none of his does. With a server that has no such rules it names whom the sender likes.
 
 package main
 

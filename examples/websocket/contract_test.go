@@ -18,7 +18,10 @@ func TestContract(t *testing.T) {
 		w.start()
 		t.Cleanup(func() { w.stop() })
 		return hosttest.Network{
-			Connect:   w.connect,
+			Connect: func(t *testing.T, user string) hosttest.Transport { return w.connect(t, user, 0) },
+
+			ConnectDevice: w.connect,
+
 			Stop:      func() { w.stop() },
 			Restart:   w.start,
 			TellsGone: true,
@@ -49,10 +52,10 @@ func (w *world) start() {
 	}
 }
 
-func (w *world) connect(t *testing.T, user string) hosttest.Transport {
+func (w *world) connect(t *testing.T, user string, device uint64) hosttest.Transport {
 	s := &sleeper{}
 	var err error
-	s.transport, err = login(w.at, user, passwordOf(user), func() time.Time { return time.Now().Add(time.Duration(s.slept.Load())) })
+	s.transport, err = login(w.at, user, device, passwordOf(user), func() time.Time { return time.Now().Add(time.Duration(s.slept.Load())) })
 	if err != nil {
 		t.Fatal(err)
 	}

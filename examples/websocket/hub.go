@@ -23,15 +23,16 @@ type hub struct {
 	running sync.WaitGroup
 
 	mu     sync.Mutex
-	users  map[string]*connection
+	users  map[string]map[string]*connection // by name and device; never empty ones
 	closed bool
 }
 
-// connection is one user's. What waits for it is queued fairly, so that nobody who
+// connection is that of one device of a user. What waits for it is queued fairly, so that nobody who
 // sends much keeps the others' frames from it; what finds no room is lost.
 type connection struct {
-	user string
-	conn *websocket.Conn
+	user   string
+	device string // as the client names it, "" for the only one
+	conn   *websocket.Conn
 
 	mu      sync.Mutex // guards all below
 	queue   *fair.Queue[queued]
@@ -50,12 +51,12 @@ const (
 	overhead  = 128
 )
 
-func newConnection(user string, conn *websocket.Conn) *connection {
-	return &connection{user: user, conn: conn, queue: fair.NewQueue[queued](queueRoom)}
+func newConnection(user, device string, conn *websocket.Conn) *connection {
+	return &connection{user: user, device: device, conn: conn, queue: fair.NewQueue[queued](queueRoom)}
 }
 
 func newHub(admit func(user, password string) bool) *hub {
-	return &hub{admit: admit, users: map[string]*connection{}}
+	return &hub{admit: admit, users: map[string]map[string]*connection{}}
 }
 
 // ServeHTTP is one connection, from its login to its end.
@@ -72,7 +73,7 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer conn.CloseNow()
 	conn.SetReadLimit(maxFrame)
 
-	c := newConnection(user, conn)
+	c := newConnection(user, r.URL.Query().Get("device"), conn)
 	if !h.add(c) {
 		return
 	}
@@ -110,17 +111,25 @@ func passwordIn(header http.Header) string {
 	return string(password)
 }
 
-// add begins a session and ends the one that the user had.
+// mostDevices is how many of one user may be connected.
+const mostDevices = 16
+
+// add begins a session and ends the one that the device had.
 func (h *hub) add(c *connection) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
+	devices := h.users[c.user]
+	earlier := devices[c.device]
+	switch {
+	case h.closed || earlier == nil && len(devices) >= mostDevices:
 		return false
-	}
-	if earlier := h.users[c.user]; earlier != nil {
+	case earlier != nil:
 		go earlier.conn.Close(elsewhere, "logged in elsewhere")
+	case devices == nil:
+		devices = map[string]*connection{}
+		h.users[c.user] = devices
 	}
-	h.users[c.user] = c
+	devices[c.device] = c
 	h.running.Add(1)
 	h.news(frame{Kind: online, Peer: c.user})
 	return true
@@ -129,26 +138,35 @@ func (h *hub) add(c *connection) bool {
 func (h *hub) remove(c *connection) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.users[c.user] == c {
-		delete(h.users, c.user)
-		h.news(frame{Kind: offline, Peer: c.user})
+	if devices := h.users[c.user]; devices[c.device] == c {
+		if delete(devices, c.device); len(devices) == 0 {
+			delete(h.users, c.user)
+			h.news(frame{Kind: offline, Peer: c.user})
+		}
 	}
 	c.close()
 }
 
 // news is for everybody. Where users are many, tell only those who care.
 func (h *hub) news(f frame) {
-	for _, c := range h.users {
+	for user := range h.users {
+		h.enqueueAll(user, f)
+	}
+}
+
+// enqueueAll is for all devices of a user, under the lock.
+func (h *hub) enqueueAll(user string, f frame) {
+	for _, c := range h.users[user] {
 		c.enqueue(f.Peer, f)
 	}
 }
 
-// pass hands a frame on, or tells its sender that there is nobody.
+// pass hands a frame on to each device, or tells its sender that there is nobody.
 func (h *hub) pass(to string, f frame, sender *connection) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if c := h.users[to]; c != nil {
-		c.enqueue(f.Peer, f)
+	if h.users[to] != nil {
+		h.enqueueAll(to, f)
 	} else {
 		sender.enqueue(sender.user, frame{Kind: offline, Peer: to})
 	}
@@ -196,8 +214,10 @@ func (c *connection) close() {
 func (h *hub) close() {
 	h.mu.Lock()
 	h.closed = true
-	for _, c := range h.users {
-		c.conn.CloseNow()
+	for _, devices := range h.users {
+		for _, c := range devices {
+			c.conn.CloseNow()
+		}
 	}
 	h.mu.Unlock()
 	h.running.Wait()

@@ -39,7 +39,7 @@ func TestNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stop()
-	alice, err := login(at, "alice", passwordOf("alice"), time.Now)
+	alice, err := login(at, "alice", 0, passwordOf("alice"), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stop()
-	first, err := login(at, "bob", passwordOf("bob"), time.Now)
+	first, err := login(at, "bob", 0, passwordOf("bob"), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestElsewhere(t *testing.T) {
 		close(ended)
 	}()
 	next(t, s.news) // the hub knows the first
-	second, err := login(at, "bob", passwordOf("bob"), time.Now)
+	second, err := login(at, "bob", 0, passwordOf("bob"), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestHeld(t *testing.T) {
 	server := httptest.NewServer(h)
 	defer server.Close()
 	defer h.close()
-	bob, err := login(strings.TrimPrefix(server.URL, "http://"), "bob", passwordOf("bob"), time.Now)
+	bob, err := login(strings.TrimPrefix(server.URL, "http://"), "bob", 0, passwordOf("bob"), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,9 +125,9 @@ func TestHeld(t *testing.T) {
 // in it and is the next but one.
 func TestFlooder(t *testing.T) {
 	h := newHub(knowsPassword)
-	bob, eve, alice := newConnection("bob", nil), newConnection("eve", nil), newConnection("alice", nil)
+	bob, eve, alice := newConnection("bob", "", nil), newConnection("eve", "", nil), newConnection("alice", "", nil)
 	bob.writing = true // and nothing is taken
-	h.users["bob"] = bob
+	h.users["bob"] = map[string]*connection{"": bob}
 	for range 100 {
 		h.pass("bob", frame{Peer: "eve", Data: make([]byte, 60_000)}, eve)
 	}
@@ -149,5 +149,5 @@ func TestFlooder(t *testing.T) {
 func (h *hub) connectionOf(user string) *connection {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.users[user]
+	return h.users[user][""]
 }

@@ -58,7 +58,7 @@ type goPhone struct {
 
 func newGoPhone(t *testing.T, at, user string) *goPhone {
 	t.Helper()
-	session, err := login(at, user, passwordOf(user), time.Now)
+	session, err := login(at, user, 0, passwordOf(user), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

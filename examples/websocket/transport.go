@@ -8,6 +8,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"strconv"
 	"sync"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 	"github.com/invsim/invsim/host/age"
 )
 
-// elsewhere is the status with which the hub ends the session of a user who has
+// elsewhere is the status with which the hub ends the session of a device that has
 // logged in once more. Coming back would end that session in turn.
 const elsewhere = websocket.StatusPolicyViolation
 
@@ -38,10 +39,15 @@ type transport struct {
 	closed bool
 }
 
-// login connects, and keeps reconnecting until Close. now is the wall clock.
-func login(server, user, password string, now func() time.Time) (*transport, error) {
+// login connects one of a user's devices, 0 if there is only one, and keeps reconnecting
+// until Close. now is the wall clock.
+func login(server, user string, device uint64, password string, now func() time.Time) (*transport, error) {
 	t := &transport{user: user, age: age.NewMeter(now), closing: make(chan struct{})}
-	address := url.URL{Scheme: "ws", Host: server, RawQuery: url.Values{"user": {user}}.Encode()}
+	query := url.Values{"user": {user}}
+	if device != 0 {
+		query.Set("device", strconv.FormatUint(device, 10))
+	}
+	address := url.URL{Scheme: "ws", Host: server, RawQuery: query.Encode()}
 	t.dial = func() (*websocket.Conn, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

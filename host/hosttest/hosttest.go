@@ -30,6 +30,10 @@ type Network struct {
 	// back; nobody is connected twice at once. It fails the test if it cannot.
 	Connect func(t *testing.T, user string) Transport
 
+	// ConnectDevice logs one of several devices of a user in: 1 or 2. What is sent to
+	// the user must reach each, and the user is gone when both are. nil if the network
+	// knows no devices.
+	ConnectDevice func(t *testing.T, user string, device uint64) Transport
 	// Stop ends the server that the users meet at, and Restart starts it again at
 	// the same address, with nothing remembered. The transports must tell
 	// LoggedOut, and LoggedIn once they have found it again by themselves.
@@ -88,6 +92,8 @@ func Run(t *testing.T, open func(t *testing.T) Network) {
 		{"Gone", testGone},
 		{"Late", testLate},
 		{"Restart", testRestart},
+		{"Devices", testDevices},
+		{"DeviceCalls", testDeviceCalls},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}

@@ -36,7 +36,12 @@ func (m *mailbox) LoggedOut()         {}
 
 func open(t *testing.T, n Network, user string) *mailbox {
 	t.Helper()
-	m := &mailbox{Transport: n.Connect(t, user), name: user, letters: make(chan letter, 10000)}
+	return listen(t, n.Connect(t, user), user)
+}
+
+func listen(t *testing.T, transport Transport, user string) *mailbox {
+	t.Helper()
+	m := &mailbox{Transport: transport, name: user, letters: make(chan letter, 10000)}
 	t.Cleanup(func() { m.Close() })
 	m.Transport.Listen(m)
 	return m

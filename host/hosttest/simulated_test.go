@@ -73,6 +73,9 @@ func TestSimulated(t *testing.T) {
 			Connect: func(_ *testing.T, user string) hosttest.Transport {
 				return &simulated{Transport: s.Network.Connect(user), simulation: s}
 			},
+			ConnectDevice: func(_ *testing.T, user string, device uint64) hosttest.Transport {
+				return &simulated{Transport: s.Network.ConnectDevice(user, device), simulation: s}
+			},
 			Stop:      s.turn(true, s.Network.Stop),
 			Restart:   s.turn(false, s.Network.Restart),
 			TellsGone: true,

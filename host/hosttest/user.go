@@ -33,9 +33,15 @@ func times() engine.Times {
 // join connects a user over a transport that wrap may have made worse.
 func join(t *testing.T, n Network, name string, times engine.Times, wrap func(host.Receiver) host.Receiver) *user {
 	t.Helper()
+	return start(t, n.Connect(t, name), name, engine.Options{Times: times}, wrap)
+}
+
+// start begins a user's host over a transport.
+func start(t *testing.T, transport Transport, name string, options engine.Options, wrap func(host.Receiver) host.Receiver) *user {
+	t.Helper()
 	u := &user{
 		t:         t,
-		transport: n.Connect(t, name),
+		transport: transport,
 		events:    make(chan string, 1000),
 		rings:     make(chan *host.RemoteInvitation, 1000),
 		sessions:  make(chan bool, 1000),
@@ -43,7 +49,7 @@ func join(t *testing.T, n Network, name string, times engine.Times, wrap func(ho
 	t.Cleanup(func() { u.transport.Close() })
 	h, err := host.New(name, wrapped{u.transport, func(r host.Receiver) host.Receiver {
 		return sessions{wrap(r), u.sessions}
-	}}, host.Options{Engine: engine.Options{Times: times}})
+	}}, host.Options{Engine: options})
 	if err != nil {
 		t.Fatal(err)
 	}

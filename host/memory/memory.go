@@ -20,32 +20,40 @@ import (
 // those of its transports may be called from any goroutine.
 type Network struct {
 	mu    sync.Mutex
-	users map[string]*Transport // those who are connected
+	users map[string]map[uint64]*Transport // those who are connected, by device
 	down  bool
 }
 
-// Transport is one user's connection, a host.Transport. A message is delivered from
-// within Send. A peer that is not connected is reported offline when something is
-// sent to it.
+// Transport is the connection of one device of a user, a host.Transport. A message is
+// delivered from within Send, to each device of the peer. A peer that is not connected
+// with any is reported offline when something is sent to it.
 type Transport struct {
 	network  *Network
 	user     string
+	device   uint64
 	receiver host.Receiver // nil before Listen
 }
 
-// Connect logs a user in. A user has one connection: the one before, if any, is
-// closed and told that its session is lost.
-func (n *Network) Connect(user string) *Transport {
-	t := &Transport{network: n, user: user}
+// Connect logs a user in who has one device. The connection before, if any, is closed
+// and told that its session is lost.
+func (n *Network) Connect(user string) *Transport { return n.ConnectDevice(user, 0) }
+
+// ConnectDevice logs one of a user's devices in, each with a number of its own. It
+// closes the connection before of the same device, as Connect does.
+func (n *Network) ConnectDevice(user string, device uint64) *Transport {
+	t := &Transport{network: n, user: user, device: device}
 	n.mu.Lock()
 	if n.users == nil {
-		n.users = map[string]*Transport{}
+		n.users = map[string]map[uint64]*Transport{}
+	}
+	if n.users[user] == nil {
+		n.users[user] = map[uint64]*Transport{}
 	}
 	var replaced host.Receiver
-	if earlier := n.users[user]; earlier != nil {
+	if earlier := n.users[user][device]; earlier != nil {
 		replaced = earlier.receiver
 	}
-	n.users[user] = t
+	n.users[user][device] = t
 	n.mu.Unlock()
 	if replaced != nil {
 		replaced.LoggedOut()
@@ -66,14 +74,25 @@ func (n *Network) turn(down bool, tell func(host.Receiver)) {
 	n.down = down
 	var receivers []host.Receiver
 	for _, user := range slices.Sorted(maps.Keys(n.users)) {
-		if r := n.users[user].receiver; r != nil && changed {
-			receivers = append(receivers, r)
+		if changed {
+			receivers = append(receivers, n.receiversOf(user)...)
 		}
 	}
 	n.mu.Unlock()
 	for _, r := range receivers {
 		tell(r)
 	}
+}
+
+// receiversOf are those of a user's devices that listen, in the order of their numbers.
+// It is called under the lock.
+func (n *Network) receiversOf(user string) (receivers []host.Receiver) {
+	for _, device := range slices.Sorted(maps.Keys(n.users[user])) {
+		if r := n.users[user][device].receiver; r != nil {
+			receivers = append(receivers, r)
+		}
+	}
+	return receivers
 }
 
 // Listen is called by the host.
@@ -94,19 +113,16 @@ func (t *Transport) Send(peer string, data []byte) error {
 	n := t.network
 	n.mu.Lock()
 	connected, own := t.connected(), t.receiver
-	to, online := n.users[peer]
-	var receiver host.Receiver // nil, too, if the peer does not listen yet
-	if online {
-		receiver = to.receiver
-	}
+	online, receivers := len(n.users[peer]) > 0, n.receiversOf(peer)
 	n.mu.Unlock()
 	switch {
 	case !connected:
 		return errNotConnected
-	case receiver != nil:
-		receiver.Receive(t.user, data, 0)
 	case !online && own != nil:
 		own.PeerOffline(peer)
+	}
+	for _, receiver := range receivers {
+		receiver.Receive(t.user, data, 0)
 	}
 	return nil
 }
@@ -115,13 +131,13 @@ func (t *Transport) Send(peer string, data []byte) error {
 func (t *Transport) Close() error {
 	t.network.mu.Lock()
 	defer t.network.mu.Unlock()
-	if t.network.users[t.user] == t {
-		delete(t.network.users, t.user)
+	if t.network.users[t.user][t.device] == t {
+		delete(t.network.users[t.user], t.device)
 	}
 	return nil
 }
 
 // connected is called under the network's lock.
 func (t *Transport) connected() bool {
-	return !t.network.down && t.network.users[t.user] == t
+	return !t.network.down && t.network.users[t.user][t.device] == t
 }

@@ -14,7 +14,10 @@ func TestContract(t *testing.T) {
 	hosttest.Run(t, func(t *testing.T) hosttest.Network {
 		var network memory.Network
 		return hosttest.Network{
-			Connect:   func(_ *testing.T, user string) hosttest.Transport { return network.Connect(user) },
+			Connect: func(_ *testing.T, user string) hosttest.Transport { return network.Connect(user) },
+			ConnectDevice: func(_ *testing.T, user string, device uint64) hosttest.Transport {
+				return network.ConnectDevice(user, device)
+			},
 			Stop:      network.Stop,
 			Restart:   network.Restart,
 			TellsGone: true,

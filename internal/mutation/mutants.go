@@ -39,6 +39,7 @@ const (
 	outputGo     = "engine/output.go"
 	receiveGo    = "engine/receive.go"
 	recordsGo    = "engine/records.go"
+	restoreGo    = "engine/restore.go"
 	retransmitGo = "engine/retransmit.go"
 	stepGo       = "engine/step.go"
 	timersGo     = "engine/timers.go"
@@ -48,7 +49,7 @@ const (
 // that are broken in the source only.
 var Mutants = []Mutant{
 	{ID: mutant.AcceptWithoutConfirm, Edits: []Edit{
-		{remoteGo, "acceptSent, SendAccept|ArmAccept)", "acceptSent, SendAccept|ArmAccept|RaiseAccepted)"}}},
+		{remoteGo, "m.move(received, RemoteAccept, acceptSent, ArmAccept|SendAccept)", "m.move(received, RemoteAccept, acceptSent, ArmAccept|SendAccept|RaiseAccepted)"}}},
 	{ID: mutant.AcceptAfterCancel, Edits: []Edit{
 		{localGo, "m.stay(canceled, LocalAccept, CloseCanceled)", "m.move(canceled, LocalAccept, accepted, ReplyConfirm|RaiseAccepted)"}}},
 	{ID: mutant.NoCalleeTombstone, Edits: []Edit{
@@ -66,7 +67,7 @@ var Mutants = []Mutant{
 	{ID: mutant.IDsUsedAgain, Edits: []Edit{
 		{invitationGo, "\t\te.counter++\n", "\t\te.counter = 1\n"}}},
 	{ID: mutant.ExpiredCancelSaysUser, Edits: []Edit{
-		{localGo, "SendCancelExpired|FailExpire", "SendCancelUser|FailExpire"}}},
+		{localGo, "m.move(received, LocalExpiry, failure, SendCancelExpired|FailExpire)", "m.move(received, LocalExpiry, failure, SendCancelUser|FailExpire)"}}},
 	{ID: mutant.SecondRing, Edits: []Edit{
 		{remoteGo, "m.stay(received, RemoteInvite, ReplyReceived)", "m.stay(received, RemoteInvite, ReplyReceived|RaiseReceived)"}}},
 	{ID: mutant.ReceiptNotImplied, Edits: []Edit{
@@ -78,7 +79,9 @@ var Mutants = []Mutant{
 	{ID: mutant.RefuseAfterAccept, Edits: []Edit{
 		{remoteGo, "m.stay(acceptSent, call, AlreadyAccept)", "if call == RemoteRefuse {\nm.move(acceptSent, call, refused, SendRefuse|RaiseRefused)\n} else {\nm.stay(acceptSent, call, AlreadyAccept)\n}"}}},
 	{ID: mutant.ResponseNotShown, Edits: []Edit{
-		{stepGo, "\t\ts.inv.response = s.response\n", ""}}},
+		{stepGo, "\t\ts.inv.response = s.text\n", ""}}},
+	{ID: mutant.RefreshConfirmed, Edits: []Edit{
+		{localGo, "m.ignore(received, LocalReceived)", "m.stay(received, LocalReceived, ReplyConfirm)"}}},
 	{ID: mutant.EarlyCancelForgotten, Edits: []Edit{
 		{remoteGo, "m.move(unknown, RemoteCancel, canceled, ReplyAckCancel)", "m.ignore(unknown, RemoteCancel)"}}},
 	{ID: mutant.NoGiveUpCancel, Edits: []Edit{
@@ -88,43 +91,50 @@ var Mutants = []Mutant{
 	{ID: mutant.NoClosedAtOnce, Edits: []Edit{
 		{remoteGo, "m.move(received, RemoteExpiry, failure, CloseFailed|FailExpire)", "m.move(received, RemoteExpiry, failure, FailExpire)"}}},
 	{ID: mutant.NoPresenceResume, Edits: []Edit{
-		{engineGo, "\t\te.setPresence(p, presenceOnline)\n\t\te.resumeAll(p)\n", "\t\te.setPresence(p, presenceOnline)\n"}}},
+		{engineGo, "\t\te.setPresence(p, presenceOnline)\n\t\te.resync(p)\n", "\t\te.setPresence(p, presenceOnline)\n"}}},
 	{ID: mutant.ConfirmAfterItsTimer, Edits: []Edit{
-		{engineGo, "e.fire(e.now-1, e.confirmed(from, m))", "e.fire(e.now-1, nil)"}}},
+		{receiveGo, "e.fire(e.now-1, e.confirmed(from, m))", "e.fire(e.now-1, nil)"}}},
+	{ID: mutant.EndedCallerSilent, Edits: []Edit{
+		{localGo, "m.stay(canceled, LocalReceived, CloseCanceled)", "m.ignore(canceled, LocalReceived)"},
+		{localGo, "m.stay(failure, LocalReceived, CloseOwn)", "m.ignore(failure, LocalReceived)"}}},
+	{ID: mutant.OverloadedEnds, Edits: []Edit{
+		{localGo, "m.stay(sent, LocalClosedOverloaded, NoteOverloaded)", "m.move(sent, LocalClosedOverloaded, failure, SendCancelRejected|FailNoResponse)"}}},
+	{ID: mutant.AcceptTakenLoggedOut, Edits: []Edit{
+		{receiveGo, "case m.Kind == Accept && !e.loggedIn:", "case false:"}}},
 
 	// No table breaks this one: the timer has to go on in a state that has another.
 	{Rule: "accept() stops the expiry timer", Edits: []Edit{
 		{stepGo, "\te.timers.disarm(s.rec)\n", "\tif s.rec.role == local || next != uint8(states.RemoteAcceptSentToLocal) {\ne.timers.disarm(s.rec)\n}\n"},
-		{stepGo, "e.timers.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))", ""},
+		{stepGo, "\t\t\tif s.rec.timer != noTimer {\n\t\t\t\te.timers.disarmFinal(s.rec)\n\t\t\t}\n\t\t\te.timers.armList(s.rec, acceptTimer, e.now+e.lasting[acceptTimer])\n", ""},
 		{remoteGo, "m.stay(acceptSent, RemoteRetransmit, CopyAccept)", "m.stay(acceptSent, RemoteRetransmit, CopyAccept)\nm.move(acceptSent, RemoteExpiry, failure, CloseFailed|FailExpire)"}}},
 	{Rule: "an id is another peer's as long as one of several has it", Edits: []Edit{
 		{indexGo, "return nil, rec != nil || x.sharing(id) != nil", "return nil, rec != nil"}}},
 	{Rule: "an id that several peers use is known until the last has forgotten it", Edits: []Edit{
 		{indexGo, "\t\ts.count--\n", "\t\ts.count -= 2\n"}}},
 	{Rule: "any message is a sign that its peer is online", Edits: []Edit{
-		{engineGo, "\twasOffline := p.presence == presenceOffline\n\te.setPresence(p, presenceOnline)\n", "\twasOffline := p.presence == presenceOffline\n"}}},
+		{receiveGo, "\twasOffline := p.presence == presenceOffline\n\te.setPresence(p, presenceOnline)\n", "\twasOffline := p.presence == presenceOffline\n"}}},
 	{Rule: "a message at the time of a timer comes before it", Edits: []Edit{
-		{engineGo, "e.fire(e.now-1, e.confirmed(from, m))", "e.fire(e.now, e.confirmed(from, m))"}}},
+		{receiveGo, "e.fire(e.now-1, e.confirmed(from, m))", "e.fire(e.now, e.confirmed(from, m))"}}},
 	{Rule: "an API call at the time of a timer comes before it", Edits: []Edit{
 		{engineGo, "e.fire(e.now-1, except)", "e.fire(e.now, except)"}}},
 	{Rule: "Advance fires what is due now", Edits: []Edit{
 		{engineGo, "\te.readClock()\n\te.fire(e.now, nil)\n", "\te.readClock()\n\te.fire(e.now-1, nil)\n"}}},
 	{Rule: "no response after 30 s, not a millisecond later", Edits: []Edit{
-		{stepGo, "e.now+int64(e.options.Times.NoResponse))", "e.now+int64(e.options.Times.NoResponse)+1e6)"}}},
+		{stepGo, "e.now+int64(e.noResponse(s.inv)))", "e.now+int64(e.noResponse(s.inv))+1e6)"}}},
 	{Rule: "the callee's expiry after 60 s, not a millisecond later", Edits: []Edit{
-		{stepGo, "e.timers.arm(s.rec, remoteExpiryTimer, e.now+s.expiry)", "e.timers.arm(s.rec, remoteExpiryTimer, e.now+s.expiry+1e6)"}}},
+		{stepGo, "e.arm(s.rec, remoteExpiryTimer, s.inv.ringEnd)", "e.arm(s.rec, remoteExpiryTimer, s.inv.ringEnd+1e6)"}}},
 	{Rule: "the caller's expiry after 60 s and the grace, not a millisecond later", Edits: []Edit{
-		{stepGo, "e.timers.arm(s.rec, localExpiryTimer, e.now+int64(t.Expiry+t.Grace))", "e.timers.arm(s.rec, localExpiryTimer, e.now+int64(t.Expiry+t.Grace)+1e6)"}}},
-	{Rule: "the accept time ends after 5 s, not a millisecond later", Edits: []Edit{
-		{stepGo, "e.timers.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept))", "e.timers.arm(s.rec, acceptTimer, e.now+int64(e.options.Times.Accept)+1e6)"}}},
+		{stepGo, "e.arm(s.rec, localExpiryTimer, e.now+int64(e.expiry(s.inv)+t.Grace))", "e.arm(s.rec, localExpiryTimer, e.now+int64(e.expiry(s.inv)+t.Grace)+1e6)"}}},
+	{Rule: "the accept time ends after 15 s, not a millisecond later", Edits: []Edit{
+		{engineGo, "acceptTimer: int64(t.Accept)", "acceptTimer: int64(t.Accept) + 1e6"}}},
 	{Rule: "a lingering message is repeated for 32 s, not a millisecond less", Edits: []Edit{
 		{timersGo, "int64(e.options.Times.Linger)", "int64(e.options.Times.Linger)-1e6"}}},
 	{Rule: "final timers come before retransmissions, which are then skipped", Edits: []Edit{
-		{timersGo, "\tfor e.finally() <= limit {\n", "\tfor inv := t.heaps[retransmits].first(); inv != nil && inv.at <= limit; inv = t.heaps[retransmits].first() {\n\t\te.retransmit(inv)\n\t}\n\tfor e.finally() <= limit {\n"}}},
+		{timersGo, "\tfor e.finally() <= limit {\n", "\tfor inv := t.heaps[copies].first(); inv != nil && inv.at <= limit; inv = t.heaps[copies].first() {\n\t\te.retransmit(inv)\n\t}\n\tfor e.finally() <= limit {\n"}}},
 	{Rule: "the linger ends at its time, whatever copies are due", Edits: []Edit{
-		{timersGo, "rec := t.firstLingering(r); rec != nil &&", "rec := t.firstLingering(r); rec != nil && rec.inv.heap == noHeap &&"}}},
+		{timersGo, "rec := t.firstLingering(r); rec != nil &&", "rec := t.firstLingering(r); rec != nil && !rec.inv.copies() &&"}}},
 	{Rule: "restored after its linger, an invitation repeats nothing", Edits: []Edit{
-		{"engine/restore.go", ", inv.lingers && e.lingerEnd(rec) <= e.now:", ":"}}},
+		{restoreGo, " && (!inv.lingers || e.lingerEnd(inv.rec) > e.now)", ""}}},
 	{Rule: "no copy is due at the end of the linger", Edits: []Edit{
 		{retransmitGo, "inv.lingers && at >= e.lingerEnd(inv.rec)", "inv.lingers && at > e.lingerEnd(inv.rec)"}}},
 	{Rule: "equal deadlines fire in the order of arming", Edits: []Edit{
@@ -134,9 +144,9 @@ var Mutants = []Mutant{
 	{Rule: "a second payload under one id does not count", Edits: []Edit{
 		{receiveGo, "return states.RemoteInviteConflict", "s.inv.content = s.message.Content\nreturn states.RemoteInvite"}}},
 	{Rule: "the response goes to the caller", Edits: []Edit{
-		{stepGo, "\t\tm.Response = inv.response\n", ""}}},
+		{stepGo, "m.Device, m.Response = e.options.Device, inv.response", "m.Device = e.options.Device"}}},
 	{Rule: "an INVITE whose time is over does not ring", Edits: []Edit{
-		{receiveGo, "case late >= m.Wait || expiry <= 0:", "case expiry <= 0:"}}},
+		{receiveGo, "stale := late(m) >= m.Wait || expiry <= 0", "stale := expiry <= 0"}}},
 	{Rule: "the time in the transport's store counts", Edits: []Edit{
 		{receiveGo, " + min(max(m.Held, 0), m.Wait)", ""}}},
 	{Rule: "an INVITE with impossible times is turned away", Edits: []Edit{
@@ -150,11 +160,11 @@ var Mutants = []Mutant{
 	{Rule: "no ACCEPT leaves in the last 500 ms", Edits: []Edit{
 		{retransmitGo, "at > inv.rec.deadline-acceptQuiet", "at > inv.rec.deadline"}}},
 	{Rule: "no ACCEPT leaves in the last 500 ms, whatever woke it", Edits: []Edit{
-		{retransmitGo, "e.loggedIn && !inv.tooLate(kind, e.now)", "e.loggedIn"}}},
+		{retransmitGo, "e.loggedIn && !e.tooLate(inv, kind, e.now)", "e.loggedIn"}}},
 	{Rule: "an ACCEPT leaves at the beginning of the last 500 ms", Edits: []Edit{
 		{retransmitGo, "at > inv.rec.deadline-acceptQuiet", "at >= inv.rec.deadline-acceptQuiet"}}},
 	{Rule: "an ACCEPT in the queue can be too late", Edits: []Edit{
-		{"engine/restore.go", "|| rec.inv.lingers || rec.inv.tooLate(Accept, e.now)", ""}}},
+		{restoreGo, " || e.tooLate(rec.inv, Accept, e.now)", ""}}},
 	{Rule: "the tombstone has room for drift", Edits: []Edit{
 		{optionsGo, "return d + d*(2*100*MaxDrift)/100", "return d + d*(100*MaxDrift)/100"}}},
 	{Rule: "the accept time has room for two copies and an answer", Edits: []Edit{
@@ -167,7 +177,7 @@ var Mutants = []Mutant{
 	{Rule: "logged out, nothing else is sent", Edits: []Edit{
 		{outputGo, "case !e.loggedIn:", "case !e.loggedIn && m.Kind != Closed:"}}},
 	{Rule: "logged in again, everything that waits is repeated", Edits: []Edit{
-		{engineGo, "\t\t\te.resumeAll(p)\n\t\t}\n\t}\n", "\t\t}\n\t}\n"}}},
+		{engineGo, "\t\t\t} else {\n\t\t\t\te.resyncOne(inv)\n\t\t\t}\n", "\t\t\t}\n"}}},
 	{Rule: "an acknowledged REFUSE is repeated no more", Edits: []Edit{
 		{remoteGo, "m.stay(refused, RemoteAckRefuse, EndLinger)", "m.ignore(refused, RemoteAckRefuse)"}}},
 	{Rule: "messages come before events", Edits: []Edit{
@@ -195,9 +205,9 @@ var Mutants = []Mutant{
 	{Rule: "a CANCEL that cannot be remembered is not acknowledged", Edits: []Edit{
 		{remoteGo, "m.ignore(unknown, RemoteCancelAtLimit)", "m.stay(unknown, RemoteCancelAtLimit, ReplyAckCancel)"}}},
 	{Rule: "a message under another peer's id is a security event", Edits: []Edit{
-		{engineGo, "\t\te.stats.Security++\n", ""}}},
+		{receiveGo, "\tif elsewhere {\n\t\te.stats.Security++\n\t}\n", ""}}},
 	{Rule: "a message goes to its invitation's peer", Edits: []Edit{
-		{stepGo, "e.answer(s.peer, Message{Kind: Confirm, ID: s.id}", "e.answer(\"user0\", Message{Kind: Confirm, ID: s.id}"}}},
+		{stepGo, "e.queue(s.peer, Confirm, s.id, true)", "e.queue(\"user0\", Confirm, s.id, true)"}}},
 	{Rule: "a record is forgotten one tombstone time after its end", Edits: []Edit{
 		{stepGo, "e.now+e.keep[s.rec.role])", "e.now+e.keep[s.rec.role]+1e9)"},
 		{timersGo, "return rec.deadline - e.keep[rec.role]", "return rec.deadline - 1e9 - e.keep[rec.role]"}}},
@@ -215,4 +225,35 @@ var Mutants = []Mutant{
 		{invitationGo, "return inv != nil && inv.self == inv", "return inv != nil && inv.self != nil"}}},
 	{Rule: "setters are ignored after send", Edits: []Edit{
 		{invitationGo, "\tif l.State() == states.LocalIdle && (*invitation)(l).original() {\n\t\tl.content = content\n\t}", "\tl.content = content"}}},
+	// Devices, groups, log-outs and resyncs.
+	{Rule: "a CONFIRM is for the device that it names", Edits: []Edit{
+		{receiveGo, "\tcase Confirm:\n\t\tif own {", "\tcase Confirm:\n\t\tif true {"}}},
+	{Rule: "the caller remembers which device has answered", Edits: []Edit{
+		{stepGo, "\t\t\ts.rec.device, s.inv.device = s.device, s.device\n", ""}}},
+	{Rule: "a refusal that was not the outcome ends no other device", Edits: []Edit{
+		{receiveGo, "\t\tcase !m.Refused:\n\t\t\treturn states.RemoteAckRefuseOther\n", ""}}},
+	{Rule: "another device's answer is remembered before the INVITE comes", Edits: []Edit{
+		{remoteGo, "m.move(unknown, elsewhere, canceled, 0)", "m.ignore(unknown, elsewhere)"}}},
+	{Rule: "a failure on one of several devices does not end the call", Edits: []Edit{
+		{receiveGo, "\tcase m.Device != 0:\n\t\treturn states.LocalClosedOther\n", ""}}},
+	{Rule: "CLOSED(stale) does not end a call that rings", Edits: []Edit{
+		{localGo, "m.ignore(received, LocalClosedStale)", "m.move(received, LocalClosedStale, failure, FailExpire)"}}},
+	{Rule: "only a login before the ring's own end begins the accept time anew", Edits: []Edit{
+		{engineGo, " && e.now < inv.ringEnd", ""}}},
+	{Rule: "an INVITE of a call that rings has the present deadline", Edits: []Edit{
+		{stepGo, "\t\t\tm.Wait = time.Duration(inv.rec.deadline - inv.sentAt)\n", ""}}},
+	{Rule: "after a restart of unknown length no INVITE is sent again", Edits: []Edit{
+		{restoreGo, "\t\t\t\tinv.ageless = true\n", ""}}},
+	{Rule: "nothing is sent in a decided group", Edits: []Edit{
+		{invitationGo, "inv.more.group != nil && inv.more.group.decided", "false"}}},
+	{Rule: "the first accept of a group cancels the others", Edits: []Edit{
+		{"engine/group.go", "if accepted.state != uint8(states.LocalAcceptedByRemote) {", "if true {"}}},
+	{Rule: "what only we say about an invitation is not heard from others", Edits: []Edit{
+		{receiveGo, "case from == e.self || role == remote && e.isOwn(m.ID):", "case from == e.self:"}}},
+	{Rule: "a phone that rings repeats its RECEIVED", Edits: []Edit{
+		{retransmitGo, "if refresh == 0 {", "if true {"}}},
+	{Rule: "a callee grants no longer ring than its own", Edits: []Edit{
+		{receiveGo, "min(t.ExpiryCap, m.Expiry)", "m.Expiry"}}},
+	{Rule: "an INVITE that comes after its CANCEL is told, once", Edits: []Edit{
+		{receiveGo, "\t\ts.rec.missed = missedOwed\n", ""}}},
 }

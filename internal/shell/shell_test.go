@@ -30,7 +30,7 @@ func TestLine(t *testing.T) {
 
 // TestPlainWordsStay: what needs no quotes gets none.
 func TestPlainWordsStay(t *testing.T) {
-	for _, word := range []string{"run", "--loss", "5%", "50ms..250ms", "50/s", "../a/b.yaml", "loss=0%,5%", "inv1-AAAS_w", "partition@1s+2s:0,1:one-way"} {
+	for _, word := range []string{"run", "--loss", "5%", "50ms..250ms", "50/s", "../a/b.yaml", "loss=0%,5%", "inv2-AAAS_w", "partition@1s+2s:0,1:one-way"} {
 		if got := Quote(word); got != word {
 			t.Errorf("%s became %s", word, got)
 		}

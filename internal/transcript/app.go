@@ -14,7 +14,7 @@ import (
 // create: a peer that is a text has no engine.
 func (w *world) create(c *command) {
 	u := w.running(c.name)
-	if !c.isText {
+	if !c.isText && len(w.devices(c.peer)) == 0 {
 		w.meet(c.peer)
 	}
 	o := &invitation{user: u, local: u.engine.CreateLocalInvitation(c.peer), number: len(w.calls) + 1}
@@ -34,8 +34,8 @@ func (o *invitation) set(p payload) {
 	switch {
 	case o.local != nil && p.response != nil:
 		fail("%s is the caller of %s, whose callee sets the response", o.user.name, o.name())
-	case o.remote != nil && (p.content != nil || p.channel != nil):
-		fail("%s is the callee of %s, whose caller sets content and channel", o.user.name, o.name())
+	case o.remote != nil && (p.content != nil || p.channel != nil || p.noResponse != nil || p.expiry != nil):
+		fail("%s is the callee of %s, whose caller sets content, channel and times", o.user.name, o.name())
 	}
 	if p.content != nil {
 		o.local.SetContent(*p.content)
@@ -46,12 +46,34 @@ func (o *invitation) set(p payload) {
 	if p.response != nil {
 		o.remote.SetResponse(*p.response)
 	}
+	if p.noResponse != nil {
+		o.noResponse = *p.noResponse
+	}
+	if p.expiry != nil {
+		o.expiry = *p.expiry
+	}
+	if o.local != nil && (p.noResponse != nil || p.expiry != nil) {
+		o.local.SetTimes(o.noResponse, o.expiry)
+	}
+}
+
+// join puts an invitation into its user's group.
+func (w *world) join(c *command) {
+	o := w.invitation(c)
+	if o.local == nil {
+		fail("%s is the callee of %s, and groups are the caller's", o.user.name, o.name())
+	}
+	if o.user.group == nil {
+		o.user.group = o.user.engine.NewGroup()
+	}
+	o.local.SetGroup(o.user.group)
 }
 
 func press(op string) func(*world, *command) {
 	return func(w *world, c *command) {
 		o := w.invitation(c)
 		o.set(c.payload)
+		o.note = c.note
 		o.press(op)
 	}
 }
@@ -62,7 +84,7 @@ func (o *invitation) button(op string) (call func() error, in []string) {
 	case op == "send" && o.local != nil:
 		return o.local.Send, []string{"IDLE"}
 	case op == "cancel" && o.local != nil:
-		return o.local.Cancel, []string{"SENT_TO_REMOTE", "RECEIVED_BY_REMOTE"}
+		return func() error { return o.local.CancelWithNote(o.note) }, []string{"SENT_TO_REMOTE", "RECEIVED_BY_REMOTE"}
 	case op == "accept" && o.remote != nil:
 		return o.remote.Accept, []string{"INVITATION_RECEIVED"}
 	case op == "refuse" && o.remote != nil:
@@ -100,6 +122,8 @@ func refusal(err error) string {
 		text = strings.TrimPrefix(code.Name(), "INVITATION_API_CALL_ERR_")
 	} else if errors.Is(err, errors.LimitReached) {
 		text = errors.LimitReached.Error()
+	} else if errors.Is(err, errors.GroupDecided) {
+		text = errors.GroupDecided.Error()
 	}
 	if errors.As(err, &full) && full.Detail != "" {
 		text += ", " + full.Detail

@@ -6,6 +6,7 @@
 package transcript
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -64,8 +65,8 @@ func (o *invitation) checkRing() {
 // checkConfirmed: the callee is ACCEPTED only if the caller was before it.
 func (o *invitation) checkConfirmed() {
 	for _, call := range o.user.world.calls {
-		if o.from(call) && call.local.State() != states.LocalAcceptedByRemote {
-			o.complain("the caller is %s (S1)", call.state())
+		if o.from(call) && (call.local.State() != states.LocalAcceptedByRemote || call.local.Device() != o.user.options.Device) {
+			o.complain("the caller is %s, with device %d (S1)", call.state(), call.local.Device())
 		}
 	}
 }
@@ -76,9 +77,9 @@ func (o *invitation) checkAnswered() {
 	if !slices.Contains(o.events, engine.LocalInvitationReceivedByPeer) {
 		o.complain("it was answered, and not received before (S9)")
 	}
-	if callee := o.user.world.find(o.local.CalleeID()); callee != nil {
+	for _, callee := range o.user.world.devices(o.local.CalleeID()) {
 		for _, ring := range callee.held {
-			if ring.from(o) && ring.remote.Response() != o.local.Response() {
+			if ring.from(o) && callee.options.Device == o.local.Device() && ring.remote.Response() != o.local.Response() {
 				o.complain("it shows the response %q, the callee set %q (S10)", o.local.Response(), ring.remote.Response())
 			}
 		}
@@ -105,12 +106,13 @@ func (o *invitation) bound() (time.Duration, bool) {
 	if o.remote != nil {
 		switch o.remote.State() {
 		case states.RemoteInvitationReceived:
-			return o.begun + t.Expiry, true
+			return o.begun + t.ExpiryCap, true
 		case states.RemoteAcceptSentToLocal:
-			return o.begun + t.Expiry + t.Accept, true
+			return o.begun + t.ExpiryCap + t.Accept, true
 		}
 		return 0, false
 	}
+	t.NoResponse, t.Expiry = cmp.Or(o.noResponse, t.NoResponse), cmp.Or(o.expiry, t.Expiry)
 	switch {
 	case o.local.State() == states.LocalSentToRemote:
 		return o.begun + t.NoResponse, true
@@ -148,26 +150,37 @@ func (u *user) checkEnd() {
 	}
 }
 
-// checkPairs: caller and callee end in one of the pairs that the protocol allows. A
-// user who is down or lost the memory is not asked.
+// checkPairs: caller and callee end in one of the pairs that the protocol allows, each
+// device of the callee by itself. A user who is down or lost the memory is not asked.
 func (w *world) checkPairs() {
-	asked := func(u *user) bool { return u != nil && !u.down && u.starts == 1 }
+	asked := func(u *user) bool { return !u.down && u.starts == 1 }
 	for _, call := range w.calls {
-		callee := w.find(call.local.CalleeID())
-		if !asked(call.user) || !asked(callee) || !call.terminal() {
+		if !asked(call.user) || !call.terminal() {
 			continue
 		}
-		ring := "never rang"
-		for _, o := range callee.held {
-			if o.from(call) {
-				ring = o.state()
+		for _, callee := range w.devices(call.local.CalleeID()) {
+			if !asked(callee) {
+				continue
 			}
-		}
-		if allowed := pairs[call.state()]; !slices.Contains(allowed, ring) {
-			call.complain("its callee is %s, which is none of %v", ring, allowed)
+			ring := "never rang"
+			for _, o := range callee.held {
+				if o.from(call) {
+					ring = o.state()
+				}
+			}
+			allowed := pairs[call.state()]
+			if call.local.State() < states.LocalCanceled && callee.options.Device != call.local.Device() {
+				allowed = besideTheWinner
+			}
+			if !slices.Contains(allowed, ring) {
+				call.complain("its callee %s is %s, which is none of %v", callee.name, ring, allowed)
+			}
 		}
 	}
 }
+
+// besideTheWinner is how another device than the one that has answered can end.
+var besideTheWinner = []string{"CANCELED", "REFUSED", failure(errors.RemoteInvitationExpire), failure(errors.RemoteAcceptFailure), failure(errors.RemotePeerOffline), "never rang"}
 
 // pairs is the table of terminal pairs in the protocol.
 var pairs = func() map[string][]string {

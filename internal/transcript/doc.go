@@ -28,8 +28,8 @@
 // A line that begins with # is a comment. [Help] lists the commands and explains their
 // words. Commands take no time.
 //
-// Without vendor-times, the accept time is 32s, with the schedule of the INVITE, and the
-// grace time is 0s.
+// Without default-times or vendor-times, the accept time is 32s, with the schedule of the
+// INVITE, and neither grace nor refresh are set. A device has a refresh in any case.
 //
 // A script ends with an expect for every invitation, and for every user who has none. A
 // play that is [Player.Free] needs neither. A play also checks the properties of

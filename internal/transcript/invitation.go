@@ -4,6 +4,7 @@ package transcript
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,9 +22,12 @@ type invitation struct {
 
 	events   []engine.OutputKind
 	final    string        // the state in which it ended
+	note     string        // of the next cancel
 	begun    time.Duration // sent or received, on its user's clock
 	endedAt  time.Duration // on the world's
 	expected string        // by the last expect
+
+	noResponse, expiry time.Duration // of this call, 0 for the engine's
 }
 
 // invitation finds the one that a user's app holds.
@@ -49,7 +53,7 @@ func (w *world) call(to ref) *invitation {
 
 // from tells whether this is the callee's side of a call.
 func (o *invitation) from(call *invitation) bool {
-	return o.remote != nil && o.number == call.number && o.remote.CallerID() == call.user.name
+	return o.remote != nil && o.number == call.number && o.remote.CallerID() == call.user.self
 }
 
 // state is the public state, of a FAILURE with its reason.
@@ -91,6 +95,10 @@ func (o *invitation) name() string {
 
 // raised takes an event, checks it and prints it.
 func (u *user) raised(out engine.Output) {
+	if out.Missed != nil {
+		u.raisedMissed(out.Missed)
+		return
+	}
 	o := u.subject(out)
 	if o == nil {
 		u.world.complain("%v is about an invitation that %s never had", out.Kind, u.name)
@@ -106,12 +114,63 @@ func (u *user) raised(out engine.Output) {
 	case engine.RemoteInvitationReceived:
 		text = field("content", out.Remote.Content()) + field("channel", out.Remote.ChannelID())
 	case engine.LocalInvitationAccepted, engine.LocalInvitationRefused:
-		text = field("response", out.Local.Response())
+		text = field("response", out.Local.Response()) + device(out.Local.Device())
 		o.checkAnswered()
+	case engine.LocalInvitationCanceled:
+		text = unless(out.Local.Reason(), engine.ReasonUser)
+	case engine.LocalInvitationFailure:
+		if cause := out.Local.Cause(); cause != 0 {
+			text = unless(cause, engine.CauseNoSign)
+		}
+	case engine.RemoteInvitationCanceled:
+		text = unless(out.Remote.Reason(), engine.ReasonUser) + field("note", out.Remote.Note())
 	case engine.RemoteInvitationAccepted:
 		o.checkConfirmed()
 	}
 	text = fmt.Sprintf("%v %s %s%s", out.Kind, o.name(), o.state(), text)
+	u.print("* %s", text)
+	u.told = append(u.told, fmt.Sprintf("%15.3f %s", u.world.now.Seconds(), text))
+}
+
+// unless says why it ended, but for the common reason.
+func unless[R interface {
+	~uint8
+	fmt.Stringer
+}](why, common R) string {
+	if why == common {
+		return ""
+	}
+	return ": " + why.String()
+}
+
+// missed is an invitation that never rang, as the app was told.
+type missed struct {
+	caller    string
+	id        engine.ID
+	withdrawn bool
+}
+
+// raisedMissed takes that event, checks it and prints it: it comes once for an id that
+// never rings, and is taken back once.
+func (u *user) raisedMissed(m *engine.Missed) {
+	name := u.world.idName(m.ID)
+	if n := u.world.numberOf(m.ID); n == 0 || u.world.calls[n-1].user.self != m.CallerID {
+		name += "@" + m.CallerID
+	}
+	before := missed{m.CallerID, m.ID, false}
+	if told := slices.Contains(u.missed, before); told != m.Withdrawn || slices.Contains(u.missed, missed{m.CallerID, m.ID, true}) {
+		u.world.complain("%s is told of a missed %s, withdrawn %v, and was told of it before: %v", u.name, name, m.Withdrawn, told)
+	}
+	for _, o := range u.held {
+		if o.remote != nil && o.remote.ID() == m.ID && o.remote.CallerID() == m.CallerID {
+			o.complain("it rang, and is told as missed")
+		}
+	}
+	u.missed = append(u.missed, missed{m.CallerID, m.ID, m.Withdrawn})
+	text := fmt.Sprintf("%v %s: %v%s%s", engine.RemoteInvitationMissed, name, m.Reason, field("content", m.Content), field("channel", m.ChannelID))
+	if m.Withdrawn {
+		text = fmt.Sprintf("%v %s withdrawn: %v", engine.RemoteInvitationMissed, name, m.Reason)
+	}
 	u.print("* %s", text)
 	u.told = append(u.told, fmt.Sprintf("%15.3f %s", u.world.now.Seconds(), text))
 }

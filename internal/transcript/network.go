@@ -15,6 +15,7 @@ const latency = 50 * time.Millisecond
 
 // packet is one copy of a message on its way.
 type packet struct {
+	sender   *user
 	from, to string
 	message  engine.Message
 	at       time.Duration // of arrival
@@ -41,7 +42,7 @@ func addRule(verb string) func(*world, *command) {
 // ruleFor finds the first rule that still applies, and uses it up.
 func (w *world) ruleFor(p packet) *rule {
 	for _, r := range w.rules {
-		if r.left != 0 && r.from == p.from && (r.kind == 0 || r.kind == p.message.Kind) {
+		if r.left != 0 && (r.from == p.from || r.from == p.sender.self) && (r.kind == 0 || r.kind == p.message.Kind) {
 			if r.left > 0 {
 				r.left--
 			}
@@ -60,7 +61,7 @@ type sent struct {
 // post hands a message to the network.
 func (u *user) post(to string, m engine.Message) {
 	w := u.world
-	p := packet{from: u.name, to: to, message: m, at: w.now + latency}
+	p := packet{sender: u, from: u.name, to: to, message: m, at: w.now + latency}
 	text := w.describe(m)
 	same := sent{to, engine.Message{Kind: m.Kind, ID: m.ID, For: m.For, Word: m.Word}}
 	if u.sent[same]++; u.sent[same] > 1 {
@@ -90,20 +91,20 @@ func (w *world) fly(p packet) {
 	slices.SortStableFunc(w.flying, func(a, b packet) int { return cmp.Compare(a.at, b.at) })
 }
 
-// land brings the next packet to its user. Strangers have no engine.
+// land brings the next packet to all devices of its user. Strangers have none.
 func (w *world) land() {
 	p := w.flying[0]
 	w.flying = w.flying[1:]
 	w.now = p.at
-	u := w.find(p.to)
-	switch {
-	case u == nil:
-	case u.down:
-		u.print("← %-5s %s: nobody is there", p.from, w.describe(p.message))
-	case u.asleep:
-		u.kept = append(u.kept, p)
-	default:
-		u.receive(p.from, p.message)
+	for _, u := range w.devices(p.to) {
+		switch {
+		case u.down:
+			u.print("← %-5s %s: nobody is there", p.from, w.describe(p.message))
+		case u.asleep:
+			u.kept = append(u.kept, p)
+		default:
+			u.receive(p.from, p.message)
+		}
 	}
 }
 
@@ -113,7 +114,8 @@ func (u *user) receive(from string, m engine.Message) {
 	if receive == nil {
 		receive = func(e *engine.Engine, from, _ string, m engine.Message) engine.Verdict { return e.Receive(from, m) }
 	}
-	if verdict := receive(u.engine, from, u.peer(from, m.ID), m); verdict != engine.Moved {
+	self, _ := withoutDevice(from)
+	if verdict := receive(u.engine, self, u.peer(self, m.ID), m); verdict != engine.Moved {
 		text += ": " + verdict.String()
 	}
 	u.print("← %-5s %s", from, text)
@@ -128,7 +130,7 @@ func (u *user) peer(from string, id engine.ID) string {
 		case o.user == u:
 			return o.local.CalleeID()
 		default:
-			return o.user.name
+			return o.user.self
 		}
 	}
 	return from

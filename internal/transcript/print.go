@@ -66,10 +66,13 @@ func (w *world) describe(m engine.Message) string {
 		text += " " + m.Reason.String()
 	case engine.Ack:
 		text += " of " + m.For.String()
+		if m.Refused {
+			text += ", refused"
+		}
 	case engine.Closed:
 		text += " " + m.Word.String() + ", answers " + m.For.String()
 	}
-	text += field("content", m.Content) + field("channel", m.ChannelID) + field("response", m.Response)
+	text += field("content", m.Content) + field("channel", m.ChannelID) + field("response", m.Response) + field("note", m.Note) + device(m.Device)
 	if m.Kind == engine.Invite {
 		for _, t := range []struct {
 			name         string
@@ -94,12 +97,28 @@ func field(name, text string) string {
 	return fmt.Sprintf(" %s=%q", name, text)
 }
 
+// device prints the number of one, but not of the only one.
+func device(number uint64) string {
+	if number == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" device=%d", number)
+}
+
 // idName is #N for the id of the script's N-th invitation.
 func (w *world) idName(id engine.ID) string {
-	for i, o := range w.calls {
-		if o.local.ID() == id {
-			return fmt.Sprint("#", i+1)
-		}
+	if n := w.numberOf(id); n > 0 {
+		return fmt.Sprint("#", n)
 	}
 	return id.String()
+}
+
+// numberOf is 0 for an id that no engine gave.
+func (w *world) numberOf(id engine.ID) int {
+	for i, o := range w.calls {
+		if o.local.ID() == id {
+			return i + 1
+		}
+	}
+	return 0
 }

@@ -18,11 +18,14 @@ type place[T any] struct {
 }
 
 var optionPlaces = []place[engine.Options]{
+	{"default-times", func(o *engine.Options) any { return defaultTimes{&o.Times} }},
 	{"vendor-times", func(o *engine.Options) any { return &o.Times }},
 	{"no-response=", func(o *engine.Options) any { return &o.Times.NoResponse }},
 	{"expiry=", func(o *engine.Options) any { return &o.Times.Expiry }},
+	{"expiry-cap=", func(o *engine.Options) any { return &o.Times.ExpiryCap }},
 	{"grace=", func(o *engine.Options) any { return &o.Times.Grace }},
 	{"accept=", func(o *engine.Options) any { return &o.Times.Accept }},
+	{"refresh=", func(o *engine.Options) any { return &o.Times.Refresh }},
 	{"linger=", func(o *engine.Options) any { return &o.Times.Linger }},
 	{"tombstone=", func(o *engine.Options) any { return &o.Times.Tombstone }},
 	{"per-peer=", func(o *engine.Options) any { return &o.MaxPerPeer }},
@@ -43,12 +46,22 @@ var messagePlaces = []place[engine.Message]{
 	{"reason=", func(m *engine.Message) any { return &m.Reason }},
 	{"word=", func(m *engine.Message) any { return &m.Word }},
 	{"of=", func(m *engine.Message) any { return &m.For }},
+	{"device=", func(m *engine.Message) any { return &m.Device }},
+	{"refused", func(m *engine.Message) any { return &m.Refused }},
+	{"note=", func(m *engine.Message) any { return &m.Note }},
 }
+
+var notePlaces = []place[command]{{"note=", func(c *command) any { return &c.note }}}
+
+// defaultTimes are ours; the vendor's go by the type.
+type defaultTimes struct{ at *engine.Times }
 
 var payloadPlaces = []place[payload]{
 	{"content=", func(p *payload) any { return &p.content }},
 	{"channel=", func(p *payload) any { return &p.channel }},
 	{"response=", func(p *payload) any { return &p.response }},
+	{"no-response=", func(p *payload) any { return &p.noResponse }},
+	{"expiry=", func(p *payload) any { return &p.expiry }},
 }
 
 func placeOf[T any](word string, places []place[T]) int {
@@ -83,8 +96,10 @@ func store(at any, value string) {
 	switch at := at.(type) {
 	case *bool:
 		*at = true
+	case defaultTimes:
+		*at.at = engine.DefaultTimes()
 	case *engine.Times:
-		*at = engine.DefaultTimes()
+		*at = engine.VendorTimes()
 	case **string:
 		s := text(value)
 		*at = &s
@@ -92,6 +107,11 @@ func store(at any, value string) {
 		*at = text(value)
 	case *int:
 		*at = number(value)
+	case *uint64:
+		*at = uint64(number(value))
+	case **time.Duration:
+		d := duration(value, -longestTime)
+		*at = &d
 	case *time.Duration:
 		*at = duration(value, -longestTime)
 	case *engine.Kind:

@@ -10,12 +10,15 @@ import (
 )
 
 type user struct {
-	name    string
+	name    string // with the device's number, if it has one: bob/2
+	self    string // as the transport names it: bob
 	world   *world
 	engine  *engine.Engine
 	options engine.Options // of the engine
 	starts  uint64         // how many engines there were
 	held    []*invitation  // all that the app holds
+	missed  []missed       // all that it was told to have missed
+	group   *engine.Group  // of those that ring together
 	sent    map[sent]int   // copies
 
 	offset   time.Duration // the clock against the world's
@@ -50,6 +53,16 @@ func (w *world) find(name string) *user {
 	return nil
 }
 
+// devices are all phones of a user.
+func (w *world) devices(self string) (all []*user) {
+	for _, u := range w.users {
+		if u.self == self {
+			all = append(all, u)
+		}
+	}
+	return all
+}
+
 // user finds one who was named before.
 func (w *world) user(name string) *user {
 	u := w.find(name)
@@ -63,7 +76,8 @@ func (w *world) user(name string) *user {
 func (w *world) meet(name string) *user {
 	u := w.find(name)
 	if u == nil {
-		u = &user{name: name, world: w, sent: map[sent]int{}}
+		self, _ := withoutDevice(name)
+		u = &user{name: name, self: self, world: w, sent: map[sent]int{}}
 		u.start()
 		w.users = append(w.users, u)
 	}
@@ -102,11 +116,11 @@ func (u *user) start() {
 	if change := u.world.player.Options; change != nil {
 		change(&o)
 	}
-	made, err := engine.New(u.name, o)
+	made, err := engine.New(u.self, o)
 	if err != nil {
 		fail("%v", err)
 	}
-	u.engine, u.options, u.held, u.own = made, o, nil, u.clock()
+	u.engine, u.options, u.held, u.missed, u.group, u.own = made, o, nil, nil, nil, u.clock()
 	u.down, u.asleep, u.kept = false, false, nil
 }
 

@@ -18,11 +18,12 @@ type verb struct {
 
 var verbs = []verb{
 	{"options", "[NAME] OPTION…", "set options of an engine that has not started, or of all", (*world).setOptions},
-	{"call", "NAME PEER [content=TEXT] [channel=TEXT]", "create an invitation and send it", (*world).callPeer},
-	{"create", "NAME PEER [content=TEXT] [channel=TEXT]", "create an invitation", (*world).create},
-	{"set", "NAME #N [content=TEXT] [channel=TEXT] [response=TEXT]", "set what an invitation carries", (*world).set},
+	{"call", "NAME PEER [content=TEXT] [channel=TEXT] [no-response=TIME] [expiry=TIME]", "create an invitation and send it", (*world).callPeer},
+	{"create", "NAME PEER [content=TEXT] [channel=TEXT] [no-response=TIME] [expiry=TIME]", "create an invitation", (*world).create},
+	{"set", "NAME #N [content=TEXT] [channel=TEXT] [response=TEXT] [no-response=TIME] [expiry=TIME]", "set what an invitation carries, and its times", (*world).set},
 	{"send", "NAME #N", "the caller sends an invitation", press("send")},
-	{"cancel", "NAME #N", "the caller cancels an invitation", press("cancel")},
+	{"group", "NAME #N", "put an invitation that is not sent yet into its caller's group: one of them can be accepted", (*world).join},
+	{"cancel", "NAME #N [note=TEXT]", "the caller cancels an invitation", press("cancel")},
 	{"accept", "NAME #N [response=TEXT]", "the callee accepts an invitation", press("accept")},
 	{"refuse", "NAME #N [response=TEXT]", "the callee refuses an invitation", press("refuse")},
 	{"at", "TIME", "let time pass; timers that are due at TIME itself fire after the next commands", func(w *world, c *command) { w.passTo(c.time, true) }},
@@ -51,7 +52,7 @@ func (v verb) String() string { return strings.TrimSpace(v.name + " " + v.usage)
 
 // slots are the words that stand for others in the usages.
 var slots = []struct{ name, help string }{
-	{"NAME", "a user; the first command that names one starts the user's engine, logged in"},
+	{"NAME", "a user or, as bob/2, one of the user's devices; the first command that names one starts its engine, logged in"},
 	{"PEER", "a user or, as a TEXT, any user id, which nobody has"},
 	{"#N", "the N-th invitation that the script creates, on either side: alice's #1 is what she sent, bob's #1 is what rang at his phone; #N@STRANGER is one that a stranger sent under the same id"},
 	{"ID", "#N or, as HEX-DECIMAL, an id that no engine gave"},
@@ -59,7 +60,7 @@ var slots = []struct{ name, help string }{
 	{"TEXT", "\"hi\" or, for a long one, COUNT*CHARACTER"},
 	{"KIND", strings.Join(namesOf[engine.Kind](), ", ")},
 	{"STATE", "a state as it is printed: CANCELED, FAILURE(INVITATION_EXPIRE)"},
-	{"OPTION", strings.Join(keysOf(optionPlaces), ", ") + "; after = stands a TIME or, for per-peer and total, a number"},
+	{"OPTION", strings.Join(keysOf(optionPlaces), ", ") + "; after = stands a TIME or, for per-peer and total, a number; vendor-times and default-times set all times"},
 	{"FIELD", strings.Join(keysOf(messagePlaces), ", ") + " (the kind that an ACK or CLOSED answers)"},
 }
 

@@ -54,6 +54,7 @@ type command struct {
 	kind    engine.Kind // 0 for any
 	last    string      // the last word, which may be one of several
 	payload payload
+	note    string
 	options []func(*engine.Options)
 	fields  []func(*engine.Message)
 }
@@ -67,7 +68,10 @@ type ref struct {
 }
 
 // payload is the text that an app sets in an invitation; nil is left as it is.
-type payload struct{ content, channel, response *string }
+type payload struct {
+	content, channel, response *string
+	noResponse, expiry         *time.Duration
+}
 
 // read fills the slots of a usage, from left to right. Those in brackets may be empty.
 func (c *command) read(usage string) {
@@ -97,6 +101,10 @@ func (c *command) read(usage string) {
 
 func (c *command) readSettings(slot string, words []string) {
 	switch slot {
+	case "note=TEXT":
+		for _, set := range settings(words, notePlaces) {
+			set(c)
+		}
 	case "OPTION…":
 		c.options = settings(words, optionPlaces)
 	case "FIELD=VALUE…":
@@ -116,7 +124,9 @@ func (c *command) readWord(slot, word string) {
 	}
 	switch first {
 	case "NAME":
-		c.name = userID(word)
+		self, _ := withoutDevice(word)
+		c.name = word
+		userID(self)
 	case "PEER":
 		if c.isText = strings.ContainsAny(word, `"*`); c.isText {
 			c.peer = text(word)
@@ -165,6 +175,15 @@ func userID(word string) string {
 		fail("%s is not a valid user id", word)
 	}
 	return word
+}
+
+// withoutDevice takes the number of a device from a name: bob/2 is device 2 of bob.
+func withoutDevice(name string) (self string, device uint64) {
+	self, digits, found := strings.Cut(name, "/")
+	if found {
+		device = uint64(number(digits))
+	}
+	return self, device
 }
 
 func readRef(word string) ref {

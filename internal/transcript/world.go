@@ -41,7 +41,7 @@ func (w *world) complain(format string, args ...any) {
 
 func (w *world) setOptions(c *command) {
 	for _, u := range w.users {
-		if c.name == "" || u.name == c.name {
+		if c.name == "" || u.name == c.name || u.self == c.name {
 			fail("%s has started already", u.name)
 		}
 	}
@@ -62,14 +62,18 @@ func (w *world) setOptions(c *command) {
 // optionsOf are those for which the races are reckoned, with the script's own.
 func (w *world) optionsOf(name string) engine.Options {
 	o := engine.Options{Times: engine.DefaultTimes()}
+	self, device := withoutDevice(name)
 	if !w.player.Free || w.player.RoundTimes {
-		o.Times.Accept, o.Times.Grace = 32*time.Second, 0
+		o.Times.Accept, o.Times.Grace, o.Times.Refresh = 32*time.Second, 0, 0
 		o.Times.AcceptFirst, o.Times.AcceptCap = o.Times.RetransmitFirst, o.Times.RetransmitCap
 	}
 	for _, each := range w.options {
-		if each.name == "" || each.name == name {
+		if each.name == "" || each.name == name || each.name == self {
 			each.set(&o)
 		}
+	}
+	if o.Device = device; device != 0 && o.Times.Refresh == 0 { // which only a single device can do without
+		o.Times.Refresh = engine.DefaultTimes().Refresh
 	}
 	return o
 }

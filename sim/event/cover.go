@@ -38,9 +38,12 @@ const DelayedFrom = int64(time.Second)
 
 // Cover counts the uses of each cell: by machine, state, trigger and circumstance.
 type Cover struct {
-	cells [2][8][32][NumCircumstances]uint64
-	moves [2][8][8][32]uint64 // from, to, trigger
+	cells [2][8][numTriggers][NumCircumstances]uint64
+	moves [2][8][8][numTriggers]uint64 // from, to, trigger
 }
+
+// numTriggers is more than either table has: a power of two.
+const numTriggers = 64
 
 // Cell is one cell of a table and its uses.
 type Cell struct {
@@ -85,9 +88,9 @@ func machine(local bool) int {
 
 func (v *Cover) Add(s *engine.Step, under Circumstance) {
 	m := machine(s.Local)
-	v.cells[m][s.From&7][s.Trigger&31][under]++
+	v.cells[m][s.From&7][s.Trigger&(numTriggers-1)][under]++
 	if s.Kind == states.Move {
-		v.moves[m][s.From&7][s.To&7][s.Trigger&31]++
+		v.moves[m][s.From&7][s.To&7][s.Trigger&(numTriggers-1)]++
 	}
 }
 

@@ -110,6 +110,9 @@ func (e *Entry) Said() string {
 		if e.Event.RemoteError != 0 {
 			said += " (" + e.Event.RemoteError.Error() + ")"
 		}
+		if m := e.Event.Missed; m != nil {
+			said += " (" + m.Reason.String() + ")"
+		}
 		return said
 	case e.Kind != Pressed:
 		return ""

@@ -176,7 +176,7 @@ func (h *History) causesOfCopy(e *event.Entry) []int {
 
 // repeats reports whether a step does nothing but send a copy of what was sent before.
 func repeats(s *engine.Step) bool {
-	const again = states.CopyInvite | states.CopyAccept | states.CopyRefuse | states.CopyCancel |
+	const again = states.CopyInvite | states.CopyReceived | states.CopyAccept | states.CopyRefuse | states.CopyCancel |
 		states.RestartBackOff | states.ReplyAccept | states.ReplyRefuse
 	return s.Kind == states.Stay && s.Effects&^again == 0
 }

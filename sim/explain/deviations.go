@@ -5,6 +5,7 @@ package explain
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -47,7 +48,7 @@ func what(s *engine.Step, kind states.Kind, next uint8, effects states.Effect) s
 	if effects == 0 {
 		return text + ", and do nothing"
 	}
-	return text + ", with " + effects.String()
+	return text + ", with " + strings.ReplaceAll(effects.String(), "W = D", "the device noted")
 }
 
 // misled tells which rule outside the tables was broken before a step: the record
@@ -82,6 +83,9 @@ func (h *History) confirmIgnored(e *event.Entry) *event.Entry {
 	trigger := states.RemoteTrigger(e.Step.Trigger)
 	if e.Kind != event.Stepped || e.Step.Local || trigger != states.RemoteAcceptTimeout && trigger != states.RemoteAcceptTimeoutOffline {
 		return nil
+	}
+	if toggle := h.phone(e.Node, e.Seq, event.PhoneToggles); toggle != nil && !toggle.Online {
+		return nil // logged out, the timer comes first
 	}
 	for seq := e.Seq - 1; seq > 0; seq-- {
 		input := h.at(seq)

@@ -46,7 +46,7 @@ func (t *teller) ranOut(e *event.Entry, timer *timer, at string) string {
 // ran is since when and for how long a timer ran. Where the world's time differs by
 // more than a rounding, so did the phone's clock.
 func (t *teller) ran(e, armed *event.Entry, timer *timer) string {
-	takes := t.lasts(e, armed, timer)
+	takes := t.lasts(e, armed, timer).Round(time.Millisecond)
 	text := fmt.Sprintf("started at %s for %v", t.moment(armed), takes)
 	if off := e.At - armed.At - takes; off > time.Millisecond || off < -time.Millisecond {
 		if late := ago(armed, e) - takes; late > time.Millisecond {
@@ -64,16 +64,14 @@ func (t *teller) lasts(e, armed *event.Entry, timer *timer) time.Duration {
 	switch {
 	case timer.arms == states.ArmNoResponse:
 		return times.NoResponse
+	case timer.arms == states.ArmAccept && armed.Step.Effects&states.ArmRing != 0:
+		return t.ringEnd(e).Sub(armed.Step.At)
 	case timer.arms == states.ArmAccept:
 		return times.Accept
 	case e.Step.Local:
 		return times.Expiry + times.Grace
-	case t.outcome.Options.Engine.CountFromSend:
-		if invite := t.at(armed.Cause); invite != nil && invite.Kind == event.CopyArrived {
-			return times.Expiry - invite.Message.Age - invite.Message.Held
-		}
 	}
-	return times.Expiry
+	return t.rings(armed)
 }
 
 // notStopped tells why nothing stopped a timer: the copies that did not come,

@@ -128,9 +128,12 @@ func (h *History) stepOf(e *event.Entry) *event.Entry {
 // savedBy is the step of an event that was saved before a crash and told after it.
 func (h *History) savedBy(e *event.Entry) *event.Entry {
 	r := record{call: e.Call, node: e.Node, local: e.Event.Local != nil}
-	if r.local {
+	switch {
+	case r.local:
 		r.peer = e.Event.Local.CalleeID()
-	} else {
+	case e.Event.Missed != nil:
+		r.peer = e.Event.Missed.CallerID
+	default:
 		r.peer = e.Event.Remote.CallerID()
 	}
 	for _, seq := range slices.Backward(h.steps[r]) {
@@ -155,6 +158,8 @@ func effectsOf(e *event.Entry) states.Effect {
 			return states.RaiseRefused
 		case engine.LocalInvitationCanceled, engine.RemoteInvitationCanceled:
 			return states.RaiseCanceled
+		case engine.RemoteInvitationMissed:
+			return states.RaiseMissed | states.WithdrawMissed
 		}
 		return states.Failures
 	}
@@ -162,7 +167,7 @@ func effectsOf(e *event.Entry) states.Effect {
 	case engine.Invite:
 		return states.SendInvite | states.CopyInvite
 	case engine.Received:
-		return states.ReplyReceived
+		return states.ReplyReceived | states.CopyReceived
 	case engine.Accept:
 		return states.SendAccept | states.CopyAccept | states.ReplyAccept
 	case engine.Confirm:
@@ -170,9 +175,9 @@ func effectsOf(e *event.Entry) states.Effect {
 	case engine.Refuse:
 		return states.SendRefuse | states.CopyRefuse | states.ReplyRefuse
 	case engine.Cancel:
-		return states.SendCancelUser | states.SendCancelNoResponse | states.SendCancelExpired | states.SendCancelRejected | states.CopyCancel
+		return states.SendCancelUser | states.SendCancelNoResponse | states.SendCancelExpired | states.SendCancelRejected | states.SendCancelAnswered | states.CopyCancel
 	case engine.Ack:
-		return states.ReplyAckCancel | states.ReplyAckRefuse
+		return states.ReplyAckCancel | states.ReplyAckRefuse | states.ReplyAckRefused
 	}
 	return states.CloseUnknown | states.CloseCanceled | states.CloseRefused | states.CloseOwn |
 		states.CloseFailed | states.CloseStale | states.CloseInvalid | states.CloseOverloaded

@@ -66,6 +66,10 @@ func (t *teller) came(e *event.Entry) string {
 			return fmt.Sprintf("At %s %s was told that %s is %s; %s", at, t.name(e.Node), t.name(e.Step.Peer), onlineOr(input.Online), t.was(e))
 		case event.PhoneToggles:
 			return fmt.Sprintf("At %s %s came online; %s", at, t.name(e.Node), t.was(e))
+		case event.PhoneNotices:
+			return fmt.Sprintf("At %s %s noticed that it was offline; %s", at, t.name(e.Node), t.was(e))
+		case event.PhoneRestarts:
+			return fmt.Sprintf("At %s the process of %s started again; %s", at, t.name(e.Node), t.was(e))
 		}
 	}
 	return fmt.Sprintf("At %s it was %s at %s; %s", at, e.Step.TriggerName(), t.name(e.Node), t.was(e))
@@ -158,6 +162,9 @@ func (t *teller) did(e *event.Entry) []string {
 		case out.Kind == event.EventRaised && out.Event.Kind == engine.RemoteInvitationReceived:
 			t.from(out)
 			app = append(app, "the phone rang")
+		case out.Kind == event.EventRaised && out.Event.Kind == engine.RemoteInvitationMissed:
+			t.from(out)
+			app = append(app, "it did not ring, and its app was told "+t.event(out))
 		case out.Kind == event.EventRaised && slices.Contains(t.facts, out):
 			t.from(out)
 			app = append(app, "its app was told "+t.event(out))

@@ -5,6 +5,7 @@ package explain
 
 import (
 	"slices"
+	"time"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/event"
@@ -70,7 +71,43 @@ func (h *History) armed(e *event.Entry) *event.Entry {
 	if e.Step.Local && arms == states.ArmExpiry && h.outcome.Options.Engine.CountFromSend {
 		arms = states.ArmNoResponse // it counts from the send
 	}
-	return h.lastStep(recordOf(e), e.Seq, func(s *engine.Step) bool { return s.Effects&arms != 0 })
+	armed := h.stepWith(e, arms)
+	if arms != states.ArmAccept {
+		return armed
+	}
+	// Logged out, the time that has begun goes on to the end of the ring, if that is later.
+	if on := h.stepWith(e, states.ArmRing); on != nil && (armed == nil || on.Seq > armed.Seq) {
+		if end := h.ringEnd(e); armed == nil || end.After(armed.Step.At.Add(h.times().Accept)) {
+			return on
+		}
+	}
+	return armed
+}
+
+// stepWith is the last step of a record before one of its steps that has some of the effects.
+func (h *History) stepWith(e *event.Entry, effects states.Effect) *event.Entry {
+	return h.lastStep(recordOf(e), e.Seq, func(s *engine.Step) bool { return s.Effects&effects != 0 })
+}
+
+// ringEnd is when the ring of a callee's record ends by itself, on its engine's clock.
+func (h *History) ringEnd(e *event.Entry) time.Time {
+	rang := h.stepWith(e, states.ArmExpiry)
+	if rang == nil {
+		return e.Step.At
+	}
+	return rang.Step.At.Add(h.rings(rang))
+}
+
+// rings is how long the INVITE that a step took in may ring.
+func (h *History) rings(rang *event.Entry) time.Duration {
+	lasts := h.times().ExpiryCap
+	if invite := h.at(rang.Cause); invite != nil && invite.Kind == event.CopyArrived {
+		lasts = min(lasts, invite.Message.Expiry)
+		if h.outcome.Options.Engine.CountFromSend {
+			lasts -= invite.Message.Age + invite.Message.Held
+		}
+	}
+	return lasts
 }
 
 // wouldHaveStopped are the copies that had not come when a timer ran out: those of

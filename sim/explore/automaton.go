@@ -13,7 +13,7 @@ import (
 )
 
 // properties is a set of properties.
-type properties uint32
+type properties uint64
 
 func setOf(ids ...property.ID) (s properties) {
 	for _, id := range ids {
@@ -28,7 +28,7 @@ func (s properties) has(id property.ID) bool { return s>>id&1 != 0 }
 // all lists the properties of the set.
 func (s properties) all() (ids []property.ID) {
 	for ; s != 0; s &= s - 1 {
-		ids = append(ids, property.ID(bits.TrailingZeros32(uint32(s))))
+		ids = append(ids, property.ID(bits.TrailingZeros64(uint64(s))))
 	}
 	return ids
 }
@@ -59,32 +59,42 @@ type effect struct {
 	bad   properties
 	goals property.GoalSet
 	rang  bool
+	cut   bool // a call ends by a CLOSED
+}
+
+// parcel is a message and the phone for which it is; 0 is any that hears the sender.
+type parcel struct {
+	engine.Message
+	to uint8
 }
 
 // universe is the messages that one phone has sent, in the order in which the search
 // has seen them, as the sender and as the receiver sees them.
 type universe struct {
 	sent, mirrored []engine.Message
-	index          map[engine.Message]uint32
+	to             [mostPhones]uint64 // those that are for one phone
+	index          map[parcel]uint32
+	room           int
 	full           bool
 }
 
-// maxMessages is how many different messages a search can hold.
+// maxMessages is how many different messages of a phone a search can hold, at the most.
 const maxMessages = 64
 
 // intern finds the place of a message. There is none for one too many: then the search
 // cannot be complete.
-func (u *universe) intern(m engine.Message) (i uint32, ok bool) {
-	if i, ok := u.index[m]; ok {
+func (u *universe) intern(p parcel) (i uint32, ok bool) {
+	if i, ok := u.index[p]; ok {
 		return i, true
 	}
 	i = uint32(len(u.sent))
-	if i == maxMessages {
+	if int(i) == u.room {
 		u.full = true
 		return 0, false
 	}
-	u.sent, u.mirrored = append(u.sent, m), append(u.mirrored, mirror(m))
-	u.index[m] = i
+	u.sent, u.mirrored = append(u.sent, p.Message), append(u.mirrored, mirror(p.Message))
+	u.to[p.to] |= 1 << i
+	u.index[p] = i
 	return i, true
 }
 
@@ -92,9 +102,9 @@ func (u *universe) intern(m engine.Message) (i uint32, ok bool) {
 type automaton struct {
 	rules    *rules
 	sends    *universe
-	gets     *universe // of the other phone
-	alphabet []input   // inputs other than messages
-	tick     int       // the column of a quantum of time
+	gets     []*universe // of the phones that it hears
+	alphabet []input     // inputs other than messages
+	tick     int         // the column of a quantum of time
 	nodes    []node
 	index    map[string]uint32
 	effects  []effect
@@ -104,29 +114,43 @@ type automaton struct {
 	twice    int                // how often along a second history
 }
 
-// Columns of a row: the alphabet, then the messages.
-func (a *automaton) deliver(m int) int     { return len(a.alphabet) + m }
-func (a *automaton) deliverLate(m int) int { return len(a.alphabet) + maxMessages + m }
-func (a *automaton) deliverAndDie(m int) int {
-	return len(a.alphabet) + 2*maxMessages + m
+// The ways in which a message arrives.
+const (
+	inTime = iota
+	tooLate
+	andDies
+	numArrivals
+)
+
+// deliver is the column of a message: those of a row are the alphabet's, then a block
+// for each sender and way to arrive.
+func (a *automaton) deliver(sender, m, arrival int) int {
+	return len(a.alphabet) + (sender*numArrivals+arrival)*maxMessages + m
 }
-func (a *automaton) columns() int { return len(a.alphabet) + 3*maxMessages }
+
+func (a *automaton) columns() int { return a.deliver(len(a.gets), 0, 0) }
 
 // input is the input of a column.
 func (a *automaton) input(column int) input {
 	m := column - len(a.alphabet)
-	switch {
-	case m < 0:
+	if m < 0 {
 		return a.alphabet[column]
-	case m < maxMessages:
-		return input{op: opDeliver, arg: uint32(m)}
-	case m < 2*maxMessages:
-		return input{op: opDeliverLate, arg: uint32(m - maxMessages)}
 	}
-	return input{op: opDeliver, arg: uint32(m - 2*maxMessages), dies: true}
+	block := m / maxMessages
+	in := input{op: opDeliver, sender: uint8(block / numArrivals), arg: uint32(m % maxMessages)}
+	switch block % numArrivals {
+	case tooLate:
+		in.op = opDeliverLate
+	case andDies:
+		in.dies = true
+	}
+	return in
 }
 
-func newAutomaton(r *rules, alphabet []input, sends, gets *universe) *automaton {
+// message is the one that an input brings.
+func (a *automaton) message(in input) engine.Message { return a.gets[in.sender].mirrored[in.arg] }
+
+func newAutomaton(r *rules, alphabet []input, sends *universe, gets []*universe) *automaton {
 	a := &automaton{
 		rules: r, sends: sends, gets: gets, alphabet: alphabet,
 		nodes: make([]node, first, 1024), index: map[string]uint32{},
@@ -165,10 +189,11 @@ func (q question) compare(other question) int {
 type answer struct {
 	possible bool
 	key      string
-	sent     []engine.Message
+	sent     []parcel
 	bad      properties
 	goals    property.GoalSet
 	rang     bool
+	cut      bool
 	view     view
 }
 
@@ -215,7 +240,7 @@ func (a *automaton) ask(q question, other bool) (got answer) {
 	}
 	return answer{
 		possible: true, key: string(p.identity(nil)), sent: slices.Clone(p.sent),
-		bad: p.bad, goals: p.goals(), rang: p.rings() > rang, view: p.view(),
+		bad: p.bad, goals: p.goals(), rang: p.rings() > rang, cut: p.cut, view: p.view(),
 	}
 }
 
@@ -274,7 +299,7 @@ func (a *automaton) node(q question, got *answer) uint32 {
 		in := a.inputOf(q)
 		n := &a.nodes[at]
 		again := at == q.from && in.op != opTimer // nothing has happened; but time may have passed unseen
-		if n.otherParent == 0 && at != first && !again && (n.parent != q.from || n.in != in) {
+		if n.otherParent == 0 && at != first && !again && !got.bad.has(Breakdown) && (n.parent != q.from || n.in != in) {
 			n.otherParent, n.otherIn = q.from, in
 			a.twice++
 		}
@@ -287,10 +312,10 @@ func (a *automaton) node(q question, got *answer) uint32 {
 }
 
 func (a *automaton) effect(got *answer) uint32 {
-	e := effect{bad: got.bad, goals: got.goals, rang: got.rang}
+	e := effect{bad: got.bad, goals: got.goals, rang: got.rang, cut: got.cut}
 	for _, m := range got.sent {
-		if !a.rules.timed {
-			m.Age = 0 // it is as old as the network makes it
+		if m.Kind == engine.Invite && !a.rules.timed { // it is as old as the network makes it, and all timers fire at any time
+			m.Age, m.Wait, m.Expiry = 0, a.rules.options.Times.NoResponse, a.rules.options.Times.Expiry
 		}
 		if i, ok := a.sends.intern(m); ok {
 			e.sent |= 1 << i

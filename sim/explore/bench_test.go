@@ -57,7 +57,7 @@ func stepOf(b *testing.B) time.Duration {
 }
 
 // processor is the processor time of this process.
-func processor(b *testing.B) time.Duration {
+func processor(b testing.TB) time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		b.Fatal(err)

@@ -1,6 +1,7 @@
 // Package explore searches small worlds exhaustively: two phones that run the shipped
-// engine, and all that the network, the apps, the clocks and crashes can do to them. It
-// imports the simulator's packages up to sim/shrink, for tokens.
+// engine, or a caller and two phones that it rings, and all that the network, the apps,
+// the clocks and crashes can do to them. It imports the simulator's packages up to
+// sim/shrink, for tokens.
 //
 // A phone is an automaton (automaton.go): its state is all that its engine, its app and
 // its watchers know, and an input leads to another state and to messages. The engine
@@ -21,7 +22,7 @@
 //
 // The identity of a phone's state (identity.go) is the engine's canonical snapshot, with
 // the deadlines relative to the present, and what the app was told. A state of the world
-// is the two phones' states, and the messages under way as a set of bits (set.go). States
+// is the phones' states, and the messages under way as a set of bits (set.go). States
 // are kept whole, in some 90 bytes, so that no two are ever taken for one. Calls are
 // numbered in the order of sending, ids and texts are written from each phone's own side,
 // and where both phones may do the same, a world and its mirror image are one state.

@@ -30,7 +30,7 @@ type expansion struct {
 }
 
 func (e *expansion) all() {
-	for phone := range uint8(2) {
+	for phone := range uint8(len(e.phones)) {
 		e.inputs(phone)
 		e.messages(phone)
 		if e.world.crashes() && e.world.Snapshots == setup.Stale {
@@ -60,6 +60,8 @@ func (e *expansion) inputs(phone uint8) {
 			budget = crashes
 		case in.op == opForge:
 			budget = forges
+		case in.op == opLogOut && e.world.MaxLogouts > 0:
+			budget = logouts
 		}
 		if in.op == opTick || in.op == opForge && !e.called() || !e.affords(budget) {
 			continue
@@ -72,7 +74,7 @@ const noBudget = -1
 
 // called reports whether there is a call to disturb.
 func (e *expansion) called() bool {
-	for phone := range 2 {
+	for phone := range e.phones {
 		if e.phones[phone].nodes[e.old.at[phone]].view.own[0].placed {
 			return true
 		}
@@ -86,6 +88,8 @@ func (e *expansion) affords(budget int) bool {
 		return e.world.MaxCrash < 0 || e.old.spent1(crashes) < e.world.MaxCrash
 	case forges:
 		return e.old.spent1(forges) < e.world.Strangers
+	case logouts:
+		return e.old.spent1(logouts) < e.world.MaxLogouts
 	case losses:
 		return e.old.spent1(losses) < e.world.MaxLoss
 	case doubles:
@@ -97,36 +101,52 @@ func (e *expansion) affords(budget int) bool {
 // messages are those that may arrive at a phone.
 func (e *expansion) messages(phone uint8) {
 	a := e.phones[phone]
+	for sender, universe := range a.gets {
+		word, shift := uint8(0), uint8(0)
+		if phone == 0 {
+			word, shift = halfOf(uint8(sender) + 1)
+		}
+		rest := (e.old.net[word] | e.old.later[word]) >> shift
+		if len(e.phones) > 2 && phone == 0 {
+			rest &= 1<<half - 1
+		}
+		rest &= universe.to[0] | universe.to[phone]
+		for ; rest != 0; rest &= rest - 1 {
+			e.message(phone, sender, bits.TrailingZeros64(rest))
+		}
+	}
+}
+
+// message is one that may arrive. Only two phones count copies.
+func (e *expansion) message(phone uint8, sender, m int) {
+	a := e.phones[phone]
 	at := e.old.at[phone]
 	n := &a.nodes[at]
-	for rest := e.old.net[1-phone] | e.old.later[1-phone]; rest != 0; rest &= rest - 1 {
-		m := bits.TrailingZeros64(rest)
-		used := nothing
-		if e.world.Counted {
-			used = m
+	used := nothing
+	if e.world.Counted {
+		used = m
+	}
+	column := a.deliver(sender, m, inTime)
+	e.try(phone, step{phone: phone, kind: byInput, arg: uint16(column)}, n.row[column], question{at, column, 0}, noBudget, used)
+	if e.world.Counted {
+		if e.affords(doubles) {
+			e.try(phone, step{phone: phone, kind: byTwin, arg: uint16(column)}, n.row[column], question{at, column, 0}, doubles, nothing)
 		}
-		column := a.deliver(m)
+		if e.affords(losses) {
+			next := *e.old
+			next.take(1-phone, m)
+			next.spend(losses)
+			e.batch.transitions++
+			e.reached(&next, step{phone: phone, kind: byLoss, arg: uint16(m)}, 0)
+		}
+	}
+	if a.gets[sender].sent[m].Wait > 0 && !e.world.Timed {
+		column := a.deliver(sender, m, tooLate)
 		e.try(phone, step{phone: phone, kind: byInput, arg: uint16(column)}, n.row[column], question{at, column, 0}, noBudget, used)
-		if e.world.Counted {
-			if e.affords(doubles) {
-				e.try(phone, step{phone: phone, kind: byTwin, arg: uint16(column)}, n.row[column], question{at, column, 0}, doubles, nothing)
-			}
-			if e.affords(losses) {
-				next := *e.old
-				next.take(1-phone, m)
-				next.spend(losses)
-				e.batch.transitions++
-				e.reached(&next, step{phone: phone, kind: byLoss, arg: uint16(m)}, 0)
-			}
-		}
-		if a.gets.sent[m].Wait > 0 && !e.world.Timed {
-			column := a.deliverLate(m)
-			e.try(phone, step{phone: phone, kind: byInput, arg: uint16(column)}, n.row[column], question{at, column, 0}, noBudget, used)
-		}
-		if e.world.crashes() && e.world.Snapshots == setup.Fresh && e.affords(crashes) {
-			column := a.deliverAndDie(m)
-			e.try(phone, step{phone: phone, kind: byInput, arg: uint16(column)}, n.row[column], question{at, column, 0}, crashes, used)
-		}
+	}
+	if e.world.crashes() && e.world.Snapshots == setup.Fresh && e.affords(crashes) {
+		column := a.deliver(sender, m, andDies)
+		e.try(phone, step{phone: phone, kind: byInput, arg: uint16(column)}, n.row[column], question{at, column, 0}, crashes, used)
 	}
 }
 
@@ -153,14 +173,16 @@ func (e *expansion) snapshots(phone uint8) {
 // tick lets a quantum of time pass for both phones, or for one of them, if clocks may
 // differ: the network keeps the time of the first. Nothing may be due.
 func (e *expansion) tick() {
-	var edges [2]edge
-	asked := true
-	for phone := range uint8(2) {
-		column := e.phones[phone].tick
-		edges[phone] = e.phones[phone].nodes[e.old.at[phone]].row[column]
-		if edges[phone].to == unasked {
-			e.batch.questions[phone] = append(e.batch.questions[phone], question{e.old.at[phone], column, 0})
+	var edges [mostPhones]edge
+	asked, all := true, true
+	for phone, p := range e.phones {
+		edges[phone] = p.nodes[e.old.at[phone]].row[p.tick]
+		switch edges[phone].to {
+		case unasked:
+			e.batch.questions[phone] = append(e.batch.questions[phone], question{e.old.at[phone], p.tick, 0})
 			asked = false
+		case impossible:
+			all = false
 		}
 	}
 	if !asked {
@@ -184,11 +206,13 @@ func (e *expansion) tick() {
 		e.batch.transitions++
 		e.reached(&next, step{phone: phone, kind: bySkew}, 0)
 	}
-	if edges[0].to == impossible || edges[1].to == impossible {
+	if !all {
 		return
 	}
 	next := *e.old
-	next.at = [2]uint32{edges[0].to, edges[1].to}
+	for phone := range e.phones {
+		next.at[phone] = edges[phone].to
+	}
 	next.age()
 	e.batch.transitions++
 	e.reached(&next, step{kind: byTick}, 0)
@@ -223,7 +247,7 @@ func (e *expansion) try(phone uint8, by step, edge edge, q question, budget, use
 		next.saved[phone] = 0
 	}
 	if budget != noBudget {
-		if budget == forges && edge.to == e.old.at[phone] && f.bad == 0 {
+		if (budget == forges || budget == logouts) && edge.to == e.old.at[phone] && f.bad == 0 {
 			return // turned away: it costs nothing, and changes nothing
 		}
 		if budget != crashes || e.world.MaxCrash > 0 {
@@ -235,21 +259,40 @@ func (e *expansion) try(phone uint8, by step, edge edge, q question, budget, use
 	if f.rang {
 		e.rangAfter(phone)
 	}
-	e.reached(&next, by, f.bad)
+	bad := f.bad
+	if f.cut && e.ringsFor(phone) {
+		bad.add(Cut)
+	}
+	e.reached(&next, by, bad)
+}
+
+// ringsFor reports whether the call of a phone rings at another.
+func (e *expansion) ringsFor(caller uint8) bool {
+	for _, at := range e.phones[caller].rules.calleesOf(int(caller), 0) {
+		if r := e.phones[at].nodes[e.old.at[at]].view.foreign[0]; r.rang && r.end == property.CalleeOpen && e.world.Calls == 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // sends puts what a phone has sent into the network. With time it may arrive now and
 // until MaxDelay is over, which is two quanta: a number of two bits counts down.
 func (e *expansion) sends(next *state, phone uint8, f *effect) {
-	next.net[phone] |= f.sent
+	word, shift := halfOf(phone)
+	next.net[word] |= f.sent << shift
 	if e.world.Timed {
-		next.later[phone] |= f.sent
+		next.later[word] |= f.sent << shift
 	}
 }
 
 // rangAfter notes a ring at a phone whose caller has ended.
 func (e *expansion) rangAfter(phone uint8) {
-	for _, c := range e.phones[1-phone].nodes[e.old.at[1-phone]].view.own {
+	caller := 0
+	if phone == 0 {
+		caller = 1
+	}
+	for _, c := range e.phones[caller].nodes[e.old.at[caller]].view.own {
 		switch c.end {
 		case property.CallerCanceled:
 			e.batch.goals.Add(property.RangAfterCancel)
@@ -297,16 +340,19 @@ func (s *search) lookUp(b *batch) {
 	b.pending = b.pending[:0]
 }
 
-// judge compares the two sides of every call.
+// judge compares the sides of every call.
 func (s *search) judge(b *batch, st *state) (bad properties) {
-	for phone := range 2 {
-		caller := &s.phones[phone].nodes[st.at[phone]].view
-		callee := &s.phones[1-phone].nodes[st.at[1-phone]].view
-		for n, c := range caller.own {
+	for phone, p := range s.phones {
+		for n, c := range p.nodes[st.at[phone]].view.own {
 			if !c.placed {
 				break
 			}
-			r := callee.foreign[n]
+			if p.rules.devices {
+				bad |= s.judgeDevices(b, st, c)
+				continue
+			}
+			callee := p.rules.calleesOf(phone, n)[0]
+			r := s.phones[callee].nodes[st.at[callee]].view.foreign[n]
 			bad |= broken(c, r)
 			if pair, ends := pairOf(c, r); ends {
 				b.pairs[pair[0]][pair[1]] = true

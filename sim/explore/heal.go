@@ -11,33 +11,50 @@ import (
 	"slices"
 	"time"
 
-	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/states"
 )
 
 // Ring is the property that a healed suffix shows beside S14. The rules of today do not
 // promise it.
 const Ring = property.NumIDs
 
+// pause is how long after its last copy a message goes again, at the most, when something
+// brings its peer back.
+const pause = 500 * time.Millisecond
+
 // Breakdown is that an engine breaks down.
 const Breakdown = Ring + 1
 
-const numFindings = Breakdown + 1
+// S15 and S16 compare two devices, and two invitations of a group. Told is that a caller
+// learns of an end that it did not make, Cut that no answer of one phone ends a call that
+// rings on another, and Confirmed that a caller confirms what it takes for accepted.
+const (
+	S15 = Breakdown + 1 + iota
+	S16
+	Told
+	Cut
+	Confirmed
+	numFindings
+)
 
 // healing is the two phones from a state on: both are logged in, each has been told that
 // the other is online, nobody presses a button, and every message arrives at once. What
 // was under way arrives first where the network counts its copies, and is lost elsewhere.
 type healing struct {
-	phones [2]*phone
-	ended  map[*own]time.Duration // since when its caller knows
+	phones []*phone
+	ended  map[*own]time.Duration     // since when its caller knows
+	over   map[*foreign]time.Duration // since when its callee has ended
+	rang   map[[2]int]bool            // by callee and call: those that ring when it begins
 	bad    map[property.ID]string
+	quiet  bool
 
-	underWay [2][]engine.Message
+	underWay [mostPhones][]parcel
 }
 
 // suffix is what tells the suffix of one state from that of others.
 type suffix struct {
-	at  [2]uint32
+	at  [mostPhones]uint32
 	net [2]uint64
 }
 
@@ -50,29 +67,65 @@ func (s *search) suffixOf(st *state) suffix {
 }
 
 // heal plays the suffix of a state. The end of a call is judged by the clock of its side
-// from the healing on.
+// from the healing on. Where nobody has to log in it is played a second time, in which
+// nobody is told that the other is there, either: then all hangs on what phones repeat.
 func (s *search) heal(from suffix) map[property.ID]string {
-	h := &healing{phones: [2]*phone{s.phones[0].live(from.at[0], false), s.phones[1].live(from.at[1], false)}, ended: map[*own]time.Duration{}}
-	for i, p := range h.phones {
-		p.sent, p.blind = p.sent[:0], false
-		for rest := from.net[i]; rest != 0; rest &= rest - 1 {
-			h.underWay[i] = append(h.underWay[i], s.phones[i].sends.sent[bits.TrailingZeros64(rest)])
+	h := s.healing(from)
+	quiet := !slices.ContainsFunc(h.phones, func(p *phone) bool { return p.out })
+	bad := h.run()
+	if quiet {
+		h = s.healing(from)
+		h.quiet = true
+		for id, detail := range h.run() {
+			if _, ok := bad[id]; !ok {
+				bad[id] = detail + ", and nobody is told that the other is online"
+			}
 		}
 	}
-	return h.run()
+	return bad
+}
+
+func (s *search) healing(from suffix) *healing {
+	h := &healing{ended: map[*own]time.Duration{}}
+	for i, a := range s.phones {
+		p := a.live(from.at[i], false)
+		p.sent, p.blind = p.sent[:0], false
+		h.phones = append(h.phones, p)
+		for rest := from.net[min(i, 1)]; rest != 0; rest &= rest - 1 {
+			h.underWay[i] = append(h.underWay[i], parcel{a.sends.sent[bits.TrailingZeros64(rest)], 0})
+		}
+	}
+	return h
 }
 
 func (h *healing) run() map[property.ID]string {
-	h.bad = map[property.ID]string{}
+	h.bad, h.rang, h.over = map[property.ID]string{}, map[[2]int]bool{}, map[*foreign]time.Duration{}
 	for i, p := range h.phones {
-		p.do(input{op: opLogIn}, nil)
-		h.underWay[i] = append(h.underWay[i], p.sent...)
-		p.sent = p.sent[:0]
-		p.engine.PeerOnline(peer)
-		p.drain()
+		for n := range mostCalls {
+			h.rang[[2]int{i, n}] = p.ringing(n) != nil
+		}
+		for _, c := range p.placed {
+			if c.CallerEnd != property.CallerOpen {
+				h.ended[c] = 0
+			}
+		}
+	}
+	for i, p := range h.phones {
+		if !h.quiet {
+			p.do(input{op: opLogIn}, nil)
+			h.underWay[i] = append(h.underWay[i], p.sent...)
+			p.sent = p.sent[:0]
+			for _, peer := range p.rules.peers {
+				p.engine.PeerOnline(peer)
+			}
+			p.drain()
+		}
 		p.sent = append(h.underWay[i], p.sent...)
 	}
-	began := [2]time.Duration{h.phones[0].now, h.phones[1].now}
+	var began [mostPhones]time.Duration
+	for i, p := range h.phones {
+		began[i] = p.now
+	}
 	elapsed := time.Duration(0)
 	const steps = 10_000
 	for range steps {
@@ -103,18 +156,24 @@ func (h *healing) run() map[property.ID]string {
 func (h *healing) exchange() {
 	const longest = 1000
 	for range longest {
-		var under [2][]engine.Message
+		var under [mostPhones][]parcel
+		any := false
 		for i, p := range h.phones {
 			under[i] = slices.Clone(p.sent)
 			p.sent = p.sent[:0]
+			any = any || len(under[i]) > 0
 		}
-		if len(under[0])+len(under[1]) == 0 {
+		if !any {
 			return
 		}
 		for i, p := range h.phones {
-			for _, m := range under[1-i] {
-				p.receive(mirror(m), false)
-				p.drain()
+			for at, sender := range heard(i, len(h.phones)) {
+				for _, m := range under[sender] {
+					if m.to == 0 || int(m.to) == i {
+						p.receive(p.rules.senderOf(uint8(at)), mirror(m.Message), false)
+						p.drain()
+					}
+				}
 			}
 		}
 	}
@@ -135,31 +194,68 @@ func (h *healing) judge(elapsed, until time.Duration) {
 			if c.CallerEnd == property.CallerOpen && elapsed > bounds.Caller {
 				h.breaks(property.S14, "healed, the caller does not end in time")
 			}
-			r := h.phones[1-i].ringing(n)
 			if c.CallerEnd != property.CallerOpen {
 				if _, ok := h.ended[c]; !ok {
-					h.ended[c] = elapsed
+					h.ended[c] = max(elapsed, 1) // after the healing
 				}
 			}
-			if r == nil {
-				continue
-			}
-			if elapsed > bounds.Callee {
-				h.breaks(property.S14, "healed, the callee does not end in time")
-			}
-			if since, ok := h.ended[c]; ok && c.CallerEnd != property.CallerAccepted && until > since+bounds.Repeat {
-				h.breaks(Ring, "healed, it rings on, and its caller is %v", c.CallerEnd)
+			for _, at := range caller.rules.calleesOf(i, n) {
+				callee := h.phones[at]
+				if h.untold(c, callee.numbered(n), elapsed, until) {
+					h.breaks(Told, "healed, the caller waits on, and its callee has ended")
+				}
+				if callee.ringing(n) == nil {
+					continue
+				}
+				if elapsed > bounds.Callee {
+					h.breaks(property.S14, "healed, the callee does not end in time")
+				}
+				answers := c.CallerEnd == property.CallerAccepted && c.winner == callee.rules.options.Device
+				limit := pause
+				if h.quiet || caller.rules.devices && (h.ended[c] > 0 || !h.rang[[2]int{at, n}]) {
+					limit = bounds.Times.Refresh // the end of one device's call is not told to the other
+				}
+				if bounds.Accept < 2*pause && callee.ringing(n).accepted {
+					limit = max(limit, bounds.Accept) // too short for another ACCEPT
+				}
+				if since, ok := h.ended[c]; ok && !answers && until > since+limit {
+					h.breaks(Ring, "healed, it rings on, and its caller is %v", c.CallerEnd)
+				}
 			}
 		}
 	}
 }
 
-// ringing is a call of the peer that has rung and has not ended.
-func (p *phone) ringing(number int) *foreign {
+// untold reports that a caller waits although its callee, on its only device, has ended,
+// and had the time to say so. In the grace of its expiry time the caller asks no more.
+func (h *healing) untold(c *own, r *foreign, elapsed, until time.Duration) bool {
+	if h.quiet || c.CallerEnd != property.CallerOpen || c.local == nil || r == nil || r.CalleeEnd == property.CalleeOpen {
+		return false
+	}
+	if _, ok := h.over[r]; !ok {
+		h.over[r] = elapsed
+	}
+	p := h.phones[0]
+	if at, waits := c.local.WaitsUntil(); c.local.State() == states.LocalReceivedByRemote && waits && at.Sub(p.Now()) <= p.rules.options.Times.Grace+pause {
+		return false
+	}
+	return !p.rules.devices && until > h.over[r]+pause
+}
+
+// numbered is a call of the peer.
+func (p *phone) numbered(number int) *foreign {
 	for _, c := range p.heard {
-		if c.number == number && c.Rang && c.CalleeEnd == property.CalleeOpen {
+		if c.number == number {
 			return c
 		}
+	}
+	return nil
+}
+
+// ringing is a call of the peer that has rung and has not ended.
+func (p *phone) ringing(number int) *foreign {
+	if c := p.numbered(number); c != nil && c.Rang && c.CalleeEnd == property.CalleeOpen {
+		return c
 	}
 	return nil
 }
@@ -168,14 +264,16 @@ func (p *phone) ringing(number int) *foreign {
 func (h *healing) atRest() {
 	for i, p := range h.phones {
 		if s := p.engine.Stats(); s.LocalRecords+s.RemoteRecords+s.Peers != 0 {
-			h.breaks(property.S14, "%s remembers %d invitations for ever", people[i], s.LocalRecords+s.RemoteRecords)
+			h.breaks(property.S14, "phone %d remembers %d invitations for ever", i+1, s.LocalRecords+s.RemoteRecords)
 		}
 		for n, c := range p.placed {
 			if c.CallerEnd == property.CallerOpen && c.local != nil {
 				h.breaks(property.S14, "the caller never ends")
 			}
-			if r := h.phones[1-i].ringing(n); r != nil && r.remote != nil {
-				h.breaks(property.S14, "the callee never ends")
+			for _, at := range p.rules.calleesOf(i, n) {
+				if r := h.phones[at].ringing(n); r != nil && r.remote != nil {
+					h.breaks(property.S14, "the callee never ends")
+				}
 			}
 		}
 	}

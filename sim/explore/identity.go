@@ -8,11 +8,9 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
-	"time"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/property"
-	"github.com/invsim/invsim/states"
 )
 
 // eachEntry goes through the entries of a snapshot, in the form that package engine
@@ -35,9 +33,8 @@ func eachEntry(snapshot []byte, visit func(key, value []byte)) {
 // input that is still possible.
 //
 // In a search without an end of memory an ended record that repeats nothing is only a
-// state, because its time never ends. Where a process may be restored, one of a caller
-// that is ACCEPTED has the time since then, too, for one accept time. The epoch counts only while a call can still
-// be placed. What the snapshot has beside that stays: the deadlines, relative to now.
+// state, because its time never ends. The epoch counts only while a call can still be
+// placed. What the snapshot has beside that stays: the deadlines, relative to now.
 func (p *phone) identity(dst []byte) []byte {
 	type part struct {
 		key, value []byte
@@ -55,13 +52,10 @@ func (p *phone) identity(dst []byte) []byte {
 			if len(p.placed) == p.rules.calls {
 				value = withoutCounter(value)
 			}
-		case key[0] == 'r' && !p.rules.timed && value[0]>>3 == 0 && isForever(value): // a tombstone
-			at, size := binary.Varint(value[1:])
+		case key[0] == 'r' && !p.rules.timed && value[0]>>3&1 == 0 && isForever(value): // a tombstone
+			_, size := binary.Varint(value[1:])
 			_, more := binary.Uvarint(value[1+size:])
 			rest := append([]byte{value[0]}, value[1+size+more:]...)
-			if ago := p.rules.options.Times.Tombstone - time.Duration(at); p.rules.restarts && isAccepted(key, value) && ago < p.rules.options.Times.Accept {
-				rest = binary.AppendVarint(rest, int64(ago)) // a restart confirms it once more
-			}
 			tombstones = append(tombstones, part{key, rest})
 			return
 		case key[0] == 'r' && !p.rules.timed:
@@ -85,11 +79,6 @@ func (p *phone) identity(dst []byte) []byte {
 		dst = appendPart(appendPart(dst, each.key), each.value)
 	}
 	return p.facts(dst)
-}
-
-// isAccepted reports whether a record is a caller's that is ACCEPTED.
-func isAccepted(key, value []byte) bool {
-	return key[1] == 0 && value[0] == uint8(states.LocalAcceptedByRemote)
 }
 
 func isForever(value []byte) bool {
@@ -117,7 +106,7 @@ func appendPart(dst, part []byte) []byte {
 // facts appends what app and watchers know.
 func (p *phone) facts(dst []byte) []byte {
 	for _, c := range p.placed {
-		dst = append(dst, 'o', uint8(c.CallerEnd), bit(c.received)|bit(c.cancelOK)<<1|bit(c.local != nil)<<2|bit(c.pressed)<<3)
+		dst = append(dst, 'o', uint8(c.CallerEnd), bit(c.received)|bit(c.cancelOK)<<1|bit(c.local != nil)<<2|bit(c.pressed)<<3, uint8(c.winner))
 		dst = binary.AppendUvarint(dst, c.ID.Epoch)
 		dst = binary.AppendUvarint(dst, c.ID.Counter)
 		if c.local != nil {
@@ -131,7 +120,7 @@ func (p *phone) facts(dst []byte) []byte {
 		if c.isBlank() {
 			continue
 		}
-		dst = append(dst, 'f', uint8(c.CalleeEnd), uint8(c.number+1), bit(c.Rang)|bit(c.cancelSeen)<<1|bit(c.answered)<<2|bit(c.remote != nil)<<3|bit(c.accepted)<<4|bit(c.refused)<<5)
+		dst = append(dst, 'f', uint8(c.CalleeEnd), uint8(c.reason), uint8(c.number+1), bit(c.Rang)|bit(c.cancelSeen)<<1|bit(c.answered)<<2|bit(c.remote != nil)<<3|bit(c.accepted)<<4|bit(c.refused)<<5|bit(c.missed)<<6|bit(c.withdrawn)<<7)
 		dst = binary.AppendUvarint(dst, c.ID.Epoch)
 		dst = binary.AppendUvarint(dst, c.ID.Counter)
 		if c.remote != nil {
@@ -146,7 +135,7 @@ func (p *phone) facts(dst []byte) []byte {
 
 // isBlank reports whether nothing is known of a call but its id.
 func (c *foreign) isBlank() bool {
-	return !c.Rang && !c.cancelSeen && c.remote == nil && c.CalleeEnd == property.CalleeOpen
+	return !c.Rang && !c.cancelSeen && !c.missed && c.remote == nil && c.CalleeEnd == property.CalleeOpen
 }
 
 func compareIDs(a, b engine.ID) int {

@@ -34,6 +34,7 @@ const (
 	mAckCancel
 	mFailed // CLOSED of the callee
 	mStale
+	mHasRefused
 	mCanceled // CLOSED of the caller
 	mNoResponse
 	mExpired
@@ -51,7 +52,9 @@ type model struct {
 	callerRepeats            signal // the CANCEL with which it lingers; 0 for none
 	calleeRepeats            bool   // its REFUSE
 	received, rang           bool
-	sent                     uint32 // set of signals
+	reason                   engine.Reason // of a callee that is CANCELED
+	missed                   uint8         // what the callee's app is told of a call that does not ring
+	sent                     uint32        // set of signals
 }
 
 // States by their numbers on the page.
@@ -61,6 +64,7 @@ const (
 	eRinging, eAcceptSent, eRefused, eAccepted, eEnded = 1, 2, 3, 4, 5
 	noAnswer, offline, expired, notLoggedIn            = 1, 2, 3, 4
 	acceptFailure                                      = 4
+	owed, told                                         = 1, 2
 )
 
 func (m *model) has(s signal) bool { return m.sent>>s&1 != 0 }
@@ -98,11 +102,9 @@ func (m *model) own() signal {
 	return mNoResponse
 }
 
-// atCaller is a message at the caller: the table of section 5.
+// atCaller is a message at the caller: the table of section 2. Logged out it is mute and
+// not deaf, but for an ACCEPT, which it could not confirm.
 func (m *model) atCaller(s signal) {
-	if m.callerOut {
-		return
-	}
 	m.callerKnows = false
 	open := m.caller == cSent || m.caller == cReceived
 	switch s {
@@ -110,11 +112,14 @@ func (m *model) atCaller(s signal) {
 		switch {
 		case m.caller == cSent:
 			m.caller, m.received = cReceived, true
+		case m.caller == cAccepted:
+			m.callerSends(mConfirm)
 		case m.caller >= cRefused:
 			m.callerSends(m.own())
 		}
 	case mAccept:
 		switch {
+		case m.callerOut:
 		case open:
 			m.caller, m.received = cAccepted, true
 			m.callerSends(mConfirm)
@@ -127,7 +132,11 @@ func (m *model) atCaller(s signal) {
 		if open {
 			m.caller, m.received = cRefused, true
 		}
-		m.callerSends(mAckRefuse)
+		m.callerSends(mAckRefuse) // of device 0: it never says refused
+	case mHasRefused:
+		if open {
+			m.caller, m.received = cRefused, true
+		}
 	case mFailed:
 		switch m.caller {
 		case cSent:
@@ -144,22 +153,23 @@ func (m *model) atCaller(s signal) {
 	}
 }
 
-// atCallee is a message at the callee: the table of section 6. An INVITE may be late.
+// reasonOf is what a callee shows of the message that cancels it.
+var reasonOf = map[signal]engine.Reason{mCancelUser: engine.ReasonUser, mCancelNoResponse: engine.ReasonNoResponse,
+	mCancelRejected: engine.ReasonRejected, mCanceled: engine.ReasonUser, mNoResponse: engine.ReasonNoResponse}
+
+// atCallee is a message at the callee: the table of section 3. An INVITE may be late.
 func (m *model) atCallee(s signal, late bool) {
-	if m.calleeOut {
-		return
-	}
 	m.calleeKnows = false
-	open := m.callee == eRinging || m.callee == eAcceptSent
 	end := func(state, code uint8) {
-		if open {
-			m.callee, m.calleeCode = state, code
+		if m.callee == eRinging || m.callee == eAcceptSent {
+			m.callee, m.calleeCode, m.reason = state, code, reasonOf[s]
 		}
 	}
 	switch s {
 	case mInvite:
 		switch {
 		case m.callee == idle && late:
+			m.callee, m.calleeCode, m.missed = failure, expired, told
 			m.calleeSends(mStale)
 		case m.callee == idle:
 			m.callee, m.rang = eRinging, true
@@ -170,15 +180,20 @@ func (m *model) atCallee(s signal, late bool) {
 			m.calleeSends(mAccept)
 		case m.callee == eRefused && m.calleeRepeats:
 			m.calleeSends(mRefuse)
-		case m.callee == eRefused, m.callee == failure:
+		case m.callee == eRefused:
+			m.calleeSends(mHasRefused)
+		case m.callee == failure:
 			m.calleeSends(mFailed)
 		case m.callee == eEnded:
 			m.calleeSends(mAckCancel)
+			if m.missed == owed {
+				m.missed = told
+			}
 		}
 	case mCancelUser, mCancelNoResponse, mCancelExpired, mCancelRejected:
 		switch {
 		case m.callee == idle:
-			m.callee = eEnded
+			m.callee, m.missed = eEnded, owed
 		case s == mCancelExpired:
 			end(failure, expired)
 		default:
@@ -211,7 +226,7 @@ func (m model) next(logouts, reports bool) (all []model) {
 	for s := range numSignals {
 		switch {
 		case !m.has(s):
-		case s == mReceived || s == mAccept || s == mRefuse || s == mFailed || s == mStale || s == mAckCancel:
+		case s == mReceived || s == mAccept || s == mRefuse || s == mFailed || s == mStale || s == mHasRefused || s == mAckCancel:
 			try(func(m *model) { m.atCaller(s) })
 		default:
 			try(func(m *model) { m.atCallee(s, false) })
@@ -251,6 +266,7 @@ func (m model) next(logouts, reports bool) (all []model) {
 	// The callee's.
 	switch m.callee {
 	case eRinging:
+		try(func(m *model) { m.calleeSends(mReceived) })
 		try(func(m *model) { m.callee = eAcceptSent; m.calleeSends(mAccept) })
 		try(func(m *model) { m.callee, m.calleeRepeats = eRefused, true; m.calleeSends(mRefuse) })
 		try(func(m *model) { m.callee, m.calleeCode = failure, expired; m.calleeSends(mFailed) })
@@ -292,7 +308,7 @@ type shown struct {
 }
 
 func (m *model) shown() shown {
-	s := shown{callerView{placed: m.caller != idle, received: m.received}, calleeView{rang: m.rang}, m.sent}
+	s := shown{callerView{placed: m.caller != idle, received: m.received}, calleeView{rang: m.rang, missed: m.missed == told}, m.sent}
 	switch m.caller {
 	case cAccepted:
 		s.caller.end = property.CallerAccepted
@@ -311,7 +327,7 @@ func (m *model) shown() shown {
 	case m.callee == eAccepted:
 		s.callee.end = property.CalleeAccepted
 	case m.callee == eEnded:
-		s.callee.end = property.CalleeCanceled
+		s.callee.end, s.callee.reason = property.CalleeCanceled, m.reason
 	case m.callee == failure:
 		s.callee.end = map[uint8]property.CalleeEnd{expired: property.CalleeExpired, offline: property.CalleeOffline, acceptFailure: property.CalleeAcceptFailure}[m.calleeCode]
 	}
@@ -359,6 +375,9 @@ func signalOf(m *engine.Message) signal {
 			engine.ReasonExpired: mCancelExpired, engine.ReasonRejected: mCancelRejected}[m.Reason]
 	case engine.Ack:
 		return map[engine.Kind]signal{engine.Refuse: mAckRefuse, engine.Cancel: mAckCancel}[m.For]
+	}
+	if m.For == engine.Invite && m.Word == engine.WordRefused {
+		return mHasRefused
 	}
 	return map[engine.Word]signal{engine.WordFailed: mFailed, engine.WordStale: mStale, engine.WordCanceled: mCanceled,
 		engine.WordNoResponse: mNoResponse, engine.WordExpired: mExpired, engine.WordRefused: mRefused}[m.Word]
@@ -430,4 +449,63 @@ func only(a, b map[shown]bool) []shown {
 	}
 	slices.SortFunc(all, func(a, b shown) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return all
+}
+
+// shownDevices is what a search of a call to two devices shows in a state: messages by
+// their sender, and those of the caller by the device that they name.
+type shownDevices struct {
+	caller  callerView
+	callees [2]calleeView
+	sent    [mostPhones][mostPhones]uint32
+}
+
+// TestOneCopy: a call to two devices shows the same with times that leave each timer
+// one place, and one copy of each message, as with those of the other searches.
+func TestOneCopy(t *testing.T) {
+	all := func(w World, oneCopy bool) map[shownDevices]bool {
+		s := newSearch(w, 2)
+		for _, a := range s.phones {
+			a.rules.options.NoRetransmit = oneCopy
+		}
+		if err := s.run(context.Background(), nil); err != nil || !s.result.Complete {
+			t.Fatalf("complete %v, %v", s.result.Complete, err)
+		}
+		found := map[shownDevices]bool{}
+		for part := range s.set.parts {
+			for n := range s.set.parts[part].count {
+				state := &s.set.at(place(part, n)).state
+				show := shownDevices{caller: s.phones[0].nodes[state.at[0]].view.own[0]}
+				for phone, a := range s.phones {
+					if phone > 0 {
+						show.callees[phone-1] = a.nodes[state.at[phone]].view.foreign[0]
+					}
+					word, shift := halfOf(uint8(phone))
+					for i := range a.sends.sent {
+						if m := &a.sends.sent[i]; state.net[word]>>shift>>i&1 != 0 {
+							show.sent[phone][m.Device] |= 1 << signalOf(m)
+						}
+					}
+				}
+				found[show] = true
+			}
+		}
+		return found
+	}
+	least := all(World{Calls: 1, Devices: 2}, true)
+	full := all(World{Calls: 1, Devices: 2, Times: (&World{}).shortTimes()}, false)
+	t.Logf("%d abstract states", len(least))
+	a, b := 0, 0
+	for s := range least {
+		if !full[s] {
+			a++
+		}
+	}
+	for s := range full {
+		if !least[s] {
+			b++
+		}
+	}
+	if a+b > 0 || len(least) < 1000 {
+		t.Errorf("%d only with one copy, %d only with more, of %d", a, b, len(least))
+	}
 }

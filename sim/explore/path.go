@@ -10,8 +10,8 @@ import (
 	"github.com/invsim/invsim/sim/property"
 )
 
-// people are the two phones' users: alice calls, and bob where calls go both ways.
-var people = [2]string{"alice", "bob"}
+// people are the phones' users: alice calls, and bob where calls go both ways.
+var people = [mostPhones]string{"alice", "bob", "carol"}
 
 // Move is one step of a path.
 type Move struct {
@@ -20,6 +20,8 @@ type Move struct {
 	in      input
 	message engine.Message // that arrives or is lost, as the phone sees it
 	call    int            // of a button, by its number at its caller
+	who     string         // whose phone it is
+	other   string         // whom it hears
 	texts   bool           // there is more than one call, so texts name them
 }
 
@@ -32,7 +34,7 @@ func (s *search) wayOf(w way) []Move {
 }
 
 func (s *search) moves(from uint32, steps []step, places []uint32) []Move {
-	for r := s.set.at(from); r.at != [2]uint32{first, first} || r.by != (step{}); r = s.set.at(from) {
+	for r := s.set.at(from); r.state != s.start() || r.by != (step{}); r = s.set.at(from) {
 		from = r.from
 		steps, places = append(steps, r.by), append(places, from)
 	}
@@ -44,6 +46,7 @@ func (s *search) moves(from uint32, steps []step, places []uint32) []Move {
 		if swapped {
 			moves[i].phone = 1 - moves[i].phone
 		}
+		moves[i].who, moves[i].other = s.names(moves[i])
 		swapped = swapped != st.swapped
 	}
 	return moves
@@ -55,7 +58,7 @@ func (s *search) detail(path []Move, id property.ID) (text string) {
 	if len(path) == 0 {
 		return ""
 	}
-	phones := [2]*phone{s.phones[0].rules.newPhone(), s.phones[1].rules.newPhone()}
+	phones := s.newPhones()
 	defer func() {
 		if broken := recover(); broken != nil {
 			text = fmt.Sprint(broken)
@@ -64,13 +67,13 @@ func (s *search) detail(path []Move, id property.ID) (text string) {
 	var saved [2][]byte
 	for _, m := range path {
 		phones[m.phone].detail[id] = ""
-		s.perform(m, &phones, &saved)
+		s.perform(m, phones, &saved)
 	}
 	return phones[path[len(path)-1].phone].detail[id]
 }
 
 // perform makes a move with two live phones. saved are their snapshots.
-func (s *search) perform(m Move, phones *[2]*phone, saved *[2][]byte) {
+func (s *search) perform(m Move, phones []*phone, saved *[2][]byte) {
 	p := phones[m.phone]
 	switch m.kind {
 	case bySave:
@@ -78,8 +81,9 @@ func (s *search) perform(m Move, phones *[2]*phone, saved *[2][]byte) {
 	case byStale:
 		p.startStale(saved[m.phone])
 	case byTick:
-		phones[0].pass(quantum)
-		phones[1].pass(quantum)
+		for _, p := range phones {
+			p.pass(quantum)
+		}
 	case bySkew:
 		p.pass(quantum)
 	case byInput, byTwin:
@@ -87,17 +91,39 @@ func (s *search) perform(m Move, phones *[2]*phone, saved *[2][]byte) {
 	}
 }
 
+func (s *search) newPhones() (all []*phone) {
+	for _, a := range s.phones {
+		all = append(all, a.rules.newPhone())
+	}
+	return all
+}
+
+// names are whose phone a move is at, and whom it hears.
+func (s *search) names(m Move) (who, other string) {
+	if s.world.Devices < 2 {
+		other = people[heard(m.phone, len(s.phones))[m.in.sender]]
+		if m.in.op == opOnline || m.in.op == opOffline {
+			other = people[heard(m.phone, len(s.phones))[m.in.arg]]
+		}
+		return people[m.phone], other
+	}
+	if m.phone == 0 {
+		return people[0], people[1]
+	}
+	return fmt.Sprintf("bob's phone %d", m.phone), people[0]
+}
+
 func (s *search) move(at *state, by step) Move {
 	a := s.phones[by.phone]
 	m := Move{phone: int(by.phone), kind: by.kind, texts: s.world.Calls > 1}
 	switch by.kind {
 	case byLoss:
-		m.message = a.gets.mirrored[by.arg]
+		m.message = a.gets[0].mirrored[by.arg]
 	case byInput, byTwin:
 		m.in = a.input(int(by.arg))
 		switch m.in.op {
 		case opDeliver, opDeliverLate:
-			m.message = a.gets.mirrored[m.in.arg]
+			m.message = a.message(m.in)
 		case opForge:
 			m.message = forgery(int(m.in.arg))
 		case opSend:
@@ -121,7 +147,7 @@ func (m Move) String() string {
 }
 
 func (m Move) what() string {
-	who, other := people[m.phone], people[1-m.phone]
+	who, other := m.who, m.other
 	switch m.kind {
 	case byLoss:
 		return fmt.Sprintf("%s to %s is lost", m.spelled(), who)
@@ -187,8 +213,14 @@ func (m Move) spelled() string {
 		text += fmt.Sprintf("(%v)", m.message.Reason)
 	case engine.Ack:
 		text += fmt.Sprintf("(%v)", m.message.For)
+		if m.message.Refused {
+			text = fmt.Sprintf("ACK(%v, refused)", m.message.For)
+		}
 	case engine.Closed:
 		text += fmt.Sprintf("(%v)", m.message.Word)
+	}
+	if m.message.Device != 0 {
+		text += fmt.Sprintf(" of phone %d", m.message.Device)
 	}
 	if m.texts {
 		text += fmt.Sprintf(" of call %d", m.message.ID.Counter)

@@ -21,6 +21,7 @@ import (
 const (
 	self     = "me"
 	peer     = "you"
+	another  = "somebody else"
 	stranger = "mallory"
 	forged   = "forged"
 )
@@ -55,7 +56,9 @@ const (
 // input is one input of a phone.
 type input struct {
 	op  operation
-	arg uint32 // a call, a message of the universe, a forgery, or the node whose snapshot is old
+	arg uint32 // a call, a peer, a message of the universe, a forgery, or the node whose snapshot is old
+	// Of a message: which of the phones that this one hears has sent it.
+	sender uint8
 	// The process dies when the input is saved, before any of its outputs leaves.
 	dies bool
 }
@@ -67,17 +70,21 @@ type own struct {
 	received bool
 	pressed  bool // cancel, on this object
 	cancelOK bool
+	winner   uint64 // the device that has answered
 }
 
 // foreign is a call of the peer that this phone has heard of.
 type foreign struct {
 	property.Call
 	remote     *engine.RemoteInvitation
-	number     int  // of the call at its caller, as the shown content tells; -1 if it never rang
+	number     int  // of the call at its caller, as the shown content tells; -1 if none was
 	answered   bool // on this object
 	accepted   bool // the app ever did
 	refused    bool
 	cancelSeen bool
+	reason     engine.Reason // of a CANCELED
+	missed     bool          // told as missed
+	withdrawn  bool
 }
 
 // phone is a live one.
@@ -91,9 +98,14 @@ type phone struct {
 	watch   property.Watch
 	bad     properties // broken by the last input
 	detail  [numFindings]string
-	sent    []engine.Message
-	blind   bool // nothing is judged: an old input is played again
-	current *own // whose button was pressed last
+	sent    []parcel
+	group   *engine.Group  // of all its calls, if they are in one
+	out     bool           // logged out
+	cut     bool           // the last input was a CLOSED that has ended a call
+	accepts engine.ID      // the call that the last input has made ACCEPTED
+	got     engine.Message // the last one
+	blind   bool           // nothing is judged: an old input is played again
+	current *own           // whose button was pressed last
 }
 
 // rules are all that two phones of a search have in common.
@@ -103,6 +115,24 @@ type rules struct {
 	calls    int  // that one phone may place
 	restarts bool // processes may be restored from snapshots
 	timed    bool
+	peers    []string // whom it calls, by the order of calls; the last one all others, too
+	devices  bool     // of its one peer there are two
+
+	// For rules that are in no table: what becomes of a message that leaves, and whether a
+	// call is in the group.
+	tamper  func(p *phone, m *engine.Message)
+	grouped func(p *phone) bool
+}
+
+// peerOf is whom the nth call of a phone is to.
+func (r *rules) peerOf(n int) string { return r.peers[min(n, len(r.peers)-1)] }
+
+// senderOf names a phone that this one hears.
+func (r *rules) senderOf(sender uint8) string {
+	if r.devices {
+		return r.peers[0]
+	}
+	return r.peers[sender]
 }
 
 // Now makes a phone its engine's clock.
@@ -112,6 +142,9 @@ func (r *rules) newPhone() *phone {
 	p := &phone{rules: r, epoch: 1}
 	p.watch = property.Watch{Bounds: property.BoundsOf(r.options), Report: p.report}
 	p.engine = must(engine.New(self, p.engineOptions()))
+	if len(r.peers) > 1 {
+		p.group = p.engine.NewGroup()
+	}
 	return p
 }
 
@@ -149,8 +182,8 @@ func (p *phone) breaks(id property.ID, format string, args ...any) {
 }
 
 // do applies an input. It reports whether the input was possible.
-func (p *phone) do(in input, u *universe) bool {
-	p.bad, p.sent, p.current = 0, p.sent[:0], nil
+func (p *phone) do(in input, u []*universe) bool {
+	p.begin()
 	if !p.apply(in, u) {
 		return false
 	}
@@ -161,7 +194,12 @@ func (p *phone) do(in input, u *universe) bool {
 	return true
 }
 
-func (p *phone) apply(in input, u *universe) bool {
+// begin forgets what the input before has brought.
+func (p *phone) begin() {
+	p.bad, p.sent, p.current, p.cut, p.accepts = 0, p.sent[:0], nil, false, engine.ID{}
+}
+
+func (p *phone) apply(in input, u []*universe) bool {
 	switch in.op {
 	case opSend:
 		return p.send()
@@ -172,7 +210,7 @@ func (p *phone) apply(in input, u *universe) bool {
 	case opLogOut, opLogIn:
 		p.logs(in.op == opLogIn)
 	case opOnline, opOffline:
-		p.reported(in.op == opOnline)
+		p.reported(p.rules.peerOf(int(in.arg)), in.op == opOnline)
 	case opTimer:
 		wait, ok := p.untilNext()
 		if !ok {
@@ -191,7 +229,7 @@ func (p *phone) apply(in input, u *universe) bool {
 		}
 		p.engine.Advance()
 	case opDeliver, opDeliverLate:
-		return p.receive(u.mirrored[in.arg], in.op == opDeliverLate)
+		return p.receive(p.rules.senderOf(in.sender), u[in.sender].mirrored[in.arg], in.op == opDeliverLate)
 	case opForge:
 		return p.forge(forgery(int(in.arg)))
 	case opRestart:
@@ -232,7 +270,7 @@ func (p *phone) untilNext() (time.Duration, bool) {
 }
 
 func (p *phone) logs(in bool) {
-	if in {
+	if p.out = !in; in {
 		p.engine.LogIn()
 	} else {
 		p.engine.LogOut()
@@ -240,7 +278,7 @@ func (p *phone) logs(in bool) {
 	p.each(func(c *property.Call, byCaller bool) { c.LoggedIn(&p.watch, byCaller, in, int64(p.now), int64(p.now)) })
 }
 
-func (p *phone) reported(online bool) {
+func (p *phone) reported(peer string, online bool) {
 	if online {
 		p.engine.PeerOnline(peer)
 	} else {
@@ -268,14 +306,22 @@ func (p *phone) send() bool {
 		return false
 	}
 	n := len(p.placed)
-	c := &own{local: p.engine.CreateLocalInvitation(peer)}
-	c.Number, c.Caller, c.Callee = n, self, peer
+	callee := p.rules.peerOf(n)
+	c := &own{local: p.engine.CreateLocalInvitation(callee)}
+	if p.rules.grouped == nil || p.rules.grouped(p) {
+		c.local.SetGroup(p.group)
+	}
+	c.Number, c.Caller, c.Callee = n, self, callee
 	c.Content, c.Response, c.Rang = callText(mine, n), answerText(yours, n), true // that it rang is asked elsewhere
 	c.SentAt, c.SentOwn = int64(p.now), int64(p.now)
 	c.local.SetContent(c.Content)
 	p.placed = append(p.placed, c)
 	p.current = c
-	if err := c.local.Send(); err != nil {
+	switch err := c.local.Send(); {
+	case err != nil && p.group != nil && p.group.Decided():
+		p.placed = p.placed[:n]
+		return true
+	case err != nil:
 		p.breaks(property.S13, "send of a new invitation: %v", err)
 	}
 	c.ID = c.local.ID()
@@ -351,13 +397,18 @@ func (p *phone) refused(c *property.Call, op string, before []byte, from, to fmt
 	}
 }
 
-func (p *phone) receive(m engine.Message, late bool) bool {
+func (p *phone) receive(from string, m engine.Message, late bool) bool {
 	if late {
 		m.Held = m.Wait
 	}
-	verdict := p.rules.mutant.Receive(p.engine, peer, peer, m)
+	p.got = m
+	verdict := p.rules.mutant.Receive(p.engine, from, from, m)
 	if !forCallee(&m) {
 		if c := p.ownOf(m.ID); c != nil {
+			if m.Kind == engine.Closed && m.Word == engine.WordRefused {
+				c.Response = "" // a refusal that is learned so shows none
+			}
+			p.cut = m.Kind == engine.Closed && m.Word != engine.WordRefused && verdict == engine.Moved
 			c.CopyGot(&p.watch, true, &m, verdict, int64(p.now), int64(p.now))
 		}
 		return true
@@ -371,7 +422,16 @@ func (p *phone) receive(m engine.Message, late bool) bool {
 			c.CancelProcessed()
 		}
 	}
+	if p.elsewhere(&m) && verdict != engine.Limit { // no ring after that, either
+		c.cancelSeen = true
+		c.CancelProcessed()
+	}
 	return true
+}
+
+// elsewhere reports whether a message says that another device has answered.
+func (p *phone) elsewhere(m *engine.Message) bool {
+	return m.Device != p.rules.options.Device && (m.Kind == engine.Confirm || m.Kind == engine.Ack && m.Refused)
 }
 
 // forCallee tells for which half of an engine a message is.
@@ -450,11 +510,12 @@ func (p *phone) restartIf(away time.Duration) bool {
 func (p *phone) restart(snapshot []byte, away time.Duration) {
 	p.newEpoch(binaryEpoch(snapshot))
 	p.engine = must(engine.Restore(self, p.engineOptions(), snapshot, away))
+	p.out = false
 	p.rebind()
 }
 
 func (p *phone) startStale(snapshot []byte) bool {
-	p.bad, p.sent, p.current = 0, p.sent[:0], nil
+	p.begin()
 	p.restart(snapshot, 0)
 	p.drain()
 	return true
@@ -464,6 +525,7 @@ func (p *phone) startEmpty() {
 	p.newEpoch(p.epoch)
 	p.epoch = p.rules.mutant.Epoch(1, p.epoch)
 	p.engine = must(engine.New(self, p.engineOptions()))
+	p.out = false
 	p.rebind()
 }
 

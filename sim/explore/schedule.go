@@ -47,7 +47,7 @@ func (p *phone) look() (l look) {
 
 // rehearse plays a path on two live phones.
 func (s *search) rehearse(path []Move) []beat {
-	phones := [2]*phone{s.phones[0].rules.newPhone(), s.phones[1].rules.newPhone()}
+	phones := s.newPhones()
 	var saved [2][]byte
 	var beats []beat
 	order := map[[2]int]int{} // calls by caller and number, in the order of sending
@@ -70,7 +70,7 @@ func (s *search) rehearse(path []Move) []beat {
 			caller = 1 - m.phone
 		}
 		p.sent = p.sent[:0]
-		s.perform(m, &phones, &saved)
+		s.perform(m, phones, &saved)
 		if m.in.op == opSend && m.kind == byInput {
 			order[[2]int{m.phone, m.call}] = len(order)
 		}
@@ -78,7 +78,7 @@ func (s *search) rehearse(path []Move) []beat {
 			b.call = n
 		}
 		for _, out := range p.sent {
-			key := sending{m.phone, plain(out)}
+			key := sending{m.phone, plain(out.Message)}
 			if _, ok := sent[key]; !ok {
 				sent[key] = i
 			}

@@ -69,10 +69,11 @@ type Result struct {
 	Transitions uint64
 	Depth       int // of the last level
 	Asked       int // questions to the engine
-	Nodes       [2]int
+	Nodes       []int
 	Bytes       int // of memory for the states
 	Found       []Found
 	Pairs       [property.NumCallerEnds][property.NumCalleeEnds]bool
+	Tuples      map[Tuple]bool // the ends of a call to two devices
 	Goals       property.GoalSet
 	Healed      int // suffixes that were played
 
@@ -101,7 +102,7 @@ type Progress struct {
 // search is one under way.
 type search struct {
 	world   World
-	phones  [2]*automaton
+	phones  []*automaton
 	same    bool // both are one automaton
 	set     set
 	result  Result
@@ -127,25 +128,80 @@ func Run(ctx context.Context, w World, workers int, tell func(Progress)) (*Resul
 }
 
 func newSearch(w World, workers int) *search {
-	placed := [2]int{w.Calls, 0}
+	n := w.phones()
+	placed := make([]int, n)
+	placed[0] = w.Calls
 	if w.BothWays {
-		placed = [2]int{(w.Calls + 1) / 2, w.Calls / 2}
+		placed[0], placed[1] = (w.Calls+1)/2, w.Calls/2
 	}
-	s := &search{world: w, workers: workers, same: placed[0] == placed[1]}
-	universes := [2]*universe{newUniverse(), newUniverse()}
-	if s.same {
-		universes[1] = universes[0]
+	s := &search{world: w, workers: workers, same: n == 2 && placed[0] == placed[1]}
+	universes := make([]*universe, n)
+	for i := range universes {
+		universes[i] = newUniverse(maxMessages)
+		switch {
+		case i == 1 && s.same:
+			universes[1] = universes[0]
+		case i > 0 && n > 2:
+			universes[i].room = half
+		}
 	}
-	for i := range s.phones {
+	for i := range n {
 		if i == 1 && s.same {
-			s.phones[1] = s.phones[0]
+			s.phones = append(s.phones, s.phones[0])
 			break
 		}
-		r := &rules{mutant: w.Mutant, options: w.engineOptions(), calls: placed[i], timed: w.Timed, restarts: w.crashes() && w.Snapshots != setup.Nothing}
-		s.phones[i] = newAutomaton(r, w.alphabet(placed[i], placed[1-i]), universes[i], universes[1-i])
+		var gets []*universe
+		for _, sender := range heard(i, n) {
+			gets = append(gets, universes[sender])
+		}
+		r := &rules{
+			mutant: w.Mutant, options: w.engineOptions(), calls: placed[i], timed: w.Timed, restarts: w.crashes() && w.Snapshots != setup.Nothing,
+			peers: []string{peer}, devices: w.Devices > 1,
+		}
+		called := w.Calls - placed[i]
+		switch {
+		case w.Devices > 1 && i > 0:
+			r.options.Device = uint64(i)
+		case w.Group && i == 0:
+			r.peers = []string{peer, another}
+		case w.Group:
+			called = 1
+		}
+		s.phones = append(s.phones, newAutomaton(r, w.alphabet(placed[i], called, len(r.peers)), universes[i], gets))
 	}
-	s.result.World, s.result.search = w, s
+	s.result.World, s.result.search, s.result.Tuples = w, s, map[Tuple]bool{}
 	return s
+}
+
+// start is the first state.
+func (s *search) start() (st state) {
+	for i := range s.phones {
+		st.at[i] = first
+	}
+	return st
+}
+
+// heard are the phones whose messages come to one of so many: a caller hears those that
+// it rings, and they hear their caller.
+func heard(phone, phones int) []int {
+	switch {
+	case phone > 0:
+		return []int{0}
+	case phones == 2:
+		return []int{1}
+	}
+	return []int{1, 2}
+}
+
+// calleesOf are the phones that the nth call of a phone rings.
+func (r *rules) calleesOf(phone, n int) []int {
+	switch {
+	case r.devices:
+		return []int{1, 2}
+	case len(r.peers) > 1:
+		return []int{1 + n}
+	}
+	return []int{1 - phone}
 }
 
 // candidate is a state that a worker has found, and that may be new.
@@ -162,10 +218,11 @@ type batch struct {
 	next        [numParts][]candidate
 	pending     []candidate // to be looked up
 	touched     uint32
-	questions   [2][]question
+	questions   [mostPhones][]question
 	transitions uint64
 	goals       property.GoalSet
 	pairs       [property.NumCallerEnds][property.NumCalleeEnds]bool
+	tuples      map[Tuple]bool
 	found       [numFindings][]way
 }
 
@@ -184,7 +241,7 @@ func (s *search) run(ctx context.Context, tell func(Progress)) error {
 
 // explore goes level by level.
 func (s *search) explore(ctx context.Context, tell func(Progress)) error {
-	start := reach{state: state{at: [2]uint32{first, first}}}
+	start := reach{state: s.start()}
 	h := start.hash()
 	s.set.parts[partOf(h)].add(&start, h)
 	var done [numParts]uint32
@@ -200,7 +257,7 @@ func (s *search) explore(ctx context.Context, tell func(Progress)) error {
 			s.levels = append(s.levels, done)
 		}
 		if len(level) == 0 {
-			s.result.Complete = !s.phones[0].sends.full && !s.phones[1].sends.full
+			s.result.Complete = !slices.ContainsFunc(s.phones, func(a *automaton) bool { return a.sends.full })
 			break
 		}
 		s.result.Depth, s.depth = depth, depth+1
@@ -250,7 +307,7 @@ func (s *search) finish(ctx context.Context, tell func(Progress)) error {
 	s.result.States = s.set.len()
 	s.result.Bytes = s.set.bytes()
 	for i, a := range s.phones {
-		s.result.Nodes[i] = len(a.nodes) - first
+		s.result.Nodes = append(s.result.Nodes, len(a.nodes)-first)
 		if i == 0 || !s.same {
 			s.result.Asked += a.asked
 		}
@@ -271,10 +328,10 @@ const DefaultMaxStates = 10_000_000
 // expand finds what follows on the states of some batches, and adds what is new.
 func (s *search) expand(wave []batch, depth int) {
 	s.each(len(wave), func(i int) { s.follow(&wave[i]) })
-	var questions [2][]question
+	var questions [mostPhones][]question
 	var again []int
 	for i := range wave {
-		if len(wave[i].questions[0])+len(wave[i].questions[1]) > 0 {
+		if len(wave[i].questions[0])+len(wave[i].questions[1])+len(wave[i].questions[2]) > 0 {
 			again = append(again, i)
 			for p := range questions {
 				questions[p] = append(questions[p], wave[i].questions[p]...)
@@ -285,8 +342,8 @@ func (s *search) expand(wave []batch, depth int) {
 		if s.same {
 			questions[0], questions[1] = append(questions[0], questions[1]...), nil
 		}
-		for p := range questions {
-			s.phones[p].learn(questions[p], s.workers)
+		for p, a := range s.phones {
+			a.learn(questions[p], s.workers)
 		}
 		s.each(len(again), func(i int) {
 			b := &wave[again[i]]
@@ -330,6 +387,9 @@ func (s *search) collect(b *batch, depth int) {
 		for r, is := range b.pairs[c] {
 			s.result.Pairs[c][r] = s.result.Pairs[c][r] || is
 		}
+	}
+	for t := range b.tuples {
+		s.result.Tuples[t] = true
 	}
 	for id, ways := range b.found {
 		if len(ways) > 0 {

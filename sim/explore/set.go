@@ -8,14 +8,27 @@ import (
 	"unsafe"
 )
 
-// state is a state of the world: the two phones' nodes, and what is under way.
+// state is a state of the world: the phones' nodes, and what is under way.
 type state struct {
-	at    [2]uint32 // nodes of the two automata
-	saved [2]uint32 // nodes whose snapshots a phone has, where snapshots are old
-	net   [2]uint64 // messages that each phone has sent and that may arrive
-	later [2]uint64 // with time, the upper bits of how long they may still arrive; net has the lower
-	spent uint64    // of the budgets, a byte each
+	at    [mostPhones]uint32 // nodes of the automata
+	saved [2]uint32          // nodes whose snapshots a phone has, where snapshots are old
+	net   [2]uint64          // messages that each phone has sent and that may arrive; the third phone's are the upper half of the second's
+	later [2]uint64          // with time, the upper bits of how long they may still arrive; net has the lower
+	spent uint64             // of the budgets, a byte each
 }
+
+// mostPhones is how many phones a world has at the most: a caller, and two that it rings.
+const mostPhones = 3
+
+// halfOf is where a phone's messages stand in a word of the state.
+func halfOf(phone uint8) (word, shift uint8) {
+	if phone == 2 {
+		return 1, half
+	}
+	return phone, 0
+}
+
+const half = 32
 
 // The budgets.
 const (
@@ -23,6 +36,7 @@ const (
 	doubles
 	crashes
 	forges
+	logouts
 )
 
 func (s *state) spent1(budget int) int { return int(s.spent >> (8 * budget) & 255) }
@@ -35,7 +49,7 @@ func (s *state) setSkew(skew int) { s.spent = s.spent&^(255<<56) | uint64(uint8(
 func (s *state) hash() uint64 {
 	h := uint64(0x9e3779b97f4a7c15)
 	for _, word := range [...]uint64{
-		uint64(s.at[0])<<32 | uint64(s.at[1]), uint64(s.saved[0])<<32 | uint64(s.saved[1]),
+		uint64(s.at[0])<<32 | uint64(s.at[1]), uint64(s.saved[0])<<32 | uint64(s.saved[1]), uint64(s.at[2]),
 		s.net[0], s.net[1], s.later[0], s.later[1], s.spent,
 	} {
 		high, low := bits.Mul64(h^word, 0xd6e8feb86659fd93)

@@ -18,12 +18,25 @@ func Suite() []World {
 	return []World{
 		{Calls: 1, Reports: true, Logouts: true},
 		{Calls: 1, MaxCrash: 1, Snapshots: setup.Nothing},
-		{Calls: 1, Counted: true, MaxDup: 1, Reports: true},
-		{Calls: 1, Logouts: true, Strangers: 1},
+		{Calls: 1, Counted: true, MaxLoss: 1, MaxDup: 1},
+		{Calls: 1, Logouts: true, MaxLogouts: 1, Strangers: 1},
 		{Calls: 1, Timed: true, Skew: 1},
+		{Calls: 1, Timed: true, Logouts: true, MaxLogouts: 1},
 		{Calls: 1, Reports: true, Logouts: true, MaxCrash: Any},
+		{Calls: 1, Devices: 2, Logouts: true, MaxLogouts: 1},
+		{Calls: 1, Devices: 2, MaxCrash: 1},
+		{Calls: 2, Group: true},
 		{Calls: 2},
 		{Calls: 2, BothWays: true},
+	}
+}
+
+// Large are searches that take a minute each, and more.
+func Large() []World {
+	return []World{
+		{Calls: 1, Devices: 2, Reports: true},
+		{Calls: 1, Devices: 2, Logouts: true},
+		{Calls: 2, Group: true, Logouts: true, MaxLogouts: 1},
 	}
 }
 
@@ -40,6 +53,8 @@ func Classes() []World {
 		{Calls: 1, MaxCrash: Any},
 		{Calls: 1, MaxCrash: 1, Snapshots: setup.Nothing},
 		{Calls: 1, MaxCrash: 1, Snapshots: setup.Stale},
+		{Calls: 1, Devices: 2},
+		{Calls: 2, Group: true},
 	}
 }
 
@@ -59,8 +74,13 @@ func SuiteFor(id mutant.ID) []World {
 // String tells what can happen in a world.
 func (w World) String() string {
 	parts := []string{output.Count(w.Calls, "call")}
-	if w.BothWays {
+	switch {
+	case w.BothWays:
 		parts[0] += " both ways"
+	case w.Devices > 1:
+		parts[0] += fmt.Sprintf(" to %d devices", w.Devices)
+	case w.Group:
+		parts[0] += " in a group"
 	}
 	switch {
 	case w.Timed && w.Skew > 0:
@@ -75,7 +95,10 @@ func (w World) String() string {
 	if w.Reports {
 		parts = append(parts, "true and false reports")
 	}
-	if w.Logouts {
+	switch {
+	case w.MaxLogouts > 0:
+		parts = append(parts, output.Count(w.MaxLogouts, "log-out"))
+	case w.Logouts:
 		parts = append(parts, "log-outs")
 	}
 	if w.Strangers > 0 {
@@ -95,9 +118,40 @@ func (w World) String() string {
 	return strings.Join(parts, "; ")
 }
 
+// Properties are those that a search checks, in the order of a table.
+var Properties = []property.ID{
+	property.S1, property.S2, property.S3, property.S4, property.S5, property.S6, property.S7, property.S8, property.S9, property.S10,
+	property.S11, property.S12, property.S13, property.S14, S15, S16, property.Pair, Ring, Told, Cut, Confirmed,
+}
+
+// Checks reports whether a search can say anything of a property.
+func (w *World) Checks(id property.ID) bool {
+	switch id {
+	case S15:
+		return w.Devices > 1
+	case S16:
+		return w.Group
+	case Told:
+		return w.Calls == 1 && w.Devices < 2
+	case Ring, Cut:
+		return w.Calls == 1
+	}
+	return true
+}
+
 // Words is a property of a search in words.
 func Words(id property.ID) string {
 	switch id {
+	case S15:
+		return "at most one device of a user is ACCEPTED in one invitation"
+	case S16:
+		return "at most one invitation of a group is ACCEPTED"
+	case Told:
+		return "a caller whose callee has ended learns it once both are connected"
+	case Cut:
+		return "no answer ends a call that rings elsewhere"
+	case Confirmed:
+		return "a caller that is ACCEPTED confirms it at once"
 	case Ring:
 		return "a ringing phone whose caller has ended stops once both are connected"
 	case Breakdown:
@@ -109,8 +163,16 @@ func Words(id property.ID) string {
 // Name is a property's ID.
 func Name(id property.ID) string {
 	switch id {
+	case S15, S16:
+		return fmt.Sprintf("S%d", 15+id-S15)
 	case Ring:
 		return "RING"
+	case Told:
+		return "TOLD"
+	case Cut:
+		return "CUT"
+	case Confirmed:
+		return "CONFIRMED"
 	case Breakdown:
 		return "BREAKDOWN"
 	}
@@ -125,7 +187,7 @@ type Verdict struct {
 }
 
 // Sum is the verdict on a whole suite: all pairs of the protocol's table must be reached,
-// and all goals that such worlds can reach.
+// all tuples if there is a call to two devices, and all goals that such worlds can reach.
 func Sum(results []*Result) (v Verdict) {
 	v.Complete = true
 	var goals property.GoalSet
@@ -149,6 +211,7 @@ func Sum(results []*Result) (v Verdict) {
 			}
 		}
 	}
+	v.Missing = append(v.Missing, missingTuples(results)...)
 	for g := property.Goal(1); g < property.CrashWhileRinging; g++ {
 		if g != property.Overloaded && !goals.Has(g) { // no bound is in reach
 			v.Missing = append(v.Missing, "goal "+g.String())

@@ -3,6 +3,8 @@
 package explore
 
 import (
+	"slices"
+
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/property"
@@ -16,11 +18,14 @@ type callerView struct {
 	placed   bool
 	end      property.CallerEnd
 	received bool
+	winner   uint8 // the device that has answered
 }
 
 type calleeView struct {
-	rang bool
-	end  property.CalleeEnd
+	rang   bool
+	end    property.CalleeEnd
+	reason engine.Reason // of a CANCELED
+	missed bool          // it does not ring, and the app is told
 }
 
 // view is what a phone shows of its own calls and of the other's.
@@ -31,11 +36,11 @@ type view struct {
 
 func (p *phone) view() (v view) {
 	for i, c := range p.placed {
-		v.own[i] = callerView{true, c.CallerEnd, c.received}
+		v.own[i] = callerView{true, c.CallerEnd, c.received, uint8(c.winner)}
 	}
 	for _, c := range p.heard {
 		if c.number >= 0 && c.number < mostCalls {
-			v.foreign[c.number] = calleeView{c.Rang, c.CalleeEnd}
+			v.foreign[c.number] = calleeView{c.Rang, c.CalleeEnd, c.reason, c.missed}
 		}
 	}
 	return v
@@ -75,16 +80,18 @@ func viewIndex(c callerView, r calleeView) int {
 	if r.rang {
 		i |= 1 << 7
 	}
-	return i
+	return i | int(r.reason)<<8
 }
 
-var byViews = func() (all [1 << 8]properties) {
+var byViews = func() (all [1 << 12]properties) {
 	for caller := range property.NumCallerEnds {
 		for callee := range property.NumCalleeEnds {
-			for _, received := range []bool{false, true} {
-				for _, rang := range []bool{false, true} {
-					c, r := callerView{true, caller, received}, calleeView{rang, callee}
-					all[viewIndex(c, r)] = compareSides(c, r)
+			for reason := range engine.ReasonStale {
+				for _, received := range []bool{false, true} {
+					for _, rang := range []bool{false, true} {
+						c, r := callerView{placed: true, end: caller, received: received}, calleeView{rang, callee, reason, false}
+						all[viewIndex(c, r)] = compareSides(c, r)
+					}
 				}
 			}
 		}
@@ -111,13 +118,27 @@ func compareSides(caller callerView, callee calleeView) (bad properties) {
 		out.Remote = new(engine.RemoteInvitation)
 		c.CalleeEvent(w, &out, 0, 0)
 	}
-	if _, ends := pairOf(caller, callee); ends && property.RuledOutBy(caller.end, lastEnd(callee)) != 0 {
+	if _, ends := pairOf(caller, callee); ends && (property.RuledOutBy(caller.end, lastEnd(callee)) != 0 || !fits(caller.end, callee)) {
 		bad.add(property.Pair)
 	}
 	if caller.received && !callee.rang {
 		bad.add(property.S11)
 	}
 	return bad
+}
+
+// reasons are those that a CANCELED one can show, by its caller's end.
+var reasons = [property.NumCallerEnds][]engine.Reason{
+	property.CallerAccepted:   {engine.ReasonAcceptedElsewhere},
+	property.CallerRefused:    {engine.ReasonRefusedElsewhere},
+	property.CallerCanceled:   {engine.ReasonUser, engine.ReasonAnswered},
+	property.CallerNoResponse: {engine.ReasonNoResponse, engine.ReasonRejected},
+	property.CallerOffline:    {engine.ReasonNoResponse},
+}
+
+// fits reports whether the reason that a CANCELED one shows is its caller's.
+func fits(caller property.CallerEnd, callee calleeView) bool {
+	return callee.end != property.CalleeCanceled || slices.Contains(reasons[caller], callee.reason)
 }
 
 // lastEnd is the callee's end if nothing more reaches it.

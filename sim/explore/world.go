@@ -26,6 +26,8 @@ const Any = -1
 type World struct {
 	Calls    int  // in all
 	BothWays bool // every second one is placed by bob
+	Devices  int  // of bob; 2 have numbers, and 1 has none
+	Group    bool // the two calls are in a group, and ring two users
 
 	// The network. Without Counted it is the set of all messages that were ever sent:
 	// each may arrive at any time, any number of times, or never. With Counted it holds
@@ -35,6 +37,7 @@ type World struct {
 	MaxCrash        int // crashes, of both phones together; any number if it is negative
 	Snapshots       setup.Snapshots
 	Logouts         bool // phones log out and in
+	MaxLogouts      int  // in all; any number if it is 0
 	Reports         bool // transports say that the other is online or offline, true or not
 	Strangers       int  // messages of a third party that are remembered
 	Timed           bool
@@ -51,19 +54,24 @@ type World struct {
 func (w *World) shortTimes() engine.Times {
 	const q = quantum
 	t := engine.Times{
-		NoResponse: 2 * q, Expiry: 3 * q, Grace: q, Accept: 2 * q,
+		NoResponse: 2 * q, Expiry: 3 * q, ExpiryCap: 3 * q, Grace: q, Accept: 2 * q, Refresh: 2 * q,
 		RetransmitFirst: q, RetransmitCap: q, AcceptFirst: q, AcceptCap: q,
 		Linger: 2 * q, MaxDelay: 2 * q, Tombstone: 1000 * time.Hour,
 	}
-	if w.Timed {
+	switch {
+	case w.Timed:
 		t.Tombstone = 11 * q
+	case w.Devices > 1:
+		const least = 10 * time.Millisecond
+		t.NoResponse, t.Expiry, t.ExpiryCap, t.Refresh, t.Grace = q, q, q, q-least, 0
+		t.RetransmitFirst, t.AcceptFirst, t.Accept, t.Linger = least, least, q+least, q
 	}
 	return t
 }
 
 // alphabet lists what can happen to a phone that places so many calls of its own and is
 // called so often, other than that a message arrives.
-func (w *World) alphabet(placed, called int) (all []input) {
+func (w *World) alphabet(placed, called, peers int) (all []input) {
 	add := func(op operation, n int) {
 		for i := range n {
 			all = append(all, input{op: op, arg: uint32(i)})
@@ -78,8 +86,8 @@ func (w *World) alphabet(placed, called int) (all []input) {
 		add(opLogIn, 1)
 	}
 	if w.Reports {
-		add(opOnline, 1)
-		add(opOffline, 1)
+		add(opOnline, peers)
+		add(opOffline, peers)
 	}
 	if w.Timed {
 		add(opFire, 1)
@@ -153,13 +161,15 @@ func forgery(i int) engine.Message {
 }
 
 // promises reports whether the protocol promises a property in such a world. That no
-// phone rings on it promises only where nothing gets lost.
+// phone rings on it promises where no process forgets.
 func (w *World) promises(id property.ID) bool {
 	switch id {
-	case Breakdown:
+	case Breakdown, S15, S16, Confirmed:
 		return true
-	case Ring:
-		return w.Counted && w.MaxLoss == 0 && !w.Logouts && w.MaxCrash == 0
+	case Told:
+		return !w.crashes() && !w.Counted // a RECEIVED that comes after the report puts an end to what the report has asked for
+	case Ring, Cut:
+		return !w.crashes() || w.Snapshots == setup.Fresh
 	}
 	return w.options().Promised(id)
 }
@@ -175,11 +185,23 @@ func (w *World) options() *setup.Options {
 }
 
 func (w *World) engineOptions() engine.Options {
-	return engine.Options{Times: w.times(), CountFromSend: w.CountFromSend, FailAtOnce: w.FailAtOnce,
+	return engine.Options{Times: w.times(), CountFromSend: w.CountFromSend, FailAtOnce: w.FailAtOnce, NoRetransmit: w.oneCopy(),
 		MaxPerPeer: engine.DefaultMaxPerPeer, MaxTotal: engine.DefaultMaxTotal}
 }
 
-func newUniverse() *universe { return &universe{index: map[engine.Message]uint32{}} }
+// oneCopy reports whether INVITE, CANCEL and REFUSE go once. The network of a search
+// repeats every message anyway, and for one call between two phones both are searched.
+func (w *World) oneCopy() bool { return (w.Calls > 1 || w.Devices > 1) && !w.Timed && !w.Counted }
+
+func newUniverse(room int) *universe { return &universe{index: map[parcel]uint32{}, room: room} }
+
+// phones is how many there are.
+func (w *World) phones() int {
+	if w.Devices > 1 || w.Group {
+		return 3
+	}
+	return 2
+}
 
 func (w *World) times() engine.Times {
 	if w.Times != (engine.Times{}) {

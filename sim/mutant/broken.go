@@ -28,9 +28,25 @@ var localChanges = [Count][]states.LocalChange{
 	},
 	ReceiptNotImplied: {
 		{In: states.LocalSentToRemote, On: states.LocalAccept, Next: states.LocalAcceptedByRemote,
-			Effects: states.ReplyConfirm | states.RaiseAccepted},
+			Effects: states.KeepWinner | states.ReplyConfirm | states.RaiseAccepted},
 		{In: states.LocalSentToRemote, On: states.LocalRefuse, Next: states.LocalRefusedByRemote,
-			Effects: states.ReplyAckRefuse | states.RaiseRefused},
+			Effects: states.KeepWinner | states.ReplyAckRefused | states.RaiseRefused},
+	},
+	RefreshConfirmed: {
+		{In: states.LocalReceivedByRemote, On: states.LocalReceived, Next: states.LocalReceivedByRemote, Effects: states.ReplyConfirm},
+	},
+	EndedCallerSilent: {
+		{In: states.LocalCanceled, On: states.LocalReceived, Next: states.LocalCanceled},
+		{In: states.LocalFailure, On: states.LocalReceived, Next: states.LocalFailure},
+	},
+	OverloadedEnds: {
+		{In: states.LocalSentToRemote, On: states.LocalClosedOverloaded, Next: states.LocalFailure, Effects: states.SendCancelRejected | states.FailNoResponse},
+	},
+	AcceptTakenLoggedOut: {
+		{In: states.LocalSentToRemote, On: states.LocalAcceptLoggedOut, Next: states.LocalAcceptedByRemote,
+			Effects: states.KeepWinner | states.ReplyConfirm | states.RaiseReceivedByPeer | states.RaiseAccepted},
+		{In: states.LocalReceivedByRemote, On: states.LocalAcceptLoggedOut, Next: states.LocalAcceptedByRemote,
+			Effects: states.KeepWinner | states.ReplyConfirm | states.RaiseAccepted},
 	},
 	NoGiveUpCancel: {
 		{In: states.LocalSentToRemote, On: states.LocalNoResponse, Next: states.LocalFailure, Effects: states.FailNoResponse},
@@ -38,9 +54,10 @@ var localChanges = [Count][]states.LocalChange{
 		{In: states.LocalSentToRemote, On: states.LocalPeerOfflineAtOnce, Next: states.LocalFailure, Effects: states.FailPeerOffline},
 	},
 	NoPresenceResume: {
-		{In: states.LocalSentToRemote, On: states.LocalPeerOnline, Next: states.LocalSentToRemote},
-		{In: states.LocalCanceled, On: states.LocalPeerOnline, Next: states.LocalCanceled},
-		{In: states.LocalFailure, On: states.LocalPeerOnline, Next: states.LocalFailure},
+		{In: states.LocalSentToRemote, On: states.LocalResync, Next: states.LocalSentToRemote},
+		{In: states.LocalReceivedByRemote, On: states.LocalResync, Next: states.LocalReceivedByRemote},
+		{In: states.LocalCanceled, On: states.LocalResync, Next: states.LocalCanceled},
+		{In: states.LocalFailure, On: states.LocalResync, Next: states.LocalFailure},
 	},
 }
 
@@ -48,6 +65,7 @@ var remoteChanges = [Count][]states.RemoteChange{
 	AcceptWithoutConfirm: {
 		{In: states.RemoteInvitationReceived, On: states.RemoteAccept, Next: states.RemoteAccepted,
 			Effects: states.SendAccept | states.RaiseAccepted},
+		{In: states.RemoteInvitationReceived, On: states.RemoteAcceptLoggedOut, Next: states.RemoteAccepted, Effects: states.RaiseAccepted},
 	},
 	EarlyCancelForgotten: {
 		{In: states.RemoteIdle, On: states.RemoteCancel, Next: states.RemoteIdle},
@@ -67,6 +85,7 @@ var remoteChanges = [Count][]states.RemoteChange{
 	},
 	AcceptTwice: {
 		{In: states.RemoteAcceptSentToLocal, On: states.RemoteAccept, Next: states.RemoteAcceptSentToLocal},
+		{In: states.RemoteAcceptSentToLocal, On: states.RemoteAcceptLoggedOut, Next: states.RemoteAcceptSentToLocal},
 	},
 	RefuseAfterAccept: {
 		{In: states.RemoteAcceptSentToLocal, On: states.RemoteRefuse, Next: states.RemoteRefused,
@@ -78,8 +97,10 @@ var remoteChanges = [Count][]states.RemoteChange{
 		{In: states.RemoteAcceptSentToLocal, On: states.RemoteAcceptTimeoutOffline, Next: states.RemoteFailure, Effects: states.FailPeerOffline},
 	},
 	NoPresenceResume: {
-		{In: states.RemoteAcceptSentToLocal, On: states.RemotePeerOnline, Next: states.RemoteAcceptSentToLocal},
-		{In: states.RemoteRefused, On: states.RemotePeerOnline, Next: states.RemoteRefused},
+		{In: states.RemoteInvitationReceived, On: states.RemoteResync, Next: states.RemoteInvitationReceived},
+		{In: states.RemoteAcceptSentToLocal, On: states.RemoteResync, Next: states.RemoteAcceptSentToLocal},
+		{In: states.RemoteAcceptSentToLocal, On: states.RemoteLogIn, Next: states.RemoteAcceptSentToLocal, Effects: states.ArmAccept},
+		{In: states.RemoteRefused, On: states.RemoteResync, Next: states.RemoteRefused},
 	},
 }
 

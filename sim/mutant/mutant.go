@@ -39,6 +39,7 @@ const (
 	AcceptTwice
 	RefuseAfterAccept
 	ResponseNotShown
+	RefreshConfirmed
 
 	EarlyCancelForgotten
 	NoGiveUpCancel
@@ -46,6 +47,9 @@ const (
 	NoClosedAtOnce
 	NoPresenceResume
 	ConfirmAfterItsTimer
+	EndedCallerSilent
+	OverloadedEnds
+	AcceptTakenLoggedOut
 
 	numIDs
 )
@@ -79,6 +83,7 @@ var All = []Mutant{
 	{AcceptTwice, "accept-twice", "a second accept() is refused", "S13"},
 	{RefuseAfterAccept, "refuse-after-accept", "refuse() after accept() is refused", "S4, S13, PAIR"},
 	{ResponseNotShown, "response-not-shown", "the caller's app is shown the callee's response", "S10"},
+	{RefreshConfirmed, "refresh-confirmed", "a RECEIVED is confirmed once the call is accepted, and not before", "S1, S5, PAIR"},
 
 	{EarlyCancelForgotten, "early-cancel-forgotten", "a CANCEL that comes before its INVITE is remembered", "none"},
 	{NoGiveUpCancel, "no-give-up-cancel", "a caller without a sign of life sends CANCEL when it gives up", "none"},
@@ -86,6 +91,9 @@ var All = []Mutant{
 	{NoClosedAtOnce, "no-closed-at-once", "a callee whose invitation fails tells the caller at once", "none"},
 	{NoPresenceResume, "no-presence-resume", "what waits for an answer is repeated as soon as its peer comes online", "none"},
 	{ConfirmAfterItsTimer, "confirm-after-its-timer", "a CONFIRM comes before the accept timer of its own invitation, however late the timer is", "none"},
+	{EndedCallerSilent, "ended-caller-silent", "a caller that has ended answers a RECEIVED", "none"},
+	{OverloadedEnds, "overloaded-ends", "CLOSED(overloaded) leaves the end to the no-response timer", "none"},
+	{AcceptTakenLoggedOut, "accept-taken-logged-out", "a caller that is logged out takes no ACCEPT", "none"},
 }
 
 // String is the name, "none" for None.

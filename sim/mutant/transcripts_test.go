@@ -144,6 +144,7 @@ func checkWhole(t *testing.T, script *transcript.Script, id mutant.ID) {
 // and what the mutant has, both in the notation of docs/protocol.md.
 const changedCells = `
 accept-without-confirm: accept() in INVITATION_RECEIVED: **ACCEPT_SENT**, accept timer; ACCEPT => **ACCEPTED**, Accepted; ACCEPT
+accept-without-confirm: accept(), logged out in INVITATION_RECEIVED: **ACCEPT_SENT**, ring's deadline if later; ACCEPT => **ACCEPTED**, Accepted
 accept-after-cancel: ACCEPT in CANCELED: ; CLOSED(canceled) => **ACCEPTED**, Accepted, linger ends; CONFIRM
 early-cancel-acked-only: CANCEL in IDLE: **CANCELED**; ACK(CANCEL) => ; ACK(CANCEL)
 early-cancel-acked-only: CANCEL(expired) in IDLE: **CANCELED**; ACK(CANCEL) => ; ACK(CANCEL)
@@ -151,12 +152,14 @@ unknown-accept-confirmed: ACCEPT in IDLE: ; CLOSED(unknown) => ; CONFIRM
 cancel-after-accepted: cancel() in ACCEPTED_BY_REMOTE: ALREADY_END => **CANCELED**, Canceled
 expired-cancel-says-user: expiry timer in RECEIVED_BY_REMOTE: **FAILURE**, Failure(INVITATION_EXPIRE); CANCEL(expired) => **FAILURE**, Failure(INVITATION_EXPIRE); CANCEL(user)
 second-ring: INVITE in INVITATION_RECEIVED: ; RECEIVED => Received; RECEIVED
-receipt-not-implied: ACCEPT in SENT_TO_REMOTE: **ACCEPTED**, ReceivedByPeer, Accepted; CONFIRM => **ACCEPTED**, Accepted; CONFIRM
-receipt-not-implied: REFUSE in SENT_TO_REMOTE: **REFUSED**, ReceivedByPeer, Refused; ACK(REFUSE) => **REFUSED**, Refused; ACK(REFUSE)
+receipt-not-implied: ACCEPT in SENT_TO_REMOTE: **ACCEPTED**, ReceivedByPeer, Accepted, W = D; CONFIRM => **ACCEPTED**, Accepted, W = D; CONFIRM
+receipt-not-implied: REFUSE in SENT_TO_REMOTE: **REFUSED**, ReceivedByPeer, Refused, W = D; ACK(REFUSE, refused) => **REFUSED**, Refused, W = D; ACK(REFUSE, refused)
 cancel-not-told: CANCEL in INVITATION_RECEIVED: **CANCELED**, Canceled; ACK(CANCEL) => **CANCELED**; ACK(CANCEL)
 cancel-not-told: CANCEL in ACCEPT_SENT_TO_LOCAL: **CANCELED**, Canceled; ACK(CANCEL) => **CANCELED**; ACK(CANCEL)
 accept-twice: accept() in ACCEPT_SENT_TO_LOCAL: ALREADY_ACCEPT => –
+accept-twice: accept(), logged out in ACCEPT_SENT_TO_LOCAL: ALREADY_ACCEPT => –
 refuse-after-accept: refuse() in ACCEPT_SENT_TO_LOCAL: ALREADY_ACCEPT => **REFUSED**, Refused; REFUSE
+refresh-confirmed: RECEIVED in RECEIVED_BY_REMOTE: – => ; CONFIRM
 early-cancel-forgotten: CANCEL in IDLE: **CANCELED**; ACK(CANCEL) => –
 early-cancel-forgotten: CANCEL(expired) in IDLE: **CANCELED**; ACK(CANCEL) => –
 no-give-up-cancel: no-response timer in SENT_TO_REMOTE: **FAILURE**, Failure(PEER_NO_RESPONSE); CANCEL(no response) => **FAILURE**, Failure(PEER_NO_RESPONSE)
@@ -165,11 +168,19 @@ no-give-up-cancel: callee offline, fail-at-once in SENT_TO_REMOTE: **FAILURE**, 
 no-closed-at-once: expiry timer in INVITATION_RECEIVED: **FAILURE**, Failure(INVITATION_EXPIRE); CLOSED(failed) => **FAILURE**, Failure(INVITATION_EXPIRE)
 no-closed-at-once: accept timer in ACCEPT_SENT_TO_LOCAL: **FAILURE**, Failure(ACCEPT_FAILURE); CLOSED(failed) => **FAILURE**, Failure(ACCEPT_FAILURE)
 no-closed-at-once: accept timer, caller last known offline in ACCEPT_SENT_TO_LOCAL: **FAILURE**, Failure(PEER_OFFLINE); CLOSED(failed) => **FAILURE**, Failure(PEER_OFFLINE)
-no-presence-resume: callee online in SENT_TO_REMOTE: ; INVITE, back-off restarts => –
-no-presence-resume: callee online in CANCELED: ; CANCEL, back-off restarts => –
-no-presence-resume: callee online in FAILURE: ; CANCEL, back-off restarts => –
-no-presence-resume: caller online in ACCEPT_SENT_TO_LOCAL: ; ACCEPT, back-off restarts => –
-no-presence-resume: caller online in REFUSED: ; REFUSE, back-off restarts => –
+no-presence-resume: resync in SENT_TO_REMOTE: ; INVITE, back-off restarts => –
+no-presence-resume: resync in RECEIVED_BY_REMOTE: ; INVITE, back-off restarts => –
+no-presence-resume: resync in CANCELED: ; CANCEL, back-off restarts => –
+no-presence-resume: resync in FAILURE: ; CANCEL, back-off restarts => –
+no-presence-resume: resync in INVITATION_RECEIVED: ; RECEIVED, back-off restarts => –
+no-presence-resume: resync in ACCEPT_SENT_TO_LOCAL: ; ACCEPT, back-off restarts => –
+no-presence-resume: login before the ring's deadline in ACCEPT_SENT_TO_LOCAL: accept timer; ACCEPT, back-off restarts => accept timer
+no-presence-resume: resync in REFUSED: ; REFUSE, back-off restarts => –
+ended-caller-silent: RECEIVED in CANCELED: ; CLOSED(canceled) => –
+ended-caller-silent: RECEIVED in FAILURE: ; CLOSED(own) => –
+overloaded-ends: CLOSED(overloaded), device 0 in SENT_TO_REMOTE: noted => **FAILURE**, Failure(PEER_NO_RESPONSE); CANCEL(rejected)
+accept-taken-logged-out: ACCEPT, logged out in SENT_TO_REMOTE: – => **ACCEPTED**, ReceivedByPeer, Accepted, W = D; CONFIRM
+accept-taken-logged-out: ACCEPT, logged out in RECEIVED_BY_REMOTE: – => **ACCEPTED**, Accepted, W = D; CONFIRM
 `
 
 func TestCells(t *testing.T) {

@@ -42,6 +42,9 @@ type Delay struct {
 	Samples *Samples
 }
 
+// Most is the longest delay, if it has a bound that is worth knowing.
+func (d Delay) Most() (time.Duration, bool) { return d.B, d.Shape == Uniform }
+
 // Between is uniform from lo to hi.
 func Between(lo, hi time.Duration) Delay { return Delay{A: lo, B: hi} }
 

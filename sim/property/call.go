@@ -30,6 +30,7 @@ type Call struct {
 	received                         bool // ReceivedByPeer was raised
 	cancelOK                         bool // the app's cancel returned nil
 	cancelSeen                       bool // the callee has processed a CANCEL
+	missed                           bool // the callee's app was told that it has missed it
 
 	quality quality
 	reached GoalSet
@@ -96,10 +97,7 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 			c.violated(w, S11, at, "ReceivedByPeer, and never rang")
 		}
 		c.received = true
-		c.inviteArrived(own)
-		if x := &c.quality.caller.exact; x.phone != nil {
-			x.heard = x.phone.Clock()
-		}
+		c.inviteArrived(w, own)
 		return
 	}
 	c.CallerEnd, c.CallerEndAt = endOfCaller(out), at
@@ -129,7 +127,7 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		}
 	}
 	if c.CallerEnd == CallerAccepted || c.CallerEnd == CallerRefused {
-		if l.Response() != c.Response {
+		if l.Response() != c.Response && !(c.quality.refusedByClosed && l.Response() == "") {
 			c.violated(w, S10, at, "response %q, the callee set %q", l.Response(), c.Response)
 		}
 		if !c.Rang {
@@ -183,6 +181,9 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 		if c.CalleeEnd != CalleeOpen {
 			c.violated(w, S9, at, "a ring after the callee's end %v", c.CalleeEnd)
 		}
+		if c.missed {
+			c.violated(w, S9, at, "a ring after it was told as missed")
+		}
 		if !c.Rang {
 			c.Rang, c.RangAt, c.RangOwn = true, at, own
 			c.rings()
@@ -222,6 +223,37 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 			c.violated(w, S4, at, "the callee became %v", c.CalleeEnd)
 		}
 	}
+}
+
+// Missed is told every time that the callee's app is told that it has missed the call.
+func (c *Call) Missed(w *Watch, m *engine.Missed, at, own int64) {
+	c.calleeSpeaks(w, at, own)
+	c.told, c.side = engine.RemoteInvitationMissed, CalleeSide
+	defer c.toldAll()
+	q := &c.quality
+	if m.ID != c.ID || m.CallerID != c.Caller {
+		c.violated(w, S11, at, "missed: %v from %s", m.ID, m.CallerID)
+	}
+	switch {
+	case c.missed:
+		c.violated(w, S9, at, "missed twice")
+	case c.Rang:
+		c.violated(w, S9, at, "missed, and it rang")
+	}
+	if m.Content != c.Content || m.ChannelID != c.ChannelID {
+		c.violated(w, S10, at, "content %q and channel %q missed, %q and %q sent", m.Content, m.ChannelID, c.Content, c.ChannelID)
+	}
+	reason := engine.ReasonStale
+	if q.cancelFirst {
+		reason = q.canceledFor
+	}
+	switch {
+	case m.Reason != reason:
+		c.violated(w, Q9, at, "missed for the reason %v, not %v", m.Reason, reason)
+	case !q.owesMissed && !q.callee.exact.vague:
+		c.violated(w, Q9, at, "missed, and no INVITE has come too late")
+	}
+	c.missed, q.owesMissed = true, false
 }
 
 // End is told when the world is over and every engine has forgotten everything.

@@ -123,23 +123,24 @@ type exact struct {
 	wakesAt int64       // from then on,
 	woken   int64       // says an input of this moment,
 	twice   bool        // before which one was allowed already: that one comes first
-	again   bool        // a restart allows one more
 
 	order  int   // of this side's record, among what its phone was told
 	opened int64 // when the first timer of this side began,
-	heard  int64 // and the one after it
+	heard  int64 // the caller's second one, with the RECEIVED
+	until  int64 // end of the callee's second one, the accept time
 	lasts  int64 // of the first one
 	ended  int64
 	lost   int64 // when the other was reported offline
 	later  kinds // any of these was saved and not sent,
 	vague  bool  // in a crash after which nothing is known of times any more
 	told   bool  // the other's CLOSED ends it
+	refuse bool  // the REFUSE that is acknowledged, of one of several devices, is the outcome
 }
 
 // Watch gives the two phones of a call to Q8 and Q9, when it is placed.
 func (c *Call) Watch(caller, callee *Phone) {
 	c.quality.caller.exact = exact{phone: caller, order: caller.next(), opened: caller.Clock(), lost: -1}
-	c.quality.callee.exact = exact{phone: callee, lost: -1}
+	c.quality.callee.exact = exact{phone: callee, lost: -1, last: callee.Clock() - resumeSpacing}
 }
 
 // Remembered reports whether a side has a record of the call for certain, because it
@@ -155,15 +156,19 @@ func (c *Call) Remembered(byCaller bool) bool {
 // offline, certainly since then. It sends what waits.
 func (c *Call) Resumes(w *Watch, byCaller bool, since int, own int64) {
 	s := c.quality.side(byCaller)
-	s.exact.wake()
+	if s.loggedOut {
+		return
+	}
+	s.wake()
 	if since > s.exact.order {
 		c.resume(w, s, own)
 	}
 }
 
 // wake allows the next copy soon, and short pauses after it.
-func (x *exact) wake() {
-	if x.phone == nil {
+func (s *side) wake() {
+	x := &s.exact
+	if s.resynced = true; x.phone == nil {
 		return
 	}
 	at := max(x.phone.Clock(), x.last+resumeSpacing)
@@ -184,43 +189,65 @@ func (c *Call) Died(byCaller bool) {
 		s.exact.later = s.owes
 	}
 	s.owes = 0
+	if !byCaller {
+		c.quality.owesMissed = false
+	}
 }
 
+// ringEnd is when the callee's ring ends by itself.
+func (x *exact) ringEnd() int64 { return x.opened + x.lasts }
+
 // Restarted is told when a side's process has started again from what it had saved
-// last, after Disturbed. speaks is false if it is offline: then nothing is demanded.
+// last, after Disturbed. It is logged in. speaks is false if it is offline: then nothing is
+// demanded.
 func (c *Call) Restarted(w *Watch, byCaller, speaks bool, own int64) {
 	s := c.quality.side(byCaller)
 	x := &s.exact
 	later := x.later
 	x.later = 0
-	if later != 0 && speaks && !s.loggedOut {
+	s.loggedOut = false
+	s.wake()
+	if later != 0 && speaks {
 		s.owe(later, Q5, own)
 		return
 	}
-	if x.again = true; !speaks || x.vague || s.loggedOut || x.phone == nil {
+	if !speaks || x.vague || x.phone == nil {
 		return
 	}
-	b, now := s.bounds(w), x.phone.Clock()+x.phone.off+int64(s.bounds(w).Slack)
-	quiet := time.Duration(acceptQuiet)
+	b, now, by := s.bounds(w), x.phone.Clock()+x.phone.off+int64(s.bounds(w).Slack), own
+	if s.copied {
+		now += resumeSpacing
+		by = max(own, s.lastCopy+resumeSpacing+int64(b.Slack))
+	}
 	waits := false
 	switch s.waits {
 	case engine.Invite:
 		waits = now < x.opened+int64(b.Times.NoResponse)
-	case engine.Accept:
-		waits = now < x.heard+int64(b.Times.Accept-quiet)
-	case engine.Cancel, engine.Refuse:
-		waits = now < x.ended+int64(b.Times.Linger)
-	default:
-		switch {
-		case byCaller && c.CallerEnd == CallerAccepted && now < x.ended+int64(b.Times.Accept):
-			s.owe(aConfirm, Q5, own)
-		case !byCaller && c.Remembered(false) && now < x.opened+x.lasts:
-			s.owe(aReceipt, Q5, own)
+		if s.passive {
+			waits = now < c.inviteUntil(w)
 		}
+	case engine.Received:
+		waits = now < x.ringEnd()
+	case engine.Accept:
+		waits = now < x.until-acceptQuiet
+	case engine.Cancel:
+		waits = now < x.ended+int64(b.Linger)
+	case engine.Refuse:
+		waits = now < x.ended+int64(b.LingerRefuse)
 	}
 	if waits { // with the timers, if it was due before
-		s.due, s.dueOwn, s.dueBy = true, own, Q5
+		s.due, s.dueOwn, s.dueBy = true, by, Q5
 	}
+}
+
+// inviteUntil is when the caller sends no INVITE any more to a phone that rings.
+func (c *Call) inviteUntil(w *Watch) int64 {
+	s := &c.quality.caller
+	from := s.exact.heard
+	if s.bounds(w).CountFromSend {
+		from = s.exact.opened
+	}
+	return from + int64(s.bounds(w).Times.Expiry)
 }
 
 // mayAnswer notes what a message may draw.
@@ -230,17 +257,23 @@ func (c *Call) mayAnswer(w *Watch, byCaller bool, m *engine.Message, verdict eng
 		return
 	}
 	x.asks, x.about = 0, m.Kind
+	x.refuse = m.Kind == engine.Refuse && m.Device != 0 && (verdict == engine.Moved || c.CallerEnd == CallerRefused)
 	x.told = x.told || byCaller && m.Kind == engine.Closed && verdict == engine.Moved
 	switch {
-	case verdict == engine.LoggedOut:
 	case !byCaller:
 		x.asks = c.calleeMayAnswer(w, m, verdict, at, own)
 	case m.Kind == engine.Refuse:
 		x.asks = anAck
 	case m.Kind == engine.Accept && (verdict == engine.Moved || c.CallerEnd == CallerAccepted && verdict != engine.Unknown):
 		x.asks = aConfirm
-	case m.Kind == engine.Accept, m.Kind == engine.Received && verdict != engine.Moved && verdict != engine.Copy && (c.CallerEnd != CallerAccepted || verdict == engine.Unknown):
+	case m.Kind == engine.Received && (verdict == engine.Moved || verdict == engine.Copy):
+	case m.Kind == engine.Received && c.CallerEnd == CallerAccepted && verdict != engine.Unknown:
+		x.asks = aConfirm
+	case m.Kind == engine.Accept, m.Kind == engine.Received:
 		x.asks = aClosed
+	}
+	if c.quality.side(byCaller).loggedOut {
+		x.asks = 0
 	}
 }
 
@@ -251,7 +284,7 @@ func (c *Call) calleeMayAnswer(w *Watch, m *engine.Message, verdict engine.Verdi
 		return anAck
 	case m.Kind != engine.Invite:
 		return 0
-	case verdict == engine.Moved || verdict == engine.Late && !c.Rang && !s.ended:
+	case verdict == engine.Moved || verdict == engine.MissedCall && !c.quality.cancelFirst:
 		c.judged(w, m, verdict, at)
 	case verdict == engine.Copy && s.waits == engine.Accept:
 		return setOf(engine.Accept)
@@ -268,11 +301,12 @@ func (c *Call) judged(w *Watch, m *engine.Message, verdict engine.Verdict, at in
 	s := &c.quality.callee
 	b, x := s.bounds(w), &s.exact
 	old := m.Age + max(m.Held, 0)
-	lasts := min(m.Expiry, b.Times.Expiry)
-	if b.CountFromSend {
-		lasts -= old
-	}
+	lasts := b.ring(m)
 	x.order, x.opened, x.lasts = x.phone.next(), x.phone.Clock(), int64(lasts)
+	x.repeats, x.next = engine.Received, never
+	if b.Times.Refresh > 0 {
+		x.next = x.opened + int64(b.Times.Refresh)
+	}
 	if stale := old >= m.Wait || lasts <= 0; stale == (verdict == engine.Moved) {
 		c.violated(w, Q9, at, "an INVITE that is %v old, of %v, was %v", old, m.Wait, verdict)
 	}
@@ -295,7 +329,7 @@ func (c *Call) permits(w *Watch, byCaller bool, m *engine.Message, reply bool, a
 	if m.Kind == engine.Invite {
 		c.checkInvite(w, m, now, at)
 	}
-	switch again := x.again && now == x.phone.started; {
+	switch {
 	case reply:
 		if !x.asks.has(m.Kind) || (m.Kind == engine.Ack || m.Kind == engine.Closed) && m.For != x.about && !(x.about == engine.Invite && m.For == engine.Cancel) {
 			c.violated(w, Q8, at, "%v answers nothing that asks for it", m.Kind)
@@ -305,21 +339,22 @@ func (c *Call) permits(w *Watch, byCaller bool, m *engine.Message, reply bool, a
 		if byCaller && m.Kind == engine.Closed && c.CallerEnd != CallerOpen && m.Word != says[c.CallerEnd] && m.Word != engine.WordUnknown {
 			c.violated(w, Q8, at, "CLOSED says %v of a caller that is %v", m.Word, c.CallerEnd)
 		}
-		if m.Kind == engine.Accept || m.Kind == engine.Refuse {
+		if m.Kind == engine.Ack && m.For == engine.Refuse && m.Refused != x.refuse {
+			c.violated(w, Q8, at, "ACK says refused: %v, and the refusal is the outcome: %v", m.Refused, x.refuse)
+		}
+		if m.Kind == engine.Accept || m.Kind == engine.Refuse || m.Kind == engine.Received {
 			x.last = now
 		}
-	case again && (m.Kind == engine.Received || m.Kind == engine.Confirm):
-		x.again = false
 	case m.Kind == engine.Closed && !byCaller && m.Word == engine.WordFailed && !c.quality.failedSent && c.CalleeEnd == CalleeOpen:
-	case !waitingOnes.has(m.Kind):
+	case !resyncOnes.has(m.Kind):
 		c.violated(w, Q8, at, "%v is sent, and nothing asks for it", m.Kind)
 	default:
-		c.copies(w, s, m.Kind, again, now, at)
+		c.copies(w, s, m.Kind, now, at)
 	}
 }
 
 // copies checks the pause before a copy that nothing asks for.
-func (c *Call) copies(w *Watch, s *side, k engine.Kind, again bool, now, at int64) {
+func (c *Call) copies(w *Watch, s *side, k engine.Kind, now, at int64) {
 	b, x := s.bounds(w), &s.exact
 	first, limit := int64(b.Times.RetransmitFirst), int64(b.Times.RetransmitCap)
 	if k == engine.Accept {
@@ -331,11 +366,9 @@ func (c *Call) copies(w *Watch, s *side, k engine.Kind, again bool, now, at int6
 	}
 	c.inTime(w, s, k, now, at)
 	late := x.wakes && x.woken == now // the timers of an input come before what it wakes
+	passive := k == engine.Invite && c.quality.rings && now > x.heard
 	switch {
-	case again && x.repeats == k:
-		x.again, x.last = false, now
-		return
-	case x.repeats != k || now+off >= x.next:
+	case !passive && (x.repeats != k || now+off >= x.next):
 		if x.repeats != k {
 			x.repeats, x.pause = k, 0
 		}
@@ -347,12 +380,24 @@ func (c *Call) copies(w *Watch, s *side, k engine.Kind, again bool, now, at int6
 		c.violated(w, Q8, at, "%v is repeated %v too early", k, time.Duration(x.next-now))
 	}
 	x.last, x.next = now, now+x.pause
+	if k == engine.Received {
+		x.next = c.nextRefresh(b, x, now-off)
+	}
 	if late {
 		x.pause, x.wakes, x.wakesAt = 0, true, now+resumeSpacing
 	}
-	if b.Repeat == 0 && k != engine.Accept {
+	if b.Repeat == 0 && k != engine.Accept && k != engine.Received {
 		x.next = never
 	}
+}
+
+// nextRefresh is when a phone that rings repeats its RECEIVED next.
+func (c *Call) nextRefresh(b *Bounds, x *exact, now int64) int64 {
+	refresh := int64(b.Times.Refresh)
+	if refresh == 0 {
+		return never
+	}
+	return x.opened + (now-x.opened+refresh)/refresh*refresh
 }
 
 const never = int64(1) << 62
@@ -363,9 +408,11 @@ func (c *Call) inTime(w *Watch, s *side, k engine.Kind, now, at int64) {
 	now -= x.phone.off + int64(b.Slack)
 	switch {
 	case x.vague:
-	case k == engine.Accept && now > x.heard+int64(b.Times.Accept)-acceptQuiet:
-		c.violated(w, Q8, at, "ACCEPT is sent %v after it was pressed", time.Duration(now-x.heard))
-	case (k == engine.Cancel || k == engine.Refuse) && s.ended && now > x.ended+int64(b.Times.Linger):
+	case k == engine.Accept && now > x.until-acceptQuiet:
+		c.violated(w, Q8, at, "ACCEPT is sent %v before the end of its time", time.Duration(x.until-now))
+	case k == engine.Invite && c.quality.rings && now >= c.inviteUntil(w):
+		c.violated(w, Q8, at, "INVITE is sent %v after the time to ring", time.Duration(now-c.inviteUntil(w)))
+	case k == engine.Cancel && s.ended && now > x.ended+int64(b.Linger), k == engine.Refuse && s.ended && now > x.ended+int64(b.LingerRefuse):
 		c.violated(w, Q8, at, "%v is sent %v after the end", k, time.Duration(now-x.ended))
 	}
 }
@@ -374,7 +421,15 @@ func (c *Call) inTime(w *Watch, s *side, k engine.Kind, now, at int64) {
 func (c *Call) checkInvite(w *Watch, m *engine.Message, now, at int64) {
 	b, x := c.quality.caller.bounds(w), &c.quality.caller.exact
 	off := time.Duration(x.phone.off) + b.Slack
-	if wrong := m.Age - time.Duration(now-x.opened); max(wrong, -wrong) > off || m.Wait != b.Times.NoResponse || m.Expiry != b.Times.Expiry {
+	wait, expiry, span := b.Times.NoResponse, b.Times.Expiry, time.Duration(0)
+	if c.quality.rings && (now > x.heard || m.Wait != wait) { // not one that was due before the RECEIVED of this moment
+		wait, span = time.Duration(c.inviteUntil(w)-x.opened)+b.Times.Grace, off
+		if !b.CountFromSend {
+			expiry = time.Duration(c.inviteUntil(w) - now)
+		}
+	}
+	differs := func(a, b, by time.Duration) bool { return max(a-b, b-a) > by }
+	if differs(m.Age, time.Duration(now-x.opened), off) || differs(m.Wait, wait, span) || differs(m.Expiry, expiry, span) {
 		c.violated(w, Q9, at, "INVITE is %v old, and says age %v, wait %v, expiry %v", time.Duration(now-x.opened), m.Age, m.Wait, m.Expiry)
 	}
 }
@@ -435,9 +490,9 @@ func (c *Call) calleeTimed(w *Watch, at int64) {
 	switch end := c.CalleeEnd; {
 	case c.quality.endedByMessage:
 	case end == CalleeExpired:
-		c.onTime(w, s, end, x.opened+x.lasts, now, at)
+		c.onTime(w, s, end, x.ringEnd(), now, at)
 	case end == CalleeAcceptFailure || end == CalleeOffline:
-		c.onTime(w, s, end, x.heard+int64(s.bounds(w).Times.Accept), now, at)
+		c.onTime(w, s, end, x.until, now, at)
 		c.code(w, x, c.quality.caller.exact.phone, end == CalleeOffline, now, at)
 	}
 }

@@ -62,6 +62,8 @@ const (
 	HundredHeld
 	QueueOverflowed
 	StrangerTurnedAway
+	PushRang
+	AnsweredBeforeLogin
 
 	NumGoals // one more than the last
 )
@@ -99,7 +101,7 @@ var Goals = [NumGoals]struct {
 	RefuseLostToExpiry:       {"refuse-lost-to-expiry", "the callee refused, and the caller expired", false},
 	GaveUpWhileRinging:       {"gave-up-while-ringing", "the caller gave up while the callee rang", false},
 	SecondPressRefused:       {"second-press-refused", "a button was pressed twice", false},
-	DroppedWhileLoggedOut:    {"dropped-while-logged-out", "a message reached an engine that was logged out", false},
+	DroppedWhileLoggedOut:    {"dropped-while-logged-out", "an ACCEPT reached a caller that was logged out", false},
 	CancelAtLogin:            {"cancel-at-login", "a first CANCEL had to wait for the login", false},
 	ResumedAtOnce:            {"resumed-at-once", "what waited went at once when the peer or the login was back", false},
 
@@ -117,6 +119,8 @@ var Goals = [NumGoals]struct {
 	HundredHeld:              {"hundred-held", "a user placed a hundred calls at once", true},
 	QueueOverflowed:          {"queue-overflowed", "a full queue dropped a copy", true},
 	StrangerTurnedAway:       {"stranger-turned-away", "a third party's message came to nothing", true},
+	PushRang:                 {"push-rang", "a push made a phone ring that was logged out", true},
+	AnsweredBeforeLogin:      {"answered-before-login", "a user accepted before the login what a push had brought", true},
 }
 
 // String is the goal's ID.

@@ -1,5 +1,5 @@
 // Package property watches the properties S1 to S14 of docs/protocol.md and the rules
-// of quality Q1 to Q9 (call.go, quality.go, exact.go), and notes goals, which are rare events
+// of quality Q1 to Q11 (call.go, quality.go, exact.go), and notes goals, which are rare events
 // that must happen sometimes (goals.go). A Call receives all events of one invitation,
 // on both sides, and reports a violation at the moment when it happens. It imports
 // engine, errors and states.
@@ -25,8 +25,8 @@ import (
 type ID uint8
 
 // The properties. S1 to S14 and Pair, the matrix of terminal pairs, are promised
-// over any network. Q1 to Q9 are rules of quality: breaking one costs time or
-// agreement, but no safety. The player of a world reports Live.
+// over any network. Q1 to Q11 are rules of quality: breaking one costs time or
+// agreement, but no safety. The player of a world reports Q10, Q11 and Live.
 const (
 	S1 ID = iota + 1
 	S2
@@ -52,6 +52,8 @@ const (
 	Q7
 	Q8
 	Q9
+	Q10
+	Q11
 	Live
 	NumIDs // one more than the last
 )
@@ -81,10 +83,12 @@ var words = [NumIDs]string{
 	Q7:   "what waits for an answer is sent, and repeated until it comes and no longer",
 	Q8:   "nothing is sent that nothing calls for, no copy sooner than its pause, none after its time",
 	Q9:   "what a timer ends ends at its time, with the code that fits; an INVITE says how old it is, and rings while somebody waits",
+	Q10:  "a phone whose caller has ended stops ringing within one refresh and an answer, once the two can talk for good",
+	Q11:  "a caller whose callee has refused is told within one pause between copies, once the two can talk for good",
 	Live: "after healing, everything comes to an end",
 }
 
-// String is S1 to S14, PAIR, Q1 to Q9, or LIVE.
+// String is S1 to S14, PAIR, Q1 to Q11, or LIVE.
 func (id ID) String() string {
 	switch {
 	case id == Pair:
@@ -142,7 +146,8 @@ type Bounds struct {
 	Callee time.Duration // S14: from the ring to the callee's end
 
 	Accept       time.Duration // from accept until the callee stops waiting for CONFIRM
-	Linger       time.Duration // from an end until its CANCEL or REFUSE is not repeated any more
+	Linger       time.Duration // from an end until its CANCEL is not repeated any more
+	LingerRefuse time.Duration // from an end until its REFUSE is not repeated any more
 	Tombstone    time.Duration // from an end until it may be forgotten
 	Repeat       time.Duration // the longest pause between two INVITEs, CANCELs or REFUSEs; 0: they are not repeated
 	RepeatAccept time.Duration // the longest pause between two ACCEPTs
@@ -162,8 +167,8 @@ func BoundsOf(o engine.Options) Bounds {
 		t = engine.DefaultTimes()
 	}
 	b := Bounds{
-		Caller: t.NoResponse + t.Expiry + t.Grace, Callee: t.Expiry + t.Accept,
-		Accept: t.Accept, Linger: t.Linger, Tombstone: t.Tombstone,
+		Caller: t.NoResponse + t.Expiry + t.Grace, Callee: t.ExpiryCap + t.Accept,
+		Accept: t.Accept, Linger: t.Linger, LingerRefuse: max(t.Linger, t.Expiry+t.Grace), Tombstone: t.Tombstone,
 		Repeat: t.RetransmitCap, RepeatAccept: t.AcceptCap,
 		Times: t, CountFromSend: o.CountFromSend, FailAtOnce: o.FailAtOnce,
 	}

@@ -24,16 +24,21 @@ const (
 type quality struct {
 	caller, callee side
 
-	invited      bool          // an INVITE was sent
-	turnedAway   bool          // the callee's CLOSED ended it for the caller, who need not tell it
-	cancelReason engine.Reason // of the CANCEL that was sent, 0 if none was
+	invited         bool          // an INVITE was sent
+	turnedAway      bool          // the callee's CLOSED ended it for the caller, who need not tell it
+	rings           bool          // the caller has had a RECEIVED in time
+	refusedByClosed bool          // the caller has learned the refusal from a CLOSED, which has no response
+	cancelReason    engine.Reason // of the CANCEL that was sent, 0 if none was
 
-	arrived        bool // an INVITE was taken in
+	arrived        bool  // an INVITE was taken in,
+	lasts          int64 // which rings for so long
 	acceptSent     bool
-	endedByMessage bool // the CANCEL or CLOSED that ends it for the callee has come
-	cancelFirst    bool // the CANCEL came before any INVITE
-	confirmed      bool // the CONFIRM has come, and ACCEPTED is not raised yet
-	failedSent     bool // CLOSED(failed) was sent
+	endedByMessage bool          // the CANCEL or CLOSED that ends it for the callee has come
+	cancelFirst    bool          // the CANCEL came before any INVITE,
+	canceledFor    engine.Reason // for this reason
+	owesMissed     bool          // an INVITE has come that will not ring, and the app is not told yet
+	confirmed      bool          // the CONFIRM has come, and ACCEPTED is not raised yet
+	failedSent     bool          // CLOSED(failed) was sent
 }
 
 // side is one side's messages.
@@ -41,6 +46,7 @@ type side struct {
 	own *Bounds // nil: those of the watch
 
 	loggedOut bool
+	muteOwn   int64 // since this moment
 	back      bool  // it has logged in again,
 	backOwn   int64 // at this moment
 	disturbed bool  // its engine's time has left own time, since which its accept or end began
@@ -50,7 +56,9 @@ type side struct {
 	owed    ID    // says this property
 
 	waits    engine.Kind // what waits for an answer, 0 for nothing
-	since    int64       // start of the accept time, or of the linger
+	passive  bool        // only at a resync: the INVITE of a phone that rings
+	resynced bool        // and there was one
+	until    int64       // end of the accept time, of the linger, or of the ring
 	copied   bool        // a copy was sent,
 	lastCopy int64       // last at this moment
 	due      bool        // the next copy has to be sent
@@ -97,6 +105,7 @@ var (
 	refusal     = setOf(engine.Refuse, engine.Closed) // CLOSED once the linger is over
 	neverRang   = setOf(engine.Ack, engine.Closed)    // canceled before it came, or came too late
 	waitingOnes = setOf(engine.Invite, engine.Accept, engine.Refuse, engine.Cancel)
+	resyncOnes  = waitingOnes | aReceipt // that a side sends by itself
 )
 
 func (q *quality) side(ofCaller bool) *side {
@@ -126,11 +135,12 @@ func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int
 	c.permits(w, byCaller, m, out.Reply, at)
 	s := q.side(byCaller)
 	c.overdue(w, s, at, own)
+	if s.loggedOut && own > s.muteOwn {
+		c.violated(w, Q8, at, "%v is sent while logged out", m.Kind)
+	}
 	switch m.Kind {
 	case engine.Invite:
-		if !q.invited {
-			q.invited, s.loggedOut = true, s.loggedOut && s.exact.vague
-		}
+		q.invited = true
 		if c.CallerEnd == CallerOpen && !c.received {
 			s.waits = engine.Invite
 		}
@@ -138,11 +148,11 @@ func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int
 		q.acceptSent = true
 	case engine.Refuse:
 		if c.CalleeEnd == CalleeOpen {
-			s.wait(engine.Refuse, own)
+			s.wait(w, engine.Refuse, own)
 		}
 	case engine.Cancel:
 		if c.CallerEnd == CallerOpen {
-			s.wait(engine.Cancel, own)
+			s.wait(w, engine.Cancel, own)
 		} else if q.cancelReason == 0 {
 			c.reached.Add(CancelAtLogin)
 		}
@@ -157,13 +167,14 @@ func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int
 		}
 		s.owes = 0
 	}
-	if s.over.has(m.Kind) && own > s.overOwn {
+	if s.over.has(m.Kind) && own > s.overOwn || s.passive && m.Kind == engine.Invite && !s.resynced && own > s.overOwn && !s.exact.vague {
 		c.violated(w, Q7, at, "%v is repeated, and nothing waits for it", m.Kind)
 	}
 	if m.Kind == s.waits {
 		s.copied, s.lastCopy, s.due = true, own, false
-		if pause := s.bounds(w).pause(m.Kind); pause > 0 && !s.loggedOut {
-			s.demand(w, own+pause, Q7)
+		s.resynced = s.resynced && s.passive && own == s.overOwn // it was due before the RECEIVED
+		if next := c.nextCopy(w, s, own); next > own && !s.loggedOut {
+			s.demand(w, next, Q7)
 		}
 	}
 }
@@ -180,7 +191,6 @@ func (c *Call) CopyGot(w *Watch, byCaller bool, m *engine.Message, verdict engin
 	case engine.LoggedOut, engine.Invalid, engine.WrongPeer:
 		return
 	}
-	s.loggedOut = false
 	if byCaller {
 		c.callerGot(w, m, verdict, at, own)
 	} else {
@@ -198,11 +208,17 @@ func (c *Call) LoggedIn(w *Watch, byCaller, in bool, at, own int64) {
 	s := c.quality.side(byCaller)
 	c.step(w, s, at, own)
 	switch {
-	case !in:
-		s.loggedOut, s.due = true, false
-	case s.loggedOut:
+	case !in && !s.loggedOut:
+		s.loggedOut, s.muteOwn, s.due = true, own, false
+		if s.waits == engine.Accept {
+			c.ringsOn(w, own)
+		}
+	case in && s.loggedOut:
 		s.loggedOut, s.back, s.backOwn = false, true, own
-		s.exact.wake()
+		if s.waits == engine.Accept {
+			c.acceptAnew(w, own)
+		}
+		s.wake()
 		c.resume(w, s, own)
 	}
 }
@@ -217,10 +233,10 @@ func (c *Call) PeerReported(w *Watch, byCaller, online bool, at, own int64) {
 	switch {
 	case online:
 		if !s.loggedOut {
-			x.wake()
+			s.wake()
 		}
 		c.resume(w, s, own)
-	case x.phone != nil && byCaller && s.bounds(w).FailAtOnce && s.waits == engine.Invite:
+	case x.phone != nil && byCaller && s.bounds(w).FailAtOnce && s.waits == engine.Invite && !s.passive:
 		x.lost = x.phone.Clock()
 		if !s.loggedOut {
 			s.owe(setOf(engine.Cancel), Q9, own)
@@ -233,13 +249,60 @@ func (c *Call) PeerReported(w *Watch, byCaller, online bool, at, own int64) {
 func (c *Call) AcceptReturnedOK(w *Watch, at, own int64) {
 	s := &c.quality.callee
 	c.step(w, s, at, own)
+	s.wait(w, engine.Accept, own)
 	if s.exact.phone != nil {
-		s.exact.heard = s.exact.phone.Clock()
+		s.exact.until = s.exact.phone.Clock() + int64(s.bounds(w).Accept)
 	}
-	s.wait(engine.Accept, own)
-	if c.quality.arrived && !s.loggedOut {
+	if s.loggedOut {
+		s.until, s.exact.until = c.ringEnd(own), s.exact.ringEnd()
+	}
+	if c.quality.arrived {
 		s.owe(setOf(engine.Accept), Q7, own)
 	}
+}
+
+// ringEnd is when the ring ends by itself, in the callee's own time; if that has run
+// otherwise than its engine's since it rang, as it will from now on.
+func (c *Call) ringEnd(own int64) int64 {
+	if x := &c.quality.callee.exact; x.phone != nil {
+		return own + x.ringEnd() - x.phone.Clock() - x.phone.off
+	}
+	return c.RangOwn + c.quality.lasts
+}
+
+// ringsOn lets the accept time end with the ring, if that is later, at a logout.
+func (c *Call) ringsOn(w *Watch, own int64) {
+	s := &c.quality.callee
+	if x := &s.exact; c.surelyBefore(w, own, s.until, x.until+1) { // else it was over before
+		s.until, x.until = max(s.until, c.ringEnd(own)), max(x.until, x.ringEnd())
+	}
+}
+
+// acceptAnew begins the accept time at a login before the ring's own end.
+func (c *Call) acceptAnew(w *Watch, own int64) {
+	s := &c.quality.callee
+	x, accept := &s.exact, int64(s.bounds(w).Accept)
+	if c.surelyBefore(w, own, c.ringEnd(own), x.ringEnd()) && c.surelyBefore(w, own, s.until, x.until+1) {
+		if s.until = own + accept; x.phone != nil {
+			x.until = x.phone.Clock() + accept
+		}
+	}
+}
+
+// surelyBefore reports whether it is before a moment of the callee's own time, or, where
+// its phone is known, of its engine's time. Where that cannot be told, no more is said
+// about times.
+func (c *Call) surelyBefore(w *Watch, own, moment, exactly int64) bool {
+	s := &c.quality.callee
+	x := &s.exact
+	if x.phone == nil {
+		return own < moment
+	}
+	now, off := x.phone.Clock(), x.phone.off+int64(s.bounds(w).Slack)
+	if now-off < exactly && now+off >= exactly && off > 0 {
+		x.vague, s.disturbed = true, true
+	}
+	return now+off < exactly
 }
 
 // Disturbed is told when an engine's time has run otherwise than own time: after a
@@ -259,11 +322,22 @@ func (c *Call) callerGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 	ended := verdict == engine.Late || verdict == engine.Unexpected
 	switch m.Kind {
 	case engine.Received:
-		if ended && c.CallerEnd != CallerAccepted {
+		switch {
+		case verdict == engine.Moved:
+			q.rings = true
+			c.inviteArrived(w, own)
+			if s.exact.phone != nil {
+				s.exact.heard = s.exact.phone.Clock()
+			}
+		case ended && c.CallerEnd == CallerAccepted:
+			s.owe(aConfirm, Q3, own)
+		case ended:
 			s.owe(aClosed, Q6, own)
 		}
 	case engine.Accept:
 		switch {
+		case verdict == engine.Moved && s.loggedOut:
+			c.violated(w, Q3, at, "logged out, ACCEPT is taken, and nobody can confirm it")
 		case verdict == engine.Moved || ended && c.CallerEnd == CallerAccepted:
 			s.owe(aConfirm, Q3, own)
 		case ended:
@@ -273,7 +347,11 @@ func (c *Call) callerGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 		s.owe(anAck, Q6, own)
 	case engine.Closed:
 		if verdict == engine.Moved {
-			q.turnedAway = m.Word == engine.WordOverloaded || m.Word == engine.WordFailed && c.received
+			q.turnedAway = m.Word == engine.WordFailed && c.received
+			q.refusedByClosed = m.Word == engine.WordRefused
+			if m.Word == engine.WordOverloaded || m.Word == engine.WordStale && q.rings {
+				c.violated(w, Q9, at, "CLOSED(%v) has ended it", m.Word)
+			}
 		}
 	case engine.Ack:
 		if m.For == engine.Cancel && s.waits == engine.Cancel {
@@ -289,6 +367,16 @@ func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 	switch m.Kind {
 	case engine.Invite:
 		q.arrived = true
+		switch verdict {
+		case engine.Moved:
+			c.RangOwn, q.lasts = own, int64(s.bounds(w).ring(m))
+			s.wait(w, engine.Received, own)
+			s.until = own + q.lasts
+		case engine.MissedCall:
+			if q.owesMissed = true; !q.cancelFirst {
+				s.end(own)
+			}
+		}
 		s.owe(c.answerToInvite(w, verdict, own), Q6, own)
 	case engine.Cancel:
 		if verdict == engine.Limit {
@@ -298,7 +386,7 @@ func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 		switch {
 		case verdict != engine.Moved:
 		case !c.Rang:
-			q.cancelFirst = true
+			q.cancelFirst, q.canceledFor = true, m.Reason
 			s.end(own)
 		default:
 			q.endedByMessage = true
@@ -308,6 +396,9 @@ func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 	case engine.Confirm:
 		if !q.acceptSent || c.CalleeEnd != CalleeOpen {
 			return
+		}
+		if s.loggedOut && verdict == engine.Late {
+			return // its timer was due before
 		}
 		q.confirmed = true
 		if verdict != engine.Moved {
@@ -331,6 +422,8 @@ func (c *Call) answerToInvite(w *Watch, verdict engine.Verdict, own int64) kinds
 			return 0
 		}
 		return openAnswer
+	case engine.MissedCall:
+		return neverRang
 	case engine.Late:
 		switch {
 		case c.CalleeEnd == CalleeAccepted:
@@ -378,30 +471,62 @@ func (c *Call) resume(w *Watch, s *side, own int64) {
 	}
 }
 
-// pause is the longest pause between two copies, 0 for a kind that is not repeated.
-func (b *Bounds) pause(k engine.Kind) int64 {
-	if k == engine.Accept {
-		return int64(b.RepeatAccept)
+// ring is how long an INVITE may ring.
+func (b *Bounds) ring(m *engine.Message) time.Duration {
+	lasts := min(m.Expiry, b.Times.ExpiryCap)
+	if b.CountFromSend {
+		lasts -= m.Age + max(m.Held, 0)
 	}
-	return int64(b.Repeat)
+	return lasts
 }
 
+// nextCopy is when the next copy of what waits has to be sent at the latest; not later than
+// now if none has.
+func (c *Call) nextCopy(w *Watch, s *side, own int64) int64 {
+	b := s.bounds(w)
+	refresh := int64(b.Times.Refresh)
+	switch {
+	case s.passive:
+		return own
+	case s.waits == engine.Accept:
+		return own + int64(b.RepeatAccept)
+	case s.waits != engine.Received:
+		return own + int64(b.Repeat)
+	case refresh == 0:
+		return own
+	}
+	rung := own - c.RangOwn + int64(b.Slack) // clocks are read in whole nanoseconds
+	return c.RangOwn + (rung/refresh+1)*refresh
+}
+
+// owe wants one of some messages in this step. Logged out, nothing is sent.
 func (s *side) owe(any kinds, property ID, own int64) {
+	if s.loggedOut {
+		return
+	}
 	s.owes, s.owed, s.owesOwn = any, property, own
 }
 
-// wait starts the time for which an ACCEPT, REFUSE or CANCEL is repeated.
-func (s *side) wait(k engine.Kind, own int64) {
+// wait starts the time for which an ACCEPT, REFUSE or CANCEL is repeated, or a ring.
+func (s *side) wait(w *Watch, k engine.Kind, own int64) {
 	s.stop(own)
-	s.waits, s.since, s.copied, s.disturbed = k, own, false, s.unsure(own)
+	b := s.bounds(w)
+	lasts := b.Linger
+	switch k {
+	case engine.Accept:
+		lasts = b.Accept
+	case engine.Refuse:
+		lasts = b.LingerRefuse
+	}
+	s.waits, s.until, s.copied, s.disturbed = k, own+int64(lasts), false, s.unsure(own)
 }
 
 func (s *side) stop(own int64) {
 	if s.waits != 0 {
 		s.over, s.overOwn = s.over|setOf(s.waits), own
 	}
-	s.waits, s.due = 0, false
-	s.owes &^= waitingOnes
+	s.waits, s.due, s.passive = 0, false, false
+	s.owes &^= resyncOnes
 }
 
 func (s *side) end(own int64) { s.ended, s.endedOwn, s.disturbed = true, own, s.unsure(own) }
@@ -418,11 +543,13 @@ func (s *side) demand(w *Watch, by int64, property ID) {
 func (s *side) repeatsAt(w *Watch, own int64) bool {
 	switch s.waits {
 	case engine.Invite: // its end is an event
-		return true
+		if !s.passive {
+			return true
+		}
 	case engine.Accept:
-		return !s.disturbed && own <= s.since+int64(s.bounds(w).Accept-s.bounds(w).Slack)-acceptQuiet
+		return !s.disturbed && own <= s.until-int64(s.bounds(w).Slack)-acceptQuiet
 	}
-	return !s.disturbed && own < s.since+int64(s.bounds(w).Linger-s.bounds(w).Slack)
+	return !s.disturbed && own < s.until-int64(s.bounds(w).Slack)
 }
 
 // remembers tells whether a side that has had a record still has it, for certain.
@@ -434,6 +561,10 @@ func (s *side) remembers(w *Watch, own int64) bool {
 func (c *Call) step(w *Watch, s *side, at, own int64) {
 	c.settle(w, s, at)
 	c.overdue(w, s, at, own)
+	if q := &c.quality; s == &q.callee && q.owesMissed {
+		c.violated(w, Q9, at, "an INVITE did not ring, and the app was not told")
+		q.owesMissed = false
+	}
 }
 
 // overdue reports a message that should have been sent before now.
@@ -458,10 +589,16 @@ func (c *Call) settle(w *Watch, s *side, at int64) {
 func (c *Call) callerSpeaks(w *Watch, at, own int64) { c.overdue(w, &c.quality.caller, at, own) }
 func (c *Call) calleeSpeaks(w *Watch, at, own int64) { c.overdue(w, &c.quality.callee, at, own) }
 
-// inviteArrived ends the wait of the INVITE.
-func (c *Call) inviteArrived(own int64) {
-	if s := &c.quality.caller; s.waits == engine.Invite {
-		s.stop(own)
+// inviteArrived ends the wait of the INVITE. While the callee rings, a resync sends another.
+func (c *Call) inviteArrived(w *Watch, own int64) {
+	s := &c.quality.caller
+	if s.waits != engine.Invite || s.passive {
+		return
+	}
+	s.passive, s.overOwn, s.resynced, s.due, s.disturbed = true, own, false, false, s.unsure(own)
+	s.until = own + int64(s.bounds(w).Times.Expiry)
+	if s.bounds(w).CountFromSend {
+		s.until, s.disturbed = c.SentOwn+int64(s.bounds(w).Times.Expiry), true
 	}
 }
 
@@ -479,7 +616,9 @@ var saysWhy = [NumCallerEnds][]engine.Reason{
 func (c *Call) callerEnded(w *Watch, at, own int64) {
 	q := &c.quality
 	s := &q.caller
-	c.inviteArrived(own)
+	if s.waits == engine.Invite {
+		s.stop(own)
+	}
 	s.end(own)
 	c.callerTimed(w, at)
 	if c.Rang && c.CalleeEnd == CalleeOpen && (c.CallerEnd == CallerNoResponse || c.CallerEnd == CallerOffline) {
@@ -496,8 +635,8 @@ func (c *Call) callerEnded(w *Watch, at, own int64) {
 		}
 		c.violated(w, Q1, at, "%v, and CANCEL says %v", c.CallerEnd, q.cancelReason)
 	case reasons == nil:
-	case s.loggedOut:
-		s.wait(engine.Cancel, own)
+	case s.loggedOut, s.exact.vague: // or it ended logged out before the crash, and tells its app before its peer
+		s.wait(w, engine.Cancel, own)
 	default:
 		c.violated(w, Q1, at, "%v without a CANCEL", c.CallerEnd)
 	}
@@ -511,7 +650,7 @@ func (c *Call) calleeEnded(w *Watch, at, own int64) {
 		c.violated(w, Q4, at, "%v after the CONFIRM", c.CalleeEnd)
 	}
 	q.confirmed = false
-	if s.waits == engine.Accept {
+	if s.waits == engine.Accept || s.waits == engine.Received {
 		s.stop(own)
 	}
 	s.end(own)
@@ -519,7 +658,7 @@ func (c *Call) calleeEnded(w *Watch, at, own int64) {
 	if !q.arrived || q.endedByMessage {
 		return
 	}
-	silent := s.loggedOut || s.back && s.backOwn == own // until this very step
+	silent := s.loggedOut || s.exact.vague || s.back && s.backOwn == own // until this very step
 	switch c.CalleeEnd {
 	case CalleeExpired, CalleeAcceptFailure, CalleeOffline:
 		if !q.failedSent && !silent {
@@ -529,8 +668,8 @@ func (c *Call) calleeEnded(w *Watch, at, own int64) {
 		if s.waits == engine.Refuse {
 			return
 		}
-		s.wait(engine.Refuse, own)
-		if !s.loggedOut {
+		s.wait(w, engine.Refuse, own)
+		if !s.loggedOut && !s.exact.vague {
 			c.violated(w, Q7, at, "REFUSED without a REFUSE")
 		}
 	}

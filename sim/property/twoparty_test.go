@@ -80,6 +80,8 @@ type fatal interface {
 type party struct {
 	name   string
 	engine *engine.Engine
+	mute   bool // it is logged out
+	lost   bool // it takes the other to be offline
 }
 
 type copyInFlight struct {
@@ -96,14 +98,15 @@ type placed struct {
 }
 
 type twoParty struct {
-	t       fatal
-	now     time.Duration
-	parties [2]party
-	wire    []copyInFlight
-	calls   []*placed
-	watch   property.Watch
-	lateBy  bool     // whether owners may advance late; S14 is not promised then
-	story   []string // every output, for S12 and for the failure
+	t        fatal
+	now      time.Duration
+	parties  [2]party
+	wire     []copyInFlight
+	calls    []*placed
+	watch    property.Watch
+	delivers bool     // whether every copy arrives at once
+	lateBy   bool     // whether owners may advance late; S14 is not promised then
+	story    []string // every output, for S12 and for the failure
 }
 
 func (w *twoParty) Now() time.Time { return time.Unix(0, int64(w.now)) }
@@ -117,7 +120,7 @@ func newTwoParty(t fatal, options engine.Options, late bool) *twoParty {
 		if err != nil {
 			t.Fatalf("%v", err)
 		}
-		w.parties[i] = party{name, e}
+		w.parties[i] = party{name: name, engine: e}
 	}
 	w.watch = property.Watch{Bounds: property.BoundsOf(options), Report: func(v property.Violation) {
 		if v.Property != property.S14 || !w.lateBy {
@@ -153,6 +156,11 @@ func (w *twoParty) drain(i int) {
 				}
 			}
 			c.CallerEvent(&w.watch, &out, int64(w.now), int64(w.now))
+		case out.Missed != nil:
+			w.tell("%s misses %v of %s: %v", w.parties[i].name, out.Missed.ID, out.Missed.CallerID, out.Missed.Reason)
+			if c := w.find(out.Missed.ID); out.Missed.CallerID != "mallory" {
+				c.Missed(&w.watch, out.Missed, int64(w.now), int64(w.now))
+			}
 		case out.Remote.CallerID() == "mallory":
 			w.tell("%s rings for mallory: %v", w.parties[i].name, out.Kind)
 		default:
@@ -203,6 +211,7 @@ func (w *twoParty) pass(d time.Duration) {
 		before := w.armed(who)
 		w.parties[who].engine.Advance()
 		w.drain(who)
+		w.flow()
 		if w.armed(who) == before {
 			w.t.Fatalf("advancing %s to its deadline %v made no progress", w.parties[who].name, next)
 		}
@@ -236,6 +245,12 @@ func (w *twoParty) deliver(c copyInFlight) {
 		}
 		call.CopyGot(&w.watch, call.caller == c.to, &c.m, verdict, int64(w.now), int64(w.now))
 	}
+	if p := &w.parties[c.to]; p.lost && verdict != engine.Reflected && verdict != engine.Invalid {
+		p.lost = false
+		for _, call := range w.calls {
+			call.Resumes(&w.watch, call.caller == c.to, 0, int64(w.now))
+		}
+	}
 	w.drain(c.to)
 }
 
@@ -264,6 +279,7 @@ func (w *twoParty) forge(to, what int) {
 			}
 		case out.Kind == engine.Send:
 			w.wire = append(w.wire, copyInFlight{1 - to, out.Message, w.now})
+		case out.Missed != nil && out.Missed.CallerID == "mallory":
 		case out.Remote == nil || out.Remote.CallerID() != "mallory":
 			w.t.Fatalf("mallory's %v raised %v", m.Kind, out.Kind)
 		}
@@ -273,9 +289,19 @@ func (w *twoParty) forge(to, what int) {
 	}
 }
 
+// flow delivers what is under way, in its order.
+func (w *twoParty) flow() {
+	for w.delivers && len(w.wire) > 0 {
+		c := w.wire[0]
+		w.wire = w.wire[1:]
+		w.deliver(c)
+	}
+}
+
 // do carries one op out.
 func (w *twoParty) do(o op) {
 	now := int64(w.now)
+	defer w.flow()
 	switch o.Kind {
 	case opDeliver, opDeliverAndKeep, opLose:
 		if len(w.wire) == 0 {
@@ -317,6 +343,7 @@ func (w *twoParty) tellPresence(i int, online bool) {
 		report = w.parties[i].engine.PeerOnline
 	}
 	report(w.parties[1-i].name)
+	w.parties[i].lost = !online
 	for _, c := range w.calls {
 		c.PeerReported(&w.watch, c.caller == i, online, int64(w.now), int64(w.now))
 	}
@@ -324,6 +351,7 @@ func (w *twoParty) tellPresence(i int, online bool) {
 }
 
 func (w *twoParty) logIn(i int, in bool) {
+	w.parties[i].mute = !in
 	if in {
 		w.parties[i].engine.LogIn()
 	} else {
@@ -352,6 +380,11 @@ func (w *twoParty) send(o op) {
 	c.local.SetContent(c.Content)
 	c.local.SetChannelID(c.ChannelID)
 	w.calls = append(w.calls, c)
+	for i := range w.parties {
+		if w.parties[i].mute {
+			c.LoggedIn(&w.watch, c.caller == i, false, int64(w.now), int64(w.now))
+		}
+	}
 	w.press(c, opSend, int64(w.now))
 }
 

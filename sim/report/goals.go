@@ -86,14 +86,14 @@ func Cover(w io.Writer, cover *event.Cover) error {
 				uses = append(uses, output.Group(n)+"\u00a0"+strings.ReplaceAll(event.Circumstance(under).String(), " ", "\u00a0"))
 			}
 		}
-		out.Wrap(fmt.Sprintf("  %-30s", c.Trigger)+strings.Join(uses, ", "), 32, "")
+		out.Wrap(fmt.Sprintf("  %-28s  ", c.Trigger)+strings.Join(uses, ", "), 32, "")
 	}
 	for _, local := range []bool{true, false} {
 		if len(never[local]) > 0 {
 			out.Printf("\nnever used, of the %s\n", machineName(local))
 		}
 		for _, in := range never[local] {
-			out.Wrap(fmt.Sprintf("  %-24s", in.state)+strings.ReplaceAll(strings.ReplaceAll(strings.Join(in.triggers, ";;"), " ", "\u00a0"), ";;", "; "), 26, "")
+			out.Wrap(fmt.Sprintf("  %-24s", in.state)+strings.Join(unbroken(in.triggers), "; "), 26, "")
 		}
 	}
 	return out.Err
@@ -112,4 +112,15 @@ func addUnused(all []unused, state, trigger string) []unused {
 		return all
 	}
 	return append(all, unused{state, []string{trigger}})
+}
+
+// unbroken keeps each name on one line, if a line has room for it.
+func unbroken(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		if all[i] = name; len(name) < 50 {
+			all[i] = strings.ReplaceAll(name, " ", "\u00a0")
+		}
+	}
+	return all
 }

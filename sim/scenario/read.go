@@ -200,7 +200,7 @@ var shapes = map[string]shape{
 	"delay":        {kinds: []kind{text}, zero: true, want: "a delay with a unit, such as 50ms..250ms"},
 	"bool":         {kinds: []kind{boolean}, want: "true or false, without quotes"},
 	"FILE":         {kinds: []kind{text}, want: "the path of a file"},
-	"groups":       {kinds: []kind{text}, want: "groups of phones such as \"0,1: loss=20%; 25%: accept-time=15s\""},
+	"groups":       {kinds: []kind{text}, want: "groups of phones such as \"0,1: loss=20%; 25%: accept-time=32s\""},
 }
 
 // shapeOf is that of a type in the table, or of one that lists its words.

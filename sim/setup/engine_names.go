@@ -15,7 +15,7 @@ import (
 
 // engineNames are the options of the engine as its own messages call them.
 var engineNames = map[string]string{
-	"NoResponse": "no-response-time", "Expiry": "expiry-time", "Grace": "grace-time", "Accept": "accept-time",
+	"NoResponse": "no-response-time", "Expiry": "expiry-time", "ExpiryCap": "expiry-cap", "Grace": "grace-time", "Accept": "accept-time", "Refresh": "refresh",
 	"RetransmitFirst": "retransmit-first", "RetransmitCap": "retransmit-cap", "AcceptFirst": "accept-first", "AcceptCap": "accept-cap",
 	"Linger": "linger-time", "Tombstone": "tombstone-time", "MaxDelay": "max-delay",
 	"CountFromSend": "count-from-send", "MaxPerPeer": "max-per-peer", "MaxTotal": "max-total",
@@ -40,5 +40,6 @@ func inOurWords(err error) error {
 		}
 		return name
 	})
+	text = strings.ReplaceAll(text, "(Q-ring)", "("+property.Q10.String()+", "+property.Q10.Words()+")")
 	return errors.New(text)
 }

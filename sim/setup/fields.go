@@ -123,7 +123,7 @@ func (o *Options) unsorted() []Field {
 		{5, "arrivals", OfWorld, "calls per second in each world (default: so many that all calls of a world are placed within 20 s)", &rateValue{&o.Arrivals, input.From(0.001, 1e6).In("/s")}},
 		{6, "heal", OfWorld, "virtual time at which all faults stop for good (0: never)", &timeValue{&o.Heal, input.From(0, longest)}},
 		{7, "faults", OfWorld, "faults at set times, separated by spaces: KIND@AT+FOR[:PHONES][:one-way][:midway]; none for no faults", (*faultsValue)(&o.Faults)},
-		{8, "groups", OfWorld, "options of some phones: WHO: NAME=VALUE..., where WHO is phone numbers or a share, as in \"0,1: loss=20%; 25%: accept-time=15s\"; none for no groups", (*groupsValue)(&o.Groups)},
+		{8, "groups", OfWorld, "options of some phones: WHO: NAME=VALUE..., where WHO is phone numbers or a share, as in \"0,1: loss=20%; 25%: accept-time=32s\"; none for no groups", (*groupsValue)(&o.Groups)},
 
 		{10, "loss", OfNetwork, "probability that a copy of a message is lost", &chanceValue{&o.Loss, chances}},
 		{11, "dup", OfNetwork, "probability that a copy of a message arrives twice", &chanceValue{&o.Dup, chances}},
@@ -138,6 +138,7 @@ func (o *Options) unsorted() []Field {
 		{20, "store", OfNetwork, "time for which the network keeps copies for an unreachable phone (0: nothing is kept)", &timeValue{&o.Store, input.From(0, day)}},
 		{21, "push", OfNetwork, "probability that an INVITE that the network keeps wakes its phone", &chanceValue{&o.Push, chances}},
 		{22, "push-after", OfNetwork, "delay before a push wakes the phone (uniform)", &rangeValue{&o.PushAfter, input.From(0, day)}},
+		{35, "push-invite", OfNetwork, "delay from a push that brings the INVITE to the login of the phone (0: a push only wakes)", &timeValue{&o.PushInvite, input.From(0, time.Hour)}},
 		{23, "keep-old", OfNetwork, "deliver copies older than the maximum delay, against the assumption of the protocol", (*boolValue)(&o.KeepOld)},
 		{24, "burst-loss", OfNetwork, "probability of loss to and from a phone that has bad radio (Gilbert-Elliott)", &chanceValue{&o.BurstLoss, chances}},
 		{29, "partition-one-way", OfNetwork, "probability that a partition cuts one direction only", &chanceValue{&o.PartitionOneWay, chances}},
@@ -164,7 +165,7 @@ func (o *Options) unsorted() []Field {
 		{72, "strangers", OfUsers, "probability that a third party sends a message under the id of a call", &chanceValue{&o.Strangers, chances}},
 
 		{80, "no-response-time", OfEngine, "time for which a caller waits for a sign of life from the callee", &timeValue{&t.NoResponse, input.From(0, longest)}},
-		{81, "expiry-time", OfEngine, "longest ringing time of an invitation", &timeValue{&t.Expiry, input.From(0, longest)}},
+		{81, "expiry-time", OfEngine, "ringing time that a caller asks for", &timeValue{&t.Expiry, input.From(0, longest)}},
 		{82, "grace-time", OfEngine, "time that a caller waits longer than the expiry time of the callee", &timeValue{&t.Grace, input.From(0, longest)}},
 		{83, "accept-time", OfEngine, "time for which a callee that has accepted waits for the CONFIRM", &timeValue{&t.Accept, input.From(0, longest)}},
 		{84, "retransmit-first", OfEngine, "pause after the first copy of an INVITE, CANCEL or REFUSE; each further pause is twice as long", &timeValue{&t.RetransmitFirst, input.From(0, longest)}},
@@ -179,6 +180,8 @@ func (o *Options) unsorted() []Field {
 		{93, "no-retransmit", OfEngine, "send INVITE, CANCEL and REFUSE once only", (*boolValue)(&o.Engine.NoRetransmit)},
 		{94, "max-per-peer", OfEngine, "invitations with one peer that an engine remembers", &intValue{&o.Engine.MaxPerPeer, input.From(1, 1_000_000_000)}},
 		{95, "max-total", OfEngine, "invitations remembered in total", &intValue{&o.Engine.MaxTotal, input.From(1, 1_000_000_000)}},
+		{97, "expiry-cap", OfEngine, "longest ringing time that a callee grants to an INVITE", &timeValue{&t.ExpiryCap, input.From(0, longest)}},
+		{98, "refresh", OfEngine, "pause after which a ringing callee repeats its RECEIVED (0: never)", &timeValue{&t.Refresh, input.From(0, longest)}},
 		{96, "mutant", OfEngine, "disable one rule of the protocol, so that there is a bug to find", (*mutantValue)(&o.Mutant)},
 	}
 	for kind := range fault.NumKinds {

@@ -9,9 +9,9 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
-// Fit raises the times that must be as long as others need, unless they were given. It
-// tells which: tombstone-time 4m49.68s.
-func (o *Options) Fit(given func(option string) bool) (raised []string) {
+// Fit changes the times that must be as long as others need, or shorter than others,
+// unless they were given. It tells which: tombstone-time 4m49.68s.
+func (o *Options) Fit(given func(option string) bool) (adjusted []string) {
 	all, _, err := o.Populations()
 	if err != nil {
 		return nil // Validate tells it
@@ -26,18 +26,20 @@ func (o *Options) Fit(given func(option string) bool) (raised []string) {
 	}{
 		{"retransmit-cap", &own.RetransmitCap, own.RetransmitCap, fit.RetransmitCap},
 		{"accept-cap", &own.AcceptCap, own.AcceptCap, fit.AcceptCap},
+		{"expiry-cap", &own.ExpiryCap, own.ExpiryCap, fit.ExpiryCap},
+		{"refresh", &own.Refresh, own.Refresh, fit.Refresh},
 		{"linger-time", &own.Linger, waits.Linger, fitAll.Linger},
 		{"tombstone-time", &own.Tombstone, waits.Tombstone, fitAll.Tombstone},
 	} {
-		if t.need > t.has && !given(t.option) {
+		if t.need != t.has && !given(t.option) {
 			*t.p = t.need
-			raised = append(raised, t.option+" "+t.need.String())
+			adjusted = append(adjusted, t.option+" "+t.need.String())
 		}
 	}
-	if raised != nil {
+	if adjusted != nil {
 		o.Engine.Times = own
 	}
-	return raised
+	return adjusted
 }
 
 // together are the longest waits of any phone with the shortest memory of any, and the

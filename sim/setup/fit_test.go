@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestFit: times that others need longer are raised, unless they were given; then the
+// TestFit: times that others need longer or shorter are adjusted, unless they were given; then the
 // world is refused, as before.
 func TestFit(t *testing.T) {
 	for _, c := range []struct {
@@ -14,10 +14,11 @@ func TestFit(t *testing.T) {
 		want []string
 	}{
 		{nil, nil},
-		{[]string{"expiry-time=20s"}, nil},
-		{[]string{"expiry-time=2m"}, []string{"tombstone-time 4m49.68s"}},
+		{[]string{"expiry-time=20s"}, []string{"refresh 10s"}},
+		{[]string{"expiry-time=21s"}, nil},
+		{[]string{"expiry-time=2m"}, []string{"expiry-cap 2m0s", "tombstone-time 4m49.68s"}},
 		{[]string{"no-response-time=90s"}, []string{"linger-time 1m30s", "tombstone-time 5m48.84s"}},
-		{[]string{"grace-time=1m", "expiry-time=61s", "tombstone-time=10m"}, nil},
+		{[]string{"grace-time=1m", "expiry-time=61s", "expiry-cap=60s", "tombstone-time=10m"}, nil},
 		{[]string{"retransmit-first=5s"}, []string{"retransmit-cap 5s"}},
 		{[]string{"accept-first=2s"}, []string{"accept-cap 2s"}},
 		{[]string{"max-delay=3m"}, []string{"tombstone-time 5m10.08s"}},
@@ -47,7 +48,7 @@ func TestFit(t *testing.T) {
 	}
 	o := Default()
 	o.Engine.Times.Expiry *= 2
-	if raised := o.Fit(func(name string) bool { return name == "tombstone-time" }); raised != nil || o.Validate() == nil {
+	if raised := o.Fit(func(name string) bool { return name == "tombstone-time" || name == "expiry-cap" }); raised != nil || o.Validate() == nil {
 		t.Errorf("a time that was given is raised: %q", raised)
 	}
 }

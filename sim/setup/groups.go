@@ -45,7 +45,7 @@ func (g Group) String() string {
 }
 
 // parseGroups reads groups, separated by semicolons. Each is the numbers of its phones
-// or their share, a colon, and settings: "0,1: loss=20%; 25%: accept-time=15s".
+// or their share, a colon, and settings: "0,1: loss=20%; 25%: accept-time=32s".
 func parseGroups(text string) ([]Group, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
@@ -54,7 +54,7 @@ func parseGroups(text string) ([]Group, error) {
 	for _, part := range strings.Split(text, ";") {
 		who, settings, ok := strings.Cut(part, ":")
 		if !ok {
-			return nil, fmt.Errorf("%q: not a group such as 0,1: loss=20%% or 25%%: accept-time=15s", strings.TrimSpace(part))
+			return nil, fmt.Errorf("%q: not a group such as 0,1: loss=20%% or 25%%: accept-time=32s", strings.TrimSpace(part))
 		}
 		g, err := parseWho(strings.TrimSpace(who))
 		if err != nil {
@@ -134,7 +134,7 @@ func perPhone(name string) bool {
 	}
 	return slices.Contains([]string{
 		"loss", "dup", "reorder", "reorder-by", "corrupt", "latency", "rate", "queue", "offline", "drift",
-		"no-response-time", "expiry-time", "grace-time", "accept-time", "retransmit-first", "retransmit-cap", "accept-first", "accept-cap",
+		"no-response-time", "expiry-time", "expiry-cap", "grace-time", "accept-time", "refresh", "retransmit-first", "retransmit-cap", "accept-first", "accept-cap",
 		"linger-time", "tombstone-time", "fail-at-once", "no-retransmit",
 	}, name)
 }

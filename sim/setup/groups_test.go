@@ -21,7 +21,7 @@ func withGroups(t *testing.T, users int, text string) Options {
 
 // TestGroupsSayWhoIsInThem: named phones first, shares from the lowest index on.
 func TestGroupsSayWhoIsInThem(t *testing.T) {
-	o := withGroups(t, 8, "1,5: loss=20% latency=300ms..1s; 25%: offline=50% ;50%: accept-time=15s crash-every=10s")
+	o := withGroups(t, 8, "1,5: loss=20% latency=300ms..1s; 25%: offline=50% ;50%: accept-time=32s crash-every=10s")
 	if err := o.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestGroupsSayWhoIsInThem(t *testing.T) {
 		t.Fatalf("%v, %v", of, err)
 	}
 	if all[0].Loss != 0.01 || all[1].Loss != 0.2 || all[1].Latency.String() != "300ms..1s" || all[2].Offline != 0.5 ||
-		all[3].Engine.Times.Accept != 15*time.Second || all[3].Every[fault.Crash] != 10*time.Second || all[2].Engine.Times.Accept != 5*time.Second {
+		all[3].Engine.Times.Accept != 32*time.Second || all[3].Every[fault.Crash] != 10*time.Second || all[2].Engine.Times.Accept != 15*time.Second {
 		t.Error("settings are not those of the groups")
 	}
 	if !o.CanHappen(fault.Crash) || o.Promised(3) != all[3].Promised(3) {

@@ -36,20 +36,21 @@ type Options struct {
 	Arrivals float64 // calls per second, at random moments
 
 	// The network.
-	Loss      float64       // probability that a copy of a message is lost
-	Dup       float64       // probability that a copy arrives twice
-	Reorder   float64       // probability that a copy is held back by up to ReorderBy more
-	ReorderBy time.Duration // see Reorder
-	Corrupt   float64       // probability that bits of a copy are flipped
-	Latency   netem.Delay   // how long a copy is under way
-	Uplink    *netem.Link   // a recorded link that everything a phone sends crosses first; nil for none
-	Downlink  *netem.Link   // a recorded link that everything a phone gets crosses last; nil for none
-	Rate      float64       // bytes per second that a phone's uplink and downlink carry; 0 for any number
-	Queue     int           // bytes that may wait for each; 0 for any number
-	Store     time.Duration // how long the network keeps what is sent to a phone out of reach; 0 for not at all
-	Push      float64       // probability that an INVITE kept so wakes its phone
-	PushAfter Range         // after how long
-	KeepOld   bool          // copies older than MaxDelay are delivered, against the protocol's assumption
+	Loss       float64       // probability that a copy of a message is lost
+	Dup        float64       // probability that a copy arrives twice
+	Reorder    float64       // probability that a copy is held back by up to ReorderBy more
+	ReorderBy  time.Duration // see Reorder
+	Corrupt    float64       // probability that bits of a copy are flipped
+	Latency    netem.Delay   // how long a copy is under way
+	Uplink     *netem.Link   // a recorded link that everything a phone sends crosses first; nil for none
+	Downlink   *netem.Link   // a recorded link that everything a phone gets crosses last; nil for none
+	Rate       float64       // bytes per second that a phone's uplink and downlink carry; 0 for any number
+	Queue      int           // bytes that may wait for each; 0 for any number
+	Store      time.Duration // how long the network keeps what is sent to a phone out of reach; 0 for not at all
+	Push       float64       // probability that an INVITE kept so wakes its phone
+	PushAfter  Range         // after how long
+	PushInvite time.Duration // such a push brings the INVITE, and the phone connects so much later; 0: it brings nothing
+	KeepOld    bool          // copies older than MaxDelay are delivered, against the protocol's assumption
 
 	BurstLoss       float64 // probability of loss to or from a phone whose radio is bad
 	PartitionOneWay float64 // probability that a partition cuts one direction only

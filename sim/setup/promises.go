@@ -57,11 +57,11 @@ var lost = []struct {
 var memory = []property.ID{property.S3, property.S4, property.S6, property.S7, property.S9, property.Pair}
 
 // quality are the rules of quality. They rest on the memory of an engine, too.
-var quality = []property.ID{property.Q1, property.Q2, property.Q3, property.Q4, property.Q5, property.Q6, property.Q7, property.Q8, property.Q9}
+var quality = []property.ID{property.Q1, property.Q2, property.Q3, property.Q4, property.Q5, property.Q6, property.Q7, property.Q8, property.Q9, property.Q10, property.Q11}
 
 // timed are the rules of quality whose watchers reckon when a copy is due: not by the
 // clock of a phone that leaps.
-var timed = []property.ID{property.Q5, property.Q6, property.Q7, property.Q8, property.Q9}
+var timed = []property.ID{property.Q5, property.Q6, property.Q7, property.Q8, property.Q9, property.Q10, property.Q11}
 
 // Leap is by how much the clocks of a call's two phones may leap while it lasts, forward
 // and back together, if a property is to hold for it: without limit where the property

@@ -20,6 +20,8 @@ var needs = map[property.Goal]func(o, own *Options) bool{
 	property.ClockJumpedOverADeadline: happens(fault.Jump),
 	property.StoredAndDelivered:       func(_, own *Options) bool { return own.Store > 0 },
 	property.PushWoke:                 func(_, own *Options) bool { return own.Store > 0 && own.Push > 0 },
+	property.PushRang:                 pushesRing,
+	property.AnsweredBeforeLogin:      pushesRing,
 	property.CorruptedCopyDropped:     func(_, own *Options) bool { return own.Corrupt > 0 },
 	property.Glare:                    func(_, own *Options) bool { return own.Glare > 0 },
 	property.Redial:                   func(_, own *Options) bool { return own.Redial > 0 },
@@ -42,6 +44,8 @@ func happens(kind fault.Kind) func(o, own *Options) bool {
 }
 
 func cancels(_, own *Options) bool { return own.Cancel > 0 || own.ChangeMind > 0 }
+
+func pushesRing(_, own *Options) bool { return own.Store > 0 && own.Push > 0 && own.PushInvite > 0 }
 
 // CanReach reports whether a goal may be reached in such a world.
 func (o *Options) CanReach(g property.Goal) bool {

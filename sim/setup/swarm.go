@@ -44,7 +44,9 @@ var swarmOptions = []swarmOption{
 		o.Rate, o.Queue = anyOf(pick, 100.0, 1000, 10_000), anyOf(pick, 0, 300, 3000)
 	}},
 	{"store", 2, func(o *Options, pick func(int) int) { o.Store = anyOf(pick, 5*second, 60*second, 200*second) }},
-	{"push", 2, func(o *Options, pick func(int) int) { o.Push = anyOf(pick, 0.3, 1) }},
+	{"push", 2, func(o *Options, pick func(int) int) {
+		o.Push, o.PushInvite = anyOf(pick, 0.3, 1), anyOf(pick, 0, 0, 5*second, 20*second)
+	}},
 	{"burst", 2, func(o *Options, pick func(int) int) {
 		o.Every[fault.Burst], o.For[fault.Burst], o.BurstLoss = anyOf(pick, 10*second, 60*second), anyOf(pick, second, 20*second), anyOf(pick, 0.5, 1)
 	}},
@@ -92,7 +94,7 @@ var swarmOptions = []swarmOption{
 	{"strangers", 2, func(o *Options, pick func(int) int) { o.Strangers = anyOf(pick, 0.1, 1) }},
 	{"keep-old", 16, func(o *Options, _ func(int) int) { o.KeepOld = true }},
 	{"accept-time", 2, func(o *Options, pick func(int) int) {
-		o.Engine.Times.Accept = anyOf(pick, 10*second, 32*second, 750*time.Millisecond)
+		o.Engine.Times.Accept = anyOf(pick, 5*second, 32*second, 750*time.Millisecond)
 	}},
 	{"grace-time", 2, func(o *Options, pick func(int) int) { o.Engine.Times.Grace = anyOf(pick, 0, 10*second) }},
 	{"count-from-send", 2, func(o *Options, _ func(int) int) { o.Engine.CountFromSend = true }},
@@ -114,6 +116,8 @@ var swarmOptions = []swarmOption{
 		}
 		o.Groups = groups
 	}},
+	{"refresh", 2, func(o *Options, pick func(int) int) { o.Engine.Times.Refresh = anyOf(pick, 0, second, 7*second) }},
+	{"expiry-cap", 3, func(o *Options, pick func(int) int) { o.Engine.Times.ExpiryCap = anyOf(pick, 35*second, 90*second) }},
 }
 
 // SwarmNames are the options that a swarm draws, in their order.

@@ -3,7 +3,7 @@
 // of a recorded tape that are not 0. A token means the same world on any machine,
 // and in any later version that knows its format.
 //
-//	token = "inv1-" base64url( { number length text } 0 world [ 1 tape ] sum )
+//	token = "inv2-" base64url( { number length text } 0 world [ 1 tape ] sum )
 
 package setup
 
@@ -32,11 +32,15 @@ var oneSecond = func() (all [fault.NumKinds]time.Duration) {
 }()
 
 // TokenFormat is the name of the format of tokens.
-const TokenFormat = "inv1"
+const TokenFormat = "inv2"
 
 // tokenPrefix names the format: the encoding below, the base, the numbers of
 // fields, the labels of the tape and the meaning of a draw.
 const tokenPrefix = TokenFormat + "-"
+
+// firstFormat is that of version 0.x. Its choices could be played, but under the rules of
+// today they do not lead to what the token was kept for.
+const firstFormat = "inv1"
 
 // otherFormat is the name of a format of another version.
 var otherFormat = regexp.MustCompile(`^inv[0-9]+$`)
@@ -50,7 +54,7 @@ func base() Options {
 		PushAfter: Range{500 * ms, 5 * second}, BurstLoss: 0.5, LagBy: second, For: oneSecond,
 		Accept: 1, AnswerAfter: Range{0, 20 * second}, CancelAfter: Range{0, 20 * second}, HoldCalls: 100,
 		Engine: engine.Options{MaxPerPeer: 4096, MaxTotal: 65536, Times: engine.Times{
-			NoResponse: 30 * second, Expiry: 60 * second, Grace: 2 * second, Accept: 5 * second,
+			NoResponse: 30 * second, Expiry: 60 * second, ExpiryCap: 60 * second, Grace: 2 * second, Accept: 15 * second, Refresh: 20 * second,
 			RetransmitFirst: 500 * ms, RetransmitCap: 4 * second, AcceptFirst: 250 * ms, AcceptCap: 500 * ms,
 			Linger: 32 * second, Tombstone: 247 * second, MaxDelay: 100 * second,
 		}},
@@ -110,6 +114,8 @@ func ParseToken(text string, files map[string]string) (*Token, error) {
 	text = strings.TrimSpace(text)
 	rest, ok := strings.CutPrefix(text, tokenPrefix)
 	switch format, _, _ := strings.Cut(text, "-"); {
+	case format == firstFormat:
+		return nil, fmt.Errorf("a token of format %s: it was made under the rules of version 0.x, under which its world goes otherwise; play it with the version that made it", format)
 	case !ok && otherFormat.MatchString(format):
 		return nil, fmt.Errorf("a token of format %s: this version reads %s", format, TokenFormat)
 	case !ok:

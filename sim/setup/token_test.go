@@ -44,8 +44,8 @@ func TestTokenIsFrozen(t *testing.T) {
 	recorded.Options.Loss = 0.25
 	recorded.Tape.Set(tape.Choice{What: tape.Loss, About: 2 << 24}, 0xc0<<56)
 	for want, token := range map[string]*Token{
-		"inv1-AAAS_w":                  {Options: base()},
-		"inv1-CgMyNSUAAAEBAYCAgBAD54I": recorded,
+		"inv2-AAAS_w":                  {Options: base()},
+		"inv2-CgMyNSUAAAEBAYCAgBAD54I": recorded,
 	} {
 		if got := token.String(); got != want {
 			t.Errorf("%s, want %s", got, want)
@@ -57,7 +57,7 @@ func TestTokenIsFrozen(t *testing.T) {
 // token and no scenario file forgets it.
 func TestEveryOptionIsAField(t *testing.T) {
 	base := Default()
-	elsewhere := map[string]bool{"Clock": true, "Epoch": true, "ValidUserID": true, "Observe": true, "Rules": true} // the simulator's own
+	elsewhere := map[string]bool{"Clock": true, "Epoch": true, "Device": true, "ValidUserID": true, "Observe": true, "Rules": true} // the simulator's own
 	var walk func(v reflect.Value, name string)
 	walk = func(v reflect.Value, name string) {
 		if v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[netem.Delay]() && v.Type() != reflect.TypeFor[Range]() {
@@ -140,12 +140,13 @@ func TestFieldTextIsStable(t *testing.T) {
 func TestParseTokenRefuses(t *testing.T) {
 	whole := (&Token{Options: Default()}).String()
 	for text, want := range map[string]string{
-		"":                                      "does not start with inv1-",
-		"inv2-AAAA":                             "a token of format inv2: this version reads inv1",
-		"invite-AAAA":                           "does not start with inv1-",
-		"inv1-" + strings.Repeat("A", maxToken): fmt.Sprintf("longer than %d characters", maxToken),
-		"inv1-":                                 "cut off",
-		"inv1-!!!!":                             "other characters",
+		"":                                      "does not start with inv2-",
+		"inv3-AAAA":                             "a token of format inv3: this version reads inv2",
+		"inv1-AAAS_w":                           "a token of format inv1: it was made under the rules of version 0.x",
+		"invite-AAAA":                           "does not start with inv2-",
+		"inv2-" + strings.Repeat("A", maxToken): fmt.Sprintf("longer than %d characters", maxToken),
+		"inv2-":                                 "cut off",
+		"inv2-!!!!":                             "other characters",
 		whole[:len(whole)-4]:                    "checksum",
 		whole[:10] + "A" + whole[11:]:           "checksum",
 	} {

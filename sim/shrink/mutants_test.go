@@ -31,7 +31,9 @@ var harder = map[mutant.ID]struct{ worlds, faults, calls int }{
 	mutant.IDsUsedAgain: {worlds: 170, faults: 2, calls: 3},
 	// The accept timer has to be late, and the CONFIRM to come before it.
 	mutant.ConfirmAfterItsTimer: {worlds: 1200, faults: 3, calls: 1},
-	mutant.NoPresenceResume:     {worlds: foundWithin, faults: 3, calls: 1},
+	// A phone has to be full, which it is in one world of eight.
+	mutant.OverloadedEnds:   {worlds: 150, faults: 2, calls: 4},
+	mutant.NoPresenceResume: {worlds: foundWithin, faults: 3, calls: 1},
 }
 
 // TestMutants: every rule that is switched off is found by a swarm within a stated

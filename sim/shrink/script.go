@@ -122,7 +122,7 @@ var scriptOptions = []struct{ field, key string }{
 
 // options sets the engines' options.
 func (g *script) options() {
-	line, plain := "options vendor-times", setup.PlainOptions()
+	line, plain := "options default-times", setup.PlainOptions()
 	for _, o := range scriptOptions {
 		switch text := g.f.Token.Options.Get(o.field); {
 		case text == plain.Get(o.field):

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim/setup"
@@ -15,6 +16,7 @@ func overAcceptTime(t *testing.T, calls int, flag string, values ...string) *Swe
 	s, err := NewSweep(Axis{Flag: flag, Values: values}, Axis{}, func(row, _ string) (setup.Options, error) {
 		o := small()
 		o.Calls, o.Loss, o.Offline = calls, 0.4, 0
+		o.Engine.Times.Accept, o.Engine.Times.Refresh = 5*time.Second, 0
 		return o, o.Set(flag, row)
 	})
 	if err != nil {

@@ -45,7 +45,7 @@ func TestAcceptCopies(t *testing.T) {
 			}
 		}
 	}
-	if copies, err := acceptCopies(engine.Options{}); err != nil || len(copies) != 10 {
+	if copies, err := acceptCopies(engine.Options{}); err != nil || len(copies) != 30 {
 		t.Errorf("default times: %v, %v", copies, err)
 	}
 	if _, err := acceptCopies(acceptTime(time.Millisecond)); err == nil {

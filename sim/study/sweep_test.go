@@ -216,7 +216,7 @@ func TestTimeMeasures(t *testing.T) {
 func TestRingOfAllCanceled(t *testing.T) {
 	o := simple()
 	o.Calls, o.Loss, o.Cancel = 2000, 0, 1
-	o.Engine.Times.Expiry = 2 * time.Second // the caller's grace leaves it two more
+	o.Engine.Times.Expiry, o.Engine.Times.Refresh = 2*time.Second, time.Second // the caller's grace leaves it two more
 	o.CancelAfter = setup.Range{Min: time.Second, Max: time.Second}
 	o.Users, o.Offline, o.For[fault.Offline] = 16, 0.5, time.Minute
 	s, err := Play(context.Background(), o, 2, nil)

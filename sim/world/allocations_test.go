@@ -10,9 +10,10 @@ import (
 )
 
 // TestAllocations: a world uses the room of the one before. What it allocates is two
-// objects for each call, which the apps hold, and the memory of its new engines.
+// objects for each call, which the apps hold, the memory of its new engines, and one more
+// object for a ring whose INVITE was not the first.
 func TestAllocations(t *testing.T) {
-	for _, loss := range []float64{0.01, 0.3} {
+	for loss, most := range map[float64]float64{0.01: 4, 0.3: 4.5} {
 		o := setup.Default()
 		o.Loss = loss
 		w := New(&o)
@@ -21,8 +22,8 @@ func TestAllocations(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		if each := all / float64(o.World); each < 2 || each > 4 {
-			t.Errorf("loss %v: %.2f allocations a call, not from 2 to 4", loss, each)
+		if each := all / float64(o.World); each < 2 || each > most {
+			t.Errorf("loss %v: %.2f allocations a call, not from 2 to %v", loss, each, most)
 		}
 	}
 }

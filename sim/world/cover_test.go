@@ -99,15 +99,18 @@ callee INVITATION_RECEIVED INVITE: repeated 1`},
 		{transcript{name: "pressed twice", set: "press-twice=0.1%", sure: []sure{{tape.PressTwice, aButton(0, event.Accept), true}}}, `callee ACCEPT_SENT_TO_LOCAL accept(): again 1`},
 		{transcript{name: "the opposite", set: "change-mind=0.1%", sure: []sure{{tape.ChangeMind, aButton(0, event.Accept), true}}}, `callee ACCEPT_SENT_TO_LOCAL refuse(): again 1`},
 		{transcript{name: "offline", set: "faults=offline@2s+1m0s:0 offline@2s+1m0s:1; answer-after=9s"}, `caller RECEIVED_BY_REMOTE callee offline: offline 1
-callee INVITATION_RECEIVED accept(): offline 1
+callee INVITATION_RECEIVED accept(), logged out: offline 1
+callee INVITATION_RECEIVED logout: offline 1
 callee INVITATION_RECEIVED caller offline: offline 1
 callee ACCEPT_SENT_TO_LOCAL accept timer, caller last known offline: offline 1
-callee ACCEPT_SENT_TO_LOCAL retransmission due: offline 9`},
+callee ACCEPT_SENT_TO_LOCAL copy due: offline 101`},
 		{transcript{name: "frozen past deadlines", set: "faults=freeze@1500ms+2m0s:0; accept=0; ignore=1"}, `caller RECEIVED_BY_REMOTE expiry timer: frozen 1
-caller FAILURE CLOSED(failed): delayed 1`},
+caller FAILURE RECEIVED: delayed 1
+caller FAILURE CLOSED(failed), device 0: delayed 1
+callee FAILURE CLOSED(expired): repeated 1`},
 		{transcript{name: "frozen past deadlines, and something came", set: "faults=freeze@1020ms+3m0s:0; accept=0; ignore=1"}, `caller SENT_TO_REMOTE no-response timer: frozen 1`},
 		{transcript{name: "frozen past deadlines, and offline", set: "faults=freeze@1500ms+2m0s:0 offline@2s+1h0m0s:0; accept=0; ignore=1"}, `caller RECEIVED_BY_REMOTE expiry timer: frozen 1
-caller FAILURE retransmission due: offline 10`},
+caller FAILURE copy due: offline 10`},
 		{transcript{name: "clock set", set: "faults=jump@2s+1m30s:1; accept=0; ignore=1"}, `callee INVITATION_RECEIVED expiry timer: clock set 1`},
 		{transcript{name: "clock set, and something comes", set: "faults=jump@2s+10s:1; answer-after=9s"}, `callee INVITATION_RECEIVED accept(): clock set 1`},
 		{transcript{name: "restarted", set: "faults=crash@2s+1s:1; answer-after=9s"}, `caller RECEIVED_BY_REMOTE RECEIVED: repeated 1

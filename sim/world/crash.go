@@ -134,10 +134,11 @@ func (w *World) endFreezes(index int32) {
 // restart starts the process again. The app finds its invitations by their ids.
 func (w *World) restart(index int32) {
 	n := &w.nodes[index]
-	n.down, n.store = false, nil
+	n.down, n.mute, n.store = false, false, nil
 	n.connect(w.clock.now)
 	n.clock.start()
 	n.sent = append(n.sent, nil)
+	w.notePhone(index, event.PhoneRestarts, false)
 	options := w.engineOptions(index)
 	var err error
 	if n.saved == nil {
@@ -154,8 +155,8 @@ func (w *World) restart(index int32) {
 	n.watch.Started(n.clock.scale(away) - away)
 	w.watchDisturbed(index)
 	w.watchRestarted(index)
-	w.notePhone(index, event.PhoneRestarts, false)
 	if !n.online {
+		n.mute = true
 		n.engine.LogOut()
 		w.watchLogin(index, false)
 	}

@@ -31,8 +31,10 @@ func TestMeasures(t *testing.T) {
 		{name: "a caller that is away counts from its return", set: "accept=0; ignore=1; cancel=100%; cancel-after=5s; faults=offline@5s500ms+20s:0", dead: 0, deadAtMost: 4 * time.Second, refusal: -1, failure: -1},
 		{name: "a frozen callee counts from its thaw", set: "accept=0; ignore=1; cancel=100%; cancel-after=5s; faults=freeze@4s+20s:1", dead: 0, refusal: -1, failure: -1},
 		{name: "a callee that is away at its own end has no dead ring", set: "accept=0; ignore=1; cancel=100%; cancel-after=5s; faults=offline@4s+200s:1", dead: -1, refusal: -1, failure: -1},
-		{name: "a refusal that is never told", set: "accept=0; refuse=1; answer-after=2s; faults=offline@2s500ms+40s:0", dead: -1, refusal: 60 * time.Second, refusalMissed: 1, failure: -1},
-		{name: "a failure that is never told", set: "answer-after=2s; faults=offline@2s500ms+40s:0", dead: -1, refusal: -1, failure: 55 * time.Second, failureMissed: 1},
+		{name: "a refusal that is never told", set: "accept=0; refuse=1; answer-after=2s; faults=partition@2s500ms+70s:0", dead: -1, refusal: 60 * time.Second, refusalMissed: 1, failure: -1},
+		{name: "a refusal that its caller hears when it is back", set: "accept=0; refuse=1; answer-after=2s; faults=offline@2s500ms+40s:0", dead: -1, refusal: 39500 * time.Millisecond, failure: -1},
+		{name: "a failure that is never told", set: "answer-after=2s; faults=partition@2s500ms+70s:0", dead: -1, refusal: -1, failure: 45 * time.Second, failureMissed: 1},
+		{name: "a failure that its caller hears when it is back", set: "answer-after=2s; faults=offline@2s500ms+40s:0", dead: -1, refusal: -1, failure: 24500 * time.Millisecond},
 		{name: "expired at both ends", set: "accept=0; ignore=1", dead: -1, refusal: -1, failure: 0, failuresAtMost: 2 * time.Second},
 	} {
 		w := played(t, c.set)

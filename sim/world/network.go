@@ -5,6 +5,7 @@ package world
 import (
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -35,6 +36,7 @@ type trip struct {
 	sentAt   int64
 	kept     bool  // the network keeps it for its phone,
 	keptAt   int64 // since then; not 0 if it ever did
+	pushed   bool  // a push has brought it
 	entry    int   // of the timeline: that of its sending
 }
 
@@ -300,7 +302,8 @@ func (w *World) arrive(index int32) {
 	}
 }
 
-// keep stores a packet until its phone can be reached. An INVITE may wake it.
+// keep stores a packet until its phone can be reached. For an INVITE a push may wake
+// the phone, and may bring it the INVITE before that.
 func (w *World) keep(index int32) {
 	p := &w.packets[index]
 	n := &w.nodes[p.to]
@@ -309,8 +312,11 @@ func (w *World) keep(index int32) {
 	w.notePacket(p, event.Stored, 0)
 	w.schedule(w.clock.now+int64(w.options.Store), keptExpires, index, int32(p.serial))
 	if p.message.Kind == engine.Invite && !n.down && tape.Chance(w.tape, w.options.Push, tape.Push, p.key()) {
-		after := tape.Between(w.tape, w.options.PushAfter.Min, w.options.PushAfter.Max, tape.PushAfter, p.key())
-		w.schedule(w.clock.now+int64(after), phoneWakes, p.to, 0)
+		at := w.clock.now + int64(tape.Between(w.tape, w.options.PushAfter.Min, w.options.PushAfter.Max, tape.PushAfter, p.key()))
+		if w.options.PushInvite > 0 {
+			w.schedule(at, pushArrives, index, int32(p.serial))
+		}
+		w.schedule(at+int64(w.options.PushInvite), phoneWakes, p.to, 0)
 	}
 }
 
@@ -320,14 +326,32 @@ func (w *World) dropKept(index int32, serial uint32) {
 	if p.serial != serial || !p.kept {
 		return
 	}
-	kept := w.nodes[p.to].kept
-	for i, k := range kept {
-		if k == index {
-			w.nodes[p.to].kept = append(kept[:i], kept[i+1:]...)
-			break
-		}
-	}
+	w.takeOut(index)
 	w.lose(index, event.Expired)
+}
+
+// bring is a push with an INVITE, if the network keeps that still: a process takes it in,
+// though its phone is offline.
+func (w *World) bring(index int32, serial uint32) {
+	p := &w.packets[index]
+	if n := &w.nodes[p.to]; p.serial != serial || !p.kept || n.down {
+		return
+	}
+	w.takeOut(index)
+	w.release(p)
+	p.pushed = true
+	w.deliver(index)
+}
+
+// takeOut takes a packet out of the store.
+func (w *World) takeOut(index int32) {
+	n := &w.nodes[w.packets[index].to]
+	n.kept = slices.DeleteFunc(n.kept, func(k int32) bool { return k == index })
+}
+
+// release notes that a packet is kept no longer, and for how long it was.
+func (w *World) release(p *packet) {
+	p.message.Held, p.kept = p.message.Held+time.Duration(w.clock.now-p.keptAt), false
 }
 
 // deliverKept delivers all that the network kept for a phone, at once.
@@ -339,8 +363,7 @@ func (w *World) deliverKept(index int32) {
 	kept := n.kept
 	n.kept = nil
 	for _, k := range kept {
-		p := &w.packets[k]
-		p.message.Held, p.kept = p.message.Held+time.Duration(w.clock.now-p.keptAt), false
+		w.release(&w.packets[k])
 		w.deliver(k)
 	}
 	n.kept = append(n.kept, kept[:0]...)
@@ -368,7 +391,7 @@ func (w *World) deliver(index int32) {
 		w.lose(index, event.TooOld)
 		return
 	}
-	if p.keptAt > 0 {
+	if p.keptAt > 0 && !p.pushed {
 		w.Result.Reached(property.StoredAndDelivered)
 	}
 	c := &w.calls[p.call]
@@ -380,6 +403,10 @@ func (w *World) deliver(index int32) {
 	w.noteVerdict(arrived, p, verdict)
 	c.CopyGot(&w.watch, to == c.caller, &p.message, verdict, w.clock.now, n.clock.running())
 	w.heard(to, p.from, verdict)
+	if p.pushed && n.mute && verdict == engine.Moved {
+		c.pushed = true
+		w.Result.Reached(property.PushRang)
+	}
 	if p.message.Kind == engine.Cancel {
 		switch verdict {
 		case engine.Moved, engine.Late, engine.Copy, engine.Unexpected:

@@ -100,9 +100,10 @@ func (w *World) noteEvent(c *call, node int32, out *engine.Output) {
 		return
 	}
 	state := ""
-	if out.Local != nil {
+	switch {
+	case out.Local != nil:
 		state = out.Local.State().String()
-	} else {
+	case out.Remote != nil:
 		state = out.Remote.State().String()
 	}
 	w.noteFor(c.index, event.Entry{Kind: event.EventRaised, Cause: w.causeOf(c, node), Node: w.nodes[node].name, Event: *out, State: state})

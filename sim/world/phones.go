@@ -25,6 +25,7 @@ type node struct {
 	sent   [][]*call // by restart, and by the counter of their ids, from 1
 
 	online  bool
+	mute    bool  // its engine is logged out
 	offline int16 // outages that keep it offline,
 	awake   int16 // and pushes that keep it online all the same
 	toggles int32
@@ -121,6 +122,7 @@ func (w *World) reach(index int32) {
 
 func (w *World) logIn(index int32, in bool) {
 	n := &w.nodes[index]
+	n.mute = !in
 	w.under = n.circumstance()
 	if in {
 		n.engine.LogIn()
@@ -213,7 +215,7 @@ func (w *World) remembered(hearer int32) bool {
 // out if the user was thought to be offline.
 func (w *World) heard(hearer, speaker int32, verdict engine.Verdict) {
 	n := &w.nodes[hearer]
-	if verdict == engine.LoggedOut || verdict == engine.Invalid {
+	if verdict == engine.Reflected || verdict == engine.Invalid {
 		return
 	}
 	other := w.nodes[speaker].watch

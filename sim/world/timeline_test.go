@@ -2,7 +2,6 @@ package world
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/invsim/invsim/engine"
@@ -90,7 +89,7 @@ func causedWrongly(entries []event.Entry, e *event.Entry) string {
 			return "comes from nothing"
 		case is(event.CopyArrived, event.StrangerSends):
 			// A message is a sign of life, which wakes what waits for its sender.
-			if cause.Call != e.Call && !strings.Contains(e.Step.TriggerName(), " online") || cause.Node != e.Node {
+			if cause.Call != e.Call && e.Step.TriggerName() != "resync" || cause.Node != e.Node {
 				return "comes from a message of another call or phone"
 			}
 		case is(event.Pressed):

@@ -28,6 +28,30 @@ var phoneTranscripts = []transcript{
 	{name: "a push", set: "faults=offline@0s+1m0s:1; store=1m0s; push=0.1%; push-after=0s..5s", sure: []sure{
 		{tape.Push, aCopy(0, engine.Invite, 0), true}, {tape.PushAfter, aCopy(0, engine.Invite, 0), 2 * second},
 	}},
+	{name: "a push that brings the INVITE", set: "faults=offline@0s+1m0s:1; store=1m0s; push=0.1%; push-after=0s..5s; push-invite=6s; answer-after=7s; no-retransmit=true", sure: []sure{
+		{tape.Push, aCopy(0, engine.Invite, 0), true}, {tape.PushAfter, aCopy(0, engine.Invite, 0), 2 * second},
+	}},
+	{name: "a push that brings the INVITE, and an answer before the login", set: "faults=offline@0s+1m0s:1; store=1m0s; push=0.1%; push-after=0s..5s; push-invite=6s; answer-after=1s; no-retransmit=true", sure: []sure{
+		{tape.Push, aCopy(0, engine.Invite, 0), true}, {tape.PushAfter, aCopy(0, engine.Invite, 0), 2 * second},
+	}},
+	{name: "a push that brings the INVITE to a phone that is back", set: "faults=offline@0s+2s:1; store=1m0s; push=0.1%; push-after=0s..5s; push-invite=6s; answer-after=7s; no-retransmit=true", sure: []sure{
+		{tape.Push, aCopy(0, engine.Invite, 0), true}, {tape.PushAfter, aCopy(0, engine.Invite, 0), 2 * second},
+	}},
+	{name: "a push that brings the INVITE to a phone that is down", set: "faults=offline@0s+1m0s:1 crash@2s+4s:1; store=1m0s; push=0.1%; push-after=0s..5s; push-invite=6s; answer-after=1s; no-retransmit=true", sure: []sure{
+		{tape.Push, aCopy(0, engine.Invite, 0), true}, {tape.PushAfter, aCopy(0, engine.Invite, 0), 2 * second},
+	}},
+	{name: "a push that brings the INVITE before the phone notices that it is offline", set: "faults=offline@900ms+1m0s:1; store=1m0s; push=0.1%; push-after=0s..5s; push-invite=6s; answer-after=1s; no-retransmit=true", sure: []sure{
+		{tape.Push, aCopy(0, engine.Invite, 0), true}, {tape.PushAfter, aCopy(0, engine.Invite, 0), 2 * second}, {tape.LogoutAfter, aToggle(1, 1), 4 * second},
+	}},
+	{name: "a push that brings the INVITE to a phone that is back and frozen", set: "faults=offline@0s+2s:1 freeze@1500ms+5s:1; store=1m0s; push=0.1%; push-after=0s..5s; push-invite=6s; answer-after=1s; no-retransmit=true", sure: []sure{
+		{tape.Push, aCopy(0, engine.Invite, 0), true}, {tape.PushAfter, aCopy(0, engine.Invite, 0), 2 * second},
+	}},
+	{name: "a push whose INVITE was delivered, and its place taken by a copy that is kept", set: "faults=offline@0s+2s:1 offline@2020ms+20s:0; accept=0; refuse=1; store=1m0s; push=0.1%; push-after=0s..5s; push-invite=6s; answer-after=1s; no-retransmit=true", sure: []sure{
+		{tape.Push, aCopy(0, engine.Invite, 0), true}, {tape.PushAfter, aCopy(0, engine.Invite, 0), 2 * second},
+	}},
+	{name: "a push that brings the INVITE too late to ring", set: "faults=offline@0s+1m0s:1; store=1m0s; push=0.1%; push-after=30s..40s; push-invite=6s; no-retransmit=true", sure: []sure{
+		{tape.Push, aCopy(0, engine.Invite, 0), true},
+	}},
 	{name: "stored, and the first of them too long", set: "faults=offline@0s+3300ms:1; store=2s"},
 	{name: "stored, and delivered to a frozen phone", set: "faults=freeze@500ms+18s:1 offline@600ms+2400ms:1; store=5s; no-retransmit=true"},
 	{name: "no push for a CANCEL", set: "faults=offline@0s+20s:1; store=1m0s; push=0.1%; cancel=100%; cancel-after=2s; no-retransmit=true",

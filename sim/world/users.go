@@ -36,6 +36,7 @@ type call struct {
 	answered       *engine.RemoteInvitation // on which the callee pressed a button
 	accepted       bool                     // the callee's app did, at acceptedAt
 	acceptedAt     int64
+	pushed         bool // a push made the callee's phone ring before its login
 	refused        bool // the callee's app did, at refusedAt
 	refusedAt      int64
 	together       int64                     // when both phones were connected, without a break, as the call ended at its caller
@@ -145,6 +146,11 @@ func (w *World) place(index int32) {
 	c.leapt = w.nodes[c.caller].leaptBy(w.clock.now) + w.nodes[c.callee].leaptBy(w.clock.now)
 	c.SentAt, c.SentOwn = w.clock.now, from.clock.running()
 	c.Watch(from.watch, w.nodes[c.callee].watch)
+	for _, phone := range []int32{c.caller, c.callee} {
+		if n := &w.nodes[phone]; n.mute {
+			c.LoggedIn(&w.watch, phone == c.caller, false, w.clock.now, n.clock.running())
+		}
+	}
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
@@ -190,6 +196,9 @@ func (w *World) answer(c *call, b event.Button) {
 		w.ringEnds(c)
 	} else {
 		c.accepted, c.acceptedAt = true, w.clock.now
+		if c.pushed && w.nodes[c.callee].mute {
+			w.Result.Reached(property.AnsweredBeforeLogin)
+		}
 		w.ringEnds(c)
 		w.Result.AcceptCalls++
 	}

@@ -69,6 +69,7 @@ type World struct {
 	partition *netem.Partition
 	clog      *netem.Clog
 
+	way      int64 // the longest time that a copy is under way in a healed world; negative if it has no bound
 	watch    property.Watch
 	promised [property.NumIDs]bool  // by property: what the options promise
 	leap     [property.NumIDs]int64 // by property: by how much clocks may leap during a call
@@ -100,6 +101,12 @@ func New(options *setup.Options) *World {
 		panic(err) // options are validated before
 	}
 	for group, o := range w.groups {
+		switch longest, ok := o.Latency.Most(); {
+		case !ok || int64(longest) > w.maxDelay:
+			w.way = -1
+		case w.way >= 0:
+			w.way = max(w.way, int64(longest))
+		}
 		bounds := property.BoundsOf(o.Engine)
 		if o.Drift > 0 || options.CanHappen(fault.Jump) {
 			bounds.Slack = rounding
@@ -285,7 +292,7 @@ func (w *World) restAt() int64 {
 	slowest := 1.0
 	for _, o := range w.groups {
 		t := o.Times()
-		all = max(all, t.NoResponse+t.Expiry+t.Grace+t.Accept+t.Linger+t.Tombstone+t.MaxDelay)
+		all = max(all, t.NoResponse+max(t.Expiry, t.ExpiryCap)+t.Grace+t.Accept+t.Linger+t.Tombstone+t.MaxDelay)
 		slowest = min(slowest, 1-o.Drift)
 	}
 	last := max(w.options.Heal, time.Duration(w.returns), w.options.Span(len(w.calls))) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max
@@ -386,6 +393,8 @@ func (w *World) happen(e *task) {
 		w.notice(e.a, e.b)
 	case presenceTold:
 		w.tellPresence(e.a, e.b == 1)
+	case pushArrives:
+		w.bring(e.a, uint32(e.b))
 	case phoneWakes:
 		w.wake(e.a)
 	case phoneSleeps:
@@ -448,11 +457,16 @@ func (w *World) raise(index int32, out *engine.Output) {
 			w.violated(c.violation(property.S11, now, out.Kind.String()+" raised for another invitation or by another user"))
 		}
 		w.noteEvent(c, index, out)
+		w.isRefusalMissed(c, out)
 		c.CallerEvent(&w.watch, out, now, own)
 		if out.Kind.Terminal() {
 			c.together = w.together(c)
 			w.redial(c)
 		}
+		return
+	}
+	if out.Missed != nil {
+		w.raiseMissed(index, out)
 		return
 	}
 	c := w.callOf(out.Remote.ID())
@@ -474,13 +488,59 @@ func (w *World) raise(index int32, out *engine.Output) {
 	}
 }
 
+// raiseMissed hands on that a call will not ring. What came too late ends with that.
+func (w *World) raiseMissed(index int32, out *engine.Output) {
+	n, own := &w.nodes[index], w.nodes[index].clock.running()
+	if out.Missed.Reason == engine.ReasonStale {
+		n.endedAt = own
+	}
+	c := w.callOf(out.Missed.ID)
+	w.noteEvent(c, index, out)
+	if c.forged && out.Missed.CallerID != c.Caller {
+		return
+	}
+	c.Missed(&w.watch, out.Missed, w.clock.now, own)
+}
+
 // ringEnds measures a dead ring: how long the callee's phone has rung for a call that
 // had ended at its caller, while both were connected.
 func (w *World) ringEnds(c *call) {
 	if c.CallerEnd == property.CallerOpen || c.CallerEnd == property.CallerAccepted {
 		return
 	}
-	c.dead = w.clock.now - max(c.CallerEndAt, c.RangAt, w.together(c))
+	since := max(c.CallerEndAt, c.RangAt, w.together(c))
+	c.dead = w.clock.now - since
+	if refresh := w.slow(c.callee, w.own(c.callee).Times().Refresh); refresh > 0 && w.mayTalk(since, refresh+2*w.way) {
+		w.violated(c.violation(property.Q10, w.clock.now, fmt.Sprintf("it rang %v on for a caller that is %v", time.Duration(c.dead), c.CallerEnd)))
+	}
+}
+
+// isRefusalMissed looks at a caller that gives up or expires after its callee has refused.
+func (w *World) isRefusalMissed(c *call, out *engine.Output) {
+	if out.Kind != engine.LocalInvitationFailure || !c.refused || c.CalleeEnd != property.CalleeRefused {
+		return
+	}
+	own := w.own(c.callee)
+	since := max(c.refusedAt, w.together(c), int64(w.options.Heal))
+	takes := w.slow(c.callee, own.Times().RetransmitCap) + w.way
+	repeats := int64(float64(max(own.Times().Linger, own.Times().Expiry+own.Times().Grace)) * (1 - own.Drift))
+	if !own.Engine.NoRetransmit && since+takes+spacing < c.refusedAt+repeats && w.mayTalk(since, takes) {
+		w.violated(c.violation(property.Q11, w.clock.now, fmt.Sprintf("refused %v ago, and the caller is told something else", time.Duration(w.clock.now-c.refusedAt))))
+	}
+}
+
+// spacing is how much later than its turn a copy may go, so that it keeps its distance.
+const spacing = int64(500*time.Millisecond + rounding)
+
+// mayTalk reports whether the world has been healed, and more than a time has passed since
+// then and since a moment.
+func (w *World) mayTalk(since, takes int64) bool {
+	return w.healed && w.way >= 0 && w.clock.now > max(since, int64(w.options.Heal))+takes+spacing
+}
+
+// slow is a time by a phone's clock, if that is as slow as its drift allows.
+func (w *World) slow(phone int32, d time.Duration) int64 {
+	return int64(float64(d) / (1 - w.own(phone).Drift))
 }
 
 // close makes the checks that need the end of the world, and counts the calls.

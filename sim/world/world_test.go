@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
@@ -77,7 +78,7 @@ func TestClosing(t *testing.T) {
 // TestRestAt: in a healed world nothing happens after the time that everything takes
 // once.
 func TestRestAt(t *testing.T) {
-	const all = 30*second + 60*second + 2*second + 5*second + 32*second + 247*second + 100*second
+	const all = 30*second + 60*second + 2*second + 15*second + 32*second + 247*second + 100*second
 	users := 20*second + 20*second // answer and cancel
 	for _, c := range []struct {
 		set    string
@@ -207,5 +208,46 @@ func TestSlack(t *testing.T) {
 		if w := played(t, set); w.watch.Bounds.Slack != want {
 			t.Errorf("%s: slack %v, want %v", set, w.watch.Bounds.Slack, want)
 		}
+	}
+}
+
+// TestHealedRules: what has to happen once two phones can talk for good.
+func TestHealedRules(t *testing.T) {
+	for _, c := range []struct {
+		name, set string
+		change    func(w *World, c *call)
+		after     time.Duration // the moment that is still in time
+		id        property.ID
+		detail    string
+	}{
+		// One refresh of 20 s, the way there and back, and half a second.
+		{"a dead ring", "heal=30s; accept=0; ignore=1; cancel=100%; cancel-after=5s", func(w *World, c *call) {
+			c.CallerEndAt, c.RangAt = 0, 0
+			w.ringEnds(c)
+		}, 20*time.Second + 2*50*time.Millisecond + 500*time.Millisecond + rounding, property.Q10, "it rang 50.600001001s on for a caller that is CANCELED"},
+		// A pause of 4 s, the way, and half a second.
+		{"a refusal", "heal=30s; accept=0; refuse=1; answer-after=2s", func(w *World, c *call) {
+			c.refusedAt = 0
+			w.isRefusalMissed(c, &engine.Output{Kind: engine.LocalInvitationFailure})
+		}, 4*time.Second + 50*time.Millisecond + 500*time.Millisecond + rounding, property.Q11, "refused 34.550001001s ago"},
+	} {
+		w := played(t, c.set)
+		w.healed = true
+		w.way = int64(50 * time.Millisecond)
+		for i := range w.nodes {
+			w.nodes[i].since = 0
+		}
+		w.clock.now = int64(30*time.Second + c.after)
+		c.change(w, &w.calls[0])
+		if !w.Result.Held() {
+			t.Errorf("%s, in time: %v", c.name, w.Result.Violations)
+		}
+		w.clock.now++
+		c.change(w, &w.calls[0])
+		only(t, w, c.id, c.detail)
+		w.healed = false
+		w.clock.now += int64(time.Second)
+		c.change(w, &w.calls[0])
+		only(t, w, c.id, c.detail)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/host"
 )
@@ -29,8 +30,8 @@ type Transport interface {
 // Kind is a kind of transport.
 type Kind struct {
 	Server string // the address that -server has by default
-	// Login connects a user.
-	Login func(server, name string) (Transport, error)
+	// Login connects one of a user's devices, 0 if there is only one.
+	Login func(server, name string, device uint64) (Transport, error)
 	// Serve starts a server and returns its address, which is another than that
 	// given if the port was 0.
 	Serve func(address string) (at string, stop func(), err error)
@@ -49,6 +50,7 @@ func run(kind Kind, args []string, in io.Reader, out io.Writer) error {
 	server := flags.String("server", kind.Server, "`address` of the server")
 	serve := flags.Bool("serve", false, "run the server, too")
 	name := flags.String("name", "", "own user `id`; none: only serve, until the input ends")
+	device := flags.Uint64("device", 0, "`number` of this device, if the user has several")
 	callee := flags.String("call", "", "user `id` to call")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -69,18 +71,18 @@ func run(kind Kind, args []string, in io.Reader, out io.Writer) error {
 		_, err := io.Copy(io.Discard, in)
 		return err
 	}
-	transport, err := kind.Login(*server, *name)
+	transport, err := kind.Login(*server, *name, *device)
 	if err != nil {
 		return err
 	}
 	defer transport.Close()
-	return ring(transport, *name, *callee, in, out)
+	return ring(transport, *name, *device, *callee, in, out)
 }
 
 // ring runs a phone until it is quit.
-func ring(transport host.Transport, name, callee string, in io.Reader, out io.Writer) error {
-	p := &phone{out: out}
-	h, err := host.New(name, transport, host.Options{})
+func ring(transport host.Transport, name string, device uint64, callee string, in io.Reader, out io.Writer) error {
+	p := &phone{out: out, device: device}
+	h, err := host.New(name, transport, host.Options{Engine: engine.Options{Device: device}})
 	if err != nil {
 		return err
 	}
@@ -96,17 +98,21 @@ func ring(transport host.Transport, name, callee string, in io.Reader, out io.Wr
 	for keys.Scan() && keys.Text() != "q" {
 		p.press(keys.Text())
 	}
-	p.press("r")
+	if device == 0 { // a refusal of one device is one of all
+		p.press("r")
+	}
 	p.press("c")
 	h.Close()
 	<-h.Done()
 	return keys.Err()
 }
 
-// phone is in one call at a time: who calls meanwhile is refused.
+// phone is in one call at a time: who calls meanwhile is refused. One of several devices
+// says nothing then, because the others may ring.
 type phone struct {
-	host *host.Host
-	out  io.Writer
+	host   *host.Host
+	out    io.Writer
+	device uint64
 
 	mu       sync.Mutex // guards all below; a callback may hold it and call the host
 	outgoing *host.LocalInvitation
@@ -152,6 +158,9 @@ func (p *phone) OnRemoteInvitationReceived(inv *host.RemoteInvitation) {
 	defer p.mu.Unlock()
 	if p.incoming != nil || p.outgoing != nil {
 		p.say("%s calls, too", inv.CallerID())
+		if p.device != 0 {
+			return
+		}
 		inv.SetResponse("busy")
 		p.check(p.host.RefuseRemoteInvitation(inv))
 		return
@@ -180,7 +189,14 @@ func (p *phone) OnLocalInvitationFailure(inv *host.LocalInvitation, code errors.
 
 func (p *phone) OnRemoteInvitationAccepted(inv *host.RemoteInvitation) { p.incomingEnds(inv, "") }
 func (p *phone) OnRemoteInvitationRefused(inv *host.RemoteInvitation)  { p.incomingEnds(inv, "") }
-func (p *phone) OnRemoteInvitationCanceled(inv *host.RemoteInvitation) { p.incomingEnds(inv, "") }
+
+func (p *phone) OnRemoteInvitationCanceled(inv *host.RemoteInvitation) {
+	why := ""
+	if reason := inv.Reason(); reason == engine.ReasonAcceptedElsewhere || reason == engine.ReasonRefusedElsewhere {
+		why = reason.String()
+	}
+	p.incomingEnds(inv, why)
+}
 
 func (p *phone) OnRemoteInvitationFailure(inv *host.RemoteInvitation, code errors.RemoteInvitationError) {
 	p.incomingEnds(inv, code.Name())

@@ -16,7 +16,7 @@ import (
 // exchange is a network in this process.
 type exchange struct {
 	mu    sync.Mutex
-	users map[string]*extension
+	users map[string][]*extension
 }
 
 type extension struct {
@@ -28,7 +28,7 @@ type extension struct {
 func (x *exchange) kind() Kind {
 	return Kind{
 		Server: "here",
-		Login: func(server, name string) (Transport, error) {
+		Login: func(server, name string, _ uint64) (Transport, error) {
 			if server != "here" {
 				return nil, errors.New("no server at " + server)
 			}
@@ -47,7 +47,7 @@ func (e *extension) Listen(r host.Receiver) {
 	e.exchange.mu.Lock()
 	defer e.exchange.mu.Unlock()
 	e.receiver = r
-	e.exchange.users[e.name] = e
+	e.exchange.users[e.name] = append(e.exchange.users[e.name], e)
 }
 
 func (e *extension) Send(peer string, data []byte) error {
@@ -57,7 +57,9 @@ func (e *extension) Send(peer string, data []byte) error {
 	if to == nil {
 		return errors.New("nobody")
 	}
-	to.receiver.Receive(e.name, data, 0)
+	for _, device := range to {
+		device.receiver.Receive(e.name, data, 0)
+	}
 	return nil
 }
 
@@ -114,7 +116,7 @@ func (t *terminal) quit() {
 }
 
 func TestPhones(t *testing.T) {
-	x := &exchange{users: map[string]*extension{}}
+	x := &exchange{users: map[string][]*extension{}}
 	bob := x.start(t, "-serve", "-name", "bob")
 	bob.expect("serving at here")
 	bob.expect("bob: a accepts, r refuses, c cancels, q quits")
@@ -141,7 +143,7 @@ func TestPhones(t *testing.T) {
 }
 
 func TestBusy(t *testing.T) {
-	x := &exchange{users: map[string]*extension{}}
+	x := &exchange{users: map[string][]*extension{}}
 	bob := x.start(t, "-serve", "-name", "bob")
 	bob.expect("serving at here")
 	bob.expect("bob: a accepts, r refuses, c cancels, q quits")
@@ -160,8 +162,55 @@ func TestBusy(t *testing.T) {
 	bob.quit()
 }
 
+// TestDevices: one answers, the other says why it stops; and one that is busy or is quit
+// leaves the other ringing.
+func TestDevices(t *testing.T) {
+	x := &exchange{users: map[string][]*extension{}}
+	first := x.start(t, "-serve", "-name", "bob", "-device", "1")
+	first.expect("serving at here")
+	first.expect("bob: a accepts, r refuses, c cancels, q quits")
+	second := x.start(t, "-name", "bob", "-device", "2")
+	second.expect("bob: a accepts, r refuses, c cancels, q quits")
+	alice := x.start(t, "-name", "alice", "-call", "bob")
+	alice.expect("alice: a accepts, r refuses, c cancels, q quits")
+	alice.expect("calling bob")
+	for _, bob := range []*terminal{first, second} {
+		bob.expect(`alice rings: "shall we talk?" (a or r)`)
+	}
+	alice.expect("it rings at bob (c)")
+	carol := x.start(t, "-name", "carol", "-call", "bob")
+	for _, bob := range []*terminal{first, second} {
+		bob.expect("carol calls, too")
+	}
+	carol.expect("carol: a accepts, r refuses, c cancels, q quits")
+	carol.expect("calling bob")
+	carol.expect("it rings at bob (c)")
+	second.press("a\n")
+	second.expect("call from alice: ACCEPTED")
+	alice.expect(`call to bob: ACCEPTED_BY_REMOTE "here is bob"`)
+	first.expect("call from alice: CANCELED accepted elsewhere")
+	dave := x.start(t, "-name", "dave", "-call", "bob")
+	for _, line := range []string{"dave: a accepts, r refuses, c cancels, q quits", "calling bob", "it rings at bob (c)"} {
+		dave.expect(line)
+	}
+	for _, bob := range []*terminal{first, second} {
+		bob.expect(`dave rings: "shall we talk?" (a or r)`)
+	}
+	first.quit()
+	second.press("a\n")
+	second.expect("call from dave: ACCEPTED")
+	dave.expect(`call to bob: ACCEPTED_BY_REMOTE "here is bob"`)
+	dave.quit()
+	carol.press("c\n")
+	carol.expect("call to bob: CANCELED")
+	second.expect("call from carol: CANCELED")
+	alice.quit()
+	carol.quit()
+	second.quit()
+}
+
 func TestUsage(t *testing.T) {
-	x := &exchange{users: map[string]*extension{}}
+	x := &exchange{users: map[string][]*extension{}}
 	for args, want := range map[string]string{
 		"":                                "-name is missing",
 		"-serve -server taken":            "address taken",

@@ -44,12 +44,20 @@
 #define M_CANCEL_REJECTED 256
 #define M_ACK_REFUSE 512
 #define M_ACK_CANCEL 1024
-#define M_FAILED 2048
+#define M_FAILED 2048		/* CLOSED of the callee */
 #define M_STALE 4096
-#define M_CANCELED 8192
-#define M_NO_RESPONSE 16384
-#define M_EXPIRED 32768
-#define M_REFUSED 65536
+#define M_HAS_REFUSED 8192
+#define M_CANCELED 16384	/* CLOSED of the caller */
+#define M_NO_RESPONSE 32768
+#define M_EXPIRED 65536
+#define M_REFUSED 131072
+
+/* What the callee's app is told: why it is CANCELED, and that a call does not ring. */
+#define USER 1
+#define GAVE_UP 2
+#define REJECTED 3
+#define OWED 1
+#define TOLD 2
 
 typedef Call {
 	byte caller;
@@ -58,7 +66,9 @@ typedef Call {
 	int repeats;	/* the CANCEL with which the caller lingers */
 	bit refuses;	/* the callee lingers */
 	bit received;
-	bit rang
+	bit rang;
+	byte reason;
+	byte missed
 };
 Call c[N];
 bit callerOut, calleeOut, callerKnows, calleeKnows;
@@ -82,27 +92,36 @@ inline own() {
 
 inline invite(late) {
 	if
-	:: c[i].callee == IDLE && late -> calleeSends(M_STALE)
+	:: c[i].callee == IDLE && late -> c[i].callee = EXPIRED; c[i].missed = TOLD; calleeSends(M_STALE)
 	:: c[i].callee == IDLE && !late -> c[i].callee = RINGING; c[i].rang = 1; calleeSends(M_RECEIVED)
 	:: c[i].callee == RINGING -> calleeSends(M_RECEIVED)
 	:: c[i].callee == ACCEPT_SENT -> calleeSends(M_ACCEPT)
 	:: c[i].callee == R_REFUSED && c[i].refuses -> calleeSends(M_REFUSE)
-	:: c[i].callee == R_CANCELED -> calleeSends(M_ACK_CANCEL)
+	:: c[i].callee == R_REFUSED && !c[i].refuses -> calleeSends(M_HAS_REFUSED)
+	:: c[i].callee == R_CANCELED -> calleeSends(M_ACK_CANCEL);
+		if
+		:: c[i].missed == OWED -> c[i].missed = TOLD
+		:: else
+		fi
 	:: c[i].callee == R_ACCEPTED -> skip
 	:: else -> calleeSends(M_FAILED)
 	fi
 }
 
-inline cancel(state) {
+inline ends(state, why) {
 	if
-	:: c[i].callee == IDLE -> c[i].callee = R_CANCELED
-	:: answering -> c[i].callee = state
+	:: answering -> c[i].callee = state; c[i].reason = why
 	:: else
+	fi
+}
+
+inline cancel(state, why) {
+	if
+	:: c[i].callee == IDLE -> c[i].callee = R_CANCELED; c[i].missed = OWED
+	:: else -> ends(state, why)
 	fi;
 	calleeSends(M_ACK_CANCEL)
 }
-
-inline ends(state) { if :: answering -> c[i].callee = state :: else fi }
 
 inline check() {
 	/* S1, S3, S4, S5 */
@@ -116,49 +135,59 @@ init {
 	:: d_step { i < N - 1 -> i = i + 1 }
 	:: d_step { i > 0 -> i = i - 1 }
 	/* What arrives at the caller. */
-	:: d_step { !callerOut && has(M_RECEIVED) -> callerKnows = 0;
+	:: d_step { has(M_RECEIVED) -> callerKnows = 0;
 		if
 		:: c[i].caller == SENT -> c[i].caller = C_RECEIVED; c[i].received = 1
+		:: c[i].caller == C_ACCEPTED -> callerSends(M_CONFIRM)
 		:: c[i].caller >= C_REFUSED -> own()
 		:: else
 		fi; check() }
-	:: d_step { !callerOut && has(M_ACCEPT) -> callerKnows = 0;
+	:: d_step { has(M_ACCEPT) -> callerKnows = 0;
 		if
-		:: calling -> c[i].caller = C_ACCEPTED; c[i].received = 1; callerSends(M_CONFIRM)
-		:: c[i].caller == C_ACCEPTED -> callerSends(M_CONFIRM)
+		:: callerOut	/* mute, and not deaf, but for this */
+		:: !callerOut && calling -> c[i].caller = C_ACCEPTED; c[i].received = 1; callerSends(M_CONFIRM)
+		:: !callerOut && c[i].caller == C_ACCEPTED -> callerSends(M_CONFIRM)
 		:: else -> own()
 		fi; check() }
-	:: d_step { !callerOut && has(M_REFUSE) -> callerKnows = 0;
+	:: d_step { has(M_REFUSE) -> callerKnows = 0;
 		if
 		:: calling -> c[i].caller = C_REFUSED; c[i].received = 1
 		:: else
 		fi; callerSends(M_ACK_REFUSE); check() }
-	:: d_step { !callerOut && has(M_FAILED) -> callerKnows = 0;
+	:: d_step { has(M_HAS_REFUSED) -> callerKnows = 0;
+		if
+		:: calling -> c[i].caller = C_REFUSED; c[i].received = 1
+		:: else
+		fi; check() }
+	:: d_step { has(M_FAILED) -> callerKnows = 0;
 		if
 		:: c[i].caller == SENT -> end(NO_RESPONSE, M_CANCEL_REJECTED)
 		:: c[i].caller == C_RECEIVED -> c[i].caller = EXPIRED
 		:: else
 		fi; check() }
-	:: d_step { !callerOut && has(M_STALE) -> callerKnows = 0;
+	:: d_step { has(M_STALE) -> callerKnows = 0;
 		if
 		:: c[i].caller == SENT -> end(NO_RESPONSE, M_CANCEL_REJECTED)
 		:: else
 		fi; check() }
-	:: d_step { !callerOut && has(M_ACK_CANCEL) -> callerKnows = 0; c[i].repeats = 0 }
+	:: d_step { has(M_ACK_CANCEL) -> callerKnows = 0; c[i].repeats = 0 }
 	/* What arrives at the callee. */
-	:: d_step { !calleeOut && has(M_INVITE) -> calleeKnows = 0; invite(0); check() }
-	:: d_step { !calleeOut && has(M_INVITE) -> calleeKnows = 0; invite(1); check() }
-	:: d_step { !calleeOut && has(M_CANCEL_USER | M_CANCEL_NO_RESPONSE | M_CANCEL_REJECTED) -> calleeKnows = 0; cancel(R_CANCELED); check() }
-	:: d_step { !calleeOut && has(M_CANCEL_EXPIRED) -> calleeKnows = 0; cancel(EXPIRED); check() }
-	:: d_step { !calleeOut && has(M_CONFIRM) -> calleeKnows = 0;
+	:: d_step { has(M_INVITE) -> calleeKnows = 0; invite(0); check() }
+	:: d_step { has(M_INVITE) -> calleeKnows = 0; invite(1); check() }
+	:: d_step { has(M_CANCEL_USER) -> calleeKnows = 0; cancel(R_CANCELED, USER); check() }
+	:: d_step { has(M_CANCEL_NO_RESPONSE) -> calleeKnows = 0; cancel(R_CANCELED, GAVE_UP); check() }
+	:: d_step { has(M_CANCEL_REJECTED) -> calleeKnows = 0; cancel(R_CANCELED, REJECTED); check() }
+	:: d_step { has(M_CANCEL_EXPIRED) -> calleeKnows = 0; cancel(EXPIRED, 0); check() }
+	:: d_step { has(M_CONFIRM) -> calleeKnows = 0;
 		if
 		:: c[i].callee == ACCEPT_SENT -> c[i].callee = R_ACCEPTED
 		:: else
 		fi; check() }
-	:: d_step { !calleeOut && has(M_CANCELED | M_NO_RESPONSE) -> calleeKnows = 0; ends(R_CANCELED); check() }
-	:: d_step { !calleeOut && has(M_EXPIRED) -> calleeKnows = 0; ends(EXPIRED); check() }
-	:: d_step { !calleeOut && has(M_REFUSED) -> calleeKnows = 0; ends(R_REFUSED); check() }
-	:: d_step { !calleeOut && has(M_ACK_REFUSE) -> calleeKnows = 0; c[i].refuses = 0 }
+	:: d_step { has(M_CANCELED) -> calleeKnows = 0; ends(R_CANCELED, USER); check() }
+	:: d_step { has(M_NO_RESPONSE) -> calleeKnows = 0; ends(R_CANCELED, GAVE_UP); check() }
+	:: d_step { has(M_EXPIRED) -> calleeKnows = 0; ends(EXPIRED, 0); check() }
+	:: d_step { has(M_REFUSED) -> calleeKnows = 0; ends(R_REFUSED, 0); check() }
+	:: d_step { has(M_ACK_REFUSE) -> calleeKnows = 0; c[i].refuses = 0 }
 	/* The caller's calls and timers. */
 	:: d_step { c[i].caller == IDLE ->
 		if
@@ -176,6 +205,7 @@ init {
 	:: d_step { c[i].repeats != 0 -> callerSends(c[i].repeats) }
 	:: d_step { c[i].repeats != 0 -> c[i].repeats = 0 }
 	/* The callee's. */
+	:: d_step { c[i].callee == RINGING -> calleeSends(M_RECEIVED) }
 	:: d_step { c[i].callee == RINGING -> c[i].callee = ACCEPT_SENT; calleeSends(M_ACCEPT) }
 	:: d_step { c[i].callee == RINGING -> c[i].callee = R_REFUSED; c[i].refuses = 1; calleeSends(M_REFUSE); check() }
 	:: d_step { c[i].callee == RINGING -> c[i].callee = EXPIRED; calleeSends(M_FAILED); check() }

@@ -1,0 +1,186 @@
+// Cases: requests in their order, with the replies of the reference.
+
+package kit
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/wire"
+)
+
+// The levels of an expectation.
+const (
+	Wire = "wire" // what is sent to whom: who differs cannot be called by others
+	App  = "app"  // events and codes: who differs shows its app something else
+)
+
+// Case is what happens to one endpoint, and what it does.
+type Case struct {
+	ID     string `json:"id"`
+	Title  string `json:"title"`
+	Clause string `json:"clause"` // an anchor of docs/protocol.md
+	Level  string `json:"level"`  // the highest that is compared
+
+	// Requires are the roles and features without which it cannot be played.
+	Requires []string `json:"requires,omitempty"`
+
+	Steps []Step `json:"steps"`
+}
+
+// Step is a request and the reply of the reference.
+type Step struct {
+	Request invd.Request
+	Reply   invd.Reply
+}
+
+// expected are the parts of a reply that are compared.
+type expected struct {
+	Code        string        `json:"code,omitempty"`
+	Effects     []invd.Effect `json:"effects,omitempty"`
+	Undecodable string        `json:"undecodable,omitempty"`
+	Open        []invd.Open   `json:"open,omitempty"`
+}
+
+func (s *Step) expected() expected {
+	return expected{s.Reply.Code, s.Reply.Effects, s.Reply.Undecodable, s.Reply.Open}
+}
+
+type step struct {
+	Request json.RawMessage `json:"request"`
+	Expect  expected        `json:"expect"`
+}
+
+// MarshalJSON writes the request as a line of the driver.
+func (s Step) MarshalJSON() ([]byte, error) {
+	line, err := invd.EncodeRequest(s.Request)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(step{line, s.expected()})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (s *Step) UnmarshalJSON(text []byte) error {
+	var read step
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&read); err != nil {
+		return err
+	}
+	r, err := invd.DecodeRequest(read.Request)
+	s.Request, s.Reply = r, invd.Reply{Code: read.Expect.Code, Effects: read.Expect.Effects, Undecodable: read.Expect.Undecodable, Open: read.Expect.Open}
+	return err
+}
+
+// needs are the features and roles that the steps use. Refresh is not among them: whether a
+// ring lasts long enough for it shows in what follows only.
+func (c *Case) needs() []string {
+	needs := map[string]bool{}
+	for _, s := range c.Steps {
+		for _, feature := range invd.Needs(s.Request) {
+			needs[feature] = feature != "trace" && feature != "epoch"
+		}
+		if app, ok := s.Request.(*invd.App); ok {
+			role := "callee"
+			if app.Call == invd.Create {
+				role = "caller"
+			}
+			needs[role] = needs[role] || app.Call != invd.Set
+		}
+		if d, ok := s.Request.(*invd.Deliver); ok {
+			needs[halfOf(d)] = true
+		}
+		for _, e := range s.Reply.Effects {
+			switch {
+			case e.Name == invd.Missed:
+				needs["missed"] = true
+			case e.Name == invd.Received:
+				needs["callee"] = true
+			}
+		}
+	}
+	var list []string
+	for name, needed := range needs {
+		if needed && name != "" {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// halfOf is the role for which a message is, empty for none.
+func halfOf(d *invd.Deliver) string {
+	m, err := wire.Decode(d.Message)
+	switch {
+	case err != nil:
+		return ""
+	case m.Kind == engine.Received, m.Kind == engine.Accept, m.Kind == engine.Refuse,
+		m.Kind == engine.Closed && m.For == engine.Invite,
+		m.Kind == engine.Ack && (m.For == engine.Invite || m.For == engine.Cancel || m.For == engine.Confirm):
+		return "caller"
+	}
+	return "callee"
+}
+
+// lacks is the first thing that an endpoint has not, but a case needs.
+func (c *Case) lacks(who *invd.Implementation) string {
+	for _, name := range c.Requires {
+		if !slices.Contains(who.Features, name) && !slices.Contains(who.Roles, name) || name == "late" && who.Clock == invd.Stepped {
+			return name
+		}
+	}
+	return ""
+}
+
+// Run plays a case. It returns the first difference, or the feature that the endpoint
+// lacks.
+func (c *Case) Run(d invd.Driver) (found *Difference, skipped string) {
+	t := newTestee(d)
+	if missing := c.lacks(&t.who); missing != "" {
+		return nil, missing
+	}
+	for i, s := range c.Steps {
+		reply, err := t.Do(s.Request)
+		if err == nil && reply.Unsupported != "" {
+			return nil, reply.Unsupported
+		}
+		if found := t.compare(&s.Reply, &reply, err, c.Level); found != nil {
+			found.Step, found.Case = i, c
+			return found, ""
+		}
+	}
+	return nil, ""
+}
+
+// Write writes a case to read and to keep.
+func (c *Case) Write() []byte {
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic(fmt.Errorf("write case %s: %w", c.ID, err)) // requests always have a form
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, text, "", " "); err != nil {
+		panic(err)
+	}
+	return append(b.Bytes(), '\n')
+}
+
+// Read reads what Write writes.
+func Read(text []byte) (*Case, error) {
+	c := &Case{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(c); err != nil {
+		return nil, fmt.Errorf("read a case: %w", err)
+	}
+	if len(c.Steps) == 0 {
+		return nil, fmt.Errorf("read case %q: it has no steps", c.ID)
+	}
+	return c, nil
+}

@@ -1,0 +1,88 @@
+package kit
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/invsim/invsim/internal/golden"
+	"github.com/invsim/invsim/sim/mutant"
+)
+
+func never() bool { return false }
+
+// TestReports: what a failing endpoint looks like in each format, and that its readers can
+// read it.
+func TestReports(t *testing.T) {
+	r := Run(here(mutant.SecondRing), Options{Level: App, Only: "callee.ringing.invite*", Known: map[string]bool{"callee.ringing.invite-other-payload": true}}, never)
+	r.Took, r.Endpoint.Version, r.Endpoint.Language = 0, "1.0.0", "Go"
+	for i := range r.Outcomes {
+		r.Outcomes[i].Took = 0
+	}
+	r.Outcomes[2].Skipped = "missed"
+	if r.Outcomes[2].Failure = nil; r.Conforms() {
+		t.Error("it conforms")
+	}
+	texts := map[string]string{}
+	for _, format := range Formats {
+		var b bytes.Buffer
+		if err := r.Report(&b, format); err != nil {
+			t.Fatal(err)
+		}
+		texts[format] = b.String()
+		golden.File(t, "testdata/second-ring."+format, b.String())
+	}
+	if err := r.Report(io.Discard, "pdf"); err == nil {
+		t.Error("there is a report in pdf")
+	}
+
+	d := xml.NewDecoder(strings.NewReader(texts["junit"]))
+	for {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !json.Valid([]byte(texts["json"])) {
+		t.Error("the JSON cannot be read")
+	}
+	lines := regexp.MustCompile(`(?m)^(not )?ok (\d+) - `).FindAllString(texts["tap"], -1)
+	if len(lines) != len(r.Outcomes) || !strings.HasPrefix(texts["tap"], "TAP version 14\n1..3\n") {
+		t.Errorf("%d results in TAP", len(lines))
+	}
+}
+
+// TestRun: an endpoint that conforms passes all three parts; a known failure that passes
+// is told.
+func TestRun(t *testing.T) {
+	o := Options{Level: App, Runs: 20, Worlds: 20, Seed: 1}
+	r := Run(here(mutant.None), o, never)
+	if passed, failed, skipped := r.Count(); !r.Conforms() || passed != len(Cases())+2 || failed+skipped > 0 || len(r.Ends) < 5 || r.Requests < 500 {
+		t.Errorf("%d passed, %d failed, %d skipped, %d requests, ends %q", passed, failed, skipped, r.Requests, r.Ends)
+	}
+	o.Known = map[string]bool{"callee.ringing.invite": true, "world 7": true}
+	if r = Run(here(mutant.None), o, never); r.Conforms() || len(r.Stale) != 2 {
+		t.Errorf("stale: %q", r.Stale)
+	}
+	r = Run(here(mutant.SecondRing), o, never)
+	names := map[string]bool{}
+	for i := range r.Outcomes {
+		names[r.Outcomes[i].Name] = r.Outcomes[i].Failed()
+	}
+	if !names["callee.ringing.invite"] || !names["schedules: app, callee in INVITATION_RECEIVED: INVITE"] || !names["world 0"] || r.Conforms() {
+		t.Errorf("failures: %v", names)
+	}
+	o.Level = Wire
+	if r = Run(here(mutant.SecondRing), Options{Level: Wire, Runs: 20}, never); !r.Conforms() {
+		t.Errorf("at level wire: %+v", r.Outcomes)
+	}
+	stopped := Run(here(mutant.None), o, func() bool { return true })
+	if len(stopped.Outcomes) > 2 {
+		t.Errorf("%d outcomes after a stop", len(stopped.Outcomes))
+	}
+}

@@ -1,0 +1,201 @@
+// A run: cases, schedules side by side, and worlds.
+
+package kit
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/conformance/mixed"
+	"github.com/invsim/invsim/conformance/reference"
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/tape"
+)
+
+// Options say what is run.
+type Options struct {
+	Level  string // Wire or App
+	Only   string // a pattern of case ids, as path.Match has it; "": all. Then there are no schedules and worlds
+	Runs   int    // schedules
+	Worlds int
+	Seed   uint64
+	Known  map[string]bool // names that fail, and may
+}
+
+// Outcome is how one case, the schedules of one cause, or one world went.
+type Outcome struct {
+	Name    string // as a known failure is listed
+	Clause  string
+	Failure *Difference // nil: it passed, or was skipped
+	Broken  string      // of a world: the property and the story
+	Skipped string      // the feature that is missing
+	Times   int         // of schedules: how many differ so
+	Known   bool
+	Took    time.Duration
+}
+
+// Failed tells whether an outcome is neither passed nor skipped.
+func (o *Outcome) Failed() bool { return o.Failure != nil || o.Broken != "" }
+
+// Result is a run.
+type Result struct {
+	Endpoint invd.Implementation
+	Options  Options
+	Outcomes []Outcome
+	Requests int           // of schedules
+	Ends     []string      // pairs of ends that worlds have reached
+	Stale    []string      // known failures that have passed
+	Took     time.Duration // all
+}
+
+// Conforms tells whether something passed, nothing failed but what is known to fail, and
+// no known failure passed.
+func (r *Result) Conforms() bool {
+	passed, _, _ := r.Count()
+	return passed > 0 && len(r.Stale) == 0 && !slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return o.Failed() && !o.Known })
+}
+
+// Count counts what passed, failed, and was skipped.
+func (r *Result) Count() (passed, failed, skipped int) {
+	for i := range r.Outcomes {
+		switch o := &r.Outcomes[i]; {
+		case o.Failed():
+			failed++
+		case o.Skipped != "":
+			skipped++
+		default:
+			passed++
+		}
+	}
+	return passed, failed, skipped
+}
+
+// Run runs all. stop is asked between cases, schedules and worlds.
+func Run(d invd.Driver, o Options, stop func() bool) *Result {
+	began := time.Now()
+	r := &Result{Endpoint: d.Hello(), Options: o}
+	r.cases(d, stop)
+	if o.Only == "" {
+		r.schedules(d, stop)
+		r.worlds(d, stop)
+	}
+	for name := range o.Known {
+		if i := slices.IndexFunc(r.Outcomes, func(o Outcome) bool { return o.Name == name && o.Failed() }); i < 0 {
+			r.Stale = append(r.Stale, name)
+		} else {
+			r.Outcomes[i].Known = true
+		}
+	}
+	slices.Sort(r.Stale)
+	r.Took = time.Since(began)
+	return r
+}
+
+func (r *Result) cases(d invd.Driver, stop func() bool) {
+	for _, c := range Cases() {
+		if matches, _ := path.Match(r.Options.Only, c.ID); r.Options.Only != "" && !matches {
+			continue
+		}
+		if stop() {
+			return
+		}
+		began := time.Now()
+		short := *c
+		if r.Options.Level == Wire {
+			short.Level = Wire
+		}
+		found, skipped := short.Run(d)
+		if found != nil {
+			found.explain()
+		}
+		r.Outcomes = append(r.Outcomes, Outcome{Name: c.ID, Clause: c.Clause, Failure: found, Skipped: skipped, Took: time.Since(began)})
+	}
+}
+
+// explain plays a case to the reference, to name the cell.
+func (d *Difference) explain() {
+	p := newPair(invd.Here(&reference.Endpoint{}), d.Level)
+	for i, s := range d.Case.Steps {
+		if i > d.Step {
+			return
+		}
+		reply, err := p.ours.Do(p.traced(s.Request))
+		if err != nil {
+			return
+		}
+		d.Cell, _ = cellOf(d, s.Request, &reply)
+	}
+	d.Clause = d.Case.Clause
+}
+
+// schedules are grouped by their cause; the first of each is made small.
+func (r *Result) schedules(d invd.Driver, stop func() bool) {
+	began, causes := time.Now(), map[string]int{}
+	for n := range r.Options.Runs {
+		if stop() {
+			break
+		}
+		found, requests := Side(d, r.Options.Seed+uint64(n), r.Options.Level)
+		r.Requests += requests
+		if found == nil {
+			continue
+		}
+		if at, ok := causes[found.Cause()]; ok {
+			r.Outcomes[at].Times++
+			continue
+		}
+		causes[found.Cause()] = len(r.Outcomes)
+		small := Shrink(d, found, r.Options.Level)
+		r.Outcomes = append(r.Outcomes, Outcome{Name: "schedules: " + found.Cause(), Clause: small.Clause, Failure: small, Times: 1})
+	}
+	if len(causes) == 0 && r.Options.Runs > 0 {
+		r.Outcomes = append(r.Outcomes, Outcome{Name: "schedules", Clause: "properties", Took: time.Since(began)})
+	}
+}
+
+// worlds let the endpoint and the reference call each other.
+func (r *Result) worlds(d invd.Driver, stop func() bool) {
+	began, failed, ends := time.Now(), false, map[string]bool{}
+	step := time.Duration(0)
+	if r.Endpoint.Clock == invd.Stepped {
+		step = max(time.Duration(r.Endpoint.Step), 10*time.Millisecond)
+	}
+	bounds := property.BoundsOf(engine.Options{})
+	late := bounds
+	late.Caller, late.Callee = late.Caller+step, late.Callee+step
+	phones := [2]mixed.Phone{{Driver: invd.Here(&reference.Endpoint{}), Setup: invd.Setup{Epoch: "a"}, Bounds: bounds}, {Driver: d, Setup: invd.Setup{Epoch: "b"}, Bounds: late}}
+	for n := range r.Options.Worlds {
+		if stop() {
+			break
+		}
+		world := mixed.Default(fmt.Sprint("world ", n), tape.World(r.Options.Seed, n))
+		played, err := world.Play(phones)
+		for _, e := range played.Ends {
+			ends[fmt.Sprintf("%v %v", e.CallerEnd, e.CalleeEnd)] = true
+		}
+		o := Outcome{Name: fmt.Sprintf("world %d", n), Clause: "properties", Skipped: played.Skipped}
+		switch {
+		case err != nil:
+			o.Broken = err.Error()
+		case len(played.Violations) > 0:
+			o.Broken = played.Violations[0].String()
+		case o.Skipped == "":
+			continue
+		}
+		r.Outcomes = append(r.Outcomes, o)
+		if failed = true; len(r.Outcomes) > 0 && o.Skipped != "" {
+			break
+		}
+	}
+	if !failed && r.Options.Worlds > 0 {
+		r.Outcomes = append(r.Outcomes, Outcome{Name: "worlds", Clause: "properties", Took: time.Since(began)})
+	}
+	for end := range ends {
+		r.Ends = append(r.Ends, end)
+	}
+	slices.Sort(r.Ends)
+}

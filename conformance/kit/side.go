@@ -1,0 +1,274 @@
+// Side by side: a schedule is played to the endpoint and to the reference, and what
+// differs first is made small.
+
+package kit
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/conformance/reference"
+)
+
+// steps is the length of a schedule.
+const steps = 60
+
+// pair is the endpoint and the reference, which are told the same.
+type pair struct {
+	t     *testee
+	ours  *testee // the reference
+	level string
+
+	played  []Step
+	next    invd.Deadline
+	keep    time.Duration        // a caller may forget an ended invitation after it
+	ended   map[string]invd.Time // by id, when the reference showed the end of an own one
+	forgot  bool                 // the endpoint has forgotten one, as it may: nothing is compared any more
+	skipped string
+}
+
+func newPair(d invd.Driver, level string) *pair {
+	return &pair{t: newTestee(d), ours: newTestee(invd.Here(&reference.Endpoint{})), level: level, ended: map[string]invd.Time{}}
+}
+
+// again forgets what was played.
+func (p *pair) again() { *p = *newPair(p.t.driver, p.level) }
+
+// do makes a request of both. A request that makes no sense to the reference is left out.
+func (p *pair) do(r invd.Request) (want *invd.Reply, found *Difference) {
+	reply, _ := p.ours.Do(p.traced(r)) // here nothing dies
+	if reply.Error != "" {
+		return nil, nil
+	}
+	got, err := p.t.Do(r)
+	if err == nil && got.Unsupported != "" {
+		p.skipped = got.Unsupported
+		return nil, nil
+	}
+	p.played = append(p.played, Step{r, reply})
+	p.note(r, &reply, &got)
+	found = p.t.compare(&reply, &got, err, p.level)
+	if found == nil {
+		return &reply, nil
+	}
+	found.Step = len(p.played) - 1
+	found.Cell, found.Clause = cellOf(found, r, &reply)
+	if d, ok := r.(*invd.Deliver); ok && p.mayForget(d) {
+		p.forgot = true
+		return nil, nil
+	}
+	return &reply, found
+}
+
+// traced is a request to the reference: it names its cells, and has what the endpoint
+// may lack switched off.
+func (p *pair) traced(r invd.Request) invd.Request {
+	switch r := r.(type) {
+	case *invd.Reset:
+		asked := *r
+		if asked.Trace = true; !p.t.has("refresh") {
+			never := invd.Time(0)
+			asked.Options.Times.Refresh = &never
+		}
+		return &asked
+	case *invd.Restore:
+		asked := *r
+		if asked.Trace = true; !p.t.has("refresh") {
+			never := invd.Time(0)
+			asked.Options.Times.Refresh = &never
+		}
+		return &asked
+	case *invd.App:
+		asked := *r
+		asked.Trace = true
+		return &asked
+	case *invd.Deliver:
+		asked := *r
+		asked.Trace = true
+		return &asked
+	case *invd.Advance:
+		asked := *r
+		asked.Trace = true
+		return &asked
+	case *invd.Peer:
+		asked := *r
+		asked.Trace = true
+		return &asked
+	case *invd.Session:
+		asked := *r
+		asked.Trace = true
+		return &asked
+	}
+	return r
+}
+
+func (p *pair) note(r invd.Request, want, got *invd.Reply) {
+	if reset, ok := r.(*invd.Reset); ok {
+		clear(p.ended)
+		t := reset.Options.Times
+		expiry, accept, linger := 60*second, 15*second, 32*second
+		for _, each := range []struct{ to, given *invd.Time }{{&expiry, &t.Expiry}, {&accept, &t.Accept}, {&linger, &t.Linger}} {
+			if *each.given != 0 {
+				*each.to = *each.given
+			}
+		}
+		p.keep = time.Duration(max(linger, expiry+accept))
+	}
+	p.next = want.Next
+	if got.Next.Set && (!p.next.Set || got.Next.At < p.next.At) {
+		p.next = got.Next
+	}
+	for _, e := range want.Effects {
+		if e.Do == "event" && e.To != "" && e.Name != invd.ReceivedByPeer {
+			p.ended[e.ID] = nowOf(r)
+		}
+	}
+}
+
+// mayForget tells whether a message is about an invitation that has ended so long ago that
+// its caller may have forgotten it: then its id is unknown. No schedule gives a call a
+// shorter expiry time than its engine has.
+func (p *pair) mayForget(d *invd.Deliver) bool {
+	for id, at := range p.ended {
+		if time.Duration(d.Now-at) >= p.keep && id != "" && bytes.Contains(d.Message, []byte(`"`+id+`"`)) {
+			return true
+		}
+	}
+	return false
+}
+
+func nowOf(r invd.Request) invd.Time {
+	switch r := r.(type) {
+	case *invd.Reset:
+		return r.Now
+	case *invd.App:
+		return r.Now
+	case *invd.Deliver:
+		return r.Now
+	case *invd.Advance:
+		return r.Now
+	case *invd.Peer:
+		return r.Now
+	case *invd.Session:
+		return r.Now
+	case *invd.Snapshot:
+		return r.Now
+	case *invd.Restore:
+		return r.Now
+	}
+	return 0
+}
+
+// Side plays the schedule of a seed. It returns nil if nothing differs.
+func Side(d invd.Driver, seed uint64, level string) (found *Difference, requests int) {
+	p := newPair(d, level)
+	s := newSchedule(seed, func(feature string) bool { return p.t.has(feature) || slices.Contains(p.t.who.Roles, feature) })
+	for range steps {
+		r := s.step()
+		want, found := p.do(r)
+		if found != nil {
+			found.Case = p.record(fmt.Sprintf("seed-%d", seed), found)
+			return found, len(p.played)
+		}
+		if p.forgot || p.skipped != "" {
+			break
+		}
+		if want != nil {
+			s.next = p.next
+			s.note(want)
+		}
+	}
+	return nil, len(p.played)
+}
+
+// record makes a case of what was played.
+func (p *pair) record(id string, found *Difference) *Case {
+	c := &Case{ID: id, Title: found.What, Clause: found.Clause, Level: found.Level, Steps: p.played}
+	c.Requires = c.needs()
+	return c
+}
+
+// replay plays requests to both, and advances an endpoint that must not be late to each
+// of its deadlines.
+func (p *pair) replay(requests []invd.Request) *Difference {
+	p.again()
+	for _, r := range requests {
+		for now := nowOf(r); p.next.Set && p.next.At < now && !p.t.has("late"); {
+			before := p.next
+			if _, found := p.do(&invd.Advance{At: invd.At{Now: p.next.At}}); found != nil {
+				return found
+			}
+			if p.next == before {
+				return nil
+			}
+		}
+		if _, found := p.do(r); found != nil || p.forgot || p.skipped != "" {
+			return found
+		}
+	}
+	return nil
+}
+
+// Shrink leaves out what a difference does not need. The cause stays the same.
+func Shrink(d invd.Driver, found *Difference, level string) *Difference {
+	p := newPair(d, level)
+	var requests []invd.Request
+	for _, s := range found.Case.Steps {
+		requests = append(requests, s.Request)
+	}
+	best := found
+	try := func(candidate []invd.Request) bool {
+		got := p.replay(candidate)
+		if got == nil || got.Cause() != found.Cause() {
+			return false
+		}
+		best = got
+		best.Case = p.record(found.Case.ID, got)
+		requests = requests[:0:0]
+		for _, s := range p.played {
+			requests = append(requests, s.Request)
+		}
+		return true
+	}
+	for last := -1; last != len(requests); { // a restart makes what was before it needless
+		last = len(requests)
+		for i := len(requests) - 1; i > 0; i-- {
+			if _, ok := requests[i].(*invd.Reset); ok && try(slices.Clone(requests[i:])) {
+				break
+			}
+		}
+		for size := len(requests) / 2; size > 0; size /= 2 {
+			for from := len(requests) - size; from >= 1; from -= size {
+				if from+size <= len(requests) {
+					try(slices.Delete(slices.Clone(requests), from, from+size))
+				}
+			}
+		}
+	}
+	plainer(&requests, try)
+	return best
+}
+
+// plainer takes options away.
+func plainer(requests *[]invd.Request, try func([]invd.Request) bool) {
+	reset, ok := (*requests)[0].(*invd.Reset)
+	if !ok {
+		return
+	}
+	for _, change := range []func(*invd.Reset){
+		func(r *invd.Reset) { r.Options = invd.Options{} },
+		func(r *invd.Reset) { r.Options.Times = invd.Times{} },
+		func(r *invd.Reset) { r.Device = "" },
+	} {
+		changed := *reset
+		change(&changed)
+		candidate := slices.Clone(*requests)
+		candidate[0] = &changed
+		if try(candidate) {
+			reset = &changed
+		}
+	}
+}

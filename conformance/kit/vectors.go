@@ -1,0 +1,668 @@
+// The cases of the profile core-1.0: each row of the two tables in each state that a user
+// can bring about, each time a millisecond early, at its instant and a millisecond late,
+// each refused call, and messages that nobody should send. What is expected is what the
+// reference does; a test keeps the sum of all, so that the profile does not change.
+
+package kit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/conformance/reference"
+	"github.com/invsim/invsim/engine"
+)
+
+// Profile is the name of the frozen set of cases.
+const Profile = "core-1.0"
+
+// Cases are those of the profile.
+var Cases = sync.OnceValue(func() []*Case {
+	v := &vectors{}
+	v.smoke()
+	v.tables()
+	v.instants()
+	v.calls()
+	v.judging()
+	v.others()
+	v.restores()
+	v.robust()
+	return v.cases
+})
+
+type vectors struct{ cases []*Case }
+
+// build is a case that is being made.
+type build struct {
+	c    Case
+	ref  *testee
+	now  invd.Time
+	next invd.Deadline
+	last invd.Cell // of the reference
+	late bool      // a deadline was passed
+
+	restored bool // by the last request: the next deadline may lie in the past
+}
+
+// add makes a case. Of its clause "" stands for that of the last cell.
+func (v *vectors) add(id, title, clause string, setup invd.Setup, do func(b *build)) {
+	b := &build{c: Case{ID: id, Title: title, Clause: clause, Level: App}, ref: newTestee(invd.Here(&reference.Endpoint{}))}
+	setup.Self, setup.Epoch = self, "a1"
+	b.do(&invd.Reset{Setup: setup, Case: id})
+	do(b)
+	if b.c.Clause == "" {
+		b.c.Clause = clauseOf(b.last)
+	}
+	b.c.Requires = b.c.needs()
+	if b.late {
+		b.c.Requires = append(b.c.Requires, "late")
+	}
+	if setup.Device == "" && setup.Options.Times.Refresh == nil && refreshes(&b.c) {
+		b.c.Requires = append(b.c.Requires, "refresh")
+	}
+	v.cases = append(v.cases, &b.c)
+}
+
+// refreshes tells whether an endpoint that does not repeat RECEIVED fails a case.
+func refreshes(c *Case) bool {
+	found, _ := c.Run(invd.Here(&reference.Endpoint{Adjust: func(o *engine.Options) {
+		if o.Times == (engine.Times{}) {
+			o.Times = engine.DefaultTimes()
+		}
+		o.Times.Refresh = 0
+	}}))
+	return found != nil
+}
+
+func (b *build) do(r invd.Request) {
+	switch r.(type) {
+	case *invd.Reset, *invd.Restore:
+	default:
+		b.late = b.late || b.next.Set && b.next.At < nowOf(r) && !b.restored
+	}
+	_, b.restored = r.(*invd.Restore)
+	p := pair{t: &testee{who: invd.Implementation{Features: []string{"refresh"}}}}
+	reply, err := b.ref.Do(p.traced(r))
+	if err != nil || reply.Error != "" || reply.Unsupported != "" {
+		panic(fmt.Sprintf("case %s: %s: %+v, %v", b.c.ID, r.Op(), reply, err)) // the cases are ours
+	}
+	if len(reply.Trace) > 0 {
+		b.last = reply.Trace[len(reply.Trace)-1]
+	}
+	b.next = reply.Next
+	reply.Trace, reply.Verdict, reply.Next = nil, "", invd.Deadline{}
+	b.c.Steps = append(b.c.Steps, Step{r, reply})
+}
+
+func (b *build) at() invd.At { return invd.At{Now: b.now} }
+
+// pass lets time pass to an instant, from deadline to deadline.
+func (b *build) pass(until invd.Time) {
+	for b.next.Set && b.next.At <= until {
+		if before := b.next.At - ms; before > b.now { // nothing happens early
+			b.now = before
+			b.do(&invd.Advance{At: b.at()})
+		}
+		b.now = b.next.At
+		b.do(&invd.Advance{At: b.at()})
+	}
+	b.now = until
+}
+
+// tail shows the next timers, so that the state can be told.
+func (b *build) tail(timers int) {
+	for range timers {
+		if !b.next.Set {
+			return
+		}
+		b.now = max(b.now, b.next.At) // after a restore it may lie in the past
+		b.do(&invd.Advance{At: b.at()})
+	}
+}
+
+// input is something that happens, in words that a slug is made of.
+type input struct {
+	name string
+	do   func(b *build)
+}
+
+func msg(name, json string) input {
+	return input{name, func(b *build) { b.hear(peer, json) }}
+}
+
+func (b *build) hear(from, json string) {
+	b.do(&invd.Deliver{At: b.at(), From: from, Message: []byte(json)})
+}
+
+func app(name, call string, change func(*invd.App)) input {
+	return input{name, func(b *build) {
+		r := &invd.App{At: b.at(), Call: call, Ref: invd.Ref{Inv: "x"}}
+		if call == invd.Accept || call == invd.Refuse {
+			r.Ref = invd.Ref{From: peer, ID: "b0b-1"}
+		}
+		if change != nil {
+			change(r)
+		}
+		b.do(r)
+	}}
+}
+
+func text(s string) *string { return &s }
+
+var long = text(strings.Repeat("x", 8193))
+
+// The messages of a call of bob's, b0b-1, and the answers to one to him, a1-1.
+const (
+	invite   = `{"v":1,"kind":"INVITE","id":"b0b-1","content":"video?","channel_id":"room","age_ns":0,"wait_ns":30000000000,"expiry_ns":60000000000}`
+	confirm  = `{"v":1,"kind":"CONFIRM","id":"b0b-1"}`
+	received = `{"v":1,"kind":"RECEIVED","id":"a1-1"}`
+	accepted = `{"v":1,"kind":"ACCEPT","id":"a1-1","response":"yes"}`
+	refused  = `{"v":1,"kind":"REFUSE","id":"a1-1","response":"no"}`
+)
+
+func create(b *build) {
+	b.do(&invd.App{At: b.at(), Call: invd.Create, Ref: invd.Ref{Inv: "x", To: peer}, Content: text("video?"), ChannelID: text("room")})
+}
+
+func (b *build) send() {
+	create(b)
+	app("", invd.Send, nil).do(b)
+	b.now += second / 4
+}
+
+// then is one thing after the other.
+func then(all ...func(b *build)) func(b *build) {
+	return func(b *build) {
+		for _, do := range all {
+			do(b)
+		}
+	}
+}
+
+func hears(json string) func(b *build) { return func(b *build) { b.hear(peer, json) } }
+
+func passes(d invd.Time) func(b *build) { return func(b *build) { b.pass(b.now + d) } }
+
+// callerStates and calleeStates say how an invitation gets into each state.
+var callerStates = []input{
+	{"unknown", func(*build) {}},
+	{"idle", create},
+	{"sent", (*build).send},
+	{"received", then((*build).send, hears(received))},
+	{"accepted", then((*build).send, hears(received), hears(accepted))},
+	{"accepted-by-8", then((*build).send, hears(`{"v":2,"kind":"ACCEPT","id":"a1-1","response":"yes","device":"8"}`))},
+	{"refused", then((*build).send, hears(received), hears(refused))},
+	{"refused-by-8", then((*build).send, hears(`{"v":2,"kind":"REFUSE","id":"a1-1","response":"no","device":"8"}`))},
+	{"canceled", then((*build).send, hears(received), app("", invd.Cancel, nil).do)},
+	{"no-response", then((*build).send, passes(30*second))},
+	{"expired", then((*build).send, hears(received), passes(62*second))},
+}
+
+var calleeStates = []input{
+	{"unknown", func(*build) {}},
+	{"ringing", hears(invite)},
+	{"accepting", then(hears(invite), app("", invd.Accept, nil).do)},
+	{"refused", then(hears(invite), app("", invd.Refuse, func(a *invd.App) { a.Response = text("busy") }).do)},
+	{"accepted", then(hears(invite), app("", invd.Accept, nil).do, hears(confirm))},
+	{"canceled", then(hears(invite), hears(`{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"user"}`))},
+	{"early-cancel", hears(`{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"user"}`)},
+	{"stale", hears(strings.Replace(invite, `"age_ns":0`, `"age_ns":30000000000`, 1))},
+	{"expired", then(hears(invite), passes(60*second))},
+	{"accept-failed", then(hears(invite), app("", invd.Accept, nil).do, passes(15*second))},
+}
+
+func online(is bool) func(b *build) {
+	return func(b *build) { b.do(&invd.Peer{At: b.at(), Peer: peer, Online: is}) }
+}
+
+func session(in bool) func(b *build) {
+	return func(b *build) { b.do(&invd.Session{At: b.at(), In: in}) }
+}
+
+// anyInputs happen to either side.
+var anyInputs = []input{
+	{"nothing", func(*build) {}},
+	{"peer-offline", online(false)},
+	{"peer-online", then(online(false), online(true))},
+	{"logout", then(session(false), passes(3*second))},
+	{"login", then(session(false), passes(second), session(true))},
+}
+
+// smoke are the cases to begin with: no timer has to fire.
+func (v *vectors) smoke() {
+	for _, each := range []input{
+		{"ring", hears(invite)},
+		{"ring-twice", then(hears(invite), hears(invite))},
+		{"accept", then(hears(invite), app("", invd.Accept, func(a *invd.App) { a.Response = text("yes") }).do, hears(confirm))},
+		{"refuse", then(hears(invite), app("", invd.Refuse, func(a *invd.App) { a.Response = text("no") }).do, msg("", `{"v":1,"kind":"ACK","id":"b0b-1","for":"REFUSE"}`).do)},
+		{"canceled", then(hears(invite), hears(`{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"user"}`))},
+		{"call", then((*build).send, hears(received), hears(accepted))},
+		{"cancel", then((*build).send, hears(received), app("", invd.Cancel, nil).do)},
+	} {
+		v.add("smoke."+each.name, "to begin with: "+each.name, "", invd.Setup{}, each.do)
+	}
+}
+
+func (v *vectors) tables() {
+	caller := []input{
+		app("send", invd.Send, nil), app("cancel", invd.Cancel, nil),
+		app("cancel-note", invd.Cancel, func(a *invd.App) { a.Note = text("later") }),
+		app("cancel-long-note", invd.Cancel, func(a *invd.App) { a.Note = text(strings.Repeat("n", 1025)) }),
+		app("set", invd.Set, func(a *invd.App) { a.Content = text("too late?") }),
+		msg("ack-cancel", `{"v":1,"kind":"ACK","id":"a1-1","for":"CANCEL"}`),
+		msg("ack-invite", `{"v":1,"kind":"ACK","id":"a1-1","for":"INVITE"}`),
+		{"logged-out-accept", then(session(false), hears(accepted), session(true))},
+	}
+	for _, device := range []string{"", "8", "9"} {
+		v, of, mark := "1", "", ""
+		if device != "" {
+			v, of, mark = "2", `,"device":"`+device+`"`, "-of-"+device
+		}
+		caller = append(caller,
+			msg("received"+mark, `{"v":`+v+`,"kind":"RECEIVED","id":"a1-1"`+of+`}`),
+			msg("accept"+mark, `{"v":`+v+`,"kind":"ACCEPT","id":"a1-1","response":"yes"`+of+`}`),
+			msg("refuse"+mark, `{"v":`+v+`,"kind":"REFUSE","id":"a1-1","response":"no"`+of+`}`))
+		for _, word := range []string{"refused", "failed", "stale", "invalid", "overloaded"} {
+			if device != "9" {
+				caller = append(caller, msg("closed-"+word+mark, `{"v":`+v+`,"kind":"CLOSED","id":"a1-1","for":"INVITE","word":"`+word+`"`+of+`}`))
+			}
+		}
+	}
+	callee := []input{
+		msg("invite", invite), msg("invite-other-payload", strings.Replace(invite, "video?", "audio?", 1)),
+		msg("invite-stale", strings.Replace(invite, `"age_ns":0`, `"age_ns":30000000000`, 1)),
+		app("accept", invd.Accept, func(a *invd.App) { a.Response = text("yes") }), app("refuse", invd.Refuse, func(a *invd.App) { a.Response = text("no") }),
+		app("accept-long", invd.Accept, func(a *invd.App) { a.Response = long }), app("refuse-long", invd.Refuse, func(a *invd.App) { a.Response = long }),
+		{"logged-out-accept", then(session(false), app("", invd.Accept, nil).do, passes(second), session(true))},
+		msg("confirm", confirm), msg("confirm-of-8", `{"v":2,"kind":"CONFIRM","id":"b0b-1","device":"8"}`),
+		msg("ack-refuse", `{"v":1,"kind":"ACK","id":"b0b-1","for":"REFUSE"}`),
+		msg("ack-refuse-of-8", `{"v":2,"kind":"ACK","id":"b0b-1","for":"REFUSE","device":"8"}`),
+		msg("ack-refused-of-8", `{"v":2,"kind":"ACK","id":"b0b-1","for":"REFUSE","device":"8","refused":true}`),
+		msg("ack-accept", `{"v":1,"kind":"ACK","id":"b0b-1","for":"ACCEPT"}`),
+		msg("cancel-note", `{"v":2,"kind":"CANCEL","id":"b0b-1","reason":"user","note":"later"}`),
+		msg("cancel-answered", `{"v":2,"kind":"CANCEL","id":"b0b-1","reason":"answered by another"}`),
+		msg("closed-refused-of-8", `{"v":2,"kind":"CLOSED","id":"b0b-1","for":"RECEIVED","word":"refused","device":"8"}`),
+	}
+	for _, reason := range []string{"user", "no response", "expired", "rejected"} {
+		callee = append(callee, msg("cancel-"+slug(reason), `{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"`+reason+`"}`))
+	}
+	for _, word := range []string{"canceled", "no response", "expired", "refused", "unknown"} {
+		callee = append(callee, msg("closed-"+slug(word), `{"v":1,"kind":"CLOSED","id":"b0b-1","for":"ACCEPT","word":"`+word+`"}`))
+	}
+	for _, side := range []struct {
+		name           string
+		states, inputs []input
+	}{{"caller", callerStates, append(caller, anyInputs...)}, {"callee", calleeStates, append(callee, anyInputs...)}} {
+		for _, state := range side.states {
+			for _, in := range side.inputs {
+				if !possible(side.name, state.name, in.name) {
+					continue
+				}
+				v.add(side.name+"."+state.name+"."+in.name, in.name+", when the "+side.name+"'s invitation is "+state.name, "", invd.Setup{}, func(b *build) {
+					state.do(b)
+					b.now += 100 * ms
+					in.do(b)
+					if state.name == "idle" && in.name == "set" {
+						app("", invd.Send, nil).do(b)
+					}
+					b.tail(3)
+				})
+			}
+		}
+	}
+}
+
+// possible leaves out calls of an invitation that the app has not.
+func possible(side, state, in string) bool {
+	call := in == "send" || in == "set" || strings.HasPrefix(in, "cancel") || strings.HasSuffix(in, "accept") && side == "callee" && in != "ack-accept" ||
+		strings.HasPrefix(in, "accept-l") || strings.HasPrefix(in, "refuse")
+	if (state == "unknown" || state == "idle") && slices.ContainsFunc(anyInputs, func(i input) bool { return i.name == in }) {
+		return false // there is nothing to which it could happen
+	}
+	switch {
+	case side == "caller" && state == "unknown":
+		return in != "send" && in != "set" && !strings.HasPrefix(in, "cancel")
+	case side == "caller":
+		return true
+	case strings.HasPrefix(in, "cancel"):
+		return true
+	case state == "unknown" || state == "early-cancel" || state == "stale":
+		return !call
+	}
+	return true
+}
+
+func slug(words string) string { return strings.ReplaceAll(words, " ", "-") }
+
+// instants are timers and what comes a millisecond before them, with them, and after.
+func (v *vectors) instants() {
+	accept, refuse := app("", invd.Accept, nil).do, app("", invd.Refuse, nil).do
+	for _, each := range []struct {
+		name, clause string
+		way          func(b *build)
+		after        invd.Time // of the last step of the way
+		input        func(b *build)
+	}{
+		{"no-response-received", "ties", (*build).send, 30*second - second/4, hears(received)},
+		{"no-response-accept", "ties", (*build).send, 30*second - second/4, hears(accepted)},
+		{"expiry-accept", "ties", then((*build).send, hears(received)), 62 * second, hears(accepted)},
+		{"expiry-refuse", "ties", then((*build).send, hears(received)), 62 * second, hears(refused)},
+		{"expiry-cancel", "ties", then((*build).send, hears(received)), 62 * second, app("", invd.Cancel, nil).do},
+		{"ring-accept", "ties", hears(invite), 60 * second, accept},
+		{"ring-refuse", "ties", hears(invite), 60 * second, refuse},
+		{"ring-cancel", "ties", hears(invite), 60 * second, hears(`{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"expired"}`)},
+		{"ring-refresh", "refresh", hears(invite), 20 * second, hears(invite)},
+		{"accept-confirm", "ties", then(hears(invite), accept), 15 * second, hears(confirm)},
+		{"accept-cancel", "ties", then(hears(invite), accept), 15 * second, hears(`{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"user"}`)},
+		{"quiet-invite", "quiet", then(hears(invite), accept), 14*second + second/2, hears(invite)},
+		{"linger-refuse", "linger", then(hears(invite), refuse), 62 * second, hears(invite)},
+		{"linger-cancel", "linger", then((*build).send, app("", invd.Cancel, nil).do), 32 * second, hears(`{"v":1,"kind":"ACK","id":"a1-1","for":"CANCEL"}`)},
+		{"tombstone-canceled", "linger", then(hears(invite), hears(`{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"user"}`)), 247 * second, hears(invite)},
+		{"tombstone-refused", "linger", then(hears(invite), refuse), 247 * second, hears(invite)},
+		{"tombstone-accepted", "linger", then(hears(invite), accept, hears(confirm)), 247 * second, hears(invite)},
+		{"tombstone-stale", "linger", hears(strings.Replace(invite, `"age_ns":0`, `"age_ns":30000000000`, 1)), 247 * second, hears(invite)},
+		{"tombstone-early-cancel", "linger", hears(`{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"user"}`), 247 * second, hears(invite)},
+		{"login-before-ring-end", "logged-out", then(hears(invite), session(false), accept), 60 * second, session(true)},
+	} {
+		for _, by := range []struct {
+			name string
+			by   invd.Time
+		}{{"before", -ms}, {"at", 0}, {"after", ms}} {
+			v.add("instant."+each.name+"."+by.name, each.name+", "+by.name+" the instant", each.clause, invd.Setup{}, func(b *build) {
+				each.way(b)
+				at := b.now + each.after
+				b.pass(at - ms)
+				switch by.name {
+				case "at":
+					b.now = at // the input comes before the timer
+				case "after":
+					b.pass(at)
+					b.now = at + ms
+				}
+				each.input(b)
+				b.tail(3)
+			})
+		}
+		v.add("late."+each.name, each.name+", after a sleep in which its timer was due", each.clause, invd.Setup{}, func(b *build) {
+			each.way(b)
+			b.now += each.after + 5*second
+			each.input(b)
+			b.tail(3)
+		})
+	}
+	for _, each := range []input{
+		{"invite", (*build).send}, {"received", then((*build).send, hears(received))}, {"ring", hears(invite)}, {"accept", then(hears(invite), accept)},
+		{"refuse", then(hears(invite), refuse)}, {"cancel", then((*build).send, app("", invd.Cancel, nil).do)},
+		{"cancel-note", then((*build).send, app("", invd.Cancel, func(a *invd.App) { a.Note = text("later") }).do)},
+	} {
+		v.add("copies."+each.name, "all copies and timers of "+each.name, "copies", invd.Setup{}, func(b *build) {
+			each.do(b)
+			b.pass(b.now + 400*second)
+		})
+	}
+}
+
+// calls are the order of checks, and arguments at their limits.
+func (v *vectors) calls() {
+	for _, each := range []struct {
+		name     string
+		to       string
+		content  string
+		channel  string
+		response string
+	}{
+		{"self", self, "", "", ""}, {"empty-callee", "", "", "", ""}, {"space-first", " x", "", "", ""}, {"null", "null", "", "", ""}, {"long-callee", strings.Repeat("b", 65), "", "", ""}, {"slash", "a/b", "", "", ""},
+		{"longest-callee", strings.Repeat("b", 64), "", "", ""}, {"all-signs", "!#$%&()+-:;<=.>?@[]^_{}|~, ", "", "", ""},
+		{"content-8192", peer, strings.Repeat("x", 8192), "", ""}, {"content-8193", peer, *long, "", ""}, {"content-multibyte", peer, strings.Repeat("ü", 4097), "", ""},
+		{"channel-64", peer, "", strings.Repeat("x", 64), ""}, {"channel-65", peer, "", strings.Repeat("x", 65), ""}, {"channel-multibyte", peer, "", strings.Repeat("ü", 33), ""},
+	} {
+		if each.to == "" {
+			continue // the driver itself wants one
+		}
+		v.add("send."+each.name, "send() with "+each.name, "calls", invd.Setup{}, func(b *build) {
+			b.do(&invd.App{At: b.at(), Call: invd.Create, Ref: invd.Ref{Inv: "x", To: each.to}, Content: &each.content, ChannelID: &each.channel})
+			app("", invd.Send, nil).do(b)
+			app("", invd.Send, nil).do(b)
+			b.tail(1)
+		})
+	}
+	for _, n := range []int{1024, 1025} {
+		v.add(fmt.Sprint("cancel.note-", n), "a note of so many bytes", "calls", invd.Setup{}, func(b *build) {
+			b.send()
+			app("", invd.Cancel, func(a *invd.App) { a.Note = text(strings.Repeat("n", n)) }).do(b)
+			b.tail(2)
+		})
+	}
+	for _, n := range []int{8192, 8193} {
+		v.add(fmt.Sprint("accept.response-", n), "a response of so many bytes", "calls", invd.Setup{}, func(b *build) {
+			b.hear(peer, invite)
+			app("", invd.Accept, func(a *invd.App) { a.Response = text(strings.Repeat("r", n)) }).do(b)
+			b.tail(2)
+		})
+	}
+	v.add("send.two", "two invitations to one callee", "identity", invd.Setup{}, func(b *build) {
+		b.send()
+		b.do(&invd.App{At: b.at(), Call: invd.Create, Ref: invd.Ref{Inv: "y", To: peer}})
+		b.do(&invd.App{At: b.at(), Call: invd.Send, Ref: invd.Ref{Inv: "y"}})
+		b.hear(peer, strings.Replace(accepted, "a1-1", "a1-2", 1))
+		b.tail(2)
+	})
+	v.add("send.refused-gives-no-id", "a send() that is refused uses up no id", "identity", invd.Setup{}, func(b *build) {
+		b.do(&invd.App{At: b.at(), Call: invd.Create, Ref: invd.Ref{Inv: "y", To: self}})
+		b.do(&invd.App{At: b.at(), Call: invd.Send, Ref: invd.Ref{Inv: "y"}})
+		b.send()
+	})
+	v.add("send.logged-out", "send() while logged out ends in NOT_LOGGEDIN", "logged-out", invd.Setup{}, then(session(false), (*build).send, session(true)))
+	v.add("restart.new-ids", "an endpoint that starts again knows nothing, and gives other ids", "identity", invd.Setup{}, func(b *build) {
+		b.send()
+		b.do(&invd.Reset{At: b.at(), Setup: invd.Setup{Self: self, Epoch: "a2"}, Case: b.c.ID})
+		b.hear(peer, accepted)
+		b.send()
+	})
+}
+
+// judging are INVITEs of an unknown id.
+func (v *vectors) judging() {
+	for _, each := range []struct {
+		name              string
+		age, wait, expiry invd.Time
+		held              invd.Time
+	}{
+		{"fresh", 0, 30 * second, 60 * second, 0}, {"shorter-expiry", 0, 30 * second, 5 * second, 0}, {"longer-expiry", 0, 30 * second, 100 * second, 0},
+		{"wait-0", 0, 0, 60 * second, 0}, {"expiry-0", 0, 30 * second, 0, 0}, {"longest-wait", 0, 147 * second, 60 * second, 0}, {"too-long-wait", 0, 147*second + 1*ms, 60 * second, 0},
+		{"age-before-wait", 30*second - ms, 30 * second, 60 * second, 0}, {"age-at-wait", 30 * second, 30 * second, 60 * second, 0},
+		{"held-before-wait", 10 * second, 30 * second, 60 * second, 20*second - ms}, {"held-at-wait", 10 * second, 30 * second, 60 * second, 20 * second},
+	} {
+		v.add("judge."+each.name, "an INVITE of an unknown id: "+each.name, "judging", invd.Setup{}, func(b *build) {
+			m := fmt.Sprintf(`{"v":1,"kind":"INVITE","id":"b0b-1","content":"","channel_id":"","age_ns":%d,"wait_ns":%d,"expiry_ns":%d}`, each.age, each.wait, each.expiry)
+			b.do(&invd.Deliver{At: b.at(), From: peer, Message: []byte(m), Held: each.held})
+			b.pass(70 * second)
+			b.hear(peer, invite)
+		})
+	}
+}
+
+// others are options, devices, groups, and two peers.
+func (v *vectors) others() {
+	zero := invd.Time(0)
+	for _, each := range []struct {
+		name  string
+		setup invd.Setup
+	}{
+		{"vendor-times", invd.Setup{Options: invd.Options{Times: invd.Times{Grace: &zero, Accept: 5 * second, Refresh: &zero}}}},
+		{"count-from-send", invd.Setup{Options: invd.Options{CountFromSend: true}}},
+		{"no-retransmit", invd.Setup{Options: invd.Options{NoRetransmit: true}}},
+		{"fail-at-once", invd.Setup{Options: invd.Options{FailAtOnce: true}}},
+		{"device", invd.Setup{Device: "7"}},
+	} {
+		for _, way := range []input{
+			{"caller", then((*build).send, online(false), passes(second), online(true), passes(100*second))},
+			{"caller-received", then((*build).send, passes(10*second), hears(received), passes(100*second))},
+			{"callee", then(hears(strings.Replace(invite, `"age_ns":0`, `"age_ns":9000000000`, 1)), passes(100*second))},
+			{"callee-accept", then(hears(invite), app("", invd.Accept, nil).do, passes(100*second))},
+			{"callee-refuse", then(hears(invite), app("", invd.Refuse, nil).do, passes(100*second))},
+			{"caller-unknown", then(hears(accepted), hears(received), hears(refused))},
+		} {
+			v.add("option."+each.name+"."+way.name, way.name+" with "+each.name, map[bool]string{true: "devices", false: "times"}[each.name == "device"], each.setup, way.do)
+		}
+	}
+	v.add("bound.callee", "an INVITE, a CANCEL and a CONFIRM at a bound", "bounds", invd.Setup{Options: invd.Options{MaxPerPeer: 1, MaxTotal: 2}}, func(b *build) {
+		b.hear(peer, invite)
+		b.hear(peer, strings.Replace(invite, "b0b-1", "b0b-2", 1))
+		b.hear(peer, `{"v":1,"kind":"CANCEL","id":"b0b-2","reason":"user"}`)
+		b.hear(peer, `{"v":2,"kind":"CONFIRM","id":"b0b-2","device":"8"}`)
+	})
+	v.add("bound.caller", "send() at a bound", "bounds", invd.Setup{Options: invd.Options{MaxPerPeer: 1, MaxTotal: 2}}, func(b *build) {
+		b.send()
+		b.do(&invd.App{At: b.at(), Call: invd.Create, Ref: invd.Ref{Inv: "y", To: peer}})
+		b.do(&invd.App{At: b.at(), Call: invd.Send, Ref: invd.Ref{Inv: "y"}})
+	})
+	v.add("group.decided", "the first accept cancels the others in the same input", "groups", invd.Setup{}, func(b *build) {
+		for i, to := range []string{peer, other, "dave"} {
+			b.do(&invd.App{At: b.at(), Call: invd.Create, Ref: invd.Ref{Inv: fmt.Sprint(i), To: to}, Group: "g"})
+			if i < 2 {
+				b.do(&invd.App{At: b.at(), Call: invd.Send, Ref: invd.Ref{Inv: fmt.Sprint(i)}})
+			}
+		}
+		b.hear(peer, accepted)
+		b.do(&invd.App{At: b.at(), Call: invd.Send, Ref: invd.Ref{Inv: "2"}})
+		b.hear(other, `{"v":1,"kind":"ACCEPT","id":"a1-2","response":""}`)
+		b.pass(10 * second)
+	})
+	v.add("group.received", "one that rings is canceled, too", "groups", invd.Setup{}, func(b *build) {
+		for i, to := range []string{peer, other} {
+			b.do(&invd.App{At: b.at(), Call: invd.Create, Ref: invd.Ref{Inv: fmt.Sprint(i), To: to}, Group: "g"})
+			b.do(&invd.App{At: b.at(), Call: invd.Send, Ref: invd.Ref{Inv: fmt.Sprint(i)}})
+		}
+		b.hear(other, strings.Replace(received, "a1-1", "a1-2", 1))
+		b.hear(peer, accepted)
+		b.tail(3)
+	})
+	for _, state := range callerStates {
+		if state.name == "received" || state.name == "canceled" || state.name == "no-response" {
+			v.add("fail-at-once."+state.name, "a callee that goes offline, when the invitation is "+state.name, "presence", invd.Setup{Options: invd.Options{FailAtOnce: true}}, func(b *build) {
+				state.do(b)
+				online(false)(b)
+				b.tail(3)
+			})
+		}
+	}
+	v.add("fail-at-once.idle", "send() to a callee who is known to be offline", "presence", invd.Setup{Options: invd.Options{FailAtOnce: true}}, func(b *build) {
+		b.send()
+		online(false)(b)
+		b.do(&invd.App{At: b.at(), Call: invd.Create, Ref: invd.Ref{Inv: "y", To: peer}})
+		b.do(&invd.App{At: b.at(), Call: invd.Send, Ref: invd.Ref{Inv: "y"}})
+		b.tail(2)
+	})
+	for _, each := range []struct {
+		name  string
+		times invd.CallTimes
+	}{{"short", invd.CallTimes{NoResponse: 3 * second, Expiry: 5 * second}}, {"too-short", invd.CallTimes{NoResponse: 400 * ms}}, {"too-long", invd.CallTimes{Expiry: 500 * second}}} {
+		v.add("call-times."+each.name, "times of one call", "times-of-one-call", invd.Setup{}, func(b *build) {
+			b.do(&invd.App{At: b.at(), Call: invd.Create, Ref: invd.Ref{Inv: "x", To: peer}, Times: each.times})
+			app("", invd.Send, nil).do(b)
+			b.pass(4 * second)
+		})
+	}
+	v.add("missed.withdrawn", "another device has answered a missed call", "missed", invd.Setup{Device: "7"}, func(b *build) {
+		b.hear(peer, strings.Replace(invite, `"age_ns":0`, `"age_ns":30000000000`, 1))
+		b.hear(peer, `{"v":2,"kind":"CONFIRM","id":"b0b-1","device":"8"}`)
+		b.hear(peer, `{"v":2,"kind":"CONFIRM","id":"b0b-1","device":"8"}`)
+	})
+	v.add("resync.spacing", "a resync keeps half a second between copies", "resync", invd.Setup{}, func(b *build) {
+		b.send()
+		online(true)(b)
+		b.pass(3 * second)
+		online(true)(b)
+		b.pass(5 * second)
+	})
+	v.add("presence.offline-code", "a callee that was last known offline", "presence", invd.Setup{}, then((*build).send, online(false), passes(31*second)))
+	v.add("presence.offline-accept", "a caller that was last known offline", "presence", invd.Setup{}, then(hears(invite), app("", invd.Accept, nil).do, online(false), passes(16*second)))
+	v.add("identity.other-peer", "an id is another invitation under another sender", "identity", invd.Setup{}, func(b *build) {
+		b.hear(peer, invite)
+		b.hear(other, `{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"user"}`)
+		b.hear(other, strings.Replace(invite, "video?", "audio?", 1))
+		b.send()
+		b.hear(other, accepted)
+		b.hear(other, refused)
+		b.tail(2)
+	})
+	v.add("reflection.epoch", "a message with our own epoch", "reflections", invd.Setup{}, func(b *build) {
+		b.send()
+		b.hear(peer, strings.Replace(invite, "b0b-1", "a1-9", 1))
+		b.hear(self, invite)
+		b.hear(peer, `{"v":1,"kind":"CANCEL","id":"a1-1","reason":"user"}`)
+	})
+}
+
+// restores are crashes in each state, after which the endpoint goes on from a snapshot.
+func (v *vectors) restores() {
+	for _, side := range []struct {
+		name   string
+		states []input
+		then   func(b *build)
+	}{{"caller", callerStates[2:], then(hears(received), hears(accepted))}, {"callee", calleeStates[1:], then(hears(invite), hears(confirm))}} {
+		for _, state := range side.states {
+			for _, away := range []struct {
+				name string
+				away invd.Time
+			}{{"at-once", 0}, {"known", 5 * second}, {"long", 65 * second}, {"unknown", 5 * second}} {
+				v.add("restore."+side.name+"."+state.name+"."+away.name, "a crash, and a restart from a snapshot, when the "+side.name+"'s invitation is "+state.name, "crashes", invd.Setup{}, func(b *build) {
+					state.do(b)
+					b.now += 100 * ms
+					b.do(&invd.Snapshot{At: b.at()})
+					b.now += away.away
+					r := &invd.Restore{At: b.at(), Setup: invd.Setup{Self: self, Epoch: "a2"}, Snapshot: []byte{}}
+					if away.name != "unknown" {
+						r.Away = &away.away
+					}
+					b.do(r)
+					b.tail(3)
+					side.then(b)
+					b.tail(2)
+				})
+			}
+		}
+	}
+}
+
+// robust are bytes and messages that no conforming peer sends.
+func (v *vectors) robust() {
+	for i, raw := range []string{
+		"", "{", "null", "[]", `"x"`, "{}", `{"v":1}`, `{"v":1,"kind":"RING","id":"b0b-1"}`, `{"v":1,"kind":"CONFIRM","id":"B0B-1"}`, `{"v":1,"kind":"CONFIRM","id":"0-1"}`,
+		`{"v":3,"kind":"CONFIRM","id":"b0b-1"}`, `{"v":1,"kind":"CONFIRM","id":"b0b-1","more":1}`, `{"v":1,"kind":"CONFIRM","id":"b0b-1","id":"b0b-1"}`, `{"v":1,"kind":"CONFIRM","id":"b0b-1"} {}`,
+		`{"v":1,"kind":"CONFIRM"}`, `{"v":1,"kind":"CONFIRM","id":"b0b-1","device":"8"}`, `{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"bored"}`,
+		`{"v":1,"kind":"CLOSED","id":"b0b-1","for":"INVITE","word":"canceled"}`, `{"v":1,"kind":"ACK","id":"b0b-1","for":"ACK"}`, "\xff\xfe", "\x81\x02", "\x00",
+	} {
+		v.add(fmt.Sprintf("robust.bytes-%02d", i+1), fmt.Sprintf("bytes that are no message: %q", raw), "malformed", invd.Setup{}, func(b *build) {
+			b.hear(peer, invite)
+			b.do(&invd.Deliver{At: b.at(), From: peer, Raw: []byte(raw)})
+			app("", invd.Accept, nil).do(b)
+			b.do(&invd.Deliver{At: b.at(), From: peer, Raw: []byte(raw)})
+			b.tail(1)
+		})
+	}
+	for _, each := range []struct{ name, json string }{
+		{"content", strings.Replace(invite, "video?", *long, 1)}, {"channel", strings.Replace(invite, "room", strings.Repeat("r", 65), 1)},
+		{"note", `{"v":2,"kind":"CANCEL","id":"b0b-1","reason":"user","note":"` + strings.Repeat("n", 1025) + `"}`},
+	} {
+		for _, state := range calleeStates[:3] {
+			v.add("robust.long-"+each.name+"."+state.name, "a text over its limit, when the invitation is "+state.name, "malformed", invd.Setup{}, func(b *build) {
+				state.do(b)
+				b.hear(peer, each.json)
+				b.tail(2)
+			})
+		}
+	}
+	v.add("robust.long-response", "a response over its limit", "malformed", invd.Setup{}, func(b *build) {
+		b.send()
+		b.hear(peer, `{"v":1,"kind":"ACCEPT","id":"a1-1","response":"`+*long+`"}`)
+		b.tail(2)
+	})
+	for _, from := range []string{"null", " x", "a*b"} {
+		v.add("robust.sender-"+map[string]string{"null": "null", " x": "space", "a*b": "star"}[from], fmt.Sprintf("a sender %q, who cannot be", from), "receiving", invd.Setup{}, func(b *build) { b.hear(from, invite) })
+	}
+}
