@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -139,6 +140,39 @@ func TestConformRecord(t *testing.T) {
 	}
 	if c, err := kit.Read(text); err != nil || len(c.Steps) < 2 {
 		t.Error(c, err)
+	}
+	program := testee(t)
+	if answer, stderr, code := invsim("conform", "replay", files[0], "--", program); code != exitHeld || !strings.Contains(answer, "1 passed, 0 failed") {
+		t.Errorf("our own engine: code %d\n%s%s", code, answer, stderr)
+	}
+	altered := filepath.Join(dir, "altered.json")
+	wrong := bytes.Replace(text, []byte(`"kind": "RECEIVED"`), []byte(`"kind": "ACCEPT"`), 1)
+	if err := os.WriteFile(altered, wrong, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if answer, stderr, code := invsim("conform", "replay", altered, "--", program); code != exitViolated || !strings.Contains(answer, "FAIL seed-") {
+		t.Errorf("a case that expects another message: code %d\n%s%s", code, answer, stderr)
+	}
+	for _, args := range [][]string{{dir + "/none", "--", program}, {program, "--", program}, {files[0]}} {
+		if _, _, code := invsim(append([]string{"conform", "replay"}, args...)...); code != exitUsage {
+			t.Errorf("%q: code %d", args, code)
+		}
+	}
+}
+
+// TestConformMatrix: our engine gets along with itself, and a pair that does not is told.
+func TestConformMatrix(t *testing.T) {
+	program := testee(t)
+	answer, stderr, code := invsim("conform", "matrix", "--worlds", "5", program, program)
+	if code != exitHeld || strings.Count(answer, "5 worlds, 0 broken, 0 skipped") != 3 {
+		t.Errorf("code %d\n%s%s", code, answer, stderr)
+	}
+	if _, stderr, code := invsim("conform", "matrix", "/bin/cat"); code != exitInternal || !strings.Contains(stderr, "/bin/cat") {
+		t.Errorf("code %d, %s", code, stderr)
+	}
+	p := kit.Meet(invd.Here(&reference.Endpoint{}), invd.Here(&reference.Endpoint{Mutant: mutant.SecondRing}), 5, 1, func() bool { return false })
+	if p.Broken == 0 || !strings.Contains(p.First, "S6") {
+		t.Errorf("a broken endpoint: %+v", p)
 	}
 }
 

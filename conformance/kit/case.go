@@ -66,8 +66,12 @@ func (s Step) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (s *Step) UnmarshalJSON(text []byte) error {
+	var compact bytes.Buffer // messages are compared as texts
+	if err := json.Compact(&compact, text); err != nil {
+		return err
+	}
 	var read step
-	d := json.NewDecoder(bytes.NewReader(text))
+	d := json.NewDecoder(&compact)
 	d.DisallowUnknownFields()
 	if err := d.Decode(&read); err != nil {
 		return err

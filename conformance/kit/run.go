@@ -11,8 +11,6 @@ import (
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/conformance/mixed"
 	"github.com/invsim/invsim/conformance/reference"
-	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/tape"
 )
 
@@ -160,14 +158,7 @@ func (r *Result) schedules(d invd.Driver, stop func() bool) {
 // worlds let the endpoint and the reference call each other.
 func (r *Result) worlds(d invd.Driver, stop func() bool) {
 	began, failed, ends := time.Now(), false, map[string]bool{}
-	step := time.Duration(0)
-	if r.Endpoint.Clock == invd.Stepped {
-		step = max(time.Duration(r.Endpoint.Step), 10*time.Millisecond)
-	}
-	bounds := property.BoundsOf(engine.Options{})
-	late := bounds
-	late.Caller, late.Callee = late.Caller+step, late.Callee+step
-	phones := [2]mixed.Phone{{Driver: invd.Here(&reference.Endpoint{}), Setup: invd.Setup{Epoch: "a"}, Bounds: bounds}, {Driver: d, Setup: invd.Setup{Epoch: "b"}, Bounds: late}}
+	phones := [2]mixed.Phone{phone(invd.Here(&reference.Endpoint{}), "a"), phone(d, "b")}
 	for n := range r.Options.Worlds {
 		if stop() {
 			break
@@ -198,4 +189,15 @@ func (r *Result) worlds(d invd.Driver, stop func() bool) {
 		r.Ends = append(r.Ends, end)
 	}
 	slices.Sort(r.Ends)
+}
+
+// Replay plays one case.
+func Replay(d invd.Driver, c *Case) *Result {
+	r := &Result{Endpoint: d.Hello(), Options: Options{Level: c.Level}}
+	found, skipped := c.Run(d)
+	if found != nil {
+		found.explain()
+	}
+	r.Outcomes = []Outcome{{Name: c.ID, Clause: c.Clause, Failure: found, Skipped: skipped}}
+	return r
 }

@@ -59,6 +59,10 @@ func TestCases(t *testing.T) {
 		again, err := Read(text)
 		if err != nil || !bytes.Equal(again.Write(), text) {
 			t.Errorf("%s is read as another: %v", c.ID, err)
+			continue
+		}
+		if found, skipped := again.Run(here(mutant.None)); found != nil || skipped != "" {
+			t.Errorf("%s, read from its file: %+v %s", c.ID, found, skipped)
 		}
 		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err == nil {

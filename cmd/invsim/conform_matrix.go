@@ -1,0 +1,110 @@
+// invsim conform replay and matrix: single cases, and endpoints among themselves.
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/conformance/kit"
+	"github.com/invsim/invsim/sim/result"
+)
+
+func conformReplayCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "replay FILE -- COMMAND [ARGUMENT…]",
+		Short: "Play a case that was recorded or exported to an endpoint",
+		Long: `Play a case that was recorded or exported to an endpoint.
+
+Exit codes: 0 it passes or is skipped, 1 it fails, 2 usage error, 3 the endpoint cannot be
+started.`,
+		Example: "  invsim conform replay cases/seed-7.json -- ./my-endpoint",
+		Args:    cobra.MinimumNArgs(2),
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		text, err := os.ReadFile(args[0])
+		if err != nil {
+			return usage("conform replay: %v", err)
+		}
+		c, err := kit.Read(text)
+		if err != nil {
+			return usage("conform replay: %s: %v", args[0], err)
+		}
+		driver, err := invd.Start(invd.Command{Args: args[1:]})
+		if err != nil {
+			return &exit{exitInternal, fmt.Errorf("conform replay: %w", err)}
+		}
+		defer driver.Close() // its end is no longer its case
+		tried := kit.Replay(driver, c)
+		if err := tried.Report(cmd.OutOrStdout(), "text"); err != nil {
+			return err
+		}
+		if _, failed, _ := tried.Count(); failed > 0 {
+			return ending(result.Violated, "")
+		}
+		return nil
+	}
+	return cmd
+}
+
+func conformMatrixCommand() *cobra.Command {
+	worlds, seed := 200, uint64(1)
+	cmd := &cobra.Command{
+		Use:   "matrix [flags] COMMAND COMMAND…",
+		Short: "Let endpoints call each other over a bad network",
+		Long: `Let endpoints call each other over a bad network, each with each and with itself, and watch
+the properties S1 to S14. A COMMAND with arguments is one word in quotation marks.
+
+Exit codes: 0 all properties held, 1 one was violated, 2 usage error, 3 an endpoint cannot
+be started, 130 interrupted.`,
+		Example: "  invsim conform matrix 'invsim conform driver' 'node js/testee.mjs' ./my-endpoint",
+		Args:    cobra.MinimumNArgs(1),
+	}
+	wholeVar(cmd.Flags(), &worlds, "worlds", 1, 1_000_000, "worlds of each pair")
+	cmd.Flags().Var(&seedFlag{&seed}, "seed", "of the worlds")
+	under(cmd.Flags(), cmd.Name(), "worlds", "seed")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		ctx, verdict := cmd.Context(), result.Held
+		stop := func() bool { return ctx.Err() != nil }
+		for i, a := range args {
+			for _, b := range args[i:] {
+				if stop() {
+					return ending(result.Interrupted, "")
+				}
+				line, broken, err := meet(a, b, worlds, seed, stop)
+				if err != nil {
+					return &exit{exitInternal, fmt.Errorf("conform matrix: %w", err)}
+				}
+				if broken {
+					verdict = result.Violated
+				}
+				if _, err := fmt.Fprint(cmd.OutOrStdout(), line); err != nil {
+					return err
+				}
+			}
+		}
+		return ending(verdict, "")
+	}
+	return cmd
+}
+
+// meet starts two endpoints and tells how they got along.
+func meet(a, b string, worlds int, seed uint64, stop func() bool) (line string, broken bool, err error) {
+	var drivers [2]invd.Driver
+	for i, command := range []string{a, b} {
+		if drivers[i], err = invd.Start(invd.Command{Args: strings.Fields(command)}); err != nil {
+			return "", false, err
+		}
+		defer drivers[i].Close() // its end is no longer its case
+	}
+	p := kit.Meet(drivers[0], drivers[1], worlds, seed, stop)
+	line = fmt.Sprintf("%s with %s: %d worlds, %d broken, %d skipped, %d pairs of ends\n", drivers[0].Hello().Name, drivers[1].Hello().Name, p.Worlds, p.Broken, p.Skipped, p.Ends)
+	if p.First != "" {
+		line += "  first " + p.First + "\n"
+	}
+	return line, p.Broken > 0, nil
+}
