@@ -141,16 +141,22 @@ func (c *conformRun) check(cmd *cobra.Command, args []string) (reports []reportF
 	return reports, nil
 }
 
-// record writes each failure of a schedule as a case.
+// record writes each failure as a case, and of a world each line that was said.
 func record(dir string, r *kit.Result) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	for i := range r.Outcomes {
-		if d := r.Outcomes[i].Failure; d != nil {
-			if err := os.WriteFile(filepath.Join(dir, d.Case.ID+".json"), d.Case.Write(), 0o644); err != nil {
-				return err
-			}
+		o := &r.Outcomes[i]
+		name, text := strings.ReplaceAll(o.Name, " ", "-")+".log", o.Log
+		if o.Failure != nil {
+			name, text = o.Failure.Case.ID+".json", o.Failure.Case.Write()
+		}
+		if len(text) == 0 {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -125,7 +125,7 @@ func TestConformRun(t *testing.T) {
 
 // TestConformRecord: a failure is written as a case, and the case can be read.
 func TestConformRecord(t *testing.T) {
-	r := kit.Run(invd.Here(&reference.Endpoint{Mutant: mutant.SecondRing}), kit.Options{Level: kit.App, Runs: 20, Seed: 1}, func() bool { return false })
+	r := kit.Run(invd.Here(&reference.Endpoint{Mutant: mutant.SecondRing}), kit.Options{Level: kit.App, Runs: 20, Worlds: 3, Seed: 1}, func() bool { return false })
 	dir := filepath.Join(t.TempDir(), "cases")
 	if err := record(dir, r); err != nil {
 		t.Fatal(err)
@@ -133,6 +133,9 @@ func TestConformRecord(t *testing.T) {
 	files, err := filepath.Glob(dir + "/seed-*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
+	}
+	if logs, err := filepath.Glob(dir + "/world-*.log"); err != nil || len(logs) == 0 {
+		t.Errorf("logs of worlds: %q, %v", logs, err)
 	}
 	text, err := os.ReadFile(files[0])
 	if err != nil {

@@ -27,6 +27,9 @@ type Command struct {
 // DefaultTimeout is how long a reply may take. Starting may take ten times as long.
 const DefaultTimeout = 5 * time.Second
 
+// NoReply is in the error of a request that was not answered in time.
+const NoReply = "no reply"
+
 // process is an endpoint in another process.
 type process struct {
 	command Command
@@ -203,7 +206,7 @@ func (p *process) ask(r Request, patience time.Duration) (Reply, error) {
 		return reply, nil
 	case <-timer.C:
 		p.stop()
-		return Reply{}, fmt.Errorf("%s: no reply within %v%s", r.Op(), patience, p.stderr)
+		return Reply{}, fmt.Errorf("%s: "+NoReply+" within %v%s", r.Op(), patience, p.stderr)
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +16,7 @@ import (
 )
 
 // Formats are the names of the reports that [Result.Report] writes.
-var Formats = []string{"text", "json", "junit", "tap", "md"}
+var Formats = []string{"text", "json", "junit", "tap", "ctrf", "md", "html"}
 
 // Report writes a report.
 func (r *Result) Report(w io.Writer, format string) error {
@@ -27,8 +29,12 @@ func (r *Result) Report(w io.Writer, format string) error {
 		return r.junit(w)
 	case "tap":
 		return r.tap(w)
+	case "ctrf":
+		return r.ctrf(w)
 	case "md":
 		return r.markdown(w)
+	case "html":
+		return r.html(w)
 	}
 	return fmt.Errorf("report: there is no format %q", format)
 }
@@ -89,6 +95,9 @@ func (r *Result) text(w io.Writer) error {
 	}
 	if len(skipped) > 0 {
 		fmt.Fprintf(b, "\nskipped for what it lacks: %s\n", counts(skipped))
+	}
+	if r.Stopped != "" {
+		fmt.Fprintf(b, "\n%s\n", r.Stopped)
 	}
 	fmt.Fprintf(b, "\n%s\n", r.verdict())
 	_, err := io.WriteString(w, b.String())
@@ -301,6 +310,58 @@ func (r *Result) tap(w io.Writer) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// ctrf is the Common Test Report Format.
+func (r *Result) ctrf(w io.Writer) error {
+	type test struct {
+		Name     string `json:"name"`
+		Status   string `json:"status"`
+		Duration int64  `json:"duration"`
+		Suite    string `json:"suite"`
+		Message  string `json:"message,omitempty"`
+		Trace    string `json:"trace,omitempty"`
+	}
+	passed, failed, skipped := r.Count()
+	tests := []test{}
+	for i := range r.Outcomes {
+		o := &r.Outcomes[i]
+		t := test{Name: o.Name, Status: o.status(), Duration: o.Took.Milliseconds(), Suite: o.Clause}
+		if o.Failed() {
+			t.Message, t.Trace = o.cause(), o.words()
+		} else if o.Skipped != "" {
+			t.Message = "it lacks " + o.Skipped
+		}
+		tests = append(tests, t)
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(map[string]any{"results": map[string]any{
+		"tool":    map[string]any{"name": "invsim"},
+		"summary": map[string]any{"tests": len(tests), "passed": passed, "failed": failed, "skipped": skipped, "pending": 0, "other": 0, "start": r.Began.UnixMilli(), "stop": r.Began.Add(r.Took).UnixMilli()},
+		"tests":   tests,
+	}})
+}
+
+// html is one page without scripts.
+func (r *Result) html(w io.Writer) error {
+	return page.Execute(w, map[string]any{"Title": r.title(), "Verdict": r.verdict(), "Stopped": r.Stopped, "Failed": slices.DeleteFunc(slices.Clone(r.Outcomes), func(o Outcome) bool { return !o.Failed() }), "All": r.Outcomes})
+}
+
+var page = template.Must(template.New("page").Funcs(template.FuncMap{"words": func(o Outcome) string { return o.words() }, "status": func(o Outcome) string { return o.status() }}).Parse(`<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Conformance</title>
+<style>
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+pre { overflow-x: auto; padding: .5rem; border: 1px solid #8888 }
+table { border-collapse: collapse } td { padding: .1rem 1rem .1rem 0 }
+</style>
+<h1>Conformance</h1><p>{{.Title}}. <strong>{{.Verdict}}</strong> {{.Stopped}}</p>
+{{range .Failed}}<h2>{{.Name}}</h2><pre>{{words .}}</pre>
+{{end}}<h2>All</h2><table>{{range .All}}
+<tr><td>{{status .}}<td>{{.Name}}<td>{{.Clause}}<td>{{.Skipped}}{{end}}
+</table></html>
+`))
 
 // markdown is a summary for a page: per clause, and the failures below.
 func (r *Result) markdown(w io.Writer) error {

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim/mutant"
 )
@@ -19,7 +22,7 @@ func never() bool { return false }
 // read it.
 func TestReports(t *testing.T) {
 	r := Run(here(mutant.SecondRing), Options{Level: App, Only: "callee.ringing.invite*", Known: map[string]bool{"callee.ringing.invite-other-payload": true}}, never)
-	r.Took, r.Endpoint.Version, r.Endpoint.Language = 0, "1.0.0", "Go"
+	r.Began, r.Took, r.Endpoint.Version, r.Endpoint.Language = time.UnixMilli(0), 0, "1.0.0", "Go"
 	for i := range r.Outcomes {
 		r.Outcomes[i].Took = 0
 	}
@@ -48,8 +51,21 @@ func TestReports(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !json.Valid([]byte(texts["json"])) {
+	if !json.Valid([]byte(texts["json"])) || !json.Valid([]byte(texts["ctrf"])) {
 		t.Error("the JSON cannot be read")
+	}
+	var ctrf struct {
+		Results struct {
+			Tool    struct{ Name string }
+			Summary struct{ Tests, Passed, Failed, Skipped int }
+			Tests   []struct{ Name, Status string }
+		}
+	}
+	if err := json.Unmarshal([]byte(texts["ctrf"]), &ctrf); err != nil || ctrf.Results.Summary.Tests != 3 || len(ctrf.Results.Tests) != 3 || ctrf.Results.Tests[0].Status != "failed" || ctrf.Results.Tool.Name == "" {
+		t.Errorf("CTRF: %+v, %v", ctrf, err)
+	}
+	if page := texts["html"]; strings.Count(page, "<h2>") != 2 || strings.Contains(page, "<script") || strings.Contains(page, `"op":"reset"`) {
+		t.Errorf("the page is\n%s", page)
 	}
 	lines := regexp.MustCompile(`(?m)^(not )?ok (\d+) - `).FindAllString(texts["tap"], -1)
 	if len(lines) != len(r.Outcomes) || !strings.HasPrefix(texts["tap"], "TAP version 14\n1..3\n") {
@@ -84,5 +100,31 @@ func TestRun(t *testing.T) {
 	stopped := Run(here(mutant.None), o, func() bool { return true })
 	if len(stopped.Outcomes) > 2 {
 		t.Errorf("%d outcomes after a stop", len(stopped.Outcomes))
+	}
+}
+
+// hanging is an endpoint that gives no reply to what it is told of messages.
+type hanging struct{ invd.Driver }
+
+func (h hanging) Do(r invd.Request) (invd.Reply, error) {
+	if _, ok := r.(*invd.Deliver); ok {
+		return invd.Reply{}, errors.New("deliver: " + invd.NoReply + " within 5s")
+	}
+	return h.Driver.Do(r)
+}
+
+// TestHanging: an endpoint that hangs is left after some times.
+func TestHanging(t *testing.T) {
+	r := Run(hanging{here(mutant.None)}, Options{Level: App, Runs: 100, Worlds: 100}, never)
+	if _, failed, _ := r.Count(); failed != 3 || r.Stopped == "" || r.Conforms() {
+		t.Errorf("%d failed, stopped: %q", failed, r.Stopped)
+	}
+	only := &Result{Options: Options{Worlds: 100}}
+	if only.worlds(hanging{here(mutant.None)}, func() bool { return only.Stopped != "" }); len(only.Outcomes) != 3 {
+		t.Errorf("%d worlds", len(only.Outcomes))
+	}
+	r = Run(hanging{here(mutant.None)}, Options{Level: App, Only: "send.*", Runs: 100}, never)
+	if r.Stopped != "" {
+		t.Errorf("stopped: %s", r.Stopped)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/invsim/invsim/conformance/invd"
@@ -34,6 +35,7 @@ type Outcome struct {
 	Times   int         // of schedules: how many differ so
 	Known   bool
 	Took    time.Duration
+	Log     []byte // of a world that failed: every line
 }
 
 // Failed tells whether an outcome is neither passed nor skipped.
@@ -44,17 +46,21 @@ type Result struct {
 	Endpoint invd.Implementation
 	Options  Options
 	Outcomes []Outcome
-	Requests int           // of schedules
-	Ends     []string      // pairs of ends that worlds have reached
-	Stale    []string      // known failures that have passed
+	Requests int      // of schedules
+	Ends     []string // pairs of ends that worlds have reached
+	Stale    []string // known failures that have passed
+	Stopped  string   // why not all was tried
+	Began    time.Time
 	Took     time.Duration // all
+
+	hung int
 }
 
 // Conforms tells whether something passed, nothing failed but what is known to fail, and
 // no known failure passed.
 func (r *Result) Conforms() bool {
 	passed, _, _ := r.Count()
-	return passed > 0 && len(r.Stale) == 0 && !slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return o.Failed() && !o.Known })
+	return passed > 0 && r.Stopped == "" && len(r.Stale) == 0 && !slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return o.Failed() && !o.Known })
 }
 
 // Count counts what passed, failed, and was skipped.
@@ -75,7 +81,9 @@ func (r *Result) Count() (passed, failed, skipped int) {
 // Run runs all. stop is asked between cases, schedules and worlds.
 func Run(d invd.Driver, o Options, stop func() bool) *Result {
 	began := time.Now()
-	r := &Result{Endpoint: d.Hello(), Options: o}
+	r := &Result{Endpoint: d.Hello(), Options: o, Began: began}
+	asked := stop
+	stop = func() bool { return r.Stopped != "" || asked() }
 	r.cases(d, stop)
 	if o.Only == "" {
 		r.schedules(d, stop)
@@ -111,7 +119,23 @@ func (r *Result) cases(d invd.Driver, stop func() bool) {
 			found.explain()
 		}
 		r.Outcomes = append(r.Outcomes, Outcome{Name: c.ID, Clause: c.Clause, Failure: found, Skipped: skipped, Took: time.Since(began)})
+		r.patience(found.hangs())
 	}
+}
+
+// patience ends the run of an endpoint that hangs again and again.
+func (r *Result) patience(hangs bool) {
+	const most = 3
+	if !hangs {
+		return
+	}
+	if r.hung++; r.hung == most {
+		r.Stopped = fmt.Sprintf("it gave no reply %d times; the rest was not tried", most)
+	}
+}
+
+func (d *Difference) hangs() bool {
+	return d != nil && d.What == "the reply" && strings.Contains(d.Got[0], invd.NoReply)
 }
 
 // explain plays a case to the reference, to name the cell.
@@ -147,7 +171,10 @@ func (r *Result) schedules(d invd.Driver, stop func() bool) {
 			continue
 		}
 		causes[found.Cause()] = len(r.Outcomes)
-		small := Shrink(d, found, r.Options.Level)
+		small := found
+		if r.patience(found.hangs()); !found.hangs() { // each try would take as long
+			small = Shrink(d, found, r.Options.Level)
+		}
 		r.Outcomes = append(r.Outcomes, Outcome{Name: "schedules: " + found.Cause(), Clause: small.Clause, Failure: small, Times: 1})
 	}
 	if len(causes) == 0 && r.Options.Runs > 0 {
@@ -171,9 +198,10 @@ func (r *Result) worlds(d invd.Driver, stop func() bool) {
 		o := Outcome{Name: fmt.Sprintf("world %d", n), Clause: "properties", Skipped: played.Skipped}
 		switch {
 		case err != nil:
-			o.Broken = err.Error()
+			o.Broken, o.Log = err.Error(), played.Log
+			r.patience(strings.Contains(o.Broken, invd.NoReply))
 		case len(played.Violations) > 0:
-			o.Broken = played.Violations[0].String()
+			o.Broken, o.Log = played.Violations[0].String(), played.Log
 		case o.Skipped == "":
 			continue
 		}
