@@ -132,8 +132,8 @@ func cellOf(d *Difference, r invd.Request, reply *invd.Reply) (cell, clause stri
 	best, most, asked := -1, -1, askedFor(r)
 	for i, c := range reply.Trace {
 		fits := 0
-		if c.ID != "" && strings.Contains(d.What, c.ID) {
-			fits++
+		if c.ID != "" && strings.HasSuffix(d.What, " "+c.ID) {
+			fits += 4
 		}
 		if slices.ContainsFunc(slices.Concat(d.Expected, d.Got), func(text string) bool { return mentions(c.Effects, text) }) {
 			fits += 2
