@@ -17,6 +17,7 @@ const (
 	Overflow              // a queue is full
 	Stored                // the network keeps it for a phone that is out of reach
 	Expired               // it kept it for as long as it keeps anything
+	Pushed                // a push brings it, that the network kept, to its phone
 	NumFates
 )
 
@@ -41,6 +42,7 @@ var fateWords = [NumFates]FateWords{
 	Overflow:  {"overflow", "lost, queue full", "LOST, a queue is full", "at a full queue", "{was} lost in a full queue", true},
 	Stored:    {"stored", "kept for the phone", "kept until the phone can be reached", "kept by the network", "{was} kept by the network{because}", true},
 	Expired:   {"expired", "discarded, kept too long", "DISCARDED, the phone was out of reach too long", "kept too long for a phone", "{was} discarded at {at}, kept too long for a phone out of reach", true},
+	Pushed:    {"pushed", "brought by a push", "a push brings it to the phone", "brought by pushes", "{was} brought by a push at {at}", true},
 }
 
 // Words are the words of the fate.

@@ -158,6 +158,10 @@ var ends = []struct {
 		o.Faults = []fault.Scheduled{{Kind: fault.Crash, At: 2400 * ms, For: 40 * second, Phones: []int{0}}}
 	}},
 	{"refused", func(o *setup.Options) { o.Accept, o.Refuse, o.Loss = 0, 1, 0.3 }},
+	{"pushed", func(o *setup.Options) {
+		o.Store, o.Push, o.PushInvite, o.AnswerAfter = 60*second, 1, 30*second, setup.Range{Min: 2 * second, Max: 2 * second}
+		o.Faults = []fault.Scheduled{{Kind: fault.Offline, At: 0, For: 120 * second, Phones: []int{0}}}
+	}},
 }
 
 func TestEnds(t *testing.T) {
@@ -425,7 +429,7 @@ func checkPackets(t *testing.T, h *History) {
 				t.Errorf("one packet is %q and %q", sent.Line(), e.Line())
 			}
 		}
-		if fate := h.fate(p).Fate; p.arrived > 0 && fate != event.Sent && fate != event.Stored {
+		if fate := h.fate(p).Fate; p.arrived > 0 && fate != event.Sent && fate != event.Stored && fate != event.Pushed {
 			t.Errorf("%q, and it arrived", h.fate(p).Line())
 		}
 		if p.arrived > 0 {

@@ -130,7 +130,7 @@ func (t *teller) arrived(e *event.Entry) string {
 		text = tidy(text) + fmt.Sprintf(" and held while the process of %s stood still, from %s to %s,", e.Node, t.moment(freeze), t.moment(thaw))
 	}
 	for _, seq := range p.told {
-		if stored := t.at(seq); stored.Fate == event.Stored {
+		if stored := t.at(seq); stored.Fate == event.Stored || stored.Fate == event.Pushed {
 			text = tidy(text) + " and " + t.clause(stored, "") + ","
 		}
 	}

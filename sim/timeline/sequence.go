@@ -37,6 +37,7 @@ type flight struct {
 	fate       event.Fate
 	refused    bool // lost at once, without having been under way
 	kept       bool // the network kept it for a phone that was out of reach
+	pushed     bool // and a push brought it
 	arrived    bool
 	verdict    engine.Verdict
 }
@@ -150,6 +151,8 @@ func (s *sequence) copyMoves(under map[copyID]int, e *event.Entry, order int) {
 		f.end, f.arrived, f.verdict = e.At, true, e.Verdict
 	case e.Fate == event.Stored:
 		f.end, f.kept = e.At, true
+	case e.Fate == event.Pushed:
+		f.end, f.pushed = e.At, true
 	case e.Fate != event.Sent:
 		f.end, f.fate, f.refused = e.At, e.Fate, e.At == f.sent
 	default:
@@ -171,6 +174,9 @@ func (f *flight) parts() []string {
 	}
 	if f.kept {
 		parts = append(parts, event.Stored.Words().Short)
+	}
+	if f.pushed {
+		parts = append(parts, event.Pushed.Words().Short)
 	}
 	if f.twin {
 		parts = append(parts, "duplicate")

@@ -56,6 +56,19 @@ func TestFlightEndsWhenItArrives(t *testing.T) {
 	}
 }
 
+// What a push brings was kept before.
+func TestFlightOfAPush(t *testing.T) {
+	line := &event.Timeline{Caller: "ann", Callee: "bob", Entries: []event.Entry{
+		{At: 1e9, Kind: event.CopySent, Node: "ann", Peer: "bob", Message: engine.Message{Kind: engine.Invite}},
+		{At: 2e9, Kind: event.CopySent, Node: "ann", Peer: "bob", Message: engine.Message{Kind: engine.Invite}, Fate: event.Stored},
+		{At: 5e9, Kind: event.CopySent, Node: "ann", Peer: "bob", Message: engine.Message{Kind: engine.Invite}, Fate: event.Pushed},
+		{At: 5e9, Kind: event.CopyArrived, Node: "bob", Peer: "ann", Message: engine.Message{Kind: engine.Invite}, Verdict: engine.Moved}}}
+	const want = "INVITE · 4s · kept for the phone · brought by a push"
+	if f := sequenceOf(line).flights; len(f) != 1 || f[0].words() != want || f[0].lost() {
+		t.Errorf("flights are %+v, want %s", f, want)
+	}
+}
+
 func TestEpisodes(t *testing.T) {
 	s := sequenceOf(samples.Drama())
 	want := []episode{

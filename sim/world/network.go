@@ -340,6 +340,7 @@ func (w *World) bring(index int32, serial uint32) {
 	w.takeOut(index)
 	w.release(p)
 	p.pushed = true
+	w.notePacket(p, event.Pushed, 0)
 	w.deliver(index)
 }
 

@@ -61,7 +61,7 @@ func causedWrongly(entries []event.Entry, e *event.Entry) string {
 	}
 	switch e.Kind {
 	case event.CopyArrived:
-		if !is(event.CopySent) || cause.Fate != event.Sent && cause.Fate != event.Stored || !sameCopy(cause, e) || cause.Node != e.Peer || cause.Peer != e.Node {
+		if !is(event.CopySent) || cause.Fate != event.Sent && cause.Fate != event.Stored && cause.Fate != event.Pushed || !sameCopy(cause, e) || cause.Node != e.Peer || cause.Peer != e.Node {
 			return fmt.Sprintf("is the arrival of entry %d", e.Cause)
 		}
 	case event.CopySent:

@@ -169,4 +169,4 @@ func counted(r *result.Result) string {
 	return strings.Join(words, ", ")
 }
 
-var fateNames = [event.NumFates]string{"sent", "lost", "offline", "down", "too old", "corrupted", "cut", "overflow", "stored", "expired"}
+var fateNames = [event.NumFates]string{"sent", "lost", "offline", "down", "too old", "corrupted", "cut", "overflow", "stored", "expired", "pushed"}
