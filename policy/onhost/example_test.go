@@ -64,7 +64,7 @@ func Example_group() {
 		inv.Wait(context.Background())
 		fmt.Println(inv.CalleeID(), inv.State(), inv.Reason())
 	}
-	// Output:
+	// Unordered output:
 	// rings: alice
 	// rings bob
 	// answered bob

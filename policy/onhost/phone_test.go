@@ -177,6 +177,7 @@ func TestHangUp(t *testing.T) {
 		bob := join(t, &n, d, "bob", epoch(0xb), policy.Busy("busy"))
 		own := bob.call(t, "alice")
 		time.Sleep(time.Second)
+		synctest.Wait() // the ring has been told, and this goroutine knows it
 		alice.accept(t)
 		d.expect(t, `
 			alice: rings bob
