@@ -32,8 +32,10 @@ var harder = map[mutant.ID]struct{ worlds, faults, calls int }{
 	// The accept timer has to be late, and the CONFIRM to come before it.
 	mutant.ConfirmAfterItsTimer: {worlds: 1200, faults: 3, calls: 1},
 	// A phone has to be full, which it is in one world of eight.
-	mutant.OverloadedEnds:   {worlds: 150, faults: 2, calls: 4},
-	mutant.NoPresenceResume: {worlds: foundWithin, faults: 3, calls: 1},
+	mutant.OverloadedEnds: {worlds: 150, faults: 2, calls: 6},
+	// The ACCEPT has to be read by a phone that is logged out: one that was frozen.
+	mutant.AcceptTakenLoggedOut: {worlds: 6000, faults: 2, calls: 1},
+	mutant.NoPresenceResume:     {worlds: foundWithin, faults: 3, calls: 1},
 }
 
 // TestMutants: every rule that is switched off is found by a swarm within a stated
