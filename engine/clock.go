@@ -64,17 +64,15 @@ func (e *Engine) startClock(at time.Time) {
 		}
 		e.timers.begin(timerKind(kind), first)
 	}
-	for p := e.firstPeer; p != nil; p = p.next {
-		for inv := p.first; inv != nil; inv = inv.next {
-			inv.sentAt -= shift
-			inv.lastCopy -= shift
-			inv.ringEnd -= shift
-			inv.at -= shift
-			if inv.rec.timer == variedTimer {
-				inv.rec.deadline -= shift
-			}
-			e.touch(inv.rec)
+	for inv := range e.held() {
+		inv.sentAt -= shift
+		inv.lastCopy -= shift
+		inv.ringEnd -= shift
+		inv.at -= shift
+		if inv.rec.timer == variedTimer {
+			inv.rec.deadline -= shift
 		}
+		e.touch(inv.rec)
 	}
 	e.timers.exact, e.timers.soonest = false, e.timers.soonest-shift
 	e.origin, e.originNano, e.now = at, at.UnixNano(), 0

@@ -123,11 +123,9 @@ func (e *Engine) LogOut() {
 	}
 	e.begin(nil)
 	e.loggedIn = false
-	for p := e.firstPeer; p != nil; p = p.next {
-		for inv := p.first; inv != nil; inv = inv.next {
-			if s := inv.step(); inv.rec.role == remote {
-				e.stepRemote(&s, states.RemoteLogOut)
-			}
+	for inv := range e.held() {
+		if s := inv.step(); inv.rec.role == remote {
+			e.stepRemote(&s, states.RemoteLogOut)
 		}
 	}
 	e.flushEvents()
@@ -142,14 +140,12 @@ func (e *Engine) LogIn() {
 	}
 	e.begin(nil)
 	e.loggedIn = true
-	for p := e.firstPeer; p != nil; p = p.next {
-		for inv := p.first; inv != nil; inv = inv.next {
-			if inv.rec.role == remote && inv.state == uint8(states.RemoteAcceptSentToLocal) && e.now < inv.ringEnd {
-				s := inv.step()
-				e.stepRemote(&s, states.RemoteLogIn)
-			} else {
-				e.resyncOne(inv)
-			}
+	for inv := range e.held() {
+		if inv.rec.role == remote && inv.state == uint8(states.RemoteAcceptSentToLocal) && e.now < inv.ringEnd {
+			s := inv.step()
+			e.stepRemote(&s, states.RemoteLogIn)
+		} else {
+			e.resyncOne(inv)
 		}
 	}
 	e.flushEvents()

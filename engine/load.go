@@ -351,13 +351,8 @@ func (r *snapshotReader) invitation(rec *record) {
 		r.want(inv.cause <= CauseLoggedOut && (inv.cause != 0) == (errors.LocalInvitationError(inv.failure) == errors.LocalPeerNoResponse), "cause")
 	case rec.role == local:
 		r.openLocal(inv)
-	case !inv.lingers:
-		inv.sentAt = r.instant(0, "beginning")
-		inv.ringEnd = r.instant(int64(2*longestTime), "end of the ring")
-		r.want(rec.state == uint8(states.RemoteAcceptSentToLocal) || inv.ringEnd == rec.deadline, "end of the ring")
-		fallthrough
 	default:
-		r.age(inv)
+		r.heldRemote(inv)
 	}
 	if kind := rec.repeats(); rec.backsOff(kind) {
 		r.interval(inv)
@@ -375,6 +370,15 @@ func (r *snapshotReader) age(inv *invitation) {
 	if age := time.Duration(r.length(horizon, "age")); age != 0 {
 		inv.rest().age = age
 	}
+}
+
+func (r *snapshotReader) heldRemote(inv *invitation) {
+	if !inv.lingers {
+		inv.sentAt = r.instant(0, "beginning")
+		inv.ringEnd = r.instant(int64(2*longestTime), "end of the ring")
+		r.want(inv.state == uint8(states.RemoteAcceptSentToLocal) || inv.ringEnd == inv.rec.deadline, "end of the ring")
+	}
+	r.age(inv)
 }
 
 func (r *snapshotReader) openLocal(inv *invitation) {

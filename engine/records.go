@@ -4,6 +4,8 @@
 package engine
 
 import (
+	"iter"
+
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/states"
 )
@@ -118,6 +120,22 @@ func (e *Engine) open(inv *invitation) {
 		p.first = inv
 	}
 	p.last = inv
+}
+
+// held are the invitations that are open or linger: peer by peer, oldest first. What is
+// done with one may end it.
+func (e *Engine) held() iter.Seq[*invitation] {
+	return func(yield func(*invitation) bool) {
+		for p := e.firstPeer; p != nil; p = p.next {
+			for inv := p.first; inv != nil; {
+				next := inv.next
+				if !yield(inv) {
+					return
+				}
+				inv = next
+			}
+		}
+	}
 }
 
 // linger keeps an ended invitation, because its CANCEL or REFUSE is to be repeated.

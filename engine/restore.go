@@ -121,16 +121,14 @@ func (e *Engine) noteCopies() {
 // giveUpSent ends every invitation whose INVITE could not say how old it is, if it may
 // not have arrived; and lets no other be told of again.
 func (e *Engine) giveUpSent() {
-	for p := e.firstPeer; p != nil; p = p.next {
-		for inv := p.first; inv != nil; inv = inv.next {
-			switch s := inv.step(); {
-			case inv.rec.role == remote || inv.lingers:
-			case inv.rec.state == uint8(states.LocalSentToRemote):
-				e.stepLocal(&s, states.LocalNoResponse)
-			default:
-				inv.ageless = true
-				e.timers.disarmCopy(inv)
-			}
+	for inv := range e.held() {
+		switch s := inv.step(); {
+		case inv.rec.role == remote || inv.lingers:
+		case inv.rec.state == uint8(states.LocalSentToRemote):
+			e.stepLocal(&s, states.LocalNoResponse)
+		default:
+			inv.ageless = true
+			e.timers.disarmCopy(inv)
 		}
 	}
 }
@@ -138,11 +136,9 @@ func (e *Engine) giveUpSent() {
 // resyncOpen: what was handed to the transport may have died with the process. What is
 // overdue is the business of the next Advance.
 func (e *Engine) resyncOpen() {
-	for p := e.firstPeer; p != nil; p = p.next {
-		for inv := p.first; inv != nil; inv = inv.next {
-			if inv.rec.deadline > e.now && (!inv.lingers || e.lingerEnd(inv.rec) > e.now) {
-				e.resyncOne(inv)
-			}
+	for inv := range e.held() {
+		if inv.rec.deadline > e.now && (!inv.lingers || e.lingerEnd(inv.rec) > e.now) {
+			e.resyncOne(inv)
 		}
 	}
 }
@@ -151,11 +147,9 @@ func (e *Engine) resyncOpen() {
 // CANCEL: peer by peer, oldest first. Restored, this is where the app finds them.
 func (e *Engine) LocalInvitations() iter.Seq[*LocalInvitation] {
 	var all []*LocalInvitation // in advance: what the app does with one may end others
-	for p := e.firstPeer; p != nil; p = p.next {
-		for inv := p.first; inv != nil; inv = inv.next {
-			if inv.rec.role == local {
-				all = append(all, (*LocalInvitation)(inv))
-			}
+	for inv := range e.held() {
+		if inv.rec.role == local {
+			all = append(all, (*LocalInvitation)(inv))
 		}
 	}
 	return slices.Values(all)
@@ -165,11 +159,9 @@ func (e *Engine) LocalInvitations() iter.Seq[*LocalInvitation] {
 // their REFUSE: peer by peer, oldest first.
 func (e *Engine) RemoteInvitations() iter.Seq[*RemoteInvitation] {
 	var all []*RemoteInvitation
-	for p := e.firstPeer; p != nil; p = p.next {
-		for inv := p.first; inv != nil; inv = inv.next {
-			if inv.rec.role == remote {
-				all = append(all, (*RemoteInvitation)(inv))
-			}
+	for inv := range e.held() {
+		if inv.rec.role == remote {
+			all = append(all, (*RemoteInvitation)(inv))
 		}
 	}
 	return slices.Values(all)

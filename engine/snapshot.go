@@ -114,12 +114,10 @@ type places struct {
 func (e *Engine) places() *places {
 	at := &places{copies: slices.Clone(e.timers.heaps[copies])}
 	slices.SortFunc(at.copies, byCopy)
-	for p := e.firstPeer; p != nil; p = p.next {
-		for inv := p.first; inv != nil; inv = inv.next {
-			at.invs = append(at.invs, inv)
-			if inv.grouped() {
-				at.groups = append(at.groups, inv)
-			}
+	for inv := range e.held() {
+		at.invs = append(at.invs, inv)
+		if inv.grouped() {
+			at.groups = append(at.groups, inv)
 		}
 	}
 	slices.SortFunc(at.groups, byGroup)
@@ -285,11 +283,11 @@ func (w *entryWriter) invitation(rec *record) {
 		w.byte(uint8((*LocalInvitation)(inv).Cause()))
 	case rec.role == local:
 		w.openLocal(inv)
-	case !inv.lingers:
-		w.instant(inv.sentAt)
-		w.instant(inv.ringEnd)
-		fallthrough
 	default:
+		if !inv.lingers {
+			w.instant(inv.sentAt)
+			w.instant(inv.ringEnd)
+		}
 		w.number(uint64((*RemoteInvitation)(inv).Age()))
 	}
 	if kind := rec.repeats(); rec.backsOff(kind) {

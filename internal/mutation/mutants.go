@@ -177,7 +177,7 @@ var Mutants = []Mutant{
 	{Rule: "logged out, nothing else is sent", Edits: []Edit{
 		{outputGo, "case !e.loggedIn:", "case !e.loggedIn && m.Kind != Closed:"}}},
 	{Rule: "logged in again, everything that waits is repeated", Edits: []Edit{
-		{engineGo, "\t\t\t} else {\n\t\t\t\te.resyncOne(inv)\n\t\t\t}\n", "\t\t\t}\n"}}},
+		{engineGo, "\t\t} else {\n\t\t\te.resyncOne(inv)\n\t\t}\n", "\t\t}\n"}}},
 	{Rule: "an acknowledged REFUSE is repeated no more", Edits: []Edit{
 		{remoteGo, "m.stay(refused, RemoteAckRefuse, EndLinger)", "m.ignore(refused, RemoteAckRefuse)"}}},
 	{Rule: "messages come before events", Edits: []Edit{
@@ -243,7 +243,7 @@ var Mutants = []Mutant{
 	{Rule: "an INVITE of a call that rings has the present deadline", Edits: []Edit{
 		{stepGo, "\t\t\tm.Wait = time.Duration(inv.rec.deadline - inv.sentAt)\n", ""}}},
 	{Rule: "after a restart of unknown length no INVITE is sent again", Edits: []Edit{
-		{restoreGo, "\t\t\t\tinv.ageless = true\n", ""}}},
+		{restoreGo, "\t\t\tinv.ageless = true\n", ""}}},
 	{Rule: "nothing is sent in a decided group", Edits: []Edit{
 		{invitationGo, "inv.more.group != nil && inv.more.group.decided", "false"}}},
 	{Rule: "the first accept of a group cancels the others", Edits: []Edit{
