@@ -13,7 +13,7 @@
 //	o number          an undrained output; with the event that ends an invitation, what the app still sees of it
 //
 // Numbers of a varying size are varints, times are in nanoseconds, epochs and the
-// numbers of outputs have 8 bytes, texts their length in front. load.go reads what
+// numbers of outputs have 8 bytes, texts their length in front. load*.go read what
 // this file writes.
 //
 // The bytes of a snapshot are canonical. Equal states give equal ones, whenever and

@@ -124,7 +124,7 @@ func (f *finder) visit(n ast.Node) {
 	case *ast.CallExpr:
 		f.call(x)
 	case *ast.AssignStmt:
-		if (f.file == "engine/load.go" || f.file == "engine/reader.go") && x.Tok != token.DEFINE {
+		if (strings.HasPrefix(f.file, "engine/load") || f.file == "engine/reader.go") && x.Tok != token.DEFINE {
 			f.assign(x)
 		}
 	}
