@@ -22,6 +22,15 @@ type At struct {
 	Trace bool `json:"trace,omitempty" feature:"trace" doc:"the reply shall name the cells that were used"`
 }
 
+// Present is when a request is made: all requests are [Timed] in which time may pass.
+func (at *At) Present() *At { return at }
+
+// Timed is a request in which time may pass.
+type Timed interface {
+	Request
+	Present() *At
+}
+
 // Reset begins a case: an endpoint that remembers nothing.
 type Reset struct {
 	At

@@ -6,6 +6,7 @@ package kit
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -66,43 +67,27 @@ func (p *pair) do(r invd.Request) (want *invd.Reply, found *Difference) {
 // traced is a request to the reference: it names its cells, and has what the endpoint
 // may lack switched off.
 func (p *pair) traced(r invd.Request) invd.Request {
-	switch r := r.(type) {
-	case *invd.Reset:
-		asked := *r
-		if asked.Trace = true; !p.t.has("refresh") {
-			never := invd.Time(0)
-			asked.Options.Times.Refresh = &never
-		}
-		return &asked
-	case *invd.Restore:
-		asked := *r
-		if asked.Trace = true; !p.t.has("refresh") {
-			never := invd.Time(0)
-			asked.Options.Times.Refresh = &never
-		}
-		return &asked
-	case *invd.App:
-		asked := *r
-		asked.Trace = true
-		return &asked
-	case *invd.Deliver:
-		asked := *r
-		asked.Trace = true
-		return &asked
-	case *invd.Advance:
-		asked := *r
-		asked.Trace = true
-		return &asked
-	case *invd.Peer:
-		asked := *r
-		asked.Trace = true
-		return &asked
-	case *invd.Session:
-		asked := *r
-		asked.Trace = true
-		return &asked
+	if _, ok := r.(invd.Timed); !ok {
+		return r
 	}
-	return r
+	asked := reflect.New(reflect.TypeOf(r).Elem())
+	asked.Elem().Set(reflect.ValueOf(r).Elem())
+	traced := asked.Interface().(invd.Timed)
+	traced.Present().Trace = true
+	switch start := traced.(type) {
+	case *invd.Reset:
+		p.fit(&start.Options)
+	case *invd.Restore:
+		p.fit(&start.Options)
+	}
+	return traced
+}
+
+func (p *pair) fit(o *invd.Options) {
+	if !p.t.has("refresh") {
+		never := invd.Time(0)
+		o.Times.Refresh = &never
+	}
 }
 
 func (p *pair) note(r invd.Request, want, got *invd.Reply) {
@@ -140,24 +125,10 @@ func (p *pair) mayForget(d *invd.Deliver) bool {
 	return false
 }
 
+// nowOf is when a request is made, 0 for one in which no time passes.
 func nowOf(r invd.Request) invd.Time {
-	switch r := r.(type) {
-	case *invd.Reset:
-		return r.Now
-	case *invd.App:
-		return r.Now
-	case *invd.Deliver:
-		return r.Now
-	case *invd.Advance:
-		return r.Now
-	case *invd.Peer:
-		return r.Now
-	case *invd.Session:
-		return r.Now
-	case *invd.Snapshot:
-		return r.Now
-	case *invd.Restore:
-		return r.Now
+	if timed, ok := r.(invd.Timed); ok {
+		return timed.Present().Now
 	}
 	return 0
 }

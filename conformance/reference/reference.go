@@ -91,40 +91,36 @@ func (e *Endpoint) Do(r invd.Request) invd.Reply {
 }
 
 func (e *Endpoint) do(r invd.Request) (reply invd.Reply, err error) {
+	if timed, ok := r.(invd.Timed); ok {
+		at := timed.Present()
+		e.now, e.traced, e.cells = at.Now, at.Trace, nil
+	}
 	switch r := r.(type) {
 	case *invd.Inspect:
 		return e.inspect(r)
 	case *invd.Snapshot:
-		e.begin(r.At)
 		reply.Snapshot = e.engine.Snapshot()
 	case *invd.Reset:
-		e.begin(r.At)
 		err = e.reset(r)
 	case *invd.Restore:
-		e.begin(r.At)
 		err = e.restore(r, &reply)
 	case *invd.App:
-		e.begin(r.At)
 		err = e.app(r, &reply)
 	case *invd.Deliver:
-		e.begin(r.At)
 		err = e.deliver(r, &reply)
 	case *invd.Peer:
-		e.begin(r.At)
 		if r.Online {
 			e.engine.PeerOnline(r.Peer)
 		} else {
 			e.engine.PeerOffline(r.Peer)
 		}
 	case *invd.Session:
-		e.begin(r.At)
 		if r.In {
 			e.engine.LogIn()
 		} else {
 			e.engine.LogOut()
 		}
 	case *invd.Advance:
-		e.begin(r.At)
 		e.engine.Advance()
 	default:
 		err = stderrors.New("there is no such request")
@@ -134,8 +130,6 @@ func (e *Endpoint) do(r invd.Request) (reply invd.Reply, err error) {
 	}
 	return reply, e.settle(&reply)
 }
-
-func (e *Endpoint) begin(at invd.At) { e.now, e.traced, e.cells = at.Now, at.Trace, nil }
 
 // settle takes the outputs and the deadline.
 func (e *Endpoint) settle(reply *invd.Reply) error {
