@@ -81,6 +81,16 @@ func TestRinger(t *testing.T) {
 	confirm := message(t, engine.Message{Kind: engine.Confirm})
 	cancel := message(t, engine.Message{Kind: engine.Cancel, Reason: engine.ReasonUser})
 	push := func(p *phone, held time.Duration) { p.ringer.Push("alice", invite, held) }
+	confirmedAtLogin := func(p *phone) {
+		p.receiver.LoggedIn()
+		synctest.Wait()
+		if kind := <-p.sent; kind != engine.Accept {
+			p.write("at login " + kind.String())
+		}
+		p.receiver.Receive("alice", confirm, 0)
+		synctest.Wait()
+		p.ringer.HangUp(key)
+	}
 
 	for name, c := range map[string]struct {
 		play func(p *phone)
@@ -148,14 +158,7 @@ func TestRinger(t *testing.T) {
 					p.write("accepted into the air")
 				}
 			}
-			p.receiver.LoggedIn()
-			synctest.Wait()
-			if kind := <-p.sent; kind != engine.Accept {
-				p.write("at login " + kind.String())
-			}
-			p.receiver.Receive("alice", confirm, 0)
-			synctest.Wait()
-			p.ringer.HangUp(key)
+			confirmedAtLogin(p)
 		}, []string{"ring " + key + " of alice", "connected " + key, "end " + key + ": hung up"}},
 		"pushed and answered before there is a connection": {func(p *phone) {
 			p.receiver.LoggedOut()
@@ -165,14 +168,7 @@ func TestRinger(t *testing.T) {
 			if len(p.sent) != 0 {
 				p.write("sent into the air")
 			}
-			p.receiver.LoggedIn()
-			synctest.Wait()
-			if kind := <-p.sent; kind != engine.Accept {
-				p.write("at login " + kind.String())
-			}
-			p.receiver.Receive("alice", confirm, 0)
-			synctest.Wait()
-			p.ringer.HangUp(key)
+			confirmedAtLogin(p)
 		}, []string{"ring " + key + " of alice", "connected " + key, "end " + key + ": hung up"}},
 		"answered on another device": {func(p *phone) {
 			push(p, 0)
