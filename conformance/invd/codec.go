@@ -11,6 +11,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"sync"
 )
 
 // MaxLine is the length of the longest line, in bytes, that is read.
@@ -127,16 +128,24 @@ type named struct {
 	reflect.StructField
 	index    []int
 	name     string
+	feature  string
 	optional bool
 }
 
+// seen has the fields of each type that was asked for: every request asks for its own.
+var seen sync.Map
+
 func fieldsOf(t reflect.Type) (all []named) {
+	if known, ok := seen.Load(t); ok {
+		return known.([]named)
+	}
 	for _, f := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name != "" {
-			all = append(all, named{f, f.Index, name, options != ""})
+			all = append(all, named{f, f.Index, name, f.Tag.Get("feature"), options != ""})
 		}
 	}
+	seen.Store(t, all)
 	return all
 }
 
@@ -166,8 +175,8 @@ func used(v reflect.Value) (features []string) {
 		if value.IsZero() {
 			continue
 		}
-		if feature := f.Tag.Get("feature"); feature != "" {
-			features = append(features, feature)
+		if f.feature != "" {
+			features = append(features, f.feature)
 		}
 		if value.Kind() == reflect.Struct {
 			features = append(features, used(value)...)

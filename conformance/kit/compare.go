@@ -70,11 +70,12 @@ func sentWords(e *invd.Effect) (about, text string) {
 	if e.Message == nil {
 		return "", fmt.Sprintf("bytes that are no message: %x", e.Raw)
 	}
-	var m struct{ ID string }
-	if json.Unmarshal(e.Message, &m) != nil || m.ID == "" {
-		return "", string(e.Message)
+	text = string(e.Message)
+	if _, rest, ok := strings.Cut(text, `"id":"`); ok { // quotes within a text have a \ before them
+		id, _, _ := strings.Cut(rest, `"`)
+		return " about " + id, text
 	}
-	return " about " + m.ID, string(e.Message)
+	return "", text
 }
 
 // eventWords are the text of an event without the fields that belong to features which
