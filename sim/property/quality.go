@@ -172,7 +172,7 @@ func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int
 	}
 	if m.Kind == s.waits {
 		s.copied, s.lastCopy, s.due = true, own, false
-		s.resynced = s.resynced && s.passive && own == s.overOwn // it was due before the RECEIVED
+		s.resynced = s.resynced && s.passive && (own == s.overOwn || s.exact.wakes) // it was due before the RECEIVED, or before another resync
 		if next := c.nextCopy(w, s, own); next > own && !s.loggedOut {
 			s.demand(w, next, Q7)
 		}

@@ -52,6 +52,8 @@ var shorthand = map[string]string{
 	"RINGING":  "CALLING callee<INVITE=moved callee>>RECEIVED ring",
 	"BOTHRING": "RINGING caller<RECEIVED=moved received",
 
+	"OVERDUE": "+1s caller-online caller>INVITE/1s/1s +100ms caller-online +600ms caller-disturbed caller-online caller>INVITE/1700ms/1700ms",
+
 	"FOURTEENSECONDS": strings.Repeat("+500ms callee>ACCEPT ", 28),
 }
 
