@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -41,5 +42,41 @@ func TestNextDeadlineIsExact(t *testing.T) {
 		p.alice.Advance()
 		p.bob.Advance()
 		check("the clock is set")
+	}
+}
+
+// TestOverdueAtTheEndOfALinger: a phone sleeps while a CANCEL or REFUSE lingers, and wakes
+// near the end. The copy that is overdue leaves before the end, and not at it.
+func TestOverdueAtTheEndOfALinger(t *testing.T) {
+	times := engine.DefaultTimes()
+	for _, c := range []struct {
+		name  string
+		end   func(r *rig)
+		lasts time.Duration
+		sends string
+	}{
+		{"CANCEL", func(r *rig) { r.must(r.send().Cancel()) }, times.Linger, "CANCEL(user)"},
+		{"REFUSE", func(r *rig) { r.must(r.ring(1, time.Minute).Refuse()) }, times.Expiry + times.Grace, "REFUSE"},
+	} {
+		for _, wakes := range []struct {
+			at   time.Duration // from the end of the linger
+			want bool
+		}{{-time.Millisecond, true}, {0, false}, {time.Millisecond, false}} {
+			for name, input := range map[string]func(*rig){
+				"an input":   func(r *rig) { r.PeerOffline("nobody") },
+				"an Advance": func(r *rig) { r.Advance() },
+			} {
+				r := newRig(t, "carol", nil)
+				c.end(r)
+				r.outputs()
+				r.clock.now = rigStart.Add(c.lasts + wakes.at)
+				input(r)
+				want := ""
+				if wakes.want {
+					want = c.sends
+				}
+				r.want(fmt.Sprint(c.name, " ", wakes.at, " from the end, ", name), r.outputs(), want)
+			}
+		}
 	}
 }

@@ -137,7 +137,7 @@ func (e *Engine) giveUpSent() {
 // overdue is the business of the next Advance.
 func (e *Engine) resyncOpen() {
 	for inv := range e.held() {
-		if inv.rec.deadline > e.now && (!inv.lingers || e.lingerEnd(inv.rec) > e.now) {
+		if inv.rec.deadline > e.now && !e.lingered(inv, e.now) {
 			e.resyncOne(inv)
 		}
 	}

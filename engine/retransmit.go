@@ -23,7 +23,7 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 		e.copyNow(inv, kind)
 		return
 	}
-	if !e.loggedIn || inv.lingers && e.now >= e.lingerEnd(inv.rec) {
+	if !e.loggedIn || e.lingered(inv, e.now) {
 		return
 	}
 	e.touch(inv.rec)
@@ -37,10 +37,13 @@ func (e *Engine) copyAgain(inv *invitation, kind Kind, restart bool) {
 	}
 }
 
-// copyNow sends a copy and arms the next.
+// copyNow sends a copy and arms the next. One that was due before, but leaves at the very
+// end of its linger, does not go.
 func (e *Engine) copyNow(inv *invitation, kind Kind) {
 	e.touch(inv.rec)
-	e.sendCopy(inv, kind, false)
+	if !e.lingered(inv, e.now) {
+		e.sendCopy(inv, kind, false)
+	}
 	e.armCopy(inv, kind, e.nextCopy(inv, kind))
 }
 
@@ -113,7 +116,7 @@ func (e *Engine) nextRefresh(inv *invitation) int64 {
 // by then.
 func (e *Engine) armCopy(inv *invitation, kind Kind, at int64) {
 	switch {
-	case at == math.MaxInt64, e.tooLate(inv, kind, at), inv.lingers && at >= e.lingerEnd(inv.rec), !inv.lingers && at >= inv.rec.deadline:
+	case at == math.MaxInt64, e.tooLate(inv, kind, at), e.lingered(inv, at), !inv.lingers && at >= inv.rec.deadline:
 		e.timers.disarmCopy(inv)
 	default:
 		e.timers.armCopy(inv, at)

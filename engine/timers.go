@@ -303,6 +303,11 @@ func (e *Engine) lingerEnd(rec *record) int64 {
 	return e.endedAt(rec) + int64(e.options.Times.Linger)
 }
 
+// lingered tells whether an invitation that lingers does so no more at a time.
+func (e *Engine) lingered(inv *invitation, at int64) bool {
+	return inv.lingers && at >= e.lingerEnd(inv.rec)
+}
+
 // NextDeadline is when Advance has something to do next, and false when no timer
 // is armed. Advancing to it always makes progress.
 func (e *Engine) NextDeadline() (time.Time, bool) {

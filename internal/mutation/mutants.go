@@ -134,9 +134,11 @@ var Mutants = []Mutant{
 	{Rule: "the linger ends at its time, whatever copies are due", Edits: []Edit{
 		{timersGo, "rec := t.firstLingering(r); rec != nil &&", "rec := t.firstLingering(r); rec != nil && !rec.inv.copies() &&"}}},
 	{Rule: "restored after its linger, an invitation repeats nothing", Edits: []Edit{
-		{restoreGo, " && (!inv.lingers || e.lingerEnd(inv.rec) > e.now)", ""}}},
+		{restoreGo, " && !e.lingered(inv, e.now)", ""}}},
 	{Rule: "no copy is due at the end of the linger", Edits: []Edit{
-		{retransmitGo, "inv.lingers && at >= e.lingerEnd(inv.rec)", "inv.lingers && at > e.lingerEnd(inv.rec)"}}},
+		{retransmitGo, "e.lingered(inv, at)", "e.lingered(inv, at-1)"}}},
+	{Rule: "a copy that is overdue at the end of the linger does not go", Edits: []Edit{
+		{retransmitGo, "\tif !e.lingered(inv, e.now) {\n", "\tif true {\n"}}},
 	{Rule: "equal deadlines fire in the order of arming", Edits: []Edit{
 		{timersGo, "d.at == at && d.order < order", "d.at == at && d.order > order"}}},
 	{Rule: "a cancel is told to the caller's app", Edits: []Edit{

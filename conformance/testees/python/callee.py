@@ -46,7 +46,8 @@ class Endpoint:
             call["pause"] = S // 4 if first else min(2 * call["pause"], S // 2)
             at, limit = self.now + call["pause"], call["final"][0] - QUIET + 1
         else:
-            self.send(call, kind=kind, response=call["response"])
+            if self.now < call["linger"][0]:
+                self.send(call, kind=kind, response=call["response"])
             call["pause"] = S // 2 if first else min(2 * call["pause"], 4 * S)
             at, limit = self.now + call["pause"], call["linger"][0]
         call["copy"] = None
