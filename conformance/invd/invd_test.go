@@ -203,6 +203,10 @@ func TestMain(m *testing.M) {
 	case "no hello":
 		os.Stdout.WriteString("{}\n")
 		time.Sleep(time.Hour)
+	case "hangs at once":
+		time.Sleep(time.Hour)
+	case "ends at once":
+		return
 	case "not a driver":
 		os.Stdout.WriteString("listening on :8080\n")
 		time.Sleep(time.Hour)
@@ -235,6 +239,12 @@ func (r *rogue) Do(request Request) Reply {
 		os.Exit(2)
 	case "hangs":
 		time.Sleep(time.Hour)
+	case "writes without end":
+		for junk := make([]byte, 1<<20); ; {
+			if _, err := os.Stdout.Write(junk); err != nil {
+				os.Exit(1)
+			}
+		}
 	case "prints":
 		os.Stdout.WriteString("ringing…\n")
 	case "misspells":
@@ -279,6 +289,7 @@ func TestRogues(t *testing.T) {
 	for way, want := range map[string]string{
 		"dies":                             "app: the endpoint has ended (exit status 2): panic: out of luck",
 		"hangs":                            "app: no reply within 300ms",
+		"writes without end":               "app: a line has more than 16777216 bytes",
 		"prints":                           `app: standard output is for replies alone, and this is none: "ringing…": invalid character 'r' looking for beginning of value`,
 		"misspells":                        `app: standard output is for replies alone, and this is none: "{\"efects\":[]}": unknown field "efects"`,
 		"has no next":                      `app: its reply makes no sense: a virtual clock tells "next" in every reply: its earliest deadline, or null`,
