@@ -19,7 +19,7 @@ func conformCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(conformRunCommand(), conformListCommand(), conformExplainCommand(), conformExportCommand(), conformReplayCommand(), conformMatrixCommand(), driverCommand())
+	cmd.AddCommand(conformSmokeCommand(), conformRunCommand(), conformListCommand(), conformExplainCommand(), conformExportCommand(), conformReplayCommand(), conformMatrixCommand(), driverCommand())
 	return cmd
 }
 

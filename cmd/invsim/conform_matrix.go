@@ -15,16 +15,18 @@ import (
 )
 
 func conformReplayCommand() *cobra.Command {
+	var e endpoint
 	cmd := &cobra.Command{
-		Use:   "replay FILE -- COMMAND [ARGUMENT…]",
+		Use:   "replay [flags] FILE -- COMMAND [ARGUMENT…]",
 		Short: "Play a case that was recorded or exported to an endpoint",
 		Long: `Play a case that was recorded or exported to an endpoint.
 
 Exit codes: 0 it passes or is skipped, 1 it fails, 2 usage error, 3 the endpoint cannot be
 started.`,
 		Example: "  invsim conform replay cases/seed-7.json -- ./my-endpoint",
-		Args:    cobra.MinimumNArgs(2),
+		Args:    cobra.MinimumNArgs(1),
 	}
+	e.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		text, err := os.ReadFile(args[0])
 		if err != nil {
@@ -34,9 +36,9 @@ started.`,
 		if err != nil {
 			return usage("conform replay: %s: %v", args[0], err)
 		}
-		driver, err := invd.Start(invd.Command{Args: args[1:]})
+		driver, err := e.start(cmd, args[1:])
 		if err != nil {
-			return &exit{exitInternal, fmt.Errorf("conform replay: %w", err)}
+			return e.failed(err)
 		}
 		defer driver.Close() // its end is no longer its case
 		tried := kit.Replay(driver, c)

@@ -13,15 +13,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/conformance/kit"
-	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/result"
 )
 
 // conformRun is the command under way.
 type conformRun struct {
+	endpoint
 	options kit.Options
+	profile string
 	known   string
 	record  string
 	report  string
@@ -35,41 +35,46 @@ func conformRunCommand() *cobra.Command {
 		Long: `Try an endpoint against the reference, and report what differs.
 
 COMMAND starts the endpoint, which speaks the driver protocol invd/1 of docs/driver.md on
-its standard input and output. It is tried in three ways: by the cases of the profile
-core-1.0, by random schedules side by side with our engine, and by worlds in which the two
-call each other over a bad network.
+its standard input and output. With --attach it connects instead. It is tried in three
+ways: by the cases of the profile core-1.0, by random schedules side by side with our
+engine, and by worlds in which the two call each other over a bad network.
 
 Exit codes: 0 it conforms, 1 it does not, 2 usage error, 3 the endpoint cannot be started,
 130 interrupted.`,
 		Example: `  invsim conform run -- node js/testee.mjs
   invsim conform run --level wire --only 'callee.*' -- ./my-endpoint
-  invsim conform run --report junit=conform.xml,md=conform.md -- ./my-endpoint`,
+  invsim conform run --report junit=conform.xml,md=conform.md -- ./my-endpoint
+  invsim conform run --attach ws://127.0.0.1:7070`,
 		Args: cobra.ArbitraryArgs,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	textVar(f, &c.options.Level, "level", "", kit.App, "`LEVEL` of what is compared: wire (messages) or app (messages, events and codes)")
-	textVar(f, &c.options.Only, "only", "", "", "run the cases of this `PATTERN` alone, as in 'callee.*'")
+	textVar(f, &c.profile, "profile", "", kit.Profile, "`NAME` of the frozen set of cases")
+	textVar(f, &c.options.Only, "only", "", "", "run the cases of these `PATTERNS` alone, as in 'smoke.*,callee.*'")
+	textVar(f, &c.options.Skip, "skip", "", "", "leave out the cases of these `PATTERNS`")
 	wholeVar(f, &c.options.Runs, "runs", 0, 1_000_000, "random schedules side by side")
 	wholeVar(f, &c.options.Worlds, "worlds", 0, 1_000_000, "worlds in which it calls our engine")
 	f.Var(&seedFlag{&c.options.Seed}, "seed", "of schedules and worlds")
 	textVar(f, &c.known, "known-failing", "", "", "`FILE` with names of failures that are known, one a line")
 	textVar(f, &c.record, "record", "", "", "`DIRECTORY` in which failures are written as cases")
 	textVar(f, &c.report, "report", "", "", "further reports, as a `LIST` of format=file: "+strings.Join(kit.Formats, ", "))
-	under(f, cmd.Name(), "level", "only", "runs", "worlds", "seed", "known-failing", "record", "report")
+	under(f, cmd.Name(), "level", "profile", "only", "skip", "runs", "worlds", "seed", "known-failing", "record", "report")
+	c.flags(cmd)
 	completes(cmd, "level", []string{kit.Wire, kit.App})
+	completes(cmd, "profile", []string{kit.Profile})
 	cmd.RunE = c.run
 	return cmd
 }
 
 func (c *conformRun) run(cmd *cobra.Command, args []string) error {
-	reports, err := c.check(cmd, args)
+	reports, err := c.check()
 	if err != nil {
 		return err
 	}
-	driver, err := invd.Start(invd.Command{Args: args})
+	driver, err := c.start(cmd, args)
 	if err != nil {
-		return &exit{exitInternal, fmt.Errorf("conform run: %w", err)}
+		return c.failed(err)
 	}
 	defer driver.Close() // its end is no longer its case
 	ctx := cmd.Context()
@@ -106,18 +111,25 @@ func (c *conformRun) run(cmd *cobra.Command, args []string) error {
 type reportFile struct{ format, file string }
 
 // check reads the flags.
-func (c *conformRun) check(cmd *cobra.Command, args []string) (reports []reportFile, err error) {
-	if len(args) == 0 {
-		return nil, usage("conform run: which endpoint? Write -- and the command that starts it")
-	}
+func (c *conformRun) check() (reports []reportFile, err error) {
 	if c.options.Level != kit.Wire && c.options.Level != kit.App {
 		return nil, usage("conform run: --level %q is neither wire nor app", c.options.Level)
 	}
-	if _, err := path.Match(c.options.Only, ""); err != nil {
-		return nil, usage("conform run: --only %q: %v", c.options.Only, err)
+	if c.profile != kit.Profile {
+		return nil, usage("conform run: --profile %q: there is %s alone", c.profile, kit.Profile)
 	}
-	if only := c.options.Only; only != "" && !slices.ContainsFunc(kit.Cases(), func(k *kit.Case) bool { ok, _ := path.Match(only, k.ID); return ok }) {
-		return nil, usage("conform run: --only %q: no case has such an id; invsim conform list shows all", only)
+	for _, flag := range []struct{ name, patterns string }{{"only", c.options.Only}, {"skip", c.options.Skip}} {
+		if flag.patterns == "" {
+			continue
+		}
+		for _, each := range strings.Split(flag.patterns, ",") {
+			if _, err := path.Match(each, ""); err != nil {
+				return nil, usage("conform run: --%s %q: %v", flag.name, each, err)
+			}
+			if !slices.ContainsFunc(kit.Cases(), func(k *kit.Case) bool { return kit.Matches(each, k.ID) }) {
+				return nil, usage("conform run: --%s %q: no case has such an id; invsim conform list shows all", flag.name, each)
+			}
+		}
 	}
 	for _, each := range strings.FieldsFunc(c.report, func(r rune) bool { return r == ',' }) {
 		format, file, ok := strings.Cut(each, "=")
@@ -160,58 +172,4 @@ func record(dir string, r *kit.Result) error {
 		}
 	}
 	return nil
-}
-
-func conformListCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "list", Short: "List the cases of the profile core-1.0", Args: noArguments,
-		Long: "List the cases of the profile core-1.0: id, clause of docs/protocol.md, and what they need.",
-	}
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		for _, c := range kit.Cases() {
-			if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-48s %-18s %s\n", c.ID, c.Clause, strings.Join(c.Requires, " ")); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return cmd
-}
-
-func conformExplainCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "explain ID", Short: "Show a case: its clause, its steps, and what is expected", Args: cobra.ExactArgs(1)}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		var names []string
-		for _, c := range kit.Cases() {
-			if c.ID == args[0] {
-				return c.Explain(cmd.OutOrStdout())
-			}
-			names = append(names, c.ID)
-		}
-		return usage("conform explain: there is no case %q%s", args[0], input.DidYouMean(args[0], names, "invsim conform list"))
-	}
-	return cmd
-}
-
-func conformExportCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "export DIRECTORY", Short: "Write the cases as files, with their JSON Schema", Args: cobra.ExactArgs(1),
-		Long: "Write the cases of the profile core-1.0 as files, one a case, with their JSON Schema and that\nof the driver, for runners of your own.",
-	}
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		if err := os.MkdirAll(args[0], 0o755); err != nil {
-			return usage("conform export: %v", err)
-		}
-		files := map[string][]byte{"case.schema.json": kit.Schema(), "driver.schema.json": invd.Schema()}
-		for _, c := range kit.Cases() {
-			files[c.ID+".json"] = c.Write()
-		}
-		for name, text := range files {
-			if err := os.WriteFile(filepath.Join(args[0], name), text, 0o644); err != nil {
-				return &exit{exitInternal, fmt.Errorf("conform export: %w", err)}
-			}
-		}
-		return nil
-	}
-	return cmd
 }

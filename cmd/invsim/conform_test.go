@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,9 +71,6 @@ func TestConformPage(t *testing.T) {
 		t.Skip("the page needs Python")
 	}
 	golden.Follow(t, filepath.Join("..", ".."), page, func(commands string) string { return followCommand(t, strings.TrimSpace(commands)) })
-	if answer, stderr, _ := invsim("conform", "run", "--only", "smoke.*", "--", "python3", "first.py"); !strings.Contains(answer, "\nFAIL smoke.accept\n") {
-		t.Errorf("the first failure is another: %s%s", answer, stderr)
-	}
 }
 
 // testee builds our engine as a program for the driver.
@@ -101,6 +99,8 @@ func TestConformRun(t *testing.T) {
 	}{
 		{[]string{"--runs", "20", "--worlds", "5", "--report", "junit=" + dir + "/j.xml,tap=" + dir + "/t", "--", program}, exitHeld, "It conforms.", ""},
 		{[]string{"--level", "wire", "--only", "callee.*", "--", program}, exitHeld, "at level wire", ""},
+		{[]string{"--profile", kit.Profile, "--only", "callee.ringing.*,smoke.*", "--skip", "smoke.call,callee.ringing.invite*", "--", program}, exitHeld, "\nWhat was tried conforms.\n", ""},
+		{[]string{"--skip", "r*,c*,s*,i*,j*,o*", "--runs", "1", "--worlds", "1", "--", program}, exitHeld, "\nnot tried, because it was not asked for: ", ""},
 		{[]string{"--only", "callee.ringing.*", "--known-failing", known, "--", program}, exitViolated, "known to fail, but did not: callee.ringing.invite\n", ""},
 		{[]string{"--only", "callee.ringing.*", "--", "/bin/cat"}, exitInternal, "", "/bin/cat"},
 		{[]string{"--only", "callee.ringing.*", "--", dir + "/none"}, exitInternal, "", "none"},
@@ -108,6 +108,11 @@ func TestConformRun(t *testing.T) {
 		{[]string{"--level", "exact", "--", program}, exitUsage, "", `--level "exact"`},
 		{[]string{"--only", "[", "--", program}, exitUsage, "", `--only "["`},
 		{[]string{"--only", "calle.*", "--", program}, exitUsage, "", "no case has such an id"},
+		{[]string{"--skip", "smoke.*,calle.*", "--", program}, exitUsage, "", `--skip "calle.*": no case`},
+		{[]string{"--profile", "core-2.0", "--", program}, exitUsage, "", `--profile "core-2.0": there is core-1.0 alone`},
+		{[]string{"--attach", "127.0.0.1:0", "--", program}, exitUsage, "", "not both"},
+		{[]string{"--attach", "127.0.0.1"}, exitInternal, "", "missing port"},
+		{[]string{"--timeout", "0s", "--", program}, exitUsage, "", "--timeout"},
 		{[]string{"--report", "pdf=x", "--", program}, exitUsage, "", `--report "pdf=x"`},
 		{[]string{"--known-failing", dir + "/none", "--", program}, exitUsage, "", "--known-failing"},
 	} {
@@ -119,6 +124,53 @@ func TestConformRun(t *testing.T) {
 	for _, file := range []string{"/j.xml", "/t"} {
 		if text, err := os.ReadFile(dir + file); err != nil || !strings.Contains(string(text), "callee.ringing.invite") {
 			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// attached is standard error of a command that waits for an endpoint, which comes.
+type attached struct {
+	bytes.Buffer
+	come func(address string)
+}
+
+func (a *attached) Write(text []byte) (int, error) {
+	if _, at, ok := strings.Cut(strings.TrimSpace(string(text)), "waiting for an endpoint at "); ok {
+		go a.come(at)
+	}
+	return a.Buffer.Write(text)
+}
+
+// TestConformAttach: an endpoint that connects is tried.
+func TestConformAttach(t *testing.T) {
+	var stdout bytes.Buffer
+	stderr := &attached{come: func(at string) { invd.Connect(at, &reference.Endpoint{}) }}
+	code := run(context.Background(), []string{"conform", "run", "--attach", "127.0.0.1:0", "--only", "smoke.*"}, &stdout, stderr)
+	if code != exitHeld || !strings.Contains(stdout.String(), "7 passed, 0 failed") || !strings.HasPrefix(stderr.String(), "waiting for an endpoint at 127.0.0.1:") {
+		t.Errorf("code %d\n%s%s", code, stdout.String(), stderr.String())
+	}
+}
+
+// TestConformSmoke: three cases and what to do next, or what is wrong and what to do
+// about it.
+func TestConformSmoke(t *testing.T) {
+	program := testee(t)
+	for _, c := range []struct {
+		args   []string
+		code   int
+		answer string
+		stderr string
+	}{
+		{[]string{"--", program}, exitHeld, "\nok     smoke.ring: to begin with: ring\nok     smoke.call: to begin with: call\nok     smoke.accept: to begin with: accept\n\nIt answers. Next:\n  invsim conform run --only 'smoke.*' -- " + program + "\n", ""},
+		{[]string{"--", "/bin/cat"}, exitInternal, "", "Each line on standard output is one reply"},
+		{[]string{"--", "./none"}, exitInternal, "", "not in\na shell"},
+		{[]string{"--", "true"}, exitInternal, "", "Try it\nby hand"},
+		{[]string{"--timeout", "10ms", "--", "sleep", "60"}, exitInternal, "", "Is standard output flushed"},
+		{nil, exitUsage, "", "which endpoint?"},
+	} {
+		answer, stderr, code := invsim(append([]string{"conform", "smoke"}, c.args...)...)
+		if code != c.code || !strings.Contains(answer, c.answer) || !strings.Contains(stderr, c.stderr) {
+			t.Errorf("%q: code %d\n%s\n%s", c.args, code, answer, stderr)
 		}
 	}
 }

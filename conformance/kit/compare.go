@@ -23,6 +23,8 @@ type Difference struct {
 	Expected, Got []string
 	Cell          string // of the reference, at this step
 	Clause        string // an anchor of docs/protocol.md
+
+	err error // that there was no reply
 }
 
 // Cause is the same for differences that have one reason, as far as one can see.
@@ -102,7 +104,7 @@ func (t *testee) eventWords(e invd.Effect) string {
 func (t *testee) compare(want, got *invd.Reply, err error, level string) *Difference {
 	switch {
 	case err != nil:
-		return &Difference{Level: Wire, What: "the reply", Expected: []string{"one"}, Got: []string{err.Error()}}
+		return &Difference{Level: Wire, What: "the reply", Expected: []string{"one"}, Got: []string{err.Error()}, err: err}
 	case got.Error != "":
 		return &Difference{Level: Wire, What: "the reply", Expected: []string{"no error"}, Got: []string{got.Error}}
 	case want.Undecodable != "" && len(got.Effects) > 0:

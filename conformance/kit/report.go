@@ -49,8 +49,10 @@ func (r *Result) title() string {
 func (r *Result) verdict() string {
 	passed, failed, _ := r.Count()
 	switch {
-	case r.Conforms():
+	case r.Conforms() && r.Options.Only+r.Options.Skip == "":
 		return "It conforms."
+	case r.Conforms():
+		return "What was tried conforms."
 	case passed+failed == 0:
 		return "Nothing was tried: it lacks what the cases need."
 	}
@@ -95,6 +97,9 @@ func (r *Result) text(w io.Writer) error {
 	}
 	if len(skipped) > 0 {
 		fmt.Fprintf(b, "\nskipped for what it lacks: %s\n", counts(skipped))
+	}
+	if r.LeftOut > 0 {
+		fmt.Fprintf(b, "\nnot tried, because it was not asked for: %d cases\n", r.LeftOut)
 	}
 	if r.Stopped != "" {
 		fmt.Fprintf(b, "\n%s\n", r.Stopped)

@@ -18,7 +18,8 @@ import (
 // Options say what is run.
 type Options struct {
 	Level  string // Wire or App
-	Only   string // a pattern of case ids, as path.Match has it; "": all. Then there are no schedules and worlds
+	Only   string // patterns of case ids, as [Matches] has them; "": all. Then there are no schedules and worlds
+	Skip   string // patterns of the cases that are left out
 	Runs   int    // schedules
 	Worlds int
 	Seed   uint64
@@ -49,6 +50,7 @@ type Result struct {
 	Requests int      // of schedules
 	Ends     []string // pairs of ends that worlds have reached
 	Stale    []string // known failures that have passed
+	LeftOut  int      // cases that were not asked for
 	Stopped  string   // why not all was tried
 	Began    time.Time
 	Took     time.Duration // all
@@ -101,41 +103,64 @@ func Run(d invd.Driver, o Options, stop func() bool) *Result {
 	return r
 }
 
+// Matches tells whether a case is one of those that patterns name: as path.Match has them,
+// with commas between.
+func Matches(patterns, id string) bool {
+	return slices.ContainsFunc(strings.Split(patterns, ","), func(pattern string) bool {
+		ok, _ := path.Match(pattern, id)
+		return ok
+	})
+}
+
 func (r *Result) cases(d invd.Driver, stop func() bool) {
 	for _, c := range Cases() {
-		if matches, _ := path.Match(r.Options.Only, c.ID); r.Options.Only != "" && !matches {
+		if r.Options.Only != "" && !Matches(r.Options.Only, c.ID) || Matches(r.Options.Skip, c.ID) {
+			r.LeftOut++
 			continue
 		}
 		if stop() {
 			return
 		}
-		began := time.Now()
-		short := *c
-		if r.Options.Level == Wire {
-			short.Level = Wire
-		}
-		found, skipped := short.Run(d)
-		if found != nil {
-			found.explain()
-		}
-		r.Outcomes = append(r.Outcomes, Outcome{Name: c.ID, Clause: c.Clause, Failure: found, Skipped: skipped, Took: time.Since(began)})
-		r.patience(found.hangs())
+		r.one(d, c)
 	}
 }
 
-// patience ends the run of an endpoint that hangs again and again.
+// one plays a case.
+func (r *Result) one(d invd.Driver, c *Case) *Outcome {
+	began := time.Now()
+	short := *c
+	if r.Options.Level == Wire {
+		short.Level = Wire
+	}
+	found, skipped := short.Run(d)
+	if found != nil {
+		found.explain()
+	}
+	r.Outcomes = append(r.Outcomes, Outcome{Name: c.ID, Clause: c.Clause, Failure: found, Skipped: skipped, Took: time.Since(began)})
+	r.patience(found.hangs())
+	return &r.Outcomes[len(r.Outcomes)-1]
+}
+
+// patience ends the run of an endpoint that hangs again and again, or cannot be started
+// again.
 func (r *Result) patience(hangs bool) {
 	const most = 3
 	if !hangs {
 		return
 	}
 	if r.hung++; r.hung == most {
-		r.Stopped = fmt.Sprintf("it gave no reply %d times; the rest was not tried", most)
+		r.Stopped = fmt.Sprintf("%d times it gave no reply or could not be started again; the rest was not tried", most)
 	}
 }
 
 func (d *Difference) hangs() bool {
-	return d != nil && d.What == "the reply" && strings.Contains(d.Got[0], invd.NoReply)
+	return d != nil && d.What == "the reply" && gone(d.Got[0])
+}
+
+// gone tells whether an error of an endpoint took a long time, or will be that of all that
+// follows.
+func gone(words string) bool {
+	return strings.Contains(words, invd.NoReply) || strings.HasPrefix(words, invd.Restart)
 }
 
 // explain plays a case to the reference, to name the cell.
@@ -199,7 +224,7 @@ func (r *Result) worlds(d invd.Driver, stop func() bool) {
 		switch {
 		case err != nil:
 			o.Broken, o.Log = err.Error(), played.Log
-			r.patience(strings.Contains(o.Broken, invd.NoReply))
+			r.patience(gone(strings.TrimPrefix(o.Broken, "bob: ")))
 		case len(played.Violations) > 0:
 			o.Broken, o.Log = played.Violations[0].String(), played.Log
 		case o.Skipped == "":
@@ -221,11 +246,7 @@ func (r *Result) worlds(d invd.Driver, stop func() bool) {
 
 // Replay plays one case.
 func Replay(d invd.Driver, c *Case) *Result {
-	r := &Result{Endpoint: d.Hello(), Options: Options{Level: c.Level}}
-	found, skipped := c.Run(d)
-	if found != nil {
-		found.explain()
-	}
-	r.Outcomes = []Outcome{{Name: c.ID, Clause: c.Clause, Failure: found, Skipped: skipped}}
+	r := &Result{Endpoint: d.Hello(), Options: Options{Level: c.Level, Only: c.ID}}
+	r.one(d, c)
 	return r
 }
