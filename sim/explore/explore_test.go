@@ -3,6 +3,7 @@ package explore
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -19,14 +20,21 @@ import (
 	"github.com/invsim/invsim/states"
 )
 
+// search1 makes a search, once for all tests. They do not change its result.
 func search1(t testing.TB, w World) *Result {
 	t.Helper()
+	if r := searches[w]; r != nil {
+		return r
+	}
 	r, err := Run(context.Background(), w, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	searches[w] = r
 	return r
 }
+
+var searches = map[World]*Result{}
 
 // summary is a result in a line.
 func summary(r *Result) string {
@@ -92,7 +100,9 @@ func TestPairsAndGoals(t *testing.T) {
 // TestTuples: a call to two devices ends in exactly the 54 ways of docs/protocol.md, and
 // in that of a caller who is not logged in.
 func TestTuples(t *testing.T) {
-	r := search1(t, World{Calls: 1, Devices: 2})
+	copied := *search1(t, World{Calls: 1, Devices: 2})
+	r := &copied
+	r.Tuples = maps.Clone(r.Tuples)
 	delete(r.Tuples, Tuple{property.CallerNotLoggedIn, property.CalleeNeverRang, property.CalleeNeverRang})
 	if len(Tuples) != 55 || len(r.Tuples) != 54 || !r.Complete {
 		t.Errorf("%d of %d are reached", len(r.Tuples), len(Tuples))
