@@ -138,7 +138,7 @@ func TestBreaksOfVersion1(t *testing.T) {
 		world  World
 		want   string
 	}{
-		"CONFIRM without the device check": {callee(answers, states.RemoteConfirmOther, yes, states.RaiseAccepted), two, "S1 in 7, PAIR in 8, S15 in 8"},
+		"CONFIRM without the device check": {callee(answers, states.RemoteConfirmOther, yes, states.RaiseAccepted), two, "S1 in 7, S15 in 8, PAIR in 8"},
 		"ACK(REFUSE) without refused": {both(
 			callee(rings, states.RemoteAckRefuseOther, gone, states.RaiseCanceled),
 			callee(answers, states.RemoteAckRefuseOther, gone, states.RaiseCanceled)), two, "PAIR in 7, S4 in 8"},

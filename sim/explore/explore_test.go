@@ -103,19 +103,19 @@ func TestTuples(t *testing.T) {
 	copied := *search1(t, World{Calls: 1, Devices: 2})
 	r := &copied
 	r.Tuples = maps.Clone(r.Tuples)
-	delete(r.Tuples, Tuple{property.CallerNotLoggedIn, property.CalleeNeverRang, property.CalleeNeverRang})
-	if len(Tuples) != 55 || len(r.Tuples) != 54 || !r.Complete {
-		t.Errorf("%d of %d are reached", len(r.Tuples), len(Tuples))
+	delete(r.Tuples, property.TupleOf(property.CallerNotLoggedIn, property.CalleeNeverRang, property.CalleeNeverRang))
+	if len(property.Tuples) != 55 || len(r.Tuples) != 54 || !r.Complete {
+		t.Errorf("%d of %d are reached", len(r.Tuples), len(property.Tuples))
 	}
 	for tuple := range r.Tuples {
-		if !Tuples[tuple] {
+		if !property.Tuples[tuple] {
 			t.Errorf("%v is reached", tuple)
 		}
 	}
 	if missing := missingTuples([]*Result{r}); missing != nil {
 		t.Errorf("missing: %v", missing)
 	}
-	one := Tuple{property.CallerExpired, property.CalleeExpired, property.CalleeExpired}
+	one := property.TupleOf(property.CallerExpired, property.CalleeExpired, property.CalleeExpired)
 	delete(r.Tuples, one)
 	r.World.Logouts = true
 	if missing := missingTuples([]*Result{r}); !slices.Equal(missing, []string{"tuple EXPIRED/EXPIRED+EXPIRED", "tuple NOT_LOGGEDIN/NEVER_RANG+NEVER_RANG"}) {

@@ -26,13 +26,11 @@ const pause = 500 * time.Millisecond
 // Breakdown is that an engine breaks down.
 const Breakdown = Ring + 1
 
-// S15 and S16 compare two devices, and two invitations of a group. Told is that a caller
-// learns of an end that it did not make, Cut that no answer of one phone ends a call that
-// rings on another, and Confirmed that a caller confirms what it takes for accepted.
+// Told is that a caller learns of an end that it did not make, Cut that no answer of one
+// phone ends a call that rings on another, and Confirmed that a caller confirms what it
+// takes for accepted.
 const (
-	S15 = Breakdown + 1 + iota
-	S16
-	Told
+	Told = Breakdown + 1 + iota
 	Cut
 	Confirmed
 	numFindings

@@ -460,7 +460,7 @@ func (p *phone) foreign(id engine.ID) *foreign {
 		}
 	}
 	c := &foreign{number: -1}
-	c.ID, c.Caller, c.Callee = id, peer, self
+	c.ID, c.Caller, c.Callee, c.DeviceID = id, peer, self, p.rules.options.Device
 	c.CallerEnd = property.CallerOpen
 	p.heard = append(p.heard, c)
 	return c

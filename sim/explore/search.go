@@ -73,7 +73,7 @@ type Result struct {
 	Bytes       int // of memory for the states
 	Found       []Found
 	Pairs       [property.NumCallerEnds][property.NumCalleeEnds]bool
-	Tuples      map[Tuple]bool // the ends of a call to two devices
+	Tuples      map[property.Tuple]bool // the ends of a call to two devices
 	Goals       property.GoalSet
 	Healed      int // suffixes that were played
 
@@ -169,7 +169,7 @@ func newSearch(w World, workers int) *search {
 		}
 		s.phones = append(s.phones, newAutomaton(r, w.alphabet(placed[i], called, len(r.peers)), universes[i], gets))
 	}
-	s.result.World, s.result.search, s.result.Tuples = w, s, map[Tuple]bool{}
+	s.result.World, s.result.search, s.result.Tuples = w, s, map[property.Tuple]bool{}
 	return s
 }
 
@@ -222,7 +222,7 @@ type batch struct {
 	transitions uint64
 	goals       property.GoalSet
 	pairs       [property.NumCallerEnds][property.NumCalleeEnds]bool
-	tuples      map[Tuple]bool
+	tuples      map[property.Tuple]bool
 	found       [numFindings][]way
 }
 

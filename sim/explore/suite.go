@@ -121,15 +121,15 @@ func (w World) String() string {
 // Properties are those that a search checks, in the order of a table.
 var Properties = []property.ID{
 	property.S1, property.S2, property.S3, property.S4, property.S5, property.S6, property.S7, property.S8, property.S9, property.S10,
-	property.S11, property.S12, property.S13, property.S14, S15, S16, property.Pair, Ring, Told, Cut, Confirmed,
+	property.S11, property.S12, property.S13, property.S14, property.S15, property.S16, property.Pair, Ring, Told, Cut, Confirmed,
 }
 
 // Checks reports whether a search can say anything of a property.
 func (w *World) Checks(id property.ID) bool {
 	switch id {
-	case S15:
+	case property.S15:
 		return w.Devices > 1
-	case S16:
+	case property.S16:
 		return w.Group
 	case Told:
 		return w.Calls == 1 && w.Devices < 2
@@ -142,10 +142,6 @@ func (w *World) Checks(id property.ID) bool {
 // Words is a property of a search in words.
 func Words(id property.ID) string {
 	switch id {
-	case S15:
-		return "at most one device of a user is ACCEPTED in one invitation"
-	case S16:
-		return "at most one invitation of a group is ACCEPTED"
 	case Told:
 		return "a caller whose callee has ended learns it once both are connected"
 	case Cut:
@@ -163,8 +159,6 @@ func Words(id property.ID) string {
 // Name is a property's ID.
 func Name(id property.ID) string {
 	switch id {
-	case S15, S16:
-		return fmt.Sprintf("S%d", 15+id-S15)
 	case Ring:
 		return "RING"
 	case Told:

@@ -58,7 +58,7 @@ func (r *Result) Release() { r.search = nil }
 
 // play looks for a token, among the ways to a broken property that were not tried yet.
 func (s *search) play(ctx context.Context, f *Found) {
-	if f.Property > Ring || f.Property == property.S12 || len(s.phones) > 2 {
+	if f.Property > Ring || f.Property == property.S12 || f.Property == property.S16 || len(s.phones) > 2 {
 		return // no watcher of the simulator knows it, only a second run shows it, or it has no such phones
 	}
 	for ; f.Token == nil && f.tried < len(f.ways) && f.played < mostPlayed; f.tried++ {

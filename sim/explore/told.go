@@ -169,7 +169,7 @@ func (p *phone) unsaid() {
 		open += int(bit(c.CallerEnd == property.CallerOpen))
 	}
 	if p.group != nil && (accepted > 1 || accepted == 1 && open > 0) {
-		p.breaks(S16, "%d of a group are ACCEPTED, and %d are open", accepted, open)
+		p.breaks(property.S16, "%d of a group are ACCEPTED, and %d are open", accepted, open)
 	}
 	for _, c := range p.placed {
 		if c.CallerEnd == property.CallerCanceled && !c.cancelOK && (p.group == nil || accepted == 0) {

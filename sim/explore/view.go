@@ -3,8 +3,6 @@
 package explore
 
 import (
-	"slices"
-
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/property"
@@ -109,12 +107,12 @@ func compareSides(caller callerView, callee calleeView) (bad properties) {
 		}
 	}}
 	if out, ends := callerEvents[caller.end]; ends {
-		c := property.Call{Rang: true, CalleeEnd: callee.end}
+		c := property.Call{Device: property.Device{Rang: true, CalleeEnd: callee.end}}
 		out.Local = new(engine.LocalInvitation)
 		c.CallerEvent(w, &out, 0, 0)
 	}
 	if out, ends := calleeEvents[callee.end]; ends {
-		c := property.Call{Rang: true, CallerEnd: caller.end}
+		c := property.Call{Device: property.Device{Rang: true}, CallerEnd: caller.end}
 		out.Remote = new(engine.RemoteInvitation)
 		c.CalleeEvent(w, &out, 0, 0)
 	}
@@ -127,18 +125,9 @@ func compareSides(caller callerView, callee calleeView) (bad properties) {
 	return bad
 }
 
-// reasons are those that a CANCELED one can show, by its caller's end.
-var reasons = [property.NumCallerEnds][]engine.Reason{
-	property.CallerAccepted:   {engine.ReasonAcceptedElsewhere},
-	property.CallerRefused:    {engine.ReasonRefusedElsewhere},
-	property.CallerCanceled:   {engine.ReasonUser, engine.ReasonAnswered},
-	property.CallerNoResponse: {engine.ReasonNoResponse, engine.ReasonRejected},
-	property.CallerOffline:    {engine.ReasonNoResponse},
-}
-
 // fits reports whether the reason that a CANCELED one shows is its caller's.
 func fits(caller property.CallerEnd, callee calleeView) bool {
-	return callee.end != property.CalleeCanceled || slices.Contains(reasons[caller], callee.reason)
+	return property.Fits(caller, callee.end, callee.reason)
 }
 
 // lastEnd is the callee's end if nothing more reaches it.
@@ -158,7 +147,7 @@ func pairOf(c callerView, r calleeView) (pair [2]uint8, ends bool) {
 
 // inPair are the goals that a pair of ends shows.
 func inPair(pair [2]uint8) property.GoalSet {
-	c := property.Call{CallerEnd: property.CallerEnd(pair[0]), CalleeEnd: property.CalleeEnd(pair[1])}
+	c := property.Call{CallerEnd: property.CallerEnd(pair[0]), Device: property.Device{CalleeEnd: property.CalleeEnd(pair[1])}}
 	return c.Goals()
 }
 

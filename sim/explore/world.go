@@ -164,7 +164,7 @@ func forgery(i int) engine.Message {
 // phone rings on it promises where no process forgets.
 func (w *World) promises(id property.ID) bool {
 	switch id {
-	case Breakdown, S15, S16, Confirmed:
+	case Breakdown, Confirmed:
 		return true
 	case Told:
 		return !w.crashes() && !w.Counted // a RECEIVED that comes after the report puts an end to what the report has asked for

@@ -18,19 +18,17 @@ type Call struct {
 	Caller, Callee string
 	Content        string // as sent
 	ChannelID      string
-	Response       string // as the callee's app set it before it answered
 	SentAt         int64
 	SentOwn        int64 // by the caller's own time
 
-	RangAt, CallerEndAt, CalleeEndAt int64
-	RangOwn                          int64 // by the callee's own time
-	CallerEnd                        CallerEnd
-	CalleeEnd                        CalleeEnd
-	Rang                             bool
-	received                         bool // ReceivedByPeer was raised
-	cancelOK                         bool // the app's cancel returned nil
-	cancelSeen                       bool // the callee has processed a CANCEL
-	missed                           bool // the callee's app was told that it has missed it
+	CallerEndAt int64
+	CallerEnd   CallerEnd
+	winner      uint64 // the DeviceID that has answered, if one has
+	received    bool   // ReceivedByPeer was raised
+	cancelOK    bool   // the app's cancel returned nil
+
+	Device // that is spoken of: the only one, or that of Turn
+	others // of a user who has several
 
 	quality quality
 	reached GoalSet
@@ -93,14 +91,14 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		if c.received {
 			c.violated(w, S9, at, "ReceivedByPeer raised twice")
 		}
-		if !c.Rang {
+		if !c.has(func(d *Device) bool { return d.Rang }) {
 			c.violated(w, S11, at, "ReceivedByPeer, and never rang")
 		}
 		c.received = true
 		c.inviteArrived(w, own)
 		return
 	}
-	c.CallerEnd, c.CallerEndAt = endOfCaller(out), at
+	c.CallerEnd, c.CallerEndAt, c.winner = endOfCaller(out), at, l.Device()
 	c.callerEnded(w, at, own)
 	if callerState[c.CallerEnd] != l.State() || out.LocalError != l.Failure() {
 		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.LocalError, l.State(), l.Failure())
@@ -114,25 +112,13 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		if c.cancelOK {
 			c.violated(w, S8, at, "accepted after a cancel that succeeded")
 		}
-		if c.CalleeEnd == CalleeRefused || c.CalleeEnd == CalleeCanceled || c.CalleeEnd == CalleeExpired {
-			c.violated(w, S4, at, "the callee is %v", c.CalleeEnd)
-		}
-	case CallerRefused:
-		if c.CalleeEnd != CalleeRefused {
-			c.violated(w, S3, at, "the callee is %v", c.CalleeEnd)
-		}
 	case CallerCanceled:
-		if c.CalleeEnd == CalleeAccepted {
+		if c.has(func(d *Device) bool { return d.CalleeEnd == CalleeAccepted }) {
 			c.violated(w, S5, at, "the callee is ACCEPTED")
 		}
 	}
 	if c.CallerEnd == CallerAccepted || c.CallerEnd == CallerRefused {
-		if l.Response() != c.Response && !(c.quality.refusedByClosed && l.Response() == "") {
-			c.violated(w, S10, at, "response %q, the callee set %q", l.Response(), c.Response)
-		}
-		if !c.Rang {
-			c.violated(w, S11, at, "answered, and never rang")
-		}
+		c.wasAnswered(w, c.answerer(c.winner), l, at)
 	}
 	switch c.CallerEnd {
 	case CallerAccepted, CallerRefused, CallerExpired:
@@ -143,6 +129,25 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		if c.received {
 			c.violated(w, S9, at, "%v after ReceivedByPeer", c.CallerEnd)
 		}
+	}
+}
+
+// wasAnswered compares a caller that shows an answer with the device that has given it.
+func (c *Call) wasAnswered(w *Watch, by *Device, l *engine.LocalInvitation, at int64) {
+	switch {
+	case by == nil:
+		c.violated(w, S1, at, "device %d has answered, and the callee has none such", c.winner)
+		return
+	case c.CallerEnd == CallerAccepted && (by.CalleeEnd == CalleeRefused || by.CalleeEnd == CalleeCanceled || by.CalleeEnd == CalleeExpired):
+		c.violated(w, S4, at, "the callee is %v", by.CalleeEnd)
+	case c.CallerEnd == CallerRefused && by.CalleeEnd != CalleeRefused:
+		c.violated(w, S3, at, "the callee is %v", by.CalleeEnd)
+	}
+	if l.Response() != by.Response && !(c.quality.refusedByClosed && l.Response() == "") {
+		c.violated(w, S10, at, "response %q, the callee set %q", l.Response(), by.Response)
+	}
+	if !by.Rang {
+		c.violated(w, S11, at, "answered, and never rang")
 	}
 }
 
@@ -198,7 +203,7 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 		}
 		return
 	}
-	c.CalleeEnd, c.CalleeEndAt = endOfCallee(out), at
+	c.CalleeEnd, c.CalleeEndAt, c.reason = endOfCallee(out), at, r.Reason()
 	c.calleeEnded(w, at, own)
 	if !c.Rang {
 		c.violated(w, S9, at, "%v without a ring", out.Kind)
@@ -206,7 +211,7 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 	if calleeState[c.CalleeEnd] != r.State() || out.RemoteError != r.Failure() {
 		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.RemoteError, r.State(), r.Failure())
 	}
-	bounds := c.quality.callee.bounds(w)
+	bounds := c.callee.bounds(w)
 	if late := time.Duration(own - c.RangOwn - int64(bounds.Callee+bounds.Slack)); c.Rang && late > 0 {
 		c.violated(w, S14, at, "the callee ended %v after its bound", late)
 	}
@@ -218,21 +223,31 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 		if c.CallerEnd == CallerCanceled {
 			c.violated(w, S5, at, "the caller is CANCELED")
 		}
+		if c.CallerEnd == CallerAccepted && !c.Answered() {
+			c.violated(w, S1, at, "the caller is ACCEPTED by another device")
+		}
+		if c.has(func(d *Device) bool { return d != &c.Device && d.CalleeEnd == CalleeAccepted }) {
+			c.violated(w, S15, at, "another device is ACCEPTED")
+		}
 	case CalleeRefused, CalleeCanceled, CalleeExpired:
-		if c.CallerEnd == CallerAccepted {
+		if c.CallerEnd == CallerAccepted && c.Answered() {
 			c.violated(w, S4, at, "the callee became %v", c.CalleeEnd)
 		}
 	}
 }
 
-// Missed is told every time that the callee's app is told that it has missed the call.
+// Missed is told every time that the callee's app is told that it has missed the call, or
+// that it has not.
 func (c *Call) Missed(w *Watch, m *engine.Missed, at, own int64) {
 	c.calleeSpeaks(w, at, own)
 	c.told, c.side = engine.RemoteInvitationMissed, CalleeSide
 	defer c.toldAll()
-	q := &c.quality
 	if m.ID != c.ID || m.CallerID != c.Caller {
 		c.violated(w, S11, at, "missed: %v from %s", m.ID, m.CallerID)
+	}
+	if m.Withdrawn {
+		c.withdraws(w, at)
+		return
 	}
 	switch {
 	case c.missed:
@@ -244,16 +259,27 @@ func (c *Call) Missed(w *Watch, m *engine.Missed, at, own int64) {
 		c.violated(w, S10, at, "content %q and channel %q missed, %q and %q sent", m.Content, m.ChannelID, c.Content, c.ChannelID)
 	}
 	reason := engine.ReasonStale
-	if q.cancelFirst {
-		reason = q.canceledFor
+	if c.cancelFirst {
+		reason = c.canceledFor
 	}
 	switch {
 	case m.Reason != reason:
 		c.violated(w, Q9, at, "missed for the reason %v, not %v", m.Reason, reason)
-	case !q.owesMissed && !q.callee.exact.vague:
+	case !c.owesMissed && !c.callee.exact.vague:
 		c.violated(w, Q9, at, "missed, and no INVITE has come too late")
 	}
-	c.missed, q.owesMissed = true, false
+	c.missed, c.owesMissed = true, false
+}
+
+// withdraws is that a missed call was answered on another device.
+func (c *Call) withdraws(w *Watch, at int64) {
+	switch {
+	case !c.missed:
+		c.violated(w, S9, at, "a missed call is withdrawn that was not told")
+	case c.withdrawn:
+		c.violated(w, S9, at, "a missed call is withdrawn twice")
+	}
+	c.withdrawn = true
 }
 
 // End is told when the world is over and every engine has forgotten everything.
@@ -264,18 +290,19 @@ func (c *Call) End(w *Watch, at int64) {
 	} else if c.cancelOK != (c.CallerEnd == CallerCanceled) {
 		c.violated(w, S8, at, "the caller ended %v; a cancel that succeeded: %v", c.CallerEnd, c.cancelOK)
 	}
-	if c.CalleeEnd == CalleeOpen {
-		if c.Rang {
-			c.side = CalleeSide
+	c.side = CalleeSide
+	for d := range c.devices() {
+		switch {
+		case d.CalleeEnd != CalleeOpen:
+		case d.Rang:
 			c.violated(w, S14, at, "the callee never ended")
-		} else {
-			c.CalleeEnd = CalleeNeverRang
+		default:
+			d.CalleeEnd = CalleeNeverRang
 		}
 	}
 	c.side = NoSide
-	if c.CallerEnd != CallerOpen && c.CalleeEnd != CalleeOpen && !Allowed(c.CallerEnd, c.CalleeEnd) {
-		c.violated(w, Pair, at, "caller %v, callee %v", c.CallerEnd, c.CalleeEnd)
-	}
+	c.turnToUser()
+	c.judgeEnds(w, at)
 	c.qualityEnds(w, at)
 }
 

@@ -30,6 +30,8 @@ type bite struct{ name, wrong, yields, right string }
 //	send-refused…            an API call was refused, and what happened around it
 //	+1m32s                   time passes
 //	+1m32s@caller            time passes, and the callee's own clock stands still
+//	devices                  the callee has two devices; the first is spoken of
+//	other, first             that device is spoken of from now on
 //	end                      the world is over
 //
 // WORD@CHANGE is the event of a call that differs in one thing, see changes.
@@ -236,6 +238,36 @@ var bites = []bite{
 	{"the caller waited for a callee that never rang",
 		"received caller:EXPIRED end", "S11 PAIR",
 		"caller:OFFLINE end"},
+	{"two devices are ACCEPTED",
+		"devices ring received caller:ACCEPTED callee:ACCEPTED other ring callee:ACCEPTED", "S1 S15",
+		"devices ring received caller:ACCEPTED callee:ACCEPTED other ring callee:EXPIRED end"},
+	{"the device that has not answered is ACCEPTED",
+		"devices ring other ring received caller:ACCEPTED callee:ACCEPTED", "S1",
+		"devices ring other ring received caller:ACCEPTED first callee:ACCEPTED"},
+	{"the device that has answered is REFUSED",
+		"devices ring other ring received caller:ACCEPTED first callee:REFUSED", "S4",
+		"devices ring other ring received caller:ACCEPTED callee:REFUSED"},
+	{"the device that has answered does not show the refusal",
+		"devices ring other ring callee:REFUSED received caller:REFUSED", "S3",
+		"devices ring other ring first callee:REFUSED received caller:REFUSED"},
+	{"a device that is not spoken of is ACCEPTED when the caller has canceled",
+		"devices ring received callee:ACCEPTED other caller:CANCELED", "S1 S5",
+		"devices ring received callee:EXPIRED other caller:CANCELED"},
+	{"no device rang, and the caller heard that one did",
+		"devices received", "S11",
+		"devices other ring first received"},
+	{"the device that has answered never rang",
+		"devices other ring received caller:ACCEPTED", "S11",
+		"devices ring other received caller:ACCEPTED"},
+	{"one of two devices never ends",
+		"devices ring other ring callee:CANCELED caller:NO_RESPONSE end", "S14",
+		"devices ring callee:EXPIRED other ring callee:EXPIRED caller:NO_RESPONSE end"},
+	{"ends of two devices that the protocol does not have",
+		"devices ring received caller:EXPIRED callee:EXPIRED other ring callee:CANCELED end", "PAIR PAIR",
+		"devices ring received caller:EXPIRED callee:EXPIRED other ring callee:ACCEPT_FAILURE end"},
+	{"a CANCELED device with the reason of another end",
+		"devices ring other ring received caller:ACCEPTED callee:CANCELED first callee:ACCEPTED end", "PAIR",
+		"devices ring other ring received cancel-ok caller:CANCELED callee:CANCELED first callee:CANCELED end"},
 	{"the callee rang for a caller who was not logged in",
 		"caller:NOT_LOGGEDIN ring callee:EXPIRED end", "PAIR",
 		"caller:NOT_LOGGEDIN end"},
@@ -257,9 +289,9 @@ func TestEveryWatcherBites(t *testing.T) {
 		}
 	}
 	for id := property.S1; id < property.NumIDs; id++ {
-		// S12 compares two runs, and Q10, Q11 and Live are about a healed world: no story of
+		// S12 compares two runs, S16 two calls, and Q10, Q11 and Live are about a healed world: no story of
 		// one call can show them.
-		if !bitten[id.String()] && id != property.S12 && id != property.Q10 && id != property.Q11 && id != property.Live {
+		if !bitten[id.String()] && id != property.S12 && id != property.S16 && id != property.Q10 && id != property.Q11 && id != property.Live {
 			t.Errorf("%v was never seen to bite", id)
 		}
 	}
@@ -298,6 +330,10 @@ func tellAll(t *testing.T, story string) (*property.Call, string) {
 				phones[side] = property.NewPhone(side, func() int64 { return own[side] })
 			}
 			call.Watch(phones[0], phones[1])
+		case word == "devices":
+			call.SetDevices([]property.Device{call.Device, {DeviceID: 2, Response: call.Response}})
+		case word == "first", word == "other":
+			call.Turn(map[string]int{"other": 1}[word])
 		case word == "caller-lost":
 			phones[0].Lost(phones[1], true)
 		case word == "caller-started":
@@ -407,7 +443,7 @@ var changes = map[string]func(*setting){
 // call is what a watcher is told of a call before it is sent.
 func (s setting) call() *property.Call {
 	return &property.Call{Number: 7, ID: engine.ID{Epoch: 1, Counter: uint64(s.earlier) + 1}, Caller: s.caller, Callee: s.callee,
-		Content: s.content, ChannelID: s.channel, Response: s.response}
+		Content: s.content, ChannelID: s.channel, Device: property.Device{Response: s.response}}
 }
 
 // ways are how a call can end, CALLER/CALLEE, and how it comes to that. The first
@@ -699,7 +735,7 @@ func TestLabels(t *testing.T) {
 	for _, each := range []struct{ got, want string }{
 		{strings.Join(callers, " "), "OPEN ACCEPTED REFUSED CANCELED NO_RESPONSE OFFLINE EXPIRED NOT_LOGGEDIN"},
 		{strings.Join(callees, " "), "OPEN ACCEPTED REFUSED CANCELED EXPIRED ACCEPT_FAILURE PEER_OFFLINE NEVER_RANG"},
-		{strings.Join(ids, " "), "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 PAIR Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9 Q10 Q11 LIVE"},
+		{strings.Join(ids, " "), "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S13 S14 S15 S16 PAIR Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9 Q10 Q11 LIVE"},
 		{property.NumIDs.Words(), "?"},
 	} {
 		if each.got != each.want {

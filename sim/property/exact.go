@@ -137,10 +137,15 @@ type exact struct {
 	refuse bool  // the REFUSE that is acknowledged, of one of several devices, is the outcome
 }
 
-// Watch gives the two phones of a call to Q8 and Q9, when it is placed.
-func (c *Call) Watch(caller, callee *Phone) {
+// Watch gives the phones of a call to Q8 and Q9, when it is placed: the caller's, and that
+// of each device of the callee's user.
+func (c *Call) Watch(caller *Phone, callees ...*Phone) {
 	c.quality.caller.exact = exact{phone: caller, order: caller.next(), opened: caller.Clock(), lost: -1}
-	c.quality.callee.exact = exact{phone: callee, lost: -1, last: callee.Clock() - resumeSpacing}
+	for i, callee := range callees {
+		c.Turn(i)
+		c.callee.exact = exact{phone: callee, lost: -1, last: callee.Clock() - resumeSpacing}
+	}
+	c.Turn(0)
 }
 
 // Remembered reports whether a side has a record of the call for certain, because it
@@ -155,7 +160,7 @@ func (c *Call) Remembered(byCaller bool) bool {
 // Resumes is told when a side's engine hears of the other side, whom it took to be
 // offline, certainly since then. It sends what waits.
 func (c *Call) Resumes(w *Watch, byCaller bool, since int, own int64) {
-	s := c.quality.side(byCaller)
+	s := c.sideOf(byCaller)
 	if s.loggedOut {
 		return
 	}
@@ -183,14 +188,14 @@ func (s *side) wake() {
 // led to, and before any of it was handed out. All comes after the restart, and the
 // times of it are not known any more.
 func (c *Call) Died(byCaller bool) {
-	s := c.quality.side(byCaller)
+	s := c.sideOf(byCaller)
 	s.exact.vague, s.exact.later = true, 0
 	if s.owes&waitingOnes == 0 {
 		s.exact.later = s.owes
 	}
 	s.owes = 0
 	if !byCaller {
-		c.quality.owesMissed = false
+		c.owesMissed = false
 	}
 }
 
@@ -201,7 +206,7 @@ func (x *exact) ringEnd() int64 { return x.opened + x.lasts }
 // last, after Disturbed. It is logged in. speaks is false if it is offline: then nothing is
 // demanded.
 func (c *Call) Restarted(w *Watch, byCaller, speaks bool, own int64) {
-	s := c.quality.side(byCaller)
+	s := c.sideOf(byCaller)
 	x := &s.exact
 	later := x.later
 	x.later = 0
@@ -252,7 +257,7 @@ func (c *Call) inviteUntil(w *Watch) int64 {
 
 // mayAnswer notes what a message may draw.
 func (c *Call) mayAnswer(w *Watch, byCaller bool, m *engine.Message, verdict engine.Verdict, at, own int64) {
-	x := &c.quality.side(byCaller).exact
+	x := &c.sideOf(byCaller).exact
 	if x.phone == nil {
 		return
 	}
@@ -272,19 +277,19 @@ func (c *Call) mayAnswer(w *Watch, byCaller bool, m *engine.Message, verdict eng
 	case m.Kind == engine.Accept, m.Kind == engine.Received:
 		x.asks = aClosed
 	}
-	if c.quality.side(byCaller).loggedOut {
+	if c.sideOf(byCaller).loggedOut {
 		x.asks = 0
 	}
 }
 
 func (c *Call) calleeMayAnswer(w *Watch, m *engine.Message, verdict engine.Verdict, at, own int64) kinds {
-	s := &c.quality.callee
+	s := &c.callee
 	switch {
 	case m.Kind == engine.Cancel && verdict != engine.Limit:
 		return anAck
 	case m.Kind != engine.Invite:
 		return 0
-	case verdict == engine.Moved || verdict == engine.MissedCall && !c.quality.cancelFirst:
+	case verdict == engine.Moved || verdict == engine.MissedCall && !c.cancelFirst:
 		c.judged(w, m, verdict, at)
 	case verdict == engine.Copy && s.waits == engine.Accept:
 		return setOf(engine.Accept)
@@ -298,7 +303,7 @@ func (c *Call) calleeMayAnswer(w *Watch, m *engine.Message, verdict engine.Verdi
 
 // judged checks that the first INVITE rings if somebody still waits, and else does not.
 func (c *Call) judged(w *Watch, m *engine.Message, verdict engine.Verdict, at int64) {
-	s := &c.quality.callee
+	s := &c.callee
 	b, x := s.bounds(w), &s.exact
 	old := m.Age + max(m.Held, 0)
 	lasts := b.ring(m)
@@ -320,7 +325,7 @@ var says = [NumCallerEnds]engine.Word{
 
 // permits checks that something calls for a message, now.
 func (c *Call) permits(w *Watch, byCaller bool, m *engine.Message, reply bool, at int64) {
-	s := c.quality.side(byCaller)
+	s := c.sideOf(byCaller)
 	x := &s.exact
 	if x.phone == nil {
 		return
@@ -345,7 +350,7 @@ func (c *Call) permits(w *Watch, byCaller bool, m *engine.Message, reply bool, a
 		if m.Kind == engine.Accept || m.Kind == engine.Refuse || m.Kind == engine.Received {
 			x.last = now
 		}
-	case m.Kind == engine.Closed && !byCaller && m.Word == engine.WordFailed && !c.quality.failedSent && c.CalleeEnd == CalleeOpen:
+	case m.Kind == engine.Closed && !byCaller && m.Word == engine.WordFailed && !c.failedSent && c.CalleeEnd == CalleeOpen:
 	case !resyncOnes.has(m.Kind):
 		c.violated(w, Q8, at, "%v is sent, and nothing asks for it", m.Kind)
 	default:
@@ -471,7 +476,7 @@ func (c *Call) callerTimed(w *Watch, at int64) {
 	case end == CallerOffline && b.FailAtOnce && x.lost == now:
 	case end == CallerNoResponse || end == CallerOffline:
 		c.onTime(w, s, end, x.opened+int64(b.Times.NoResponse), now, at)
-		c.code(w, x, q.callee.exact.phone, end == CallerOffline, now, at)
+		c.code(w, x, c.callee.exact.phone, end == CallerOffline, now, at)
 	case end == CallerExpired && b.CountFromSend:
 		c.onTime(w, s, end, max(x.opened+int64(b.Times.Expiry+b.Times.Grace), x.heard), now, at)
 	case end == CallerExpired:
@@ -480,7 +485,7 @@ func (c *Call) callerTimed(w *Watch, at int64) {
 }
 
 func (c *Call) calleeTimed(w *Watch, at int64) {
-	s := &c.quality.callee
+	s := &c.callee
 	x := &s.exact
 	if x.phone == nil {
 		return
@@ -488,7 +493,7 @@ func (c *Call) calleeTimed(w *Watch, at int64) {
 	now := x.phone.Clock()
 	x.ended = now
 	switch end := c.CalleeEnd; {
-	case c.quality.endedByMessage:
+	case c.endedByMessage:
 	case end == CalleeExpired:
 		c.onTime(w, s, end, x.ringEnd(), now, at)
 	case end == CalleeAcceptFailure || end == CalleeOffline:

@@ -219,9 +219,9 @@ func (c *Call) noteCopy(byCaller bool, m *engine.Message, verdict engine.Verdict
 	default:
 		c.reached.Add(calleeMet[c.CalleeEnd][m.Kind])
 		switch {
-		case m.Kind == engine.Cancel && moved && m.Reason == engine.ReasonUser && c.quality.acceptSent:
+		case m.Kind == engine.Cancel && moved && m.Reason == engine.ReasonUser && c.acceptSent:
 			c.reached.Add(CancelCrossedAccept)
-		case m.Kind == engine.Invite && c.quality.cancelFirst:
+		case m.Kind == engine.Invite && c.cancelFirst:
 			c.reached.Add(CancelOvertookInvite)
 		case m.Kind == engine.Closed && moved && m.Word == engine.WordCanceled:
 			c.reached.Add(ClosedEndedTheRinging)

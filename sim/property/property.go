@@ -1,4 +1,4 @@
-// Package property watches the properties S1 to S14 of docs/protocol.md and the rules
+// Package property watches the properties S1 to S16 of docs/protocol.md and the rules
 // of quality Q1 to Q11 (call.go, quality.go, exact.go), and notes goals, which are rare events
 // that must happen sometimes (goals.go). A Call receives all events of one invitation,
 // on both sides, and reports a violation at the moment when it happens. It imports
@@ -24,7 +24,7 @@ import (
 // ID names a property.
 type ID uint8
 
-// The properties. S1 to S14 and Pair, the matrix of terminal pairs, are promised
+// The properties. S1 to S16 and Pair, the matrix of terminal pairs, are promised
 // over any network. Q1 to Q11 are rules of quality: breaking one costs time or
 // agreement, but no safety. The player of a world reports Q10, Q11 and Live.
 const (
@@ -42,6 +42,8 @@ const (
 	S12
 	S13
 	S14
+	S15
+	S16
 	Pair
 	Q1
 	Q2
@@ -73,6 +75,8 @@ var words = [NumIDs]string{
 	S12:  "equal inputs give byte-equal outputs",
 	S13:  "API misuse changes nothing",
 	S14:  "every sent invitation ends in time, and is forgotten in time",
+	S15:  "at most one device of a user is ACCEPTED in one invitation",
+	S16:  "at most one invitation of a group is ACCEPTED",
 	Pair: "the two ends are one of the pairs the protocol allows",
 	Q1:   "a caller that cancels, gives up or expires says so with a CANCEL and its reason",
 	Q2:   "a callee that runs out of time says so at once with a CLOSED",
@@ -88,7 +92,7 @@ var words = [NumIDs]string{
 	Live: "after healing, everything comes to an end",
 }
 
-// String is S1 to S14, PAIR, Q1 to Q11, or LIVE.
+// String is S1 to S16, PAIR, Q1 to Q11, or LIVE.
 func (id ID) String() string {
 	switch {
 	case id == Pair:

@@ -20,25 +20,15 @@ const (
 	acceptQuiet   = int64(500 * time.Millisecond) // before the end of the accept time: no ACCEPT
 )
 
-// quality holds the facts about a call that the rules need.
+// quality holds the facts about a caller that the rules need; a Device has those about the callee.
 type quality struct {
-	caller, callee side
+	caller side
 
 	invited         bool          // an INVITE was sent
 	turnedAway      bool          // the callee's CLOSED ended it for the caller, who need not tell it
 	rings           bool          // the caller has had a RECEIVED in time
 	refusedByClosed bool          // the caller has learned the refusal from a CLOSED, which has no response
 	cancelReason    engine.Reason // of the CANCEL that was sent, 0 if none was
-
-	arrived        bool  // an INVITE was taken in,
-	lasts          int64 // which rings for so long
-	acceptSent     bool
-	endedByMessage bool          // the CANCEL or CLOSED that ends it for the callee has come
-	cancelFirst    bool          // the CANCEL came before any INVITE,
-	canceledFor    engine.Reason // for this reason
-	owesMissed     bool          // an INVITE has come that will not ring, and the app is not told yet
-	confirmed      bool          // the CONFIRM has come, and ACCEPTED is not raised yet
-	failedSent     bool          // CLOSED(failed) was sent
 }
 
 // side is one side's messages.
@@ -108,16 +98,16 @@ var (
 	resyncOnes  = waitingOnes | aReceipt // that a side sends by itself
 )
 
-func (q *quality) side(ofCaller bool) *side {
-	if ofCaller {
-		return &q.caller
+func (c *Call) sideOf(caller bool) *side {
+	if caller {
+		return &c.quality.caller
 	}
-	return &q.callee
+	return &c.callee
 }
 
 // Bind gives the two sides bounds of their own, of engines whose times differ.
 func (c *Call) Bind(caller, callee *Bounds) {
-	c.quality.caller.own, c.quality.callee.own = caller, callee
+	c.quality.caller.own, c.callee.own = caller, callee
 }
 
 func (s *side) bounds(w *Watch) *Bounds {
@@ -133,7 +123,7 @@ func (s *side) bounds(w *Watch) *Bounds {
 func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int64) {
 	q, m := &c.quality, &out.Message
 	c.permits(w, byCaller, m, out.Reply, at)
-	s := q.side(byCaller)
+	s := c.sideOf(byCaller)
 	c.overdue(w, s, at, own)
 	if s.loggedOut && own > s.muteOwn {
 		c.violated(w, Q8, at, "%v is sent while logged out", m.Kind)
@@ -145,7 +135,7 @@ func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int
 			s.waits = engine.Invite
 		}
 	case engine.Accept:
-		q.acceptSent = true
+		c.acceptSent = true
 	case engine.Refuse:
 		if c.CalleeEnd == CalleeOpen {
 			s.wait(w, engine.Refuse, own)
@@ -158,7 +148,7 @@ func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int
 		}
 		q.cancelReason = m.Reason
 	case engine.Closed:
-		q.failedSent = q.failedSent || m.Word == engine.WordFailed
+		c.failedSent = c.failedSent || m.Word == engine.WordFailed
 		c.reached.Add(saying[m.Word])
 	}
 	if s.owes.has(m.Kind) {
@@ -183,7 +173,7 @@ func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int
 // was handed from the other: after Receive returned, before its outputs are
 // drained. What a third party sends is not told. own is the receiver's.
 func (c *Call) CopyGot(w *Watch, byCaller bool, m *engine.Message, verdict engine.Verdict, at, own int64) {
-	s := c.quality.side(byCaller)
+	s := c.sideOf(byCaller)
 	c.step(w, s, at, own)
 	c.noteCopy(byCaller, m, verdict)
 	c.mayAnswer(w, byCaller, m, verdict, at, own)
@@ -205,7 +195,7 @@ func (c *Call) CopyGot(w *Watch, byCaller bool, m *engine.Message, verdict engin
 // the call returned and before its outputs are drained, as soon as the invitation
 // is sent and until its End. own is that side's.
 func (c *Call) LoggedIn(w *Watch, byCaller, in bool, at, own int64) {
-	s := c.quality.side(byCaller)
+	s := c.sideOf(byCaller)
 	c.step(w, s, at, own)
 	switch {
 	case !in && !s.loggedOut:
@@ -227,7 +217,7 @@ func (c *Call) LoggedIn(w *Watch, byCaller, in bool, at, own int64) {
 // hears of the other side, after the call returned and before its outputs are
 // drained. byCaller says who hears; own is the hearer's.
 func (c *Call) PeerReported(w *Watch, byCaller, online bool, at, own int64) {
-	s := c.quality.side(byCaller)
+	s := c.sideOf(byCaller)
 	c.step(w, s, at, own)
 	x := &s.exact
 	switch {
@@ -247,7 +237,7 @@ func (c *Call) PeerReported(w *Watch, byCaller, online bool, at, own int64) {
 // AcceptReturnedOK is told when the app's accept succeeded, before its outputs are
 // drained. own is the callee's.
 func (c *Call) AcceptReturnedOK(w *Watch, at, own int64) {
-	s := &c.quality.callee
+	s := &c.callee
 	c.step(w, s, at, own)
 	s.wait(w, engine.Accept, own)
 	if s.exact.phone != nil {
@@ -256,7 +246,7 @@ func (c *Call) AcceptReturnedOK(w *Watch, at, own int64) {
 	if s.loggedOut {
 		s.until, s.exact.until = c.ringEnd(own), s.exact.ringEnd()
 	}
-	if c.quality.arrived {
+	if c.arrived {
 		s.owe(setOf(engine.Accept), Q7, own)
 	}
 }
@@ -264,15 +254,15 @@ func (c *Call) AcceptReturnedOK(w *Watch, at, own int64) {
 // ringEnd is when the ring ends by itself, in the callee's own time; if that has run
 // otherwise than its engine's since it rang, as it will from now on.
 func (c *Call) ringEnd(own int64) int64 {
-	if x := &c.quality.callee.exact; x.phone != nil {
+	if x := &c.callee.exact; x.phone != nil {
 		return own + x.ringEnd() - x.phone.Clock() - x.phone.off
 	}
-	return c.RangOwn + c.quality.lasts
+	return c.RangOwn + c.lasts
 }
 
 // ringsOn lets the accept time end with the ring, if that is later, at a logout.
 func (c *Call) ringsOn(w *Watch, own int64) {
-	s := &c.quality.callee
+	s := &c.callee
 	if x := &s.exact; c.surelyBefore(w, own, s.until, x.until+1) { // else it was over before
 		s.until, x.until = max(s.until, c.ringEnd(own)), max(x.until, x.ringEnd())
 	}
@@ -280,7 +270,7 @@ func (c *Call) ringsOn(w *Watch, own int64) {
 
 // acceptAnew begins the accept time at a login before the ring's own end.
 func (c *Call) acceptAnew(w *Watch, own int64) {
-	s := &c.quality.callee
+	s := &c.callee
 	x, accept := &s.exact, int64(s.bounds(w).Accept)
 	if c.surelyBefore(w, own, c.ringEnd(own), x.ringEnd()) && c.surelyBefore(w, own, s.until, x.until+1) {
 		if s.until = own + accept; x.phone != nil {
@@ -293,7 +283,7 @@ func (c *Call) acceptAnew(w *Watch, own int64) {
 // its phone is known, of its engine's time. Where that cannot be told, no more is said
 // about times.
 func (c *Call) surelyBefore(w *Watch, own, moment, exactly int64) bool {
-	s := &c.quality.callee
+	s := &c.callee
 	x := &s.exact
 	if x.phone == nil {
 		return own < moment
@@ -310,7 +300,7 @@ func (c *Call) surelyBefore(w *Watch, own, moment, exactly int64) bool {
 // engine's next input. Its timers then end sooner than own time tells, so of what
 // has begun already less is demanded.
 func (c *Call) Disturbed(w *Watch, byCaller bool, at int64) {
-	s := c.quality.side(byCaller)
+	s := c.sideOf(byCaller)
 	c.settle(w, s, at)
 	s.disturbed, s.due = true, false
 }
@@ -362,18 +352,17 @@ func (c *Call) callerGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 
 // calleeGot notes the answer that a message demands of the callee, or that it ends a wait.
 func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at, own int64) {
-	q := &c.quality
-	s := &q.callee
+	s := &c.callee
 	switch m.Kind {
 	case engine.Invite:
-		q.arrived = true
+		c.arrived = true
 		switch verdict {
 		case engine.Moved:
-			c.RangOwn, q.lasts = own, int64(s.bounds(w).ring(m))
+			c.RangOwn, c.lasts = own, int64(s.bounds(w).ring(m))
 			s.wait(w, engine.Received, own)
-			s.until = own + q.lasts
+			s.until = own + c.lasts
 		case engine.MissedCall:
-			if q.owesMissed = true; !q.cancelFirst {
+			if c.owesMissed = true; !c.cancelFirst {
 				s.end(own)
 			}
 		}
@@ -386,27 +375,37 @@ func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 		switch {
 		case verdict != engine.Moved:
 		case !c.Rang:
-			q.cancelFirst, q.canceledFor = true, m.Reason
+			c.cancelFirst, c.canceledFor = true, m.Reason
 			s.end(own)
 		default:
-			q.endedByMessage = true
+			c.endedByMessage = true
 		}
 	case engine.Closed:
-		q.endedByMessage = q.endedByMessage || verdict == engine.Moved
+		c.endedByMessage = c.endedByMessage || verdict == engine.Moved
 	case engine.Confirm:
-		if !q.acceptSent || c.CalleeEnd != CalleeOpen {
+		if m.Device != c.DeviceID {
+			c.answeredElsewhere(w, verdict, own)
+			return
+		}
+		if !c.acceptSent || c.CalleeEnd != CalleeOpen {
 			return
 		}
 		if s.loggedOut && verdict == engine.Late {
 			return // its timer was due before
 		}
-		q.confirmed = true
+		c.confirmed = true
 		if verdict != engine.Moved {
 			c.violated(w, Q4, at, "the CONFIRM was %v", verdict)
 		}
 	case engine.Ack:
-		if m.For == engine.Refuse && s.waits == engine.Refuse {
-			s.stop(own)
+		switch {
+		case m.For != engine.Refuse:
+		case m.Device == c.DeviceID:
+			if s.waits == engine.Refuse {
+				s.stop(own)
+			}
+		case m.Refused:
+			c.answeredElsewhere(w, verdict, own)
 		}
 	}
 }
@@ -418,7 +417,7 @@ func (c *Call) answerToInvite(w *Watch, verdict engine.Verdict, own int64) kinds
 	case engine.Moved:
 		return aReceipt
 	case engine.Copy:
-		if s := &c.quality.callee; s.waits == engine.Accept && !s.repeatsAt(w, own) {
+		if s := &c.callee; s.waits == engine.Accept && !s.repeatsAt(w, own) {
 			return 0
 		}
 		return openAnswer
@@ -430,7 +429,7 @@ func (c *Call) answerToInvite(w *Watch, verdict engine.Verdict, own int64) kinds
 			return 0
 		case c.CalleeEnd == CalleeRefused:
 			return refusal
-		case c.CalleeEnd == CalleeCanceled:
+		case c.CalleeEnd == CalleeCanceled, c.elsewhere:
 			return anAck
 		case !c.Rang:
 			return neverRang
@@ -475,9 +474,9 @@ func (c *Call) resume(w *Watch, s *side, own int64) {
 func (c *Call) step(w *Watch, s *side, at, own int64) {
 	c.settle(w, s, at)
 	c.overdue(w, s, at, own)
-	if q := &c.quality; s == &q.callee && q.owesMissed {
+	if s == &c.callee && c.owesMissed {
 		c.violated(w, Q9, at, "an INVITE did not ring, and the app was not told")
-		q.owesMissed = false
+		c.owesMissed = false
 	}
 }
 
@@ -501,7 +500,7 @@ func (c *Call) settle(w *Watch, s *side, at int64) {
 
 // callerSpeaks and calleeSpeaks come before every event of a side.
 func (c *Call) callerSpeaks(w *Watch, at, own int64) { c.overdue(w, &c.quality.caller, at, own) }
-func (c *Call) calleeSpeaks(w *Watch, at, own int64) { c.overdue(w, &c.quality.callee, at, own) }
+func (c *Call) calleeSpeaks(w *Watch, at, own int64) { c.overdue(w, &c.callee, at, own) }
 
 // inviteArrived ends the wait of the INVITE. While the callee rings, a resync sends another.
 func (c *Call) inviteArrived(w *Watch, own int64) {
@@ -535,7 +534,7 @@ func (c *Call) callerEnded(w *Watch, at, own int64) {
 	}
 	s.end(own)
 	c.callerTimed(w, at)
-	if c.Rang && c.CalleeEnd == CalleeOpen && (c.CallerEnd == CallerNoResponse || c.CallerEnd == CallerOffline) {
+	if (c.CallerEnd == CallerNoResponse || c.CallerEnd == CallerOffline) && c.has(func(d *Device) bool { return d.Rang && d.CalleeEnd == CalleeOpen }) {
 		c.reached.Add(GaveUpWhileRinging)
 	}
 	reasons := saysWhy[c.CallerEnd]
@@ -558,24 +557,23 @@ func (c *Call) callerEnded(w *Watch, at, own int64) {
 
 // calleeEnded checks that a callee reports an end that only it can know.
 func (c *Call) calleeEnded(w *Watch, at, own int64) {
-	q := &c.quality
-	s := &q.callee
-	if q.confirmed && c.CalleeEnd != CalleeAccepted {
+	s := &c.callee
+	if c.confirmed && c.CalleeEnd != CalleeAccepted {
 		c.violated(w, Q4, at, "%v after the CONFIRM", c.CalleeEnd)
 	}
-	q.confirmed = false
+	c.confirmed = false
 	if s.waits == engine.Accept || s.waits == engine.Received {
 		s.stop(own)
 	}
 	s.end(own)
 	c.calleeTimed(w, at)
-	if !q.arrived || q.endedByMessage {
+	if !c.arrived || c.endedByMessage {
 		return
 	}
 	silent := s.loggedOut || s.exact.vague || s.back && s.backOwn == own // until this very step
 	switch c.CalleeEnd {
 	case CalleeExpired, CalleeAcceptFailure, CalleeOffline:
-		if !q.failedSent && !silent {
+		if !c.failedSent && !silent {
 			c.violated(w, Q2, at, "%v without a CLOSED", c.CalleeEnd)
 		}
 	case CalleeRefused:
@@ -591,10 +589,14 @@ func (c *Call) calleeEnded(w *Watch, at, own int64) {
 
 // qualityEnds reports the messages that are still missing when the world is over.
 func (c *Call) qualityEnds(w *Watch, at int64) {
-	for _, s := range []*side{&c.quality.caller, &c.quality.callee} {
-		c.step(w, s, at, math.MaxInt64)
+	c.step(w, &c.quality.caller, at, math.MaxInt64)
+	user := c.turned
+	for i := range max(1, len(c.all)) {
+		c.Turn(i)
+		c.step(w, &c.callee, at, math.MaxInt64)
+		if c.confirmed {
+			c.violated(w, Q4, at, "the CONFIRM came, and ACCEPTED never")
+		}
 	}
-	if c.quality.confirmed {
-		c.violated(w, Q4, at, "the CONFIRM came, and ACCEPTED never")
-	}
+	c.Turn(user)
 }

@@ -50,7 +50,7 @@ var lost = []struct {
 	// and one that starts with an old snapshot contradicts it.
 	{"a phone crashes and starts again with an old snapshot (--snapshots stale)",
 		func(o *Options) bool { return o.CanHappen(fault.Crash) && o.Snapshots == Stale },
-		slices.Concat(memory, quality, []property.ID{property.S1, property.S2, property.S5, property.S8, property.S14})},
+		slices.Concat(memory, quality, []property.ID{property.S1, property.S2, property.S5, property.S8, property.S14, property.S15, property.S16})},
 }
 
 // memory are the properties that rest on the memory of an engine.
