@@ -20,7 +20,8 @@ func TestNumbers(t *testing.T) {
 	}{
 		{whole1to9, "9", "9"}, {whole1to9, " +1 ", "1"}, {whole1to9, "0", "must be from 1 to 9"}, {whole1to9, "-1", "must be from 1 to 9"},
 		{whole1to9, "99999999999999999999999", "must be from 1 to 9"}, {whole1to9, "abc", "not a whole number"}, {whole1to9, "1.5", "not a whole number"},
-		{whole1to9, "1e3", "not a whole number"}, {whole1to9, "", "not a whole number"}, {whole1to9, "0x9", "not a whole number"},
+		{whole1to9, "1e3", "must be from 1 to 9"}, {whole1to9, "5e0", "5"}, {whole1to9, ".5E+1", "5"}, {whole1to9, "15e-1", "not a whole number"},
+		{whole1to9, "1e16", "must be from 1 to 9"}, {whole1to9, "-1e999", "must be from 1 to 9"}, {whole1to9, "1e", "not a whole number"}, {whole1to9, "1e-999", "not a whole number"}, {whole1to9, "", "not a whole number"}, {whole1to9, "0x9", "not a whole number"},
 		{of(Number, numbers), "0", "0"}, {of(Number, numbers), "0.5", "0.5"}, {of(Number, numbers), "1e6", "1e+06"}, {of(Number, numbers), ".75", "0.75"},
 		{of(Number, numbers), "0.4", "must be 0, or from 0.5 to 1000000"}, {of(Number, numbers), "1e-400", "must be 0, or from"}, {of(Number, numbers), "1e308", "must be"},
 		{of(Number, numbers), "1e999", "must be"}, {of(Number, numbers), "-0.1", "must be"}, {of(Number, numbers), "0e5", "0"},

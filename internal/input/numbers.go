@@ -121,9 +121,20 @@ func Part(text string) (n, of string, ok bool) {
 	return n, of, whole.MatchString(n) && whole.MatchString(of)
 }
 
-// Whole reads a whole number within bounds.
+// Whole reads a whole number within bounds, also as a power of ten: 1e6, 1.5e6.
 func Whole(text string, b Bounds[int]) (int, error) {
 	text = Ungrouped(text)
+	if strings.ContainsAny(text, "eE") && decimal.MatchString(text) {
+		value, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.Abs(value) >= 1<<53 {
+			return 0, b.out()
+		}
+		mantissa, _, _ := strings.Cut(strings.ToLower(text), "e")
+		if value != math.Trunc(value) || value == 0 && !isZero(mantissa) {
+			return 0, errors.New("not a whole number")
+		}
+		return int(value), b.Check(int(value))
+	}
 	if !whole.MatchString(text) {
 		return 0, errors.New("not a whole number")
 	}
