@@ -160,7 +160,7 @@ func record(dir string, r *kit.Result) error {
 	}
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
-		name, text := strings.ReplaceAll(o.Name, " ", "-")+".log", o.Log
+		name, text := strings.NewReplacer(": ", "-", " ", "-").Replace(o.Name)+".log", o.Log
 		if o.Failure != nil {
 			name, text = o.Failure.Case.ID+".json", o.Failure.Case.Write()
 		}

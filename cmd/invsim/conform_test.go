@@ -186,7 +186,7 @@ func TestConformRecord(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
-	if logs, err := filepath.Glob(dir + "/world-*.log"); err != nil || len(logs) == 0 {
+	if logs, err := filepath.Glob(dir + "/worlds-S6.log"); err != nil || len(logs) == 0 {
 		t.Errorf("logs of worlds: %q, %v", logs, err)
 	}
 	text, err := os.ReadFile(files[0])

@@ -1,22 +1,19 @@
-// Reports: for people, and for the tools of a build.
+// Reports for people: text, Markdown, a page; and all that is known, as JSON.
 
 package kit
 
 import (
 	"encoding/json"
-	"encoding/xml"
 	"fmt"
 	"html/template"
 	"io"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/invsim/invsim/conformance/invd"
 )
 
 // Formats are the names of the reports that [Result.Report] writes.
-var Formats = []string{"text", "json", "junit", "tap", "ctrf", "md", "html"}
+var Formats = []string{"text", "json", "junit", "tap", "ctrf", "md", "html", "badge"}
 
 // Report writes a report.
 func (r *Result) Report(w io.Writer, format string) error {
@@ -35,6 +32,8 @@ func (r *Result) Report(w io.Writer, format string) error {
 		return r.markdown(w)
 	case "html":
 		return r.html(w)
+	case "badge":
+		return r.badge(w)
 	}
 	return fmt.Errorf("report: there is no format %q", format)
 }
@@ -43,7 +42,7 @@ func (r *Result) Report(w io.Writer, format string) error {
 func (r *Result) title() string {
 	passed, failed, skipped := r.Count()
 	who := r.Endpoint
-	return fmt.Sprintf("%s %s (%s) against %s at level %s: %d passed, %d failed, %d skipped", who.Name, who.Version, who.Language, Profile, r.Options.Level, passed, failed, skipped)
+	return plain(fmt.Sprintf("%s %s (%s) against %s at level %s: %d passed, %d failed, %d skipped", who.Name, who.Version, who.Language, Profile, r.Options.Level, passed, failed, skipped))
 }
 
 func (r *Result) verdict() string {
@@ -68,23 +67,13 @@ func (r *Result) text(w io.Writer) error {
 	if r.Requests > 0 {
 		fmt.Fprintf(b, "%d schedules side by side, %d requests; worlds: %d, which ended in %d pairs\n", r.Options.Runs, r.Requests, r.Options.Worlds, len(r.Ends))
 	}
-	shown := map[string]int{}
-	for i := range r.Outcomes {
-		o := &r.Outcomes[i]
-		if !o.Failed() || o.Known {
-			continue
+	groups := r.groups()
+	for i, g := range groups {
+		if i == most {
+			fmt.Fprintf(b, "\n%d more causes: write --report md=FILE to see all\n", len(groups)-most)
+			break
 		}
-		cause := o.cause()
-		if shown[cause]++; shown[cause] > 1 || len(shown) > most {
-			continue
-		}
-		fmt.Fprintf(b, "\n%s", o.words())
-	}
-	for i := range r.Outcomes {
-		if o := &r.Outcomes[i]; o.Failed() && !o.Known && shown[o.cause()] > 1 {
-			fmt.Fprintf(b, "\n%d failures have the cause of %s\n", shown[o.cause()], o.Name)
-			shown[o.cause()] = 0
-		}
+		fmt.Fprintf(b, "\n%s", g.words())
 	}
 	for _, name := range r.Stale {
 		fmt.Fprintf(b, "\nknown to fail, but did not: %s\n", name)
@@ -109,25 +98,111 @@ func (r *Result) text(w io.Writer) error {
 	return err
 }
 
+// group are failures of one cause, as far as one can see.
+type group struct {
+	shown  *Outcome // the one with the fewest steps
+	others []string
+}
+
+// groups are those that are not known, in the order in which they were found.
+func (r *Result) groups() []*group {
+	by := map[string]*group{}
+	var list []*group
+	for i := range r.Outcomes {
+		o := &r.Outcomes[i]
+		if !o.Failed() || o.Known {
+			continue
+		}
+		g := by[o.cause()]
+		switch {
+		case g == nil:
+			g = &group{shown: o}
+			by[o.cause()] = g
+			list = append(list, g)
+		case o.length() < g.shown.length():
+			g.others = append(g.others, g.shown.Name)
+			g.shown = o
+		default:
+			g.others = append(g.others, o.Name)
+		}
+	}
+	return list
+}
+
+// Name is that of the failure that is shown.
+func (g *group) Name() string { return g.shown.Name }
+
+// words are one failure in full, and the names of the others.
+func (g *group) words() string {
+	const names = 5
+	text := g.shown.words()
+	if n := len(g.others); n > 0 {
+		text += fmt.Sprintf("  also      %s\n", strings.Join(g.others[:min(n, names)], ", "))
+		if n > names {
+			text += fmt.Sprintf("            and %d more of the same cause\n", n-names)
+		}
+	}
+	return text
+}
+
+// plain has no signs that XML cannot have, or that move the cursor of a terminal.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
+			return '?'
+		}
+		return r
+	}, text)
+}
+
+// length is how long it takes to read.
+func (o *Outcome) length() int {
+	if o.Failure == nil {
+		return 0
+	}
+	return o.Failure.Step
+}
+
 func (o *Outcome) cause() string {
 	if o.Failure != nil {
 		return o.Failure.Cause()
 	}
-	property, _, _ := strings.Cut(o.Broken, " ")
-	return property
+	return o.property()
+}
+
+// property is what a world breaks.
+func (o *Outcome) property() string {
+	if property, _, ok := strings.Cut(o.Broken, " "); ok && strings.HasPrefix(property, "S") {
+		return property
+	}
+	return "no reply"
+}
+
+// level is that of a failure: wire, app, or worlds.
+func (o *Outcome) level() string {
+	if o.Failure != nil {
+		return o.Failure.Level
+	}
+	return "worlds"
 }
 
 // words are a failure in full: what was done, what was expected, and what came.
 func (o *Outcome) words() string {
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "FAIL %s\n", o.Name)
-	if o.Times > 1 {
-		fmt.Fprintf(b, "  %d schedules differ so; this is the first one, made small\n", o.Times)
+	switch {
+	case o.Times > 0 && o.Broken != "":
+		fmt.Fprintf(b, "  %d of %d worlds do so; this is the first one, made small\n", o.Times, o.tried)
+	case o.Times > 0:
+		fmt.Fprintf(b, "  %d of %d schedules differ so; this is the first one, made small\n", o.Times, o.tried)
 	}
 	fmt.Fprintf(b, "  clause    docs/protocol.md#%s\n", o.Clause)
 	if o.Broken != "" {
 		fmt.Fprintf(b, "  broken    %s\n", o.Broken)
-		return b.String()
+		if o.World != "" {
+			fmt.Fprintf(b, "  in        %s\n", o.World)
+		}
+		return plain(b.String())
 	}
 	d := o.Failure
 	fmt.Fprintf(b, "  reference %s\n  differs   %s\n", d.Cell, d.What)
@@ -136,7 +211,7 @@ func (o *Outcome) words() string {
 	}
 	sides(b, "expected", d.Expected)
 	sides(b, "got", d.Got)
-	return b.String()
+	return plain(b.String())
 }
 
 func sides(b *strings.Builder, name string, lines []string) {
@@ -227,134 +302,13 @@ func (o *Outcome) status() string {
 	return "passed"
 }
 
-// junit is the XML that build servers read.
-func (r *Result) junit(w io.Writer) error {
-	type message struct {
-		Message string `xml:"message,attr"`
-		Text    string `xml:",chardata"`
-	}
-	type testcase struct {
-		Name    string   `xml:"name,attr"`
-		Class   string   `xml:"classname,attr"`
-		Time    string   `xml:"time,attr"`
-		Failure *message `xml:"failure,omitempty"`
-		Skipped *message `xml:"skipped,omitempty"`
-	}
-	type suite struct {
-		XMLName  xml.Name   `xml:"testsuite"`
-		Name     string     `xml:"name,attr"`
-		Tests    int        `xml:"tests,attr"`
-		Failures int        `xml:"failures,attr"`
-		Skipped  int        `xml:"skipped,attr"`
-		Errors   int        `xml:"errors,attr"`
-		Time     string     `xml:"time,attr"`
-		Cases    []testcase `xml:"testcase"`
-	}
-	seconds := func(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
-	_, failed, skipped := r.Count()
-	s := suite{Name: Profile + " " + r.Endpoint.Name, Tests: len(r.Outcomes), Failures: failed, Skipped: skipped, Time: seconds(r.Took)}
-	for i := range r.Outcomes {
-		o := &r.Outcomes[i]
-		c := testcase{Name: o.Name, Class: "protocol." + o.Clause, Time: seconds(o.Took)}
-		switch {
-		case o.Failed() && o.Known:
-			c.Skipped = &message{Message: "known to fail"}
-			s.Failures--
-			s.Skipped++
-		case o.Failed():
-			c.Failure = &message{Message: plain(o.cause()), Text: plain(o.words())}
-		case o.Skipped != "":
-			c.Skipped = &message{Message: "it lacks " + o.Skipped}
-		}
-		s.Cases = append(s.Cases, c)
-	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	e := xml.NewEncoder(w)
-	e.Indent("", "  ")
-	if err := e.Encode(s); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
-}
-
-// plain has no signs that XML cannot have.
-func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
-			return '?'
-		}
-		return r
-	}, text)
-}
-
-// tap is the Test Anything Protocol, version 14.
-func (r *Result) tap(w io.Writer) error {
-	b := &strings.Builder{}
-	fmt.Fprintf(b, "TAP version 14\n1..%d\n", len(r.Outcomes))
-	for i := range r.Outcomes {
-		o := &r.Outcomes[i]
-		name := strings.NewReplacer("#", `\#`, `\`, `\\`).Replace(o.Name)
-		switch {
-		case o.Failed():
-			known := map[bool]string{true: " # TODO known to fail"}[o.Known]
-			fmt.Fprintf(b, "not ok %d - %s%s\n  ---\n", i+1, name, known)
-			fmt.Fprintf(b, "  clause: %q\n  failure: |\n", "docs/protocol.md#"+o.Clause)
-			for line := range strings.Lines(plain(o.words())) {
-				b.WriteString("    " + line)
-			}
-			b.WriteString("  ...\n")
-		case o.Skipped != "":
-			fmt.Fprintf(b, "ok %d - %s # SKIP it lacks %s\n", i+1, name, o.Skipped)
-		default:
-			fmt.Fprintf(b, "ok %d - %s\n", i+1, name)
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// ctrf is the Common Test Report Format.
-func (r *Result) ctrf(w io.Writer) error {
-	type test struct {
-		Name     string `json:"name"`
-		Status   string `json:"status"`
-		Duration int64  `json:"duration"`
-		Suite    string `json:"suite"`
-		Message  string `json:"message,omitempty"`
-		Trace    string `json:"trace,omitempty"`
-	}
-	passed, failed, skipped := r.Count()
-	tests := []test{}
-	for i := range r.Outcomes {
-		o := &r.Outcomes[i]
-		t := test{Name: o.Name, Status: o.status(), Duration: o.Took.Milliseconds(), Suite: o.Clause}
-		if o.Failed() {
-			t.Message, t.Trace = o.cause(), o.words()
-		} else if o.Skipped != "" {
-			t.Message = "it lacks " + o.Skipped
-		}
-		tests = append(tests, t)
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(map[string]any{"results": map[string]any{
-		"tool":    map[string]any{"name": "invsim"},
-		"summary": map[string]any{"tests": len(tests), "passed": passed, "failed": failed, "skipped": skipped, "pending": 0, "other": 0, "start": r.Began.UnixMilli(), "stop": r.Began.Add(r.Took).UnixMilli()},
-		"tests":   tests,
-	}})
-}
-
 // html is one page without scripts.
 func (r *Result) html(w io.Writer) error {
-	return page.Execute(w, map[string]any{"Title": r.title(), "Verdict": r.verdict(), "Stopped": r.Stopped, "Failed": slices.DeleteFunc(slices.Clone(r.Outcomes), func(o Outcome) bool { return !o.Failed() }), "All": r.Outcomes})
+	return page.Execute(w, map[string]any{"Title": r.title(), "Verdict": r.verdict(), "Stopped": r.Stopped, "Failed": r.groups(), "All": r.Outcomes})
 }
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{"words": func(o Outcome) string { return o.words() }, "status": func(o Outcome) string { return o.status() }}).Parse(`<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Conformance</title>
+var page = template.Must(template.New("page").Funcs(template.FuncMap{"words": (*group).words, "plain": plain, "status": func(o Outcome) string { return o.status() }}).Parse(`<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"/><meta name="viewport" content="width=device-width"/><title>Conformance</title>
 <style>
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -362,9 +316,9 @@ pre { overflow-x: auto; padding: .5rem; border: 1px solid #8888 }
 table { border-collapse: collapse } td { padding: .1rem 1rem .1rem 0 }
 </style>
 <h1>Conformance</h1><p>{{.Title}}. <strong>{{.Verdict}}</strong> {{.Stopped}}</p>
-{{range .Failed}}<h2>{{.Name}}</h2><pre>{{words .}}</pre>
+{{range .Failed}}<h2>{{plain .Name}}</h2><pre>{{words .}}</pre>
 {{end}}<h2>All</h2><table>{{range .All}}
-<tr><td>{{status .}}<td>{{.Name}}<td>{{.Clause}}<td>{{.Skipped}}{{end}}
+<tr><td>{{status .}}</td><td>{{plain .Name}}</td><td>{{.Clause}}</td><td>{{.Skipped}}</td></tr>{{end}}
 </table></html>
 `))
 
@@ -384,10 +338,11 @@ func (r *Result) markdown(w io.Writer) error {
 		n := rows[clause]
 		fmt.Fprintf(b, "| %s | %d | %d | %d |\n", clause, n[0], n[1], n[2])
 	}
-	for i := range r.Outcomes {
-		if o := &r.Outcomes[i]; o.Failed() {
-			fmt.Fprintf(b, "\n## %s\n\n```text\n%s```\n", o.Name, o.words())
-		}
+	for _, g := range r.groups() {
+		fmt.Fprintf(b, "\n## %s\n\n```text\n%s```\n", plain(g.Name()), g.words())
+	}
+	for _, name := range r.Stale {
+		fmt.Fprintf(b, "\nKnown to fail, but did not: `%s`\n", name)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

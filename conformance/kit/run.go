@@ -33,10 +33,13 @@ type Outcome struct {
 	Failure *Difference // nil: it passed, or was skipped
 	Broken  string      // of a world: the property and the story
 	Skipped string      // the feature that is missing
-	Times   int         // of schedules: how many differ so
+	Times   int         // of schedules and worlds: how many fail so
+	World   string      // the world in which it is broken
 	Known   bool
 	Took    time.Duration
 	Log     []byte // of a world that failed: every line
+
+	tried int // schedules or worlds
 }
 
 // Failed tells whether an outcome is neither passed nor skipped.
@@ -160,7 +163,7 @@ func (d *Difference) hangs() bool {
 // gone tells whether an error of an endpoint took a long time, or will be that of all that
 // follows.
 func gone(words string) bool {
-	return strings.Contains(words, invd.NoReply) || strings.HasPrefix(words, invd.Restart)
+	return strings.Contains(words, invd.NoReply) || strings.Contains(words, invd.Restart)
 }
 
 // explain plays a case to the reference, to name the cell.
@@ -200,48 +203,85 @@ func (r *Result) schedules(d invd.Driver, stop func() bool) {
 		if r.patience(found.hangs()); !found.hangs() { // each try would take as long
 			small = Shrink(d, found, r.Options.Level)
 		}
-		r.Outcomes = append(r.Outcomes, Outcome{Name: "schedules: " + found.Cause(), Clause: small.Clause, Failure: small, Times: 1})
+		r.Outcomes = append(r.Outcomes, Outcome{Name: "schedules: " + found.Cause(), Clause: small.Clause, Failure: small, Times: 1, tried: r.Options.Runs})
 	}
 	if len(causes) == 0 && r.Options.Runs > 0 {
 		r.Outcomes = append(r.Outcomes, Outcome{Name: "schedules", Clause: "properties", Took: time.Since(began)})
 	}
 }
 
-// worlds let the endpoint and the reference call each other.
+// worlds let the endpoint and the reference call each other. Those that break the same
+// are one outcome; the first of them is made small.
 func (r *Result) worlds(d invd.Driver, stop func() bool) {
-	began, failed, ends := time.Now(), false, map[string]bool{}
+	began, broken, ends := time.Now(), map[string]int{}, map[string]bool{}
 	phones := [2]mixed.Phone{phone(invd.Here(&reference.Endpoint{}), "a"), phone(d, "b")}
 	for n := range r.Options.Worlds {
 		if stop() {
 			break
 		}
 		world := mixed.Default(fmt.Sprint("world ", n), tape.World(r.Options.Seed, n))
-		played, err := world.Play(phones)
+		o, played := outcomeOf(&world, phones)
 		for _, e := range played.Ends {
 			ends[fmt.Sprintf("%v %v", e.CallerEnd, e.CalleeEnd)] = true
 		}
-		o := Outcome{Name: fmt.Sprintf("world %d", n), Clause: "properties", Skipped: played.Skipped}
-		switch {
-		case err != nil:
-			o.Broken, o.Log = err.Error(), played.Log
-			r.patience(gone(strings.TrimPrefix(o.Broken, "bob: ")))
-		case len(played.Violations) > 0:
-			o.Broken, o.Log = played.Violations[0].String(), played.Log
-		case o.Skipped == "":
-			continue
-		}
-		r.Outcomes = append(r.Outcomes, o)
-		if failed = true; len(r.Outcomes) > 0 && o.Skipped != "" {
+		if o.Skipped != "" {
+			r.Outcomes = append(r.Outcomes, o)
 			break
 		}
+		if o.Broken == "" {
+			continue
+		}
+		hangs := gone(o.Broken)
+		r.patience(hangs)
+		if at, ok := broken[o.property()]; ok {
+			r.Outcomes[at].Times++
+			continue
+		}
+		broken[o.property()] = len(r.Outcomes)
+		if !hangs { // or each try would take as long
+			o = plainerWorld(world, phones, o)
+		}
+		o.Name, o.Times, o.tried = "worlds: "+o.property(), 1, r.Options.Worlds
+		r.Outcomes = append(r.Outcomes, o)
 	}
-	if !failed && r.Options.Worlds > 0 {
+	if len(broken) == 0 && r.Options.Worlds > 0 && !slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return o.Name == "worlds" }) {
 		r.Outcomes = append(r.Outcomes, Outcome{Name: "worlds", Clause: "properties", Took: time.Since(began)})
 	}
-	for end := range ends {
-		r.Ends = append(r.Ends, end)
+	r.Ends = sorted(ends)
+}
+
+// outcomeOf plays a world.
+func outcomeOf(world *mixed.World, phones [2]mixed.Phone) (Outcome, *mixed.Result) {
+	played, err := world.Play(phones)
+	o := Outcome{Name: "worlds", Clause: "properties", Skipped: played.Skipped, World: world.Words()}
+	switch {
+	case err != nil:
+		o.Broken, o.Log = err.Error(), played.Log
+	case len(played.Violations) > 0:
+		o.Broken, o.Log = played.Violations[0].String(), played.Log
 	}
-	slices.Sort(r.Ends)
+	return o, played
+}
+
+// plainerWorld takes from a world what it does not need to break the same.
+func plainerWorld(world mixed.World, phones [2]mixed.Phone, found Outcome) Outcome {
+	for _, change := range []func(w *mixed.World){
+		func(w *mixed.World) { w.Loss, w.Dup, w.Reorder, w.Outages, w.Stranger = 0, 0, 0, 0, 0 },
+		func(w *mixed.World) { w.Calls = 1 },
+		func(w *mixed.World) { w.Calls = min(w.Calls, 2) },
+		func(w *mixed.World) { w.Stranger = 0 },
+		func(w *mixed.World) { w.Reorder = 0 },
+		func(w *mixed.World) { w.Outages = 0 },
+		func(w *mixed.World) { w.Dup = 0 },
+		func(w *mixed.World) { w.Loss = 0 },
+	} {
+		changed := world
+		change(&changed)
+		if o, _ := outcomeOf(&changed, phones); o.Broken != "" && o.property() == found.property() {
+			world, found = changed, o
+		}
+	}
+	return found
 }
 
 // Replay plays one case.

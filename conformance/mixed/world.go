@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/invsim/invsim/conformance/invd"
@@ -55,6 +56,20 @@ type World struct {
 func Default(name string, t tape.Tape) World {
 	return World{Name: name, Tape: t, Calls: 4, Over: 40 * time.Second, Loss: 0.2, Dup: 0.1, Latency: netem.Between(10*time.Millisecond, 800*time.Millisecond),
 		Reorder: 0.05, Outages: 2, Stranger: 0.03, MaxDelay: 100 * time.Second}
+}
+
+// Words say what may happen in a world.
+func (w *World) Words() string {
+	parts := []string{w.Name, fmt.Sprint(w.Calls) + map[bool]string{true: " call", false: " calls"}[w.Calls == 1]}
+	for _, each := range []struct {
+		words string
+		share float64
+	}{{"loss", w.Loss}, {"duplicates", w.Dup}, {"reordering", w.Reorder}, {"a stranger", w.Stranger}, {"outages", float64(w.Outages)}} {
+		if each.share > 0 {
+			parts = append(parts, each.words)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // The longest things that happen.
