@@ -20,6 +20,7 @@ type build struct {
 	last invd.Cell // of the reference
 	late bool      // a deadline was passed
 
+	restarts int
 	restored bool // by the last request: the next deadline may lie in the past
 }
 

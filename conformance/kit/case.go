@@ -19,7 +19,8 @@ const (
 	App  = "app"  // events and codes: who differs shows its app something else
 )
 
-// Case is what happens to one endpoint, and what it does.
+// Case is what happens to one endpoint, and what it does; or a scene between it and our
+// engine.
 type Case struct {
 	ID     string `json:"id"`
 	Title  string `json:"title"`
@@ -29,7 +30,8 @@ type Case struct {
 	// Requires are the roles and features without which it cannot be played.
 	Requires []string `json:"requires,omitempty"`
 
-	Steps []Step `json:"steps"`
+	Steps []Step `json:"steps,omitempty"`
+	Scene *Scene `json:"scene,omitempty"`
 }
 
 // Step is a request and the reply of the reference.
@@ -87,7 +89,7 @@ func (c *Case) needs() []string {
 	needs := map[string]bool{}
 	for _, s := range c.Steps {
 		for _, feature := range invd.Needs(s.Request) {
-			needs[feature] = feature != "trace" && feature != "epoch"
+			needs[feature] = needs[feature] || feature != "trace" && feature != "epoch"
 		}
 		if app, ok := s.Request.(*invd.App); ok {
 			role := "callee"
@@ -98,6 +100,10 @@ func (c *Case) needs() []string {
 		}
 		if d, ok := s.Request.(*invd.Deliver); ok {
 			needs[halfOf(d)] = true
+			if m := d.Raw; m != nil && s.Reply.Undecodable == "" {
+				needs[formOf(m)] = true
+				needs["epoch"] = needs["epoch"] || halfOf(d) == "caller" // nothing is changed in bytes
+			}
 		}
 		for _, e := range s.Reply.Effects {
 			switch {
@@ -120,7 +126,11 @@ func (c *Case) needs() []string {
 
 // halfOf is the role for which a message is, empty for none.
 func halfOf(d *invd.Deliver) string {
-	m, err := wire.Decode(d.Message)
+	data := []byte(d.Message)
+	if d.Raw != nil {
+		data = d.Raw
+	}
+	m, err := wire.Decode(data)
 	switch {
 	case err != nil:
 		return ""
@@ -132,10 +142,19 @@ func halfOf(d *invd.Deliver) string {
 	return "callee"
 }
 
+// formOf is the form of bytes that are a message: one who reads the other only cannot read
+// them.
+func formOf(raw []byte) string {
+	if raw[0] >= 0x80 {
+		return invd.Binary
+	}
+	return invd.JSON
+}
+
 // lacks is the first thing that an endpoint has not, but a case needs.
 func (c *Case) lacks(who *invd.Implementation) string {
 	for _, name := range c.Requires {
-		if !slices.Contains(who.Features, name) && !slices.Contains(who.Roles, name) || name == "late" && who.Clock == invd.Stepped {
+		if !slices.Contains(who.Features, name) && !slices.Contains(who.Roles, name) && !slices.Contains(who.Forms, name) || name == "late" && who.Clock == invd.Stepped {
 			return name
 		}
 	}
@@ -148,6 +167,9 @@ func (c *Case) Run(d invd.Driver) (found *Difference, skipped string) {
 	t := newTestee(d)
 	if missing := c.lacks(&t.who); missing != "" {
 		return nil, missing
+	}
+	if c.Scene != nil {
+		return c.Scene.run(d, c)
 	}
 	for i, s := range c.Steps {
 		reply, err := t.Do(s.Request)
@@ -183,8 +205,17 @@ func Read(text []byte) (*Case, error) {
 	if err := d.Decode(c); err != nil {
 		return nil, fmt.Errorf("read a case: %w", err)
 	}
-	if len(c.Steps) == 0 {
-		return nil, fmt.Errorf("read case %q: it has no steps", c.ID)
+	switch s := c.Scene; {
+	case (len(c.Steps) == 0) == (s == nil):
+		return nil, fmt.Errorf("read case %q: it has either steps or a scene", c.ID)
+	case s != nil && users[s.Side] == "":
+		return nil, fmt.Errorf("read case %q: side %q is neither caller nor callee", c.ID, s.Side)
+	case s != nil:
+		for _, a := range s.Do {
+			if users[a.Side] == "" || a.At < 0 || !slices.Contains(acts, a.Act) {
+				return nil, fmt.Errorf("read case %q: %q of the side %q at %d is nothing to do", c.ID, a.Act, a.Side, a.At)
+			}
+		}
 	}
 	return c, nil
 }

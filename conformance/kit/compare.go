@@ -24,7 +24,8 @@ type Difference struct {
 	Cell          string // of the reference, at this step
 	Clause        string // an anchor of docs/protocol.md
 
-	err error // that there was no reply
+	err error    // that there was no reply
+	log []string // of a scene
 }
 
 // Cause is the same for differences that have one reason, as far as one can see.

@@ -15,7 +15,15 @@ func TestPageFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	scenes := 0
+	for _, c := range Cases() {
+		if c.Scene != nil {
+			scenes++
+		}
+	}
 	for _, want := range []string{
+		fmt.Sprintf("In %d of them (`pair.*`)", scenes),
+		fmt.Sprintf("and each of %d whose snapshot holds less", len(forgetfuls)),
 		fmt.Sprintf("The profile `%s` is frozen: %d short stories", Profile, len(Cases())),
 		fmt.Sprintf("Each of %d engines with a rule less", len(mutant.All)),
 		fmt.Sprintf("each of %d endpoints with an error", len(beginners)),

@@ -160,7 +160,7 @@ func (o *Outcome) length() int {
 	if o.Failure == nil {
 		return 0
 	}
-	return o.Failure.Step
+	return max(o.Failure.Step, len(o.Failure.log))
 }
 
 func (o *Outcome) cause() string {
@@ -205,8 +205,14 @@ func (o *Outcome) words() string {
 		return plain(b.String())
 	}
 	d := o.Failure
-	fmt.Fprintf(b, "  reference %s\n  differs   %s\n", d.Cell, d.What)
-	for i := range d.Case.Steps[:d.Step+1] {
+	if d.Case.Scene == nil {
+		fmt.Fprintf(b, "  reference %s\n", d.Cell)
+	}
+	fmt.Fprintf(b, "  differs   %s\n", d.What)
+	for _, happened := range d.log {
+		fmt.Fprintf(b, "            %s\n", happened)
+	}
+	for i := range d.Case.Steps[:min(d.Step+1, len(d.Case.Steps))] {
 		fmt.Fprintf(b, "  %-9s %s\n", []string{"", "then"}[min(i, 1)], line(d.Case.Steps[i].Request))
 	}
 	sides(b, "expected", d.Expected)

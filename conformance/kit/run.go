@@ -168,6 +168,9 @@ func gone(words string) bool {
 
 // explain plays a case to the reference, to name the cell.
 func (d *Difference) explain() {
+	if d.Case.Scene != nil {
+		return // its log tells
+	}
 	p := newPair(invd.Here(&reference.Endpoint{}), d.Level)
 	for i, s := range d.Case.Steps {
 		if i > d.Step {

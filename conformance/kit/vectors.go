@@ -27,7 +27,10 @@ var Cases = sync.OnceValue(func() []*Case {
 	v.judging()
 	v.others()
 	v.restores()
+	v.snapshots()
 	v.robust()
+	v.codec()
+	v.pairs()
 	return v.cases
 })
 
@@ -443,73 +446,4 @@ func (v *vectors) others() {
 		b.hear(self, invite)
 		b.hear(peer, `{"v":1,"kind":"CANCEL","id":"a1-1","reason":"user"}`)
 	})
-}
-
-// restores are crashes in each state, after which the endpoint goes on from a snapshot.
-func (v *vectors) restores() {
-	for _, side := range []struct {
-		name   string
-		states []input
-		then   func(b *build)
-	}{{"caller", callerStates[2:], then(hears(received), hears(accepted))}, {"callee", calleeStates[1:], then(hears(invite), hears(confirm))}} {
-		for _, state := range side.states {
-			for _, away := range []struct {
-				name string
-				away invd.Time
-			}{{"at-once", 0}, {"known", 5 * second}, {"long", 65 * second}, {"unknown", 5 * second}} {
-				v.add("restore."+side.name+"."+state.name+"."+away.name, "a crash, and a restart from a snapshot, when the "+side.name+"'s invitation is "+state.name, "crashes", invd.Setup{}, func(b *build) {
-					state.do(b)
-					b.now += 100 * ms
-					b.do(&invd.Snapshot{At: b.at()})
-					b.now += away.away
-					r := &invd.Restore{At: b.at(), Setup: invd.Setup{Self: self, Epoch: "a2"}, Snapshot: []byte{}}
-					if away.name != "unknown" {
-						r.Away = &away.away
-					}
-					b.do(r)
-					b.tail(3)
-					side.then(b)
-					b.tail(2)
-				})
-			}
-		}
-	}
-}
-
-// robust are bytes and messages that no conforming peer sends.
-func (v *vectors) robust() {
-	for i, raw := range []string{
-		"", "{", "null", "[]", `"x"`, "{}", `{"v":1}`, `{"v":1,"kind":"RING","id":"b0b-1"}`, `{"v":1,"kind":"CONFIRM","id":"B0B-1"}`, `{"v":1,"kind":"CONFIRM","id":"0-1"}`,
-		`{"v":3,"kind":"CONFIRM","id":"b0b-1"}`, `{"v":1,"kind":"CONFIRM","id":"b0b-1","more":1}`, `{"v":1,"kind":"CONFIRM","id":"b0b-1","id":"b0b-1"}`, `{"v":1,"kind":"CONFIRM","id":"b0b-1"} {}`,
-		`{"v":1,"kind":"CONFIRM"}`, `{"v":1,"kind":"CONFIRM","id":"b0b-1","device":"8"}`, `{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"bored"}`,
-		`{"v":1,"kind":"CLOSED","id":"b0b-1","for":"INVITE","word":"canceled"}`, `{"v":1,"kind":"ACK","id":"b0b-1","for":"ACK"}`, "\xff\xfe", "\x81\x02", "\x00",
-	} {
-		v.add(fmt.Sprintf("robust.bytes-%02d", i+1), fmt.Sprintf("bytes that are no message: %q", raw), "malformed", invd.Setup{}, func(b *build) {
-			b.hear(peer, invite)
-			b.do(&invd.Deliver{At: b.at(), From: peer, Raw: []byte(raw)})
-			app("", invd.Accept, nil).do(b)
-			b.do(&invd.Deliver{At: b.at(), From: peer, Raw: []byte(raw)})
-			b.tail(1)
-		})
-	}
-	for _, each := range []struct{ name, json string }{
-		{"content", strings.Replace(invite, "video?", *long, 1)}, {"channel", strings.Replace(invite, "room", strings.Repeat("r", 65), 1)},
-		{"note", `{"v":2,"kind":"CANCEL","id":"b0b-1","reason":"user","note":"` + strings.Repeat("n", 1025) + `"}`},
-	} {
-		for _, state := range calleeStates[:3] {
-			v.add("robust.long-"+each.name+"."+state.name, "a text over its limit, when the invitation is "+state.name, "malformed", invd.Setup{}, func(b *build) {
-				state.do(b)
-				b.hear(peer, each.json)
-				b.tail(2)
-			})
-		}
-	}
-	v.add("robust.long-response", "a response over its limit", "malformed", invd.Setup{}, func(b *build) {
-		b.send()
-		b.hear(peer, `{"v":1,"kind":"ACCEPT","id":"a1-1","response":"`+*long+`"}`)
-		b.tail(2)
-	})
-	for _, from := range []string{"null", " x", "a*b"} {
-		v.add("robust.sender-"+map[string]string{"null": "null", " x": "space", "a*b": "star"}[from], fmt.Sprintf("a sender %q, who cannot be", from), "receiving", invd.Setup{}, func(b *build) { b.hear(from, invite) })
-	}
 }

@@ -149,8 +149,10 @@ func TestEveryCell(t *testing.T) {
 // TestBadCases: what is no case is refused, with a reason.
 func TestBadCases(t *testing.T) {
 	for text, want := range map[string]string{
-		``:                                      "read a case: EOF",
-		`{"id":"x","steps":[]}`:                 `read case "x": it has no steps`,
+		``:                                    "read a case: EOF",
+		`{"id":"x","steps":[]}`:               `read case "x": it has either steps or a scene`,
+		`{"id":"x","scene":{"side":"alice"}}`: `read case "x": side "alice" is neither caller nor callee`,
+		`{"id":"x","scene":{"side":"caller","do":[{"at":1,"side":"caller","act":"ring"}]}}`: `read case "x": "ring" of the side "caller" at 1 is nothing to do`,
 		`{"id":"x","more":1}`:                   `read a case: json: unknown field "more"`,
 		`{"steps":[{"request":{"op":"ring"}}]}`: `read a case: read a request: there is no op "ring"`,
 	} {
