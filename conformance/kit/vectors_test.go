@@ -22,7 +22,7 @@ import (
 )
 
 // core10 is the SHA-256 of all cases. It changes only with a new profile.
-const core10 = "4541fc999c011901fe928ee10a23d5e7a6e7a102bfec288dd476476465c2ff8e"
+const core10 = "ff5522300da748070576308bdc59aad1371b32503614038cd314c290d46ac533"
 
 // TestFrozen: the profile is what it was.
 func TestFrozen(t *testing.T) {
