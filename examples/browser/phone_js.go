@@ -6,6 +6,7 @@ package main
 
 import (
 	"syscall/js"
+	"time"
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/host"
@@ -45,26 +46,22 @@ func connect(user string, send, tell js.Value) any {
 			return p.SendLocalInvitation(inv)
 		}),
 		"cancel": function(func(a []js.Value) error {
-			return p.CancelLocalInvitation(find(p.LocalInvitations(), a[0].String(), localKey))
+			return p.CancelWithNote(find(p.LocalInvitations(), a[0].String(), localKey), text(a, 1))
 		}),
 		"accept": function(func(a []js.Value) error {
-			inv := find(p.RemoteInvitations(), a[0].String(), remoteKey)
-			if inv != nil {
-				inv.SetResponse(a[1].String())
-			}
-			return p.AcceptRemoteInvitation(inv)
+			return p.AcceptRemoteInvitation(p.answered(a))
 		}),
 		"refuse": function(func(a []js.Value) error {
-			inv := find(p.RemoteInvitations(), a[0].String(), remoteKey)
-			if inv != nil {
-				inv.SetResponse(a[1].String())
-			}
-			return p.RefuseRemoteInvitation(inv)
+			return p.RefuseRemoteInvitation(p.answered(a))
 		}),
 		"receive": function(func(a []js.Value) error {
 			data := make([]byte, min(a[1].Length(), wire.MaxSize+1)) // longer ones are refused
 			js.CopyBytesToGo(data, a[1])
-			p.Receive(a[0].String(), data, 0)
+			held := time.Duration(0) // for which the server kept the message, in milliseconds
+			if len(a) > 2 {
+				held = time.Duration(a[2].Float() * float64(time.Millisecond))
+			}
+			p.Receive(a[0].String(), data, held)
 			return nil
 		}),
 		"online":    function(func(a []js.Value) error { p.PeerOnline(a[0].String()); return nil }),
@@ -83,6 +80,23 @@ func function(f func(args []js.Value) error) js.Func {
 		}
 		return ""
 	})
+}
+
+// text is an argument that a page may leave out.
+func text(args []js.Value, i int) string {
+	if i < len(args) {
+		return args[i].String()
+	}
+	return ""
+}
+
+// answered is the invitation of a key, with the response to it.
+func (p *phone) answered(a []js.Value) *host.RemoteInvitation {
+	inv := find(p.RemoteInvitations(), a[0].String(), remoteKey)
+	if inv != nil {
+		inv.SetResponse(text(a, 1))
+	}
+	return inv
 }
 
 // Keys name invitations to the page.
@@ -109,55 +123,66 @@ func (p *phone) Send(peer string, data []byte) error {
 
 func (p *phone) Listen(r host.Receiver) { p.Receiver = r }
 
-// event tells the page; text is the content, the response or the code.
-func (p *phone) event(name, key, peer, text string) {
-	p.tell.Invoke(map[string]any{"name": name, "key": key, "peer": peer, "text": text})
+// event tells the page. text is the content, the response or the code; why is the reason
+// or the cause of an end, or of a missed call; note is that of the CANCEL.
+func (p *phone) event(name, key, peer, text, why, note string) {
+	p.tell.Invoke(map[string]any{"name": name, "key": key, "peer": peer, "text": text, "why": why, "note": note})
 }
 
-func (p *phone) local(name string, inv *host.LocalInvitation, text string) {
-	p.event(name, localKey(inv), inv.CalleeID(), text)
+func (p *phone) local(name string, inv *host.LocalInvitation, text, why string) {
+	p.event(name, localKey(inv), inv.CalleeID(), text, why, "")
 }
 
-func (p *phone) remote(name string, inv *host.RemoteInvitation, text string) {
-	p.event(name, remoteKey(inv), inv.CallerID(), text)
+func (p *phone) remote(name string, inv *host.RemoteInvitation, text, why string) {
+	p.event(name, remoteKey(inv), inv.CallerID(), text, why, inv.Note())
 }
 
 func (p *phone) OnLocalInvitationReceivedByPeer(inv *host.LocalInvitation) {
-	p.local("LocalInvitationReceivedByPeer", inv, "")
+	p.local("LocalInvitationReceivedByPeer", inv, "", "")
 }
 
 func (p *phone) OnLocalInvitationAccepted(inv *host.LocalInvitation, response string) {
-	p.local("LocalInvitationAccepted", inv, response)
+	p.local("LocalInvitationAccepted", inv, response, "")
 }
 
 func (p *phone) OnLocalInvitationRefused(inv *host.LocalInvitation, response string) {
-	p.local("LocalInvitationRefused", inv, response)
+	p.local("LocalInvitationRefused", inv, response, "")
 }
 
 func (p *phone) OnLocalInvitationCanceled(inv *host.LocalInvitation) {
-	p.local("LocalInvitationCanceled", inv, "")
+	p.local("LocalInvitationCanceled", inv, "", inv.Reason().String())
 }
 
 func (p *phone) OnLocalInvitationFailure(inv *host.LocalInvitation, code errors.LocalInvitationError) {
-	p.local("LocalInvitationFailure", inv, code.Name())
+	cause := ""
+	if code == errors.LocalPeerNoResponse {
+		cause = inv.Cause().String()
+	}
+	p.local("LocalInvitationFailure", inv, code.Name(), cause)
 }
 
 func (p *phone) OnRemoteInvitationReceived(inv *host.RemoteInvitation) {
-	p.remote("RemoteInvitationReceived", inv, inv.Content())
+	p.remote("RemoteInvitationReceived", inv, inv.Content(), "")
 }
 
 func (p *phone) OnRemoteInvitationAccepted(inv *host.RemoteInvitation) {
-	p.remote("RemoteInvitationAccepted", inv, "")
+	p.remote("RemoteInvitationAccepted", inv, "", "")
 }
 
 func (p *phone) OnRemoteInvitationRefused(inv *host.RemoteInvitation) {
-	p.remote("RemoteInvitationRefused", inv, "")
+	p.remote("RemoteInvitationRefused", inv, "", "")
 }
 
 func (p *phone) OnRemoteInvitationCanceled(inv *host.RemoteInvitation) {
-	p.remote("RemoteInvitationCanceled", inv, "")
+	p.remote("RemoteInvitationCanceled", inv, "", inv.Reason().String())
 }
 
 func (p *phone) OnRemoteInvitationFailure(inv *host.RemoteInvitation, code errors.RemoteInvitationError) {
-	p.remote("RemoteInvitationFailure", inv, code.Name())
+	p.remote("RemoteInvitationFailure", inv, code.Name(), "")
+}
+
+// OnRemoteInvitationMissed: the page takes it off its list when it comes again, withdrawn.
+func (p *phone) OnRemoteInvitationMissed(m host.Missed) {
+	p.tell.Invoke(map[string]any{"name": "RemoteInvitationMissed", "key": m.CallerID + " " + m.ID.String(), "peer": m.CallerID,
+		"text": m.Content, "why": m.Reason.String(), "note": "", "withdrawn": m.Withdrawn})
 }

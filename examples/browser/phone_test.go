@@ -12,22 +12,33 @@ import (
 	_ "github.com/invsim/invsim/host" // a change of it ends the life of a cached answer
 )
 
-// plays runs two.js without a page: one call, and what the phone refuses.
+// plays runs two.js without a page: what the phone refuses, a call that comes too late, one
+// that is canceled with a note, and one that is accepted.
 const plays = `
-let accepted = 0;
-const say = (line) => {
-	console.log(line);
-	if (line.includes("InvitationAccepted") && ++accepted === 2) setTimeout(() => process.exit(3));
-};
+let accepted = 0, held = 31000.5;
 const ready = setInterval(() => {
 	if (!globalThis.invsimConnect) return;
 	clearInterval(ready);
 	console.log(invsimConnect(" ", () => {}, () => {}));
-	const phones = twoPhones(say);
-	console.log(phones.alice.call("alice", ""));
-	console.log(phones.alice.accept("bob 1-1", "yes!"));
-	console.log(phones.alice.receive("bob", new Uint8Array(100000)) === "");
-	console.log(phones.alice.call("bob", "video?") || "alice: called");
+	const phones = twoPhones((line) => {
+		console.log(line);
+		if (line.includes("Missed")) {
+			held = 0;
+			alice.call("carol", "are you there?");
+		}
+		if (line.includes("InvitationAccepted") && ++accepted === 2) setTimeout(() => process.exit(3));
+	}, () => held);
+	const { alice } = phones;
+	console.log(alice.call("alice", ""));
+	console.log(alice.accept("bob 1-1", "yes!"));
+	console.log(alice.receive("bob", new Uint8Array(100000)) === "");
+
+	phones.carol = invsimConnect("carol", (to, bytes) => setTimeout(() => phones[to].receive("carol", bytes), 50), (e) => {
+		console.log("carol:", JSON.stringify(e, ["name", "peer", "text", "why", "note"]));
+		if (e.name === "RemoteInvitationReceived") alice.cancel(e.key.replace("alice", "carol"), "wrong number");
+		else alice.call("bob", "video?");
+	});
+	console.log(alice.call("bob", "audio?") || "alice: called");
 }, 1);
 `
 
@@ -66,10 +77,15 @@ send: invitation to alice is IDLE: invalid argument: callee is the caller
 accept: invitation of no host is nil: invalid argument: it is not an invitation of alice's host
 true
 alice: called
+bob: RemoteInvitationMissed audio? (stale)
+alice: LocalInvitationFailure LOCAL_INVITATION_ERR_PEER_NO_RESPONSE (stale)
+carol: {"name":"RemoteInvitationReceived","peer":"alice","text":"are you there?","why":"","note":""}
+alice: LocalInvitationCanceled (user)
+carol: {"name":"RemoteInvitationCanceled","peer":"alice","text":"","why":"user","note":"wrong number"}
 bob: RemoteInvitationReceived video?
-alice: LocalInvitationReceivedByPeer 
+alice: LocalInvitationReceivedByPeer
 alice: LocalInvitationAccepted yes!
-bob: RemoteInvitationAccepted 
+bob: RemoteInvitationAccepted
 `
 	if run.ProcessState.ExitCode() != 3 || string(out) != want { // at 0, Go's script would go on
 		t.Errorf("%v\n%s\nwant\n%s", err, out, want)
