@@ -13,7 +13,7 @@ import (
 func TestReachedGoalsCanBeReached(t *testing.T) {
 	reached := [property.NumGoals]bool{}
 	for number := range 600 {
-		o, _ := setup.DrawSwarm(4, number)
+		o, _ := setup.DrawSwarm(3, number)
 		out, err := Play(t.Context(), o, 0, tape.World(o.Seed, 0), false)
 		if err != nil {
 			t.Fatal(err)
@@ -34,7 +34,7 @@ func TestReachedGoalsCanBeReached(t *testing.T) {
 			t.Errorf("no world of the swarm has reached %v", g)
 		}
 	}
-	if cannot != 16 || !plain.CanReach(property.SecondPressRefused) {
+	if cannot != 21 || !plain.CanReach(property.SecondPressRefused) {
 		t.Errorf("the default world cannot reach %d goals", cannot)
 	}
 }

@@ -82,6 +82,8 @@ var Mutants = []Mutant{
 		{stepGo, "\t\ts.inv.response = s.text\n", ""}}},
 	{ID: mutant.RefreshConfirmed, Edits: []Edit{
 		{localGo, "m.ignore(received, LocalReceived)", "m.stay(received, LocalReceived, ReplyConfirm)"}}},
+	{ID: mutant.GroupNotDecided, Edits: []Edit{
+		{"engine/group.go", "if accepted.state != uint8(states.LocalAcceptedByRemote) {", "if true {"}}},
 	{ID: mutant.EarlyCancelForgotten, Edits: []Edit{
 		{remoteGo, "m.move(unknown, RemoteCancel, canceled, ReplyAckCancel)", "m.ignore(unknown, RemoteCancel)"}}},
 	{ID: mutant.NoGiveUpCancel, Edits: []Edit{
@@ -248,8 +250,11 @@ var Mutants = []Mutant{
 		{restoreGo, "\t\t\tinv.ageless = true\n", ""}}},
 	{Rule: "nothing is sent in a decided group", Edits: []Edit{
 		{invitationGo, "inv.more.group != nil && inv.more.group.decided", "false"}}},
-	{Rule: "the first accept of a group cancels the others", Edits: []Edit{
-		{"engine/group.go", "if accepted.state != uint8(states.LocalAcceptedByRemote) {", "if true {"}}},
+	{Rule: "a call that is canceled because another of its group was accepted says so", Edits: []Edit{
+		{localGo, "m.move(sent, LocalGroupDecided, canceled, SendCancelAnswered|RaiseCanceled)", "m.move(sent, LocalGroupDecided, canceled, SendCancelUser|RaiseCanceled)"},
+		{localGo, "m.move(received, LocalGroupDecided, canceled, SendCancelAnswered|RaiseCanceled)", "m.move(received, LocalGroupDecided, canceled, SendCancelUser|RaiseCanceled)"}}},
+	{Rule: "a group that was open before a restart stays one", Edits: []Edit{
+		{"engine/load.go", "if saved == nil || inv.more.group.number != saved.number {", "if true {"}}},
 	{Rule: "what only we say about an invitation is not heard from others", Edits: []Edit{
 		{receiveGo, "case from == e.self || role == remote && e.isOwn(m.ID):", "case from == e.self:"}}},
 	{Rule: "a phone that rings repeats its RECEIVED", Edits: []Edit{

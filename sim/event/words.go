@@ -110,8 +110,8 @@ func (e *Entry) Said() string {
 		if e.Event.RemoteError != 0 {
 			said += " (" + e.Event.RemoteError.Error() + ")"
 		}
-		if m := e.Event.Missed; m != nil {
-			said += " (" + m.Reason.String() + ")"
+		if why := e.Why(); why != "" {
+			said += " (" + why + ")"
 		}
 		return said
 	case e.Kind != Pressed:
@@ -120,6 +120,19 @@ func (e *Entry) Said() string {
 		return e.Err.Error()
 	}
 	return e.Op + "()"
+}
+
+// Why is the reason of an event that has one to tell: of a missed call, and of a cancel
+// that its user has not pressed.
+func (e *Entry) Why() string {
+	out := &e.Event
+	switch {
+	case out.Missed != nil:
+		return out.Missed.Reason.String()
+	case out.Local != nil && out.Local.Reason() == engine.ReasonAnswered, out.Remote != nil && out.Remote.Reason() == engine.ReasonAnswered:
+		return engine.ReasonAnswered.String()
+	}
+	return ""
 }
 
 // Detail is the part of a message that its kind leaves open: a CANCEL's reason, the

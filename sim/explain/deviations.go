@@ -54,7 +54,7 @@ func what(s *engine.Step, kind states.Kind, next uint8, effects states.Effect) s
 // misled tells which rule outside the tables was broken before a step: the record
 // was forgotten too early, or a third party was taken for the peer. "" if none was.
 func (h *History) misled(e *event.Entry) string {
-	if cause := h.at(e.Cause); cause != nil && (cause.Kind == event.StrangerSends || cause.Kind == event.CopyArrived) && timerOf(&e.Step) == nil && e.Step.Peer != cause.Peer {
+	if cause := h.at(e.Cause); cause != nil && (cause.Kind == event.StrangerSends || cause.Kind == event.CopyArrived) && timerOf(&e.Step) == nil && e.Step.Peer != cause.Peer && !decides(&e.Step) {
 		return fmt.Sprintf("the rules say that under another sender an id is unknown; this engine took %s for %s", cause.Peer, e.Step.Peer)
 	}
 	if given := h.givenBefore(e); given != nil {
@@ -75,6 +75,11 @@ func (h *History) misled(e *event.Entry) string {
 			h.times().Tombstone, ago(ended, e).Round(time.Millisecond))
 	}
 	return "the rules say that an open invitation is remembered; this engine had forgotten it"
+}
+
+// decides reports whether a step is due to another invitation of a group.
+func decides(s *engine.Step) bool {
+	return s.Local && states.LocalTrigger(s.Trigger) == states.LocalGroupDecided
 }
 
 // confirmIgnored is the CONFIRM at whose arrival the accept timer of its own invitation

@@ -200,8 +200,8 @@ func (t *teller) event(e *event.Entry) string {
 		text += code(e.Event.LocalError.Name())
 	case e.Event.RemoteError != 0:
 		text += code(e.Event.RemoteError.Name())
-	case e.Event.Missed != nil:
-		text += " (" + e.Event.Missed.Reason.String() + ")"
+	case e.Why() != "":
+		text += " (" + e.Why() + ")"
 	}
 	return text
 }

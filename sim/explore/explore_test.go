@@ -195,6 +195,7 @@ func TestMutants(t *testing.T) {
 		mutant.RefuseAfterAccept:      "S13 in 4",
 		mutant.ResponseNotShown:       "S10 in 4",
 		mutant.RefreshConfirmed:       "S1 in 6",
+		mutant.GroupNotDecided:        "S16 in 5",
 		mutant.NoPresenceResume:       "RING in 4, TOLD in 5",
 		mutant.NoClosedAtOnce:         "TOLD in 4",
 		mutant.EndedCallerSilent:      "RING in 4",
@@ -210,7 +211,7 @@ func TestMutants(t *testing.T) {
 					token = token || f.Token != nil || f.Property >= Ring // of which the simulator has other measures
 				}
 			}
-			if got != "" && !token && m.ID != mutant.IDsUsedAgain { // two calls of one id are one to the simulator
+			if got != "" && !token && m.ID != mutant.IDsUsedAgain && m.ID != mutant.GroupNotDecided { // two calls of one id are one to the simulator, and no token tells a group
 				t.Errorf("%s: the simulator can play no way to it", m.Name)
 			}
 			if got != "" {
@@ -230,6 +231,8 @@ func reduced(id mutant.ID) []World {
 	switch id {
 	case mutant.IDsUsedAgain:
 		all = []World{{Calls: 2, MaxCrash: 1, Snapshots: setup.Nothing, MaxStates: 20_000}}
+	case mutant.GroupNotDecided:
+		all = []World{{Calls: 2, Group: true, MaxStates: 20_000}}
 	case mutant.AcceptTakenLoggedOut, mutant.NoClosedAtOnce:
 		all = append(all, World{Calls: 1, Logouts: true})
 	}

@@ -48,6 +48,10 @@ var localChanges = [Count][]states.LocalChange{
 		{In: states.LocalReceivedByRemote, On: states.LocalAcceptLoggedOut, Next: states.LocalAcceptedByRemote,
 			Effects: states.KeepWinner | states.ReplyConfirm | states.RaiseAccepted},
 	},
+	GroupNotDecided: {
+		{In: states.LocalSentToRemote, On: states.LocalGroupDecided, Next: states.LocalSentToRemote},
+		{In: states.LocalReceivedByRemote, On: states.LocalGroupDecided, Next: states.LocalReceivedByRemote},
+	},
 	NoGiveUpCancel: {
 		{In: states.LocalSentToRemote, On: states.LocalNoResponse, Next: states.LocalFailure, Effects: states.FailNoResponse},
 		{In: states.LocalSentToRemote, On: states.LocalNoResponseOffline, Next: states.LocalFailure, Effects: states.FailPeerOffline},

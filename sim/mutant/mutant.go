@@ -40,6 +40,7 @@ const (
 	RefuseAfterAccept
 	ResponseNotShown
 	RefreshConfirmed
+	GroupNotDecided
 
 	EarlyCancelForgotten
 	NoGiveUpCancel
@@ -84,6 +85,7 @@ var All = []Mutant{
 	{RefuseAfterAccept, "refuse-after-accept", "refuse() after accept() is refused", "S4, S13, PAIR"},
 	{ResponseNotShown, "response-not-shown", "the caller's app is shown the callee's response", "S10"},
 	{RefreshConfirmed, "refresh-confirmed", "a RECEIVED is confirmed once the call is accepted, and not before", "S1, S5, PAIR"},
+	{GroupNotDecided, "group-not-decided", "the first accept of a group cancels the others", "S16"},
 
 	{EarlyCancelForgotten, "early-cancel-forgotten", "a CANCEL that comes before its INVITE is remembered", "none"},
 	{NoGiveUpCancel, "no-give-up-cancel", "a caller without a sign of life sends CANCEL when it gives up", "none"},

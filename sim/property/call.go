@@ -19,13 +19,15 @@ type Call struct {
 	Content        string // as sent
 	ChannelID      string
 	SentAt         int64
-	SentOwn        int64 // by the caller's own time
+	SentOwn        int64  // by the caller's own time
+	Group          *Group // that it is in, nil for none
 
 	CallerEndAt int64
 	CallerEnd   CallerEnd
 	winner      uint64 // the DeviceID that has answered, if one has
 	received    bool   // ReceivedByPeer was raised
 	cancelOK    bool   // the app's cancel returned nil
+	answered    bool   // it is CANCELED because another of its group is ACCEPTED
 
 	Device // that is spoken of: the only one, or that of Turn
 	others // of a user who has several
@@ -35,6 +37,12 @@ type Call struct {
 	told    engine.OutputKind // the event that the watcher is told, if it is
 	side    Side              // whose it is
 }
+
+// Group is what the calls of one group know of each other: S16.
+type Group struct{ accepted bool }
+
+// GroupAnswered reports whether a call is CANCELED because another of its group is ACCEPTED.
+func (c *Call) GroupAnswered() bool { return c.answered }
 
 func (c *Call) violated(w *Watch, id ID, at int64, format string, args ...any) {
 	w.Report(Violation{
@@ -99,6 +107,7 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		return
 	}
 	c.CallerEnd, c.CallerEndAt, c.winner = endOfCaller(out), at, l.Device()
+	c.answered = l.Reason() == engine.ReasonAnswered
 	c.callerEnded(w, at, own)
 	if callerState[c.CallerEnd] != l.State() || out.LocalError != l.Failure() {
 		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.LocalError, l.State(), l.Failure())
@@ -109,12 +118,21 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 	}
 	switch c.CallerEnd {
 	case CallerAccepted:
+		if g := c.Group; g != nil {
+			if g.accepted {
+				c.violated(w, S16, at, "another of its group is ACCEPTED")
+			}
+			g.accepted = true
+		}
 		if c.cancelOK {
 			c.violated(w, S8, at, "accepted after a cancel that succeeded")
 		}
 	case CallerCanceled:
 		if c.has(func(d *Device) bool { return d.CalleeEnd == CalleeAccepted }) {
 			c.violated(w, S5, at, "the callee is ACCEPTED")
+		}
+		if c.answered && (c.Group == nil || !c.Group.accepted) {
+			c.violated(w, S8, at, "canceled because another of its group was accepted, and none is")
 		}
 	}
 	if c.CallerEnd == CallerAccepted || c.CallerEnd == CallerRefused {
@@ -287,7 +305,7 @@ func (c *Call) End(w *Watch, at int64) {
 	if c.CallerEnd == CallerOpen {
 		c.side = CallerSide
 		c.violated(w, S14, at, "the caller never ended")
-	} else if c.cancelOK != (c.CallerEnd == CallerCanceled) {
+	} else if c.cancelOK != (c.CallerEnd == CallerCanceled && !c.answered) {
 		c.violated(w, S8, at, "the caller ended %v; a cancel that succeeded: %v", c.CallerEnd, c.cancelOK)
 	}
 	c.side = CalleeSide

@@ -232,6 +232,19 @@ var bites = []bite{
 		"ring received end", "S14 S14",
 		"ring received callee:EXPIRED caller:EXPIRED end"},
 
+	{"two of a group are accepted",
+		"grouped ring received other-accepted caller:ACCEPTED", "S16",
+		"ring received other-accepted caller:ACCEPTED"},
+	{"canceled for its group, of which none is accepted",
+		"grouped ring received caller:ANSWERED callee:CANCELED end", "S8",
+		"grouped ring received other-accepted caller:ANSWERED callee:CANCELED end"},
+	{"canceled for a group that it is not in",
+		"ring received caller:ANSWERED callee:CANCELED end", "S8",
+		"ring received caller:CANCELED cancel-ok callee:CANCELED end"},
+	{"a cancel that succeeded, and canceled for its group",
+		"grouped ring received other-accepted cancel-ok caller:ANSWERED callee:CANCELED end", "S8",
+		"grouped ring received other-accepted cancel-ok caller:CANCELED callee:CANCELED end"},
+
 	{"a pair that the protocol does not have",
 		"ring received caller:EXPIRED callee:CANCELED end", "PAIR",
 		"ring caller:NO_RESPONSE callee:CANCELED end"},
@@ -351,6 +364,15 @@ func tellAll(t *testing.T, story string) (*property.Call, string) {
 			call.Misuse(watch, "send", states.LocalCanceled, states.LocalSentToRemote, 0, now)
 		case word == "send-refused,spoke":
 			call.Misuse(watch, "send", states.LocalCanceled, states.LocalCanceled, 1, now)
+		case word == "grouped":
+			call.Group = &property.Group{}
+		case word == "other-accepted":
+			other := plain.call()
+			other.Rang, other.Group = true, call.Group
+			for _, word := range []string{"received", "caller:ACCEPTED"} {
+				out := eventOf(t, word)
+				other.CallerEvent(watch, &out, now, own[0])
+			}
 		case word == "end":
 			call.End(watch, now)
 		case word[0] == '+':
@@ -412,6 +434,9 @@ func eventOf(t *testing.T, word string) engine.Output {
 func lifeEnding(t *testing.T, event string, s setting) *life {
 	t.Helper()
 	side, end, _ := strings.Cut(event, ":")
+	if end == "ANSWERED" {
+		return live(t, s, grouped)
+	}
 	for _, way := range ways {
 		caller, callee, _ := strings.Cut(way.ends, "/")
 		if end == "" || side == "caller" && end == caller || side == "callee" && end == callee {
@@ -472,6 +497,17 @@ var ways = []struct {
 	{"OPEN/OPEN", func(l *life) { l.send() }},
 }
 
+// grouped is a life in which another of the group is accepted.
+func grouped(l *life) {
+	group := l.engines[0].NewGroup()
+	for range 2 {
+		l.prepare()
+		l.local.SetGroup(group)
+		l.settle(l.local.Send())
+	}
+	l.accept()
+}
+
 // life is one call between two real engines, over a network that is perfect or cut.
 type life struct {
 	setting
@@ -511,10 +547,14 @@ func live(t *testing.T, s setting, lived func(*life)) *life {
 }
 
 func (l *life) send() {
+	l.prepare()
+	l.settle(l.local.Send())
+}
+
+func (l *life) prepare() {
 	l.local = l.engines[0].CreateLocalInvitation(l.callee)
 	l.local.SetContent(l.content)
 	l.local.SetChannelID(l.channel)
-	l.settle(l.local.Send())
 }
 
 func (l *life) accept() { l.remote.SetResponse(l.response); l.settle(l.remote.Accept()) }
@@ -574,6 +614,9 @@ func wordOf(out engine.Output) string {
 		return "caller:" + [...]string{"", "OFFLINE", "NO_RESPONSE", "EXPIRED", "NOT_LOGGEDIN"}[out.LocalError.Number()]
 	case engine.RemoteInvitationFailure:
 		return "callee:" + [...]string{"", "PEER_OFFLINE", "ACCEPT_FAILURE", "EXPIRED"}[out.RemoteError.Number()]
+	}
+	if out.Local != nil && out.Local.Reason() == engine.ReasonAnswered {
+		return "caller:ANSWERED"
 	}
 	if name, ok := strings.CutPrefix(out.Kind.String(), "LocalInvitation"); ok {
 		return "caller:" + strings.ToUpper(name)

@@ -47,6 +47,8 @@ const (
 	DroppedWhileLoggedOut
 	CancelAtLogin
 	ResumedAtOnce
+	AcceptAfterAnswered
+	AnsweredBeforeRing
 
 	CrashWhileRinging
 	CrashWhileAccepting
@@ -64,6 +66,9 @@ const (
 	StrangerTurnedAway
 	PushRang
 	AnsweredBeforeLogin
+	CrashAfterDecision
+	TwoAcceptsAtOnce
+	SendInDecidedGroup
 
 	NumGoals // one more than the last
 )
@@ -104,6 +109,8 @@ var Goals = [NumGoals]struct {
 	DroppedWhileLoggedOut:    {"dropped-while-logged-out", "an ACCEPT reached a caller that was logged out", false},
 	CancelAtLogin:            {"cancel-at-login", "a first CANCEL had to wait for the login", false},
 	ResumedAtOnce:            {"resumed-at-once", "what waited went at once when the peer or the login was back", false},
+	AcceptAfterAnswered:      {"accept-after-answered", "an ACCEPT reached a caller when another of the group was accepted", false},
+	AnsweredBeforeRing:       {"answered-before-ring", "a group was decided before a phone of it rang", false},
 
 	CrashWhileRinging:        {"crash-while-ringing", "a callee crashed while it rang", true},
 	CrashWhileAccepting:      {"crash-while-accepting", "a callee crashed between its accept and its end", true},
@@ -121,6 +128,9 @@ var Goals = [NumGoals]struct {
 	StrangerTurnedAway:       {"stranger-turned-away", "a third party's message came to nothing", true},
 	PushRang:                 {"push-rang", "a push made a phone ring that was logged out", true},
 	AnsweredBeforeLogin:      {"answered-before-login", "a user accepted before the login what a push had brought", true},
+	CrashAfterDecision:       {"crash-after-decision", "a caller crashed when its group was decided and a phone of it still rang", true},
+	TwoAcceptsAtOnce:         {"two-accepts-at-once", "two ACCEPTs of a group reached their caller at once", true},
+	SendInDecidedGroup:       {"send-in-decided-group", "a call was refused because its group was decided", true},
 }
 
 // String is the goal's ID.
@@ -209,7 +219,11 @@ func (c *Call) noteCopy(byCaller bool, m *engine.Message, verdict engine.Verdict
 		c.reached.Add(DroppedWhileLoggedOut)
 	case verdict == engine.Invalid || verdict == engine.WrongPeer:
 	case byCaller:
-		c.reached.Add(callerMet[c.CallerEnd][m.Kind])
+		met := callerMet[c.CallerEnd][m.Kind]
+		if met == AcceptAfterCancel && c.answered {
+			met = AcceptAfterAnswered
+		}
+		c.reached.Add(met)
 		if moved && !c.received && m.Kind == engine.Accept {
 			c.reached.Add(ReceiptImpliedByAccept)
 		}

@@ -124,6 +124,15 @@ var goalStories = []struct {
 	{property.ResumedAtOnce,
 		"caller>INVITE +1s caller-online caller>INVITE",
 		"caller>INVITE +1s caller>INVITE"},
+	{property.AcceptAfterAnswered,
+		"grouped ACCEPTING ANSWERED caller<ACCEPT=late caller>CLOSED/CANCELED",
+		"grouped ACCEPTING CANCELED caller<ACCEPT=late caller>CLOSED/CANCELED"},
+	{property.AcceptAfterCancel,
+		"ACCEPTING CANCELED caller<ACCEPT=late caller>CLOSED/CANCELED",
+		"grouped ACCEPTING ANSWERED caller<ACCEPT=late caller>CLOSED/CANCELED"},
+	{property.AnsweredBeforeRing,
+		"grouped caller>INVITE ANSWERED",
+		"grouped RUNG ANSWERED"},
 }
 
 func TestGoals(t *testing.T) {
@@ -176,8 +185,8 @@ func TestEnginesReachEveryGoal(t *testing.T) {
 
 // notByTwo are what the two-party world has no means for: a bound of four, a copy
 // that its transport has held for long, a press of the same button that is told as
-// such.
-var notByTwo = []property.Goal{property.Overloaded, property.StaleInvite, property.SecondPressRefused}
+// such, and groups.
+var notByTwo = []property.Goal{property.Overloaded, property.StaleInvite, property.SecondPressRefused, property.AcceptAfterAnswered, property.AnsweredBeforeRing}
 
 func TestGoalTable(t *testing.T) {
 	kebab := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)

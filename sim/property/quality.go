@@ -523,6 +523,8 @@ var saysWhy = [NumCallerEnds][]engine.Reason{
 	CallerExpired:    {engine.ReasonExpired},
 }
 
+var answeredOnes = []engine.Reason{engine.ReasonAnswered}
+
 // callerEnded checks that the callee is told. The messages of a step come before
 // its events, so a CANCEL was sent by now. Nothing is owed by who has sent nothing
 // or was turned away; logged out, it is owed at the next login.
@@ -538,6 +540,12 @@ func (c *Call) callerEnded(w *Watch, at, own int64) {
 		c.reached.Add(GaveUpWhileRinging)
 	}
 	reasons := saysWhy[c.CallerEnd]
+	if c.answered {
+		reasons = answeredOnes
+		if !c.has(func(d *Device) bool { return d.Rang }) {
+			c.reached.Add(AnsweredBeforeRing)
+		}
+	}
 	switch {
 	case !q.invited || q.turnedAway && q.cancelReason == 0:
 	case q.cancelReason != 0:

@@ -27,6 +27,8 @@ import (
 //	caller-restarted         and the call is told
 //	caller-disturbed         its time has run otherwise than own time
 //	accept-ok                the app's accept returned nil
+//	grouped                  it is in a group
+//	other-accepted           of which another is accepted
 //	missed/stale             the callee's app is told that it has missed the call, and why
 //
 // A CANCEL has its reason and a CLOSED its word behind it, in capitals and without
@@ -46,6 +48,8 @@ var shorthand = map[string]string{
 	"GAVEUP":    "caller>CANCEL/NORESPONSE caller:NO_RESPONSE",
 	"EXPIRED":   "caller>CANCEL/EXPIRED caller:EXPIRED",
 	"FAILED":    "callee>CLOSED/FAILED callee:EXPIRED",
+
+	"ANSWERED": "other-accepted caller>CANCEL/ANSWEREDBYANOTHER caller:ANSWERED",
 
 	"CALLING":  "phones caller>INVITE",
 	"REFUSED2": "callee>REFUSE callee:REFUSED",
@@ -122,7 +126,7 @@ func messageOf(t *testing.T, text string) engine.Message {
 	m := engine.Message{Kind: named[engine.Kind](t, name, engine.Closed)}
 	switch m.Kind {
 	case engine.Cancel:
-		m.Reason = named[engine.Reason](t, detail, engine.ReasonRejected)
+		m.Reason = named[engine.Reason](t, detail, engine.ReasonAnswered)
 	case engine.Invite:
 		detail, ringing, rings := strings.Cut(detail, "/")
 		m.Age, _ = time.ParseDuration(detail) // 0 if it says nothing
@@ -185,6 +189,12 @@ var qualityBites = []bite{
 	{"expired without a CANCEL",
 		"RUNG caller:EXPIRED", "Q1",
 		"RUNG EXPIRED"},
+	{"canceled for its group, and the CANCEL says the user did it",
+		"grouped RUNG other-accepted caller>CANCEL/USER caller:ANSWERED", "Q1",
+		"grouped RUNG ANSWERED"},
+	{"canceled, and the CANCEL says its group was answered",
+		"grouped RUNG other-accepted caller>CANCEL/ANSWEREDBYANOTHER caller:CANCELED cancel-ok", "Q1",
+		"grouped RUNG other-accepted CANCELED"},
 	{"expired, and the CANCEL says the user did it",
 		"RUNG caller>CANCEL/USER caller:EXPIRED", "Q1",
 		"RUNG EXPIRED"},

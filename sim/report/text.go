@@ -93,7 +93,11 @@ func Text(w io.Writer, r Run) error {
 		entry(out, "damaged", fmt.Sprintf("%s caught by the codec, %s only by a checksum", output.Group(res.CaughtByCodec), output.Group(res.CaughtBySum)))
 	}
 	if res.NotSent > 0 {
-		entry(out, "not sent", output.Count(res.NotSent, "call")+", at a bound of their caller's engine")
+		why := ", at a bound of their caller's engine"
+		if res.Goals[property.SendInDecidedGroup] > 0 {
+			why += " or in a decided group"
+		}
+		entry(out, "not sent", output.Count(res.NotSent, "call")+why)
 	}
 	asked(out, r.Asked)
 	for _, e := range exemptions(r) {

@@ -19,7 +19,7 @@ type Result struct {
 
 	Pairs       [property.NumCallerEnds][property.NumCalleeEnds]uint64
 	Unpromised  [property.NumCallerEnds][property.NumCalleeEnds]uint64 // of Pairs: ruled out by the protocol, but not promised for these calls
-	NotSent     uint64                                                 // calls that a bound of their caller's engine turned away, or that waited in vain
+	NotSent     uint64                                                 // calls that their caller's engine did not send, at a bound or in a decided group, or that waited in vain
 	AcceptCalls uint64                                                 // how often a callee's accept was taken
 
 	Sent     [engine.Closed + 1]uint64 // copies that engines sent, by kind

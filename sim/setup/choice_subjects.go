@@ -115,7 +115,7 @@ var subjects = withFaults([]subject{
 	tape.AnswerAfter: {"time of the answer", ofCall}, tape.Cancel: {"cancel", ofCall}, tape.CancelAfter: {"time of the cancel", ofCall},
 	tape.PressTwice: {"second press", ofButton}, tape.ChangeMind: {"change of mind", ofButton}, tape.ChangeAfter: {"time of the change of mind", ofButton},
 	tape.Glare: {"glare", ofCall}, tape.GlareAfter: {"time of the glare", ofCall}, tape.Redial: {"redial", ofCall}, tape.RedialAfter: {"time of the redial", ofCall},
-	tape.Hold: {"holding", ofCall}, tape.Stranger: {"disturbance", ofCall}, tape.StrangerAfter: {"time of the disturbance", ofCall},
+	tape.Hold: {"holding", ofCall}, tape.HoldAfter: {"time after the call before", ofCall}, tape.Stranger: {"disturbance", ofCall}, tape.StrangerAfter: {"time of the disturbance", ofCall},
 	tape.StrangerWho: {"disturber", ofCall}, tape.StrangerSays: {"forgery", ofCall},
 	tape.LinkOffset: {"start", ofLink}, tape.Drift: {"drift", ofPhone},
 	tape.LogoutAfter: {"notice", ofToggle}, tape.PresenceAfter: {"delay of the presence report", ofToggle}, tape.PresenceWrong: {"falsehood of the presence report", ofToggle},

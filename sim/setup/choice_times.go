@@ -36,6 +36,7 @@ var timings = withEpisodes(map[tape.Label]timing{
 	tape.ChangeAfter:   within(func(*Options, tape.Choice) Range { return Range{0, ChangeWithin} }),
 	tape.GlareAfter:    within(func(*Options, tape.Choice) Range { return Range{0, GlareWithin} }),
 	tape.RedialAfter:   within(func(*Options, tape.Choice) Range { return Range{0, RedialWithin} }),
+	tape.HoldAfter:     within(func(o *Options, _ tape.Choice) Range { return Range{0, o.HoldPause} }),
 	tape.StrangerAfter: within(func(*Options, tape.Choice) Range { return Range{0, StrangerWithin} }),
 	tape.LogoutAfter:   within(func(*Options, tape.Choice) Range { return Range{0, NoticeWithin} }),
 })

@@ -162,6 +162,8 @@ func (o *Options) unsorted() []Field {
 		{69, "redial", OfUsers, "probability that a caller calls again as soon as its call has ended", &chanceValue{&o.Redial, chances}},
 		{70, "hold", OfUsers, "probability that a caller places many calls at once", &chanceValue{&o.Hold, chances}},
 		{71, "hold-calls", OfUsers, "calls placed at once by --hold", &intValue{&o.HoldCalls, input.From(1, 10_000)}},
+		{73, "hold-pause", OfUsers, "longest pause between two calls placed by --hold (uniform)", &timeValue{&o.HoldPause, input.From(0, time.Hour)}},
+		{74, "hold-group", OfUsers, "let calls placed by --hold ring as a group, of which one can be accepted", (*boolValue)(&o.HoldGroup)},
 		{72, "strangers", OfUsers, "probability that a third party sends a message under the id of a call", &chanceValue{&o.Strangers, chances}},
 
 		{80, "no-response-time", OfEngine, "time for which a caller waits for a sign of life from the callee", &timeValue{&t.NoResponse, input.From(0, longest)}},

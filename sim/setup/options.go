@@ -80,7 +80,9 @@ type Options struct {
 	Redial                 float64 // probability that a call is the one before again, as soon as that has ended
 	Hold                   float64 // probability that a call is the first of HoldCalls that its caller places at once
 	HoldCalls              int
-	Strangers              float64 // probability that a third party sends something under a call's id
+	HoldPause              time.Duration // the longest pause between two of them
+	HoldGroup              bool          // they ring as a group, of which one can be accepted
+	Strangers              float64       // probability that a third party sends something under a call's id
 
 	// Faults are those that happen at a set time.
 	Faults []fault.Scheduled

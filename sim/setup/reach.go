@@ -25,12 +25,18 @@ var needs = map[property.Goal]func(o, own *Options) bool{
 	property.CorruptedCopyDropped:     func(_, own *Options) bool { return own.Corrupt > 0 },
 	property.Glare:                    func(_, own *Options) bool { return own.Glare > 0 },
 	property.Redial:                   func(_, own *Options) bool { return own.Redial > 0 },
-	property.HundredHeld:              func(_, own *Options) bool { return own.Hold > 0 && own.HoldCalls >= 100 },
+	property.HundredHeld:              func(_, own *Options) bool { return own.Hold > 0 && own.HoldCalls >= 100 && own.HoldPause == 0 },
 	property.StrangerTurnedAway:       func(_, own *Options) bool { return own.Strangers > 0 },
 	property.QueueOverflowed: func(_, own *Options) bool {
 		return own.Queue > 0 && (own.Rate > 0 || own.Uplink != nil || own.Downlink != nil)
 	},
 	property.SecondPressRefused: func(_, own *Options) bool { return own.PressTwice > 0 || own.ChangeMind > 0 },
+
+	property.AcceptAfterAnswered: groups,
+	property.AnsweredBeforeRing:  groups,
+	property.CrashAfterDecision:  func(o, own *Options) bool { return groups(o, own) && o.CanHappen(fault.Crash) },
+	property.TwoAcceptsAtOnce:    groups,
+	property.SendInDecidedGroup:  groups,
 
 	property.CancelCrossedAccept:      cancels,
 	property.CancelCrossedRefuse:      cancels,
@@ -43,7 +49,9 @@ func happens(kind fault.Kind) func(o, own *Options) bool {
 	return func(o, _ *Options) bool { return o.CanHappen(kind) }
 }
 
-func cancels(_, own *Options) bool { return own.Cancel > 0 || own.ChangeMind > 0 }
+func groups(_, own *Options) bool { return own.Hold > 0 && own.HoldCalls > 1 && own.HoldGroup }
+
+func cancels(o, own *Options) bool { return own.Cancel > 0 || own.ChangeMind > 0 || groups(o, own) }
 
 func pushesRing(_, own *Options) bool { return own.Store > 0 && own.Push > 0 && own.PushInvite > 0 }
 

@@ -90,6 +90,10 @@ var swarmOptions = []swarmOption{
 			o.Calls += 100
 			o.World = o.Calls
 		}
+		o.HoldGroup, o.HoldPause = anyOf(pick, false, true), anyOf(pick, 0, 0, 2*second)
+		if o.HoldGroup && pick(2) == 1 { // several accept before they know of each other
+			o.Accept, o.Refuse, o.Ignore, o.AnswerAfter = 1, 0, 0, anyOf(pick, Range{}, Range{0, 5 * second})
+		}
 	}},
 	{"strangers", 2, func(o *Options, pick func(int) int) { o.Strangers = anyOf(pick, 0.1, 1) }},
 	{"keep-old", 16, func(o *Options, _ func(int) int) { o.KeepOld = true }},

@@ -13,35 +13,54 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// placement is a call without relation to others: its two phones and its time.
+// placement is a call without relation to others: its two phones and its time. Calls of
+// one group stay together.
 type placement struct {
 	caller, callee int
 	at             time.Duration
+	group          int // the first of the group, and one; 0 if it is in none
 }
 
 func placementsOf(out *sim.Outcome) []placement {
 	all := make([]placement, out.Options.Calls)
 	for i := range all {
 		caller, callee, at := out.Parties(i)
-		all[i] = placement{caller, callee, time.Duration(at)}
+		all[i] = placement{caller, callee, time.Duration(at), 0}
+		if out.Options.HoldGroup {
+			all[i].group = out.Held(i)
+		}
 	}
 	return all
 }
 
 // placing are the labels that make a placement.
-var placing = []tape.Label{tape.Caller, tape.Callee, tape.Arrival, tape.Glare, tape.GlareAfter, tape.Redial, tape.RedialAfter, tape.Hold}
+var placing = []tape.Label{tape.Caller, tape.Callee, tape.Arrival, tape.Glare, tape.GlareAfter, tape.Redial, tape.RedialAfter, tape.Hold, tape.HoldAfter}
 
-// place writes placements down as plain calls that have nothing to do with each other.
+// place writes placements down as plain calls that have nothing to do with each other,
+// or as the calls of one group.
 func place(o *setup.Options, t *tape.Recorded, calls []placement) {
 	o.Calls, o.World = len(calls), len(calls)
 	o.Glare, o.Redial, o.Hold = 0, 0, 0
+	if inOneGroup(calls) {
+		o.Hold, o.HoldCalls, o.HoldPause = 1, len(calls), 0
+		for i := range calls[1:] {
+			o.HoldPause = max(o.HoldPause, calls[i+1].at-calls[i].at)
+		}
+	}
 	for i, p := range calls {
 		about := func(what tape.Label) tape.Choice { return setup.ChoiceOf(what, setup.Subject{Call: i}) }
 		t.Set(about(tape.Caller), tape.DrawFor(0, time.Duration(o.Users-1), time.Duration(p.caller)))
 		ahead := (p.callee - p.caller - 1 + o.Users) % o.Users
 		t.Set(about(tape.Callee), tape.DrawFor(0, time.Duration(o.Users-2), time.Duration(ahead)))
 		t.Set(about(tape.Arrival), o.DrawOf(about(tape.Arrival), p.at))
+		if i > 0 && o.HoldPause > 0 {
+			t.Set(about(tape.HoldAfter), o.DrawOf(about(tape.HoldAfter), p.at-calls[i-1].at))
+		}
 	}
+}
+
+func inOneGroup(calls []placement) bool {
+	return len(calls) > 1 && calls[0].group > 0 && !slices.ContainsFunc(calls, func(p placement) bool { return p.group != calls[0].group })
 }
 
 // dropCalls keeps the failing call alone if it fails by itself, or else few calls.
@@ -53,8 +72,20 @@ func (s *shrinker) dropCalls() {
 	keepOnly := func(keep []int) bool {
 		return len(keep) > 0 && s.try(s.onlyCalls(base, calls, keep))
 	}
-	if v, ok := violation(out, s.want); ok && v.Call < n && keepOnly([]int{v.Call}) {
-		return
+	if v, ok := violation(out, s.want); ok && v.Call < n {
+		if keepOnly([]int{v.Call}) {
+			return
+		}
+		if group := groupOf(calls, v.Call); keepOnly(group) {
+			s.fewest(len(group), func(keep []int) bool {
+				var kept []int
+				for _, i := range keep {
+					kept = append(kept, group[i])
+				}
+				return keepOnly(kept)
+			})
+			return
+		}
 	}
 	// Calls that hang together may break nothing when they are plain ones.
 	all := make([]int, n)
@@ -64,6 +95,16 @@ func (s *shrinker) dropCalls() {
 	if keepOnly(all) && n > 1 {
 		s.fewest(n, keepOnly)
 	}
+}
+
+// groupOf are the calls of a call's group, none if it is in none.
+func groupOf(calls []placement, call int) (group []int) {
+	for i := range calls {
+		if calls[i].group > 0 && calls[i].group == calls[call].group {
+			group = append(group, i)
+		}
+	}
+	return group
 }
 
 // onlyCalls is the world with some of its calls.
@@ -146,7 +187,7 @@ func (s *shrinker) onlyPhones(calls []placement, keep []int) setup.Token {
 		calls[i].caller, _ = rename(calls[i].caller)
 		calls[i].callee, _ = rename(calls[i].callee)
 	}
-	if o.Glare+o.Redial+o.Hold == 0 {
+	if o.Glare+o.Redial+o.Hold == 0 || inOneGroup(calls) {
 		place(&o, t, calls)
 	}
 	return setup.Token{Options: o, Tape: t}

@@ -35,7 +35,9 @@ var harder = map[mutant.ID]struct{ worlds, faults, calls int }{
 	mutant.OverloadedEnds: {worlds: 150, faults: 2, calls: 6},
 	// The ACCEPT has to be read by a phone that is logged out: one that was frozen.
 	mutant.AcceptTakenLoggedOut: {worlds: 6000, faults: 2, calls: 1},
-	mutant.NoPresenceResume:     {worlds: foundWithin, faults: 3, calls: 1},
+	// One call has no other of its group.
+	mutant.GroupNotDecided:  {worlds: foundWithin, faults: 1, calls: 2},
+	mutant.NoPresenceResume: {worlds: foundWithin, faults: 3, calls: 1},
 }
 
 // TestMutants: every rule that is switched off is found by a swarm within a stated

@@ -83,6 +83,7 @@ const (
 	LagAt                              // when in it?
 	LagFor                             // for how long?
 	CrashMidway                        // does it crash after it has saved, before it sends?
+	HoldAfter                          // how long after the one before is a call placed that belongs to it?
 	numLabels
 )
 
@@ -96,6 +97,7 @@ var labels = [numLabels]string{
 	"freeze episodes", "freeze at", "frozen for", "jump episodes", "jump at", "jump by", "burst episodes", "burst at",
 	"burst for", "clog episodes", "clog at", "clog for", "partition episodes", "partition at", "partition for",
 	"partition one way", "partition side", "option", "lag episodes", "lag at", "lag for", "crash midway",
+	"hold after",
 }
 
 func (l Label) String() string {

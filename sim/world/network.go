@@ -408,6 +408,9 @@ func (w *World) deliver(index int32) {
 		c.pushed = true
 		w.Result.Reached(property.PushRang)
 	}
+	if p.message.Kind == engine.Accept && c.GroupAnswered() && c.CallerEndAt == w.clock.now {
+		w.Result.Reached(property.TwoAcceptsAtOnce)
+	}
 	if p.message.Kind == engine.Cancel {
 		switch verdict {
 		case engine.Moved, engine.Late, engine.Copy, engine.Unexpected:

@@ -119,7 +119,13 @@ func (w *World) notePress(seq int, c *call, node int32, b event.Button, err erro
 func (w *World) noteCrashed(index int32) {
 	for i := range w.calls {
 		c := &w.calls[i]
-		if c.callee != index || !c.Rang || c.CalleeEnd != property.CalleeOpen {
+		if !c.Rang || c.CalleeEnd != property.CalleeOpen {
+			continue
+		}
+		if c.caller == index && c.GroupAnswered() {
+			w.Result.Reached(property.CrashAfterDecision)
+		}
+		if c.callee != index {
 			continue
 		}
 		if c.accepted {

@@ -188,6 +188,10 @@ func merge(calls, phones []event.Entry) []event.Entry {
 	return all
 }
 
+// Held is the first of the calls that were placed together with a call, and one; 0 if it
+// was placed by itself.
+func (o *Outcome) Held(call int) int { return int(o.calls[call].heldBy) }
+
 // Parties are the phones of a call, by its index in the world, and when it was
 // placed, since the start of the world.
 func (o *Outcome) Parties(call int) (caller, callee int, placed int64) {

@@ -88,8 +88,10 @@ func causedWrongly(entries []event.Entry, e *event.Entry) string {
 		case cause == nil:
 			return "comes from nothing"
 		case is(event.CopyArrived, event.StrangerSends):
-			// A message is a sign of life, which wakes what waits for its sender.
-			if cause.Call != e.Call && e.Step.TriggerName() != "resync" || cause.Node != e.Node {
+			// A message is a sign of life, which wakes what waits for its sender, and an
+			// ACCEPT decides a group.
+			decided := e.Step.TriggerName() == "another of the group accepted" && cause.Message.Kind == engine.Accept
+			if cause.Call != e.Call && e.Step.TriggerName() != "resync" && !decided || cause.Node != e.Node {
 				return "comes from a message of another call or phone"
 			}
 		case is(event.Pressed):

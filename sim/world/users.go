@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
@@ -28,9 +29,10 @@ type call struct {
 	index          int32
 	caller, callee int32
 	placeAt        int64
-	redials        bool // it is placed when the call before has ended at its caller
-	redialed       bool // the call after it waits for its end, and has been told
-	sent           bool // its caller could: a bound may be in the way, or the call before it
+	heldBy         int32 // the first of the calls that are placed with it, and one; 0 for none
+	redials        bool  // it is placed when the call before has ended at its caller
+	redialed       bool  // the call after it waits for its end, and has been told
+	sent           bool  // its caller could: a bound may be in the way, or the call before it
 	local          *engine.LocalInvitation
 	remote         *engine.RemoteInvitation
 	answered       *engine.RemoteInvitation // on which the callee pressed a button
@@ -57,7 +59,7 @@ func (w *World) makeCalls(first, count int) {
 		w.calls = make([]call, count)
 	}
 	w.calls = w.calls[:count]
-	held := 0 // how many more its caller places at once
+	held, leader := 0, int32(0) // how many more its caller places at once, and the first of them and one
 	for i := range w.calls {
 		c := &w.calls[i]
 		*c = call{index: int32(i), together: never, dead: -1}
@@ -65,10 +67,13 @@ func (w *World) makeCalls(first, count int) {
 		w.drawParties(c)
 		switch {
 		case held > 0:
-			if held--; held == 0 && w.options.HoldCalls >= 100 {
+			if held--; held == 0 && w.options.HoldCalls >= 100 && w.options.HoldPause == 0 {
 				w.Result.Reached(property.HundredHeld)
 			}
-			c.caller, c.placeAt = w.calls[i-1].caller, w.calls[i-1].placeAt
+			c.heldBy, c.caller, c.placeAt = leader, w.calls[i-1].caller, w.calls[i-1].placeAt
+			if w.options.HoldPause > 0 {
+				c.placeAt += int64(tape.Between(w.tape, 0, w.options.HoldPause, tape.HoldAfter, tape.Key(i)))
+			}
 			if c.callee == c.caller {
 				c.callee = (c.callee + 1) % int32(w.options.Users)
 			}
@@ -76,15 +81,20 @@ func (w *World) makeCalls(first, count int) {
 			w.drawRelation(c, &w.calls[i-1])
 		}
 		if held == 0 && !c.redials && tape.Chance(w.tape, w.options.Hold, tape.Hold, tape.Key(i)) {
-			held = w.options.HoldCalls - 1
+			if held = w.options.HoldCalls - 1; c.heldBy == 0 { // else the last of some begins more of them
+				leader = c.index + 1
+				c.heldBy = leader
+			}
 		}
 	}
 	w.arrivals.reset()
+	w.lastPlaced = 0
 	for i := range w.calls {
 		if c := &w.calls[i]; w.of != nil {
 			c.Bind(&w.bounds[w.group(c.caller)], &w.bounds[w.group(c.callee)])
 		}
 		if !w.calls[i].redials {
+			w.lastPlaced = max(w.lastPlaced, w.calls[i].placeAt)
 			w.arrivals.push(w.calls[i].placeAt, callArrives, int32(i), 0)
 		}
 	}
@@ -154,6 +164,9 @@ func (w *World) place(index int32) {
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
 	c.local.SetContent(c.Content)
+	if c.heldBy > 0 && w.options.HoldGroup {
+		w.join(c, from)
+	}
 	if c.sent = w.press(c, event.Send); !c.sent {
 		w.redial(c)
 		return
@@ -163,6 +176,20 @@ func (w *World) place(index int32) {
 		w.schedule(w.clock.now+int64(after), callerActs, c.index, int32(event.Cancel))
 	}
 	w.expectStranger(c)
+}
+
+// join puts a call into the group of those that its caller has placed with it. A crash
+// makes the group anew, of those that were open.
+func (w *World) join(c *call, from *node) {
+	for i := c.heldBy - 1; i < c.index; i++ {
+		if other := &w.calls[i]; other.local != nil && other.local.Group() != nil {
+			c.local.SetGroup(other.local.Group())
+			c.Group = other.Group
+			return
+		}
+	}
+	c.local.SetGroup(from.engine.NewGroup())
+	c.Group = &property.Group{}
 }
 
 // expectAnswer is a callee hearing the ring and making up its mind.
@@ -270,6 +297,9 @@ func (w *World) pressOnce(c *call, b event.Button) error {
 	err := c.do(b)
 	if b == event.Send && err == nil {
 		w.sent(c)
+	}
+	if errors.Is(err, errors.GroupDecided) {
+		w.Result.Reached(property.SendInDecidedGroup)
 	}
 	if b == event.Accept && err == nil {
 		c.AcceptReturnedOK(&w.watch, w.clock.now, w.nodes[index].clock.running())

@@ -39,18 +39,19 @@ type World struct {
 	pending int // events in the queue that keep the world going: not those of faults that come and go
 	steps   int // taken so far
 
-	nodes    []node
-	calls    []call
-	between  [][]int32   // by phone: calls that it has with one other, while that is reported
-	arrivals queue       // calls that do not wait for another and are not scheduled yet
-	inTurn   int         // how many calls wait one for the other
-	texts    [][2]string // content and response of each call: never the same twice in a world
-	accepted []int64     // how long each accept took: the result has them at the end of the world
-	current  *call       // whose button was pressed last: what comes of that may bear no id
-	stranger *call       // to which a third party's message is being received
-	packets  []packet
-	free     []int32 // of packets
-	maxDelay int64   // the transport discards what is older
+	nodes      []node
+	calls      []call
+	between    [][]int32   // by phone: calls that it has with one other, while that is reported
+	arrivals   queue       // calls that do not wait for another and are not scheduled yet
+	inTurn     int         // how many calls wait one for the other
+	lastPlaced int64       // when the last call is placed that does not
+	texts      [][2]string // content and response of each call: never the same twice in a world
+	accepted   []int64     // how long each accept took: the result has them at the end of the world
+	current    *call       // whose button was pressed last: what comes of that may bear no id
+	stranger   *call       // to which a third party's message is being received
+	packets    []packet
+	free       []int32 // of packets
+	maxDelay   int64   // the transport discards what is older
 
 	random   []randomFault
 	has      [fault.NumKinds]bool
@@ -295,7 +296,7 @@ func (w *World) restAt() int64 {
 		all = max(all, t.NoResponse+max(t.Expiry, t.ExpiryCap)+t.Grace+t.Accept+t.Linger+t.Tombstone+t.MaxDelay)
 		slowest = min(slowest, 1-o.Drift)
 	}
-	last := max(w.options.Heal, time.Duration(w.returns), w.options.Span(len(w.calls))) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max
+	last := max(w.options.Heal, time.Duration(w.returns), w.options.Span(len(w.calls)), time.Duration(w.lastPlaced)) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max
 	each, from := int64(float64(all)/slowest), int64(last)+w.setBack
 	if each > (never-from)/int64(1+w.inTurn) {
 		return never
