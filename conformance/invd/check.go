@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// check says why a reply cannot answer a request.
+// check says why a reply cannot answer a request; nil stands for one that is not known.
 func (r *Reply) check(to Request, clock string) error {
 	if r.Error != "" || r.Unsupported != "" {
 		if r.Effects != nil || r.Code != "" || r.Error != "" && r.Unsupported != "" {
@@ -22,7 +22,7 @@ func (r *Reply) check(to Request, clock string) error {
 			return fmt.Errorf("effect %d: %w", i+1, err)
 		}
 	}
-	if _, isApp := to.(*App); r.Code != "" && (!isApp || !slices.Contains(Codes, r.Code)) {
+	if _, isApp := to.(*App); r.Code != "" && (!isApp && to != nil || !slices.Contains(Codes, r.Code)) {
 		return fmt.Errorf("code %q: an app's call is refused with one of %s", r.Code, strings.Join(Codes, ", "))
 	}
 	if instantOf(to) != nil && clock == Virtual && !r.Next.Known {

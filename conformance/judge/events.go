@@ -1,0 +1,186 @@
+// Events: what an app is told of a call, and what is broken by that alone.
+
+package judge
+
+import (
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/internal/quote"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// callerEnds and calleeEnds are the ends that events tell, those of a failure by its reason.
+var callerEnds = map[string]property.CallerEnd{
+	invd.LocalAccepted: property.CallerAccepted, invd.LocalRefused: property.CallerRefused, invd.LocalCanceled: property.CallerCanceled,
+	"PEER_OFFLINE": property.CallerOffline, "PEER_NO_RESPONSE": property.CallerNoResponse,
+	"INVITATION_EXPIRE": property.CallerExpired, "NOT_LOGGEDIN": property.CallerNotLoggedIn,
+}
+
+var calleeEnds = map[string]property.CalleeEnd{
+	invd.RemoteAccepted: property.CalleeAccepted, invd.RemoteRefused: property.CalleeRefused, invd.RemoteCanceled: property.CalleeCanceled,
+	"PEER_OFFLINE": property.CalleeOffline, "ACCEPT_FAILURE": property.CalleeAcceptFailure, "INVITATION_EXPIRE": property.CalleeExpired,
+}
+
+// shows is an event that an end tells its app.
+func (e *end) shows(j *Judge, in *input, ev *invd.Effect) {
+	if ev.From != "" {
+		if c := j.call(callKey{e.story, ev.From, e.user, idOf(ev.ID)}); c != nil {
+			c.half(e).calleeEvent(in.line, ev)
+		}
+		return
+	}
+	if c := j.sent[callKey{story: e.story, caller: e.user, id: idOf(ev.ID)}]; c != nil && c.callee != ev.To {
+		c.local.broken("S11", in.line, "%s of a call to %s is told of one to %s", ev.Name, quote.ID(c.callee), quote.ID(ev.To))
+		return
+	}
+	c := j.call(callKey{e.story, e.user, ev.To, idOf(ev.ID)})
+	if c == nil {
+		return // it never got an id, and is no call between two ends
+	}
+	if c.local == nil {
+		c.local = &half{call: c, end: e}
+	}
+	if c.local.end == e {
+		c.local.callerEvent(in.line, ev)
+	}
+}
+
+// again reports that an event may be one that was told before a crash.
+func (h *half) again(starts int, same bool) bool {
+	return same && h.end.starts > starts && h.end.empty == h.beganEmpty
+}
+
+func (h *half) callerEvent(line int, ev *invd.Effect) {
+	if ev.Name == invd.ReceivedByPeer {
+		switch {
+		case h.callerEnd != property.CallerOpen && !h.again(h.receivedStarts, h.received > 0):
+			h.broken("S9", line, "%s after the caller's end %v", ev.Name, h.callerEnd)
+		case h.received > 0 && !h.again(h.receivedStarts, true):
+			h.broken("S9", line, "%s is told twice", ev.Name)
+		}
+		if h.received == 0 {
+			h.received = h.end.step
+		}
+		h.receivedStarts = h.end.starts
+		return
+	}
+	end, ok := callerEnds[ev.Name]
+	if ev.Failure != "" {
+		end, ok = callerEnds[ev.Failure]
+	}
+	switch {
+	case !ok:
+		h.broken("S9", line, "%s %s is no end of a caller", ev.Name, ev.Failure)
+		return
+	case h.callerEnd != property.CallerOpen:
+		if !h.again(h.endStarts, end == h.callerEnd) {
+			h.broken("S9", line, "%s after the caller's end %v", ev.Name, h.callerEnd)
+		}
+		if end != h.callerEnd && (end == property.CallerAccepted || end == property.CallerCanceled) && (h.callerEnd == property.CallerAccepted || h.callerEnd == property.CallerCanceled) {
+			h.broken("S2", line, "the caller shows %v after %v", end, h.callerEnd)
+		}
+		h.endStarts = h.end.starts
+		return
+	}
+	h.callerEnd = end
+	h.ends()
+	answered := end == property.CallerAccepted || end == property.CallerRefused
+	if answered {
+		h.device, _ = hexadecimal("device", ev.Device)
+		if ev.Response != nil {
+			h.response, h.hasResponse = hash(ev.Response), true
+		}
+	}
+	switch {
+	case !h.begun || h.end.damaged:
+	case h.received == 0 && (answered || end == property.CallerExpired):
+		h.broken("S9", line, "%v without %s", end, invd.ReceivedByPeer)
+	case h.received > 0 && (end == property.CallerNoResponse || end == property.CallerOffline || end == property.CallerNotLoggedIn):
+		h.broken("S9", line, "%v after %s", end, invd.ReceivedByPeer)
+	case end == property.CallerCanceled && h.cancelTaken == 0 && h.group == "" && ev.Reason != "answered" && ev.Reason != "answered by another":
+		h.broken("S8", line, "the caller is CANCELED, and nobody has canceled")
+	}
+	if h.cancelTaken > 0 && end != property.CallerCanceled {
+		h.broken("S8", line, "the caller is %v after a cancel that was taken", end)
+	}
+}
+
+func (h *half) calleeEvent(line int, ev *invd.Effect) {
+	switch ev.Name {
+	case invd.Missed:
+		switch {
+		case ev.Withdrawn:
+		case h.rang > 0:
+			h.broken("S9", line, "it is told as missed, and it rang")
+		case h.missed > 0 && !h.again(h.rangStarts, true):
+			h.broken("S9", line, "it is told as missed twice")
+		}
+		h.missed, h.rangStarts = h.end.step, h.end.starts
+		return
+	case invd.Received:
+		h.rings(line, ev)
+		return
+	}
+	end, ok := calleeEnds[ev.Name]
+	if ev.Failure != "" {
+		end, ok = calleeEnds[ev.Failure]
+	}
+	switch {
+	case !ok:
+		h.broken("S9", line, "%s %s is no end of a callee", ev.Name, ev.Failure)
+		return
+	case h.calleeEnd != property.CalleeOpen:
+		if !h.again(h.endStarts, end == h.calleeEnd) {
+			h.broken("S9", line, "%s after the callee's end %v", ev.Name, h.calleeEnd)
+		}
+		if end != h.calleeEnd && (end == property.CalleeAccepted || end == property.CalleeCanceled) && (h.calleeEnd == property.CalleeAccepted || h.calleeEnd == property.CalleeCanceled) {
+			h.broken("S2", line, "the callee shows %v after %v", end, h.calleeEnd)
+		}
+		h.endStarts = h.end.starts
+		return
+	case h.rang == 0 && h.begun && !h.end.damaged:
+		h.broken("S9", line, "%s, and it never rang", ev.Name)
+	}
+	h.calleeEnd = end
+	h.ends()
+	if end == property.CalleeCanceled {
+		h.processed("that it was canceled")
+	}
+}
+
+func (h *half) rings(line int, ev *invd.Effect) {
+	switch {
+	case h.again(h.rangStarts, h.rang > 0) && h.calleeEnd == property.CalleeOpen:
+	case h.rang > 0:
+		h.broken("S6", line, "it rings a second time")
+	case h.cancelSeen > 0:
+		h.broken("S7", line, "it rings after the phone has processed %s", h.seen)
+	case h.calleeEnd != property.CalleeOpen:
+		h.broken("S9", line, "it rings after the callee's end %v", h.calleeEnd)
+	case h.missed > 0:
+		h.broken("S9", line, "it rings after it was told as missed")
+	}
+	if h.rang == 0 && ev.Content != nil && ev.ChannelID != nil {
+		h.content, h.channel, h.hasContent = hash(ev.Content), hash(ev.ChannelID), true
+	}
+	h.rang, h.rangStarts = h.end.step, h.end.starts
+}
+
+// ends notes when a half has ended, by its own clock, and why that may not be known.
+func (h *half) ends() {
+	e := h.end
+	h.ended, h.endAt, h.ranAt, h.awayFor, h.endStarts = e.step, e.now, e.ranAt, e.away-h.beganAway, e.starts
+	h.clock = h.unclear()
+}
+
+// unclear is why the time since the beginning of a half is not known.
+func (h *half) unclear() string {
+	switch e := h.end; {
+	case !h.begun:
+		return e.name() + "'s log does not have its beginning"
+	case e.backs > h.beganBacks:
+		return e.name() + "'s clock was set back"
+	case e.vague > h.beganVague:
+		return "nobody knows for how long " + e.name() + "'s phone was down"
+	}
+	return ""
+}

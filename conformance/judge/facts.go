@@ -1,0 +1,597 @@
+// Facts: what each end shows of each call, taken line by line.
+
+package judge
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/quote"
+	"github.com/invsim/invsim/sim/property"
+)
+
+// mostCalls bounds what is remembered. Calls beyond it are counted, and not judged.
+var mostCalls = 100_000
+
+// Other bounds.
+const (
+	mostEnds   = 1_000
+	mostName   = 1_024 // bytes of a user id
+	mostDamage = 10    // damaged lines of which a log tells
+)
+
+// Judge takes logs, and then gives its report.
+type Judge struct {
+	logs  []*Log
+	ends  map[endKey]*end
+	calls map[callKey]*call
+	sent  map[callKey]*call // by who has sent an INVITE; the callee is left out
+	order []*call
+	left  int // calls that are not judged
+}
+
+// Log is what was found in one file.
+type Log struct {
+	Name    string
+	Lines   int
+	Ends    []string // who has written it
+	Damaged int      // lines that cannot be read
+	Damage  []string // the first of them, with their reasons
+}
+
+type endKey struct {
+	story, user string
+	device      uint64
+}
+
+type callKey struct {
+	story, caller, callee string
+	id                    engine.ID
+}
+
+// end is one device of one user, in one case.
+type end struct {
+	endKey
+	number  int
+	step    int  // of its inputs
+	from    bool // its log begins with a start: nothing is missing before
+	damaged bool // lines are missing
+	epochs  map[uint64]bool
+
+	now, ranAt int64 // its clock, and what it was when the engine ran last before this input,
+	runs       bool  // in which it runs, too
+	backs      int   // how often its clock was set back
+	starts     int   // processes so far,
+	empty      int   // that began with nothing
+	away       int64 // while no process ran
+	vague      int   // times that nobody knows how long that was
+
+	caller, callee time.Duration // the bounds of S14
+
+	labels map[string]*label
+	asked  *invd.App // the app's call, until it is taken
+	taken  *invd.App
+	code   string // with which it was refused
+	about  *half  // whose it is
+}
+
+// label is an own invitation by the name that the log gives it.
+type label struct {
+	to, group        string
+	content, channel uint64
+	plain            bool // both are known
+	times            invd.CallTimes
+	call             *call
+}
+
+// call is one invitation, by its two halves.
+type call struct {
+	callKey
+	local  *half
+	remote []*half
+	torn   string // why the logs do not fit together
+
+	callers []*end           // all logs of its caller
+	inGroup map[groupKey]int // how many of each group were accepted
+}
+
+// half is what one end shows of a call.
+type half struct {
+	call *call
+	end  *end
+
+	begun                                 bool // its log has the send, or the INVITE
+	beganAt, beganAway, endAt, awayFor    int64
+	beganBacks, beganStarts, beganEmpty   int
+	beganVague                            int
+	bound                                 time.Duration // of S14
+	ranAt                                 int64         // when the engine ran last before the end
+	sent, got                             [engine.Closed + 1]int
+	first                                 [engine.Closed + 1]int // step at which it was sent or handed to it first
+	content, channel                      uint64                 // sent, or shown
+	hasContent                            bool
+	response                              uint64 // set, or shown
+	hasResponse                           bool
+	received, rang, missed                int // steps
+	receivedStarts, rangStarts, endStarts int
+	clock                                 string // why its times cannot be told, at its end
+	cancelTaken, answerTaken              int
+	cancelSeen                            int    // it has processed a CANCEL, or another device's answer
+	seen                                  string // which
+	handedCancel                          bool
+	group                                 string
+	callerEnd                             property.CallerEnd
+	calleeEnd                             property.CalleeEnd
+	ended                                 int // step
+	device                                uint64
+	wrong                                 []wrong // what its own log shows to be broken
+}
+
+// wrong is a property that is broken for certain.
+type wrong struct {
+	id     string
+	line   int
+	detail string
+}
+
+// New is a judge who has read nothing.
+func New() *Judge {
+	return &Judge{ends: map[endKey]*end{}, calls: map[callKey]*call{}, sent: map[callKey]*call{}}
+}
+
+// Read takes one log. It fails if the log cannot be read or has nothing that an end shows;
+// what was read is judged all the same. Logs of one end come in the order of time.
+func (j *Judge) Read(name string, r io.Reader) error {
+	log := &Log{Name: name}
+	j.logs = append(j.logs, log)
+	s := &session{judge: j, log: log}
+	err := s.read(r)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read %s: %w", name, err)
+	case len(s.ends) == 0 && log.Damaged > 0:
+		return fmt.Errorf("read %s: no line of %d says whose log it is; %s", name, log.Lines, log.Damage[0])
+	case len(s.ends) == 0:
+		return fmt.Errorf("read %s: it has no reset, restore or \"started\", which say whose log it is", name)
+	}
+	return nil
+}
+
+// session is one log while it is read.
+type session struct {
+	judge *Judge
+	log   *Log
+	ends  map[string]*end // by their names in the log
+	story string
+	torn  map[string]bool // damage came before the first start
+	tell  func(e *end, in *input)
+}
+
+func (s *session) read(r io.Reader) error {
+	d, last := decoder{}, 0
+	err := lines(r, func(number int, text []byte, tooLong bool) {
+		s.log.Lines, last = s.log.Lines+1, number
+		inputs, err := d.decode(number, text, tooLong)
+		for i := range inputs {
+			s.take(&inputs[i])
+		}
+		if err != nil {
+			s.damage(number, err)
+		}
+	})
+	for _, in := range d.records.flush() {
+		s.take(&in)
+	}
+	if err != nil {
+		s.damage(last+1, err)
+	}
+	return err
+}
+
+// damage is a line that cannot be read. It may have been any line of any end of the log.
+func (s *session) damage(line int, err error) {
+	if s.log.Damaged++; len(s.log.Damage) < mostDamage {
+		s.log.Damage = append(s.log.Damage, fmt.Sprintf("line %d: %.200s", line, err))
+	}
+	for _, e := range s.ends {
+		e.damaged = true
+	}
+	if s.torn == nil {
+		s.torn = map[string]bool{}
+	}
+	s.torn[""] = true
+}
+
+func (s *session) take(in *input) {
+	if in.start != nil {
+		s.begin(in)
+	}
+	e := s.ends[in.world]
+	if e == nil {
+		return // before its first start, nobody knows whose it is
+	}
+	if in.isReply {
+		if s.tell != nil {
+			s.tell(e, in)
+			return
+		}
+		e.replied(s.judge, in)
+		return
+	}
+	if s.tell != nil {
+		s.tell(e, in)
+		return
+	}
+	e.asks(s.judge, in)
+}
+
+// begin is a new process of an end.
+func (s *session) begin(in *input) {
+	story := in.start.story
+	if in.start.restored || story == "" {
+		story = s.story
+	}
+	s.story = story
+	key := endKey{story, in.start.self, in.start.device}
+	e := s.judge.ends[key]
+	if s.ends == nil {
+		s.ends = map[string]*end{}
+	}
+	if e == nil && len(s.judge.ends) < mostEnds {
+		e = &end{endKey: key, number: len(s.judge.ends), epochs: map[uint64]bool{}, labels: map[string]*label{}}
+		e.from, e.damaged = !in.start.restored, s.torn[""]
+		s.judge.ends[key] = e
+	}
+	if e == nil {
+		delete(s.ends, in.world)
+		return
+	}
+	if s.ends[in.world] != e && len(s.log.Ends) < mostDamage {
+		s.log.Ends = append(s.log.Ends, e.name())
+	}
+	s.ends[in.world] = e
+	if s.tell == nil {
+		e.restart(in)
+	}
+}
+
+// name is the user, and the device if it is not the only one.
+func (e *end) name() string {
+	if e.device == 0 {
+		return quote.ID(e.user)
+	}
+	return quote.ID(e.user) + "/" + strconv.FormatUint(e.device, 16)
+}
+
+// restart is the start of a process.
+func (e *end) restart(in *input) {
+	e.starts++
+	if !in.start.restored {
+		e.empty++
+		clear(e.labels)
+	}
+	if in.start.restored && in.start.away < 0 {
+		e.vague++
+	}
+	e.away += max(in.start.away, 0)
+	if in.start.epoch != 0 {
+		e.epochs[in.start.epoch] = true
+	}
+	t := engine.DefaultTimes()
+	for _, each := range []struct {
+		to    *time.Duration
+		given invd.Time
+	}{{&t.NoResponse, in.start.times.NoResponse}, {&t.Expiry, in.start.times.Expiry}, {&t.ExpiryCap, in.start.times.ExpiryCap}, {&t.Accept, in.start.times.Accept}} {
+		if each.given > 0 {
+			*each.to = time.Duration(each.given)
+		}
+	}
+	if g := in.start.times.Grace; g != nil {
+		t.Grace = time.Duration(*g)
+	}
+	b := property.BoundsOf(engine.Options{Times: t})
+	e.caller, e.callee = max(e.caller, b.Caller), max(e.callee, b.Callee)
+	e.asked, e.taken, e.about, e.code = nil, nil, nil, ""
+}
+
+// asks is something that is done to an end.
+func (e *end) asks(j *Judge, in *input) {
+	e.step++
+	if e.runs {
+		e.ranAt = e.now
+	}
+	e.runs = in.runs
+	if in.timed {
+		if e.step > 1 && in.now < e.now {
+			e.backs++
+		}
+		e.now = in.now
+	}
+	e.asked, e.taken, e.about, e.code = in.app, nil, nil, ""
+	switch {
+	case in.app != nil:
+		e.calls(j, in.app)
+	case in.got != nil:
+		e.arrives(j, in)
+	}
+}
+
+// calls is a call of the app, which may be refused yet.
+func (e *end) calls(j *Judge, a *invd.App) {
+	switch l := e.labels[a.Inv]; {
+	case a.Call == invd.Create:
+		if len(e.labels) < mostCalls {
+			e.labels[a.Inv] = &label{to: a.To, group: a.Group, content: hash(a.Content), channel: hash(a.ChannelID), plain: true, times: a.Times}
+		}
+	case a.Inv != "" && l != nil && l.call == nil:
+		if a.Content != nil {
+			l.content = hash(a.Content)
+		}
+		if a.ChannelID != nil {
+			l.channel = hash(a.ChannelID)
+		}
+		if a.Times != (invd.CallTimes{}) {
+			l.times = a.Times
+		}
+	case a.Inv != "" && l != nil:
+		e.about = l.call.local
+	case a.From != "":
+		e.about = j.half(e, a.From, false, idOf(a.ID))
+	case a.To != "":
+		e.about = j.half(e, a.To, true, idOf(a.ID))
+	}
+	if h := e.about; h != nil && a.Response != nil && h.answerTaken == 0 && h.calleeEnd == property.CalleeOpen {
+		h.response, h.hasResponse = hash(a.Response), true
+	}
+}
+
+// toCaller tells which half of the receiver a message is about.
+func toCaller(m *engine.Message) bool {
+	switch m.Kind {
+	case engine.Received, engine.Accept, engine.Refuse:
+		return true
+	case engine.Ack, engine.Closed:
+		return m.For == engine.Cancel || m.For == engine.Invite || m.For == engine.Confirm
+	}
+	return false
+}
+
+// arrives is a message that is handed to an end.
+func (e *end) arrives(j *Judge, in *input) {
+	m := in.got
+	if !toCaller(m) {
+		if c := j.call(callKey{e.story, in.from, e.user, m.ID}); c != nil {
+			c.half(e)
+		}
+	}
+	e.about = j.half(e, in.from, toCaller(m), m.ID)
+	h := e.about
+	if h == nil || h.end != e {
+		return
+	}
+	if h.got[m.Kind]++; h.got[m.Kind] == 1 {
+		h.first[m.Kind] = e.step
+	}
+	switch {
+	case m.Kind == engine.Invite && !h.begun:
+		h.begin(e)
+		h.bound = e.callee
+	case m.Kind == engine.Cancel:
+		h.handedCancel = true
+	case m.Kind == engine.Confirm && m.Device != e.device:
+		h.processed("the CONFIRM of another device")
+	case m.Kind == engine.Ack && m.For == engine.Refuse && m.Refused && m.Device != e.device:
+		h.processed("the refusal of another device")
+	}
+}
+
+func (h *half) processed(what string) {
+	if h.cancelSeen == 0 {
+		h.cancelSeen, h.seen = h.end.step, what
+	}
+}
+
+// begin notes the state of an end when a call begins there.
+func (h *half) begin(e *end) {
+	h.begun = true
+	h.beganAt, h.beganAway, h.beganBacks, h.beganStarts, h.beganEmpty, h.beganVague = e.now, e.away, e.backs, e.starts, e.empty, e.vague
+}
+
+// replied is what came of the last input, or a part of it.
+func (e *end) replied(j *Judge, in *input) {
+	if e.code = cmp.Or(e.code, in.code); e.code == "" && e.asked != nil {
+		if e.about != nil {
+			e.about.pressed(e.asked.Call, in.line)
+		}
+		e.taken = e.asked
+		e.asked = nil
+	}
+	for i := range in.effects {
+		out := &in.effects[i]
+		if h := j.halfOf(e, out); e.code != "" && h != nil && h == e.about && out.event != nil && out.event.Failure == "" { // what a timer does is due before the call
+			h.broken("S13", in.line, "%s was refused with %s, and the app is told %s", e.asked.Call, e.code, out.event.Name)
+		}
+		if out.sent != nil {
+			e.sends(j, in, out)
+		} else {
+			e.shows(j, in, out.event)
+		}
+	}
+}
+
+// halfOf is the half of a call that an effect is about, nil if none is known.
+func (j *Judge) halfOf(e *end, out *effect) *half {
+	switch {
+	case out.sent != nil:
+		return j.half(e, out.to, !toCaller(out.sent), out.sent.ID)
+	case out.event.From != "":
+		return j.half(e, out.event.From, false, idOf(out.event.ID))
+	}
+	return j.half(e, out.event.To, true, idOf(out.event.ID))
+}
+
+// half is the half of a call that an end has with a peer, as its caller or as its callee,
+// nil if none is known. That of a caller may be another device's.
+func (j *Judge) half(e *end, peer string, asCaller bool, id engine.ID) *half {
+	key := callKey{e.story, peer, e.user, id}
+	if asCaller {
+		key.caller, key.callee = e.user, peer
+	}
+	switch c := j.calls[key]; {
+	case c == nil:
+		return nil
+	case asCaller:
+		return c.local
+	default:
+		return c.at(e)
+	}
+}
+
+// pressed is a call of the app that was taken.
+func (h *half) pressed(what string, line int) {
+	switch what {
+	case invd.Cancel:
+		if h.callerEnd != property.CallerOpen {
+			h.broken("S13", line, "cancel was taken after the caller's end %v", h.callerEnd)
+		}
+		h.cancelTaken = h.end.step
+	case invd.Accept, invd.Refuse:
+		switch {
+		case h.calleeEnd != property.CalleeOpen:
+			h.broken("S13", line, "%s was taken after the callee's end %v", what, h.calleeEnd)
+		case h.answerTaken > 0:
+			h.broken("S13", line, "%s was taken after an answer", what)
+		}
+		h.answerTaken = h.end.step
+	}
+}
+
+func (h *half) broken(id string, line int, format string, args ...any) {
+	if len(h.wrong) < mostDamage {
+		h.wrong = append(h.wrong, wrong{id, line, fmt.Sprintf(format, args...)})
+	}
+}
+
+// sends is a message on its way out.
+func (e *end) sends(j *Judge, in *input, out *effect) {
+	m, h := out.sent, j.halfOf(e, out)
+	if c := j.sent[callKey{story: e.story, caller: e.user, id: m.ID}]; c != nil && c.callee != out.to && (m.Kind == engine.Invite || m.Kind == engine.Confirm || m.Kind == engine.Cancel) {
+		c.local.broken("S11", in.line, "%v is sent to %s, who is not its callee", m.Kind, quote.ID(out.to))
+		return
+	}
+	if m.Kind == engine.Invite {
+		h = e.invites(j, out)
+	}
+	if h == nil || h.end != e {
+		return
+	}
+	if h.sent[m.Kind]++; h.sent[m.Kind] == 1 {
+		h.first[m.Kind] = e.step
+	}
+	if m.Kind == engine.Ack && m.For == engine.Cancel && h.handedCancel {
+		h.processed("its CANCEL")
+	}
+}
+
+// invites is the caller's half of the call that an INVITE is about.
+func (e *end) invites(j *Judge, out *effect) *half {
+	c := j.call(callKey{e.story, e.user, out.to, out.sent.ID})
+	if c == nil {
+		return nil
+	}
+	if c.local == nil {
+		c.local = &half{call: c, end: e}
+		j.sent[callKey{story: e.story, caller: e.user, id: out.sent.ID}] = c
+	}
+	h := c.local
+	if h.begun {
+		return h
+	}
+	e.epochs[out.sent.ID.Epoch] = true
+	if e.taken == nil || e.taken.Call != invd.Send {
+		return h // a copy: it was sent before this log begins
+	}
+	h.begin(e)
+	h.bound = e.caller
+	if out.sent.Wait > 0 || out.sent.Content != "" { // a whole message, not the record of one
+		h.content, h.channel, h.hasContent = hash(&out.sent.Content), hash(&out.sent.ChannelID), true
+	}
+	if l := e.labels[e.taken.Inv]; l != nil {
+		h.content, h.channel, h.hasContent, h.group = l.content, l.channel, true, l.group
+		l.call = c
+		t := engine.DefaultTimes()
+		if l.times.NoResponse > 0 {
+			h.bound += max(0, time.Duration(l.times.NoResponse)-t.NoResponse)
+		}
+		if l.times.Expiry > 0 {
+			h.bound += max(0, time.Duration(l.times.Expiry)-t.Expiry)
+		}
+	}
+	return h
+}
+
+// call is a call, made if it is not known and there is room.
+func (j *Judge) call(key callKey) *call {
+	c := j.calls[key]
+	if c == nil && key.id != (engine.ID{}) {
+		if len(j.order) >= mostCalls {
+			j.left++
+			return nil
+		}
+		c = &call{callKey: key}
+		j.calls[key] = c
+		j.order = append(j.order, c)
+	}
+	return c
+}
+
+// half is the callee's half of a call at an end.
+func (c *call) half(e *end) *half {
+	if h := c.at(e); h != nil {
+		return h
+	}
+	h := &half{call: c, end: e}
+	c.remote = append(c.remote, h)
+	return h
+}
+
+func (c *call) at(e *end) *half {
+	for _, h := range c.remote {
+		if h.end == e {
+			return h
+		}
+	}
+	return nil
+}
+
+func idOf(text string) engine.ID {
+	id, _ := parseID(text)
+	return id
+}
+
+func parseID(text string) (id engine.ID, ok bool) {
+	epoch, counter, ok := strings.Cut(text, "-")
+	var errs [2]error
+	id.Epoch, errs[0] = strconv.ParseUint(epoch, 16, 64)
+	id.Counter, errs[1] = strconv.ParseUint(counter, 10, 64)
+	if !ok || cmp.Or(errs[0], errs[1]) != nil {
+		return engine.ID{}, false
+	}
+	return id, true
+}
+
+// hash stands for a text, which may be long.
+func hash(text *string) uint64 {
+	h := fnv.New64a()
+	if text != nil {
+		io.WriteString(h, *text)
+	}
+	return h.Sum64()
+}

@@ -1,0 +1,234 @@
+// The records of package host, as slog's JSONHandler writes them, become inputs.
+//
+// Every record of an input has its number, the attribute turn, because records of inputs
+// on several goroutines may come in another order. Records are put into the order of
+// their turns, as far as they are close together.
+
+package judge
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/engine"
+)
+
+// record has the attributes of all records that matter.
+type record struct {
+	Time    time.Time `json:"time"`
+	Message *string   `json:"msg"`
+	User    string    `json:"user"`
+	Turn    uint64    `json:"turn"`
+
+	Op, Peer, ID, Code, Device, Event, Kind, For, Reason, Word string
+	Verdict, Epoch                                             string
+	Withdrawn, Refused, Restored                               bool
+
+	Away                                         *int64
+	NoResponse, Expiry, ExpiryCap, Grace, Accept int64
+
+	line int
+}
+
+func isRecord(text []byte) bool {
+	var r struct {
+		Message *string `json:"msg"`
+		Level   *string `json:"level"`
+	}
+	return json.Unmarshal(text, &r) == nil && r.Message != nil && r.Level != nil
+}
+
+// nearby is how many turns a record may come behind one of a later turn.
+const nearby = 64
+
+// mostWaiting is how many records wait for their turn at most.
+const mostWaiting = 4096
+
+// slogRecords puts records into the order of their turns.
+type slogRecords struct {
+	waiting []record
+	highest uint64
+	current uint64 // the turn whose records were taken out last
+}
+
+// names of records that the judge reads; others are somebody else's.
+var known = []string{
+	"started", "call", "call refused", "event", "event given up: it was told at every start", "message sent", "message received",
+	"peer online", "peer offline", "logged in", "logged out",
+}
+
+func (s *slogRecords) take(number int, text []byte) ([]input, error) {
+	var r record
+	err := json.Unmarshal(text, &r)
+	if r.Message == nil || !slices.Contains(known, *r.Message) {
+		return nil, nil
+	}
+	if err == nil && r.Turn == 0 && *r.Message != "started" {
+		err = errors.New(`"turn" is missing: which input it belongs to`)
+	}
+	if err == nil && (r.User == "" || len(r.User) > mostName || len(r.Peer) > mostName) {
+		err = errors.New(`"user" must name the user`)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("record %q: %w", *r.Message, err)
+	}
+	r.line = number
+	if *r.Message == "started" { // another process: its turns begin anew
+		rest := s.flush()
+		in, err := r.start()
+		if err != nil {
+			return rest, err
+		}
+		return append(rest, in), nil
+	}
+	s.waiting, s.highest = append(s.waiting, r), max(s.highest, r.Turn)
+	if len(s.waiting) < mostWaiting && len(s.waiting)%nearby != 0 {
+		return nil, nil
+	}
+	return s.ordered(func(r *record) bool { return r.Turn+nearby < s.highest || len(s.waiting) >= mostWaiting }), nil
+}
+
+// flush is the end of a process.
+func (s *slogRecords) flush() []input {
+	inputs := s.ordered(func(*record) bool { return true })
+	s.highest, s.current = 0, 0
+	return inputs
+}
+
+// ordered takes records out that wait no longer.
+func (s *slogRecords) ordered(ready func(*record) bool) (inputs []input) {
+	slices.SortStableFunc(s.waiting, func(a, b record) int {
+		if a.Turn != b.Turn {
+			return int(min(max(int64(a.Turn)-int64(b.Turn), -1), 1))
+		}
+		return a.rank() - b.rank()
+	})
+	n := 0
+	for n < len(s.waiting) && ready(&s.waiting[n]) {
+		r := &s.waiting[n]
+		if r.Turn != s.current && r.rank() > 0 { // a timer, or a message that the transport took late
+			inputs = append(inputs, input{line: r.line, now: r.Time.UnixNano(), timed: true, runs: r.rank() == 1})
+		}
+		s.current = r.Turn
+		inputs = append(inputs, r.inputs()...)
+		n++
+	}
+	s.waiting = append(s.waiting[:0], s.waiting[n:]...)
+	return inputs
+}
+
+// rank is the place of a record within its turn: what was done, then what came of it.
+func (r *record) rank() int {
+	switch *r.Message {
+	case "event", "event given up: it was told at every start":
+		return 1
+	case "message sent":
+		return 2
+	}
+	return 0
+}
+
+func (r *record) start() (input, error) {
+	in := input{line: r.line, now: r.Time.UnixNano(), timed: true}
+	made := &start{self: r.User, restored: r.Restored, away: -1, times: &invd.Times{
+		NoResponse: invd.Time(r.NoResponse), Expiry: invd.Time(r.Expiry), ExpiryCap: invd.Time(r.ExpiryCap), Accept: invd.Time(r.Accept),
+	}}
+	grace := invd.Time(r.Grace)
+	made.times.Grace = &grace
+	if r.Away != nil && *r.Away >= 0 {
+		made.away = *r.Away
+	}
+	var err error
+	if made.device, err = hexadecimal("device", r.Device); err == nil {
+		made.epoch, err = hexadecimal("epoch", r.Epoch)
+	}
+	in.start = made
+	return in, err
+}
+
+func hexadecimal(what, text string) (uint64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(text, 16, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s is no hexadecimal number of 64 bits", what)
+	}
+	return n, nil
+}
+
+// inputs are what a record says.
+func (r *record) inputs() []input {
+	in := input{line: r.line, now: r.Time.UnixNano(), timed: true}
+	switch *r.Message {
+	case "call", "call refused":
+		ref := invd.Ref{To: r.Peer, ID: r.ID}
+		if r.Op == invd.Accept || r.Op == invd.Refuse {
+			ref = invd.Ref{From: r.Peer, ID: r.ID}
+		}
+		in.runs, in.app = true, &invd.App{Call: r.Op, Ref: ref}
+		after := input{line: r.line, isReply: true, code: r.Code}
+		if *r.Message == "call refused" && r.Code == "" {
+			after.code = "refused"
+		}
+		return []input{in, after}
+	case "message received":
+		in.runs = true
+		if m, ok := r.message(); ok {
+			in.from, in.got = r.Peer, &m
+		}
+	case "message sent":
+		in.isReply = true
+		if m, ok := r.message(); ok {
+			in.effects = []effect{{to: r.Peer, sent: &m}}
+		}
+	case "event", "event given up: it was told at every start":
+		in.isReply, in.effects = true, []effect{{event: r.event()}}
+	default:
+		in.runs = true
+	}
+	return []input{in}
+}
+
+func (r *record) event() *invd.Effect {
+	e := &invd.Effect{Do: "event", Name: r.Event, ID: r.ID, Reason: r.Reason, Device: r.Device, Withdrawn: r.Withdrawn}
+	_, e.Failure, _ = strings.Cut(r.Code, "_INVITATION_ERR_")
+	if strings.HasPrefix(r.Event, "Local") {
+		e.To = r.Peer
+	} else {
+		e.From = r.Peer
+	}
+	return e
+}
+
+// message is what is known of a message.
+func (r *record) message() (m engine.Message, ok bool) {
+	m.ID, ok = parseID(r.ID)
+	device, err := hexadecimal("device", r.Device)
+	m.Device, m.Refused = device, r.Refused
+	for k := engine.Invite; k <= engine.Closed; k++ {
+		if k.String() == r.Kind {
+			m.Kind = k
+		}
+		if k.String() == r.For {
+			m.For = k
+		}
+	}
+	for w := engine.WordCanceled; w <= engine.WordOverloaded; w++ {
+		if w.String() == r.Word {
+			m.Word = w
+		}
+	}
+	for reason := engine.ReasonUser; reason <= engine.ReasonStale; reason++ {
+		if reason.String() == r.Reason {
+			m.Reason = reason
+		}
+	}
+	return m, ok && err == nil && m.Kind != 0
+}
