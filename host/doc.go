@@ -106,18 +106,23 @@
 // Options.Log is told, always with the attribute user:
 //
 //	level  message            attributes
+//	DEBUG  started            device, epoch, times; restored, away: after a restart from the store
 //	DEBUG  call               op, peer, id, state: what the app has done
-//	DEBUG  call refused       op, error
-//	DEBUG  event              event, peer, id, state, code of a failure; of a missed call reason, withdrawn
-//	DEBUG  message sent       peer, kind, id, for
-//	DEBUG  message received   peer, kind, id, for, verdict
+//	DEBUG  call refused       op, peer, id, error
+//	DEBUG  event              event, peer, id, state, code of a failure, device, reason; of a missed call withdrawn
+//	DEBUG  message sent       peer, kind, id, for, word, reason, device, refused
+//	DEBUG  message received   the same, and verdict
 //	DEBUG  peer online, peer offline, logged in, logged out
 //	DEBUG  message dropped: too old
 //	INFO   restored           away, local, remote: how many are open
 //	WARN   message received   whose verdict is unexpected, wrong peer, reflected, invalid or limit
 //	WARN   message dropped    peer, error: it is in no form
-//	WARN   message not sent   peer, kind, id, for, error; DEBUG if the peer is known to be offline, or the one before failed, too
+//	WARN   message not sent   as sent, and error; DEBUG if the peer is known to be offline, or the one before failed, too
 //	ERROR  closed             error: the store failed
+//
+// The records of one input have its number, the attribute turn: those of inputs on several
+// goroutines may come in another order. As JSON, the records of two ends can be judged:
+// invsim judge (docs/judge.md). They hold no contents and no responses.
 //
 // The state is the present one. A peer that does not keep to the protocol can cause
 // warnings at will: put a handler that samples behind them if peers are strangers.

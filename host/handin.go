@@ -60,12 +60,12 @@ func (h *Host) HandIn(from string, data []byte, held time.Duration) (Arrival, en
 		verdict = h.engine.Receive(from, m)
 		arrival = h.arrival(from, m, verdict)
 		return nil
-	}, func(err error) {
+	}, func(turn uint64, err error) {
 		if err != nil {
 			arrival = Dropped
 			return
 		}
-		h.logReceived(from, m, verdict)
+		h.logReceived(turn, from, m, verdict)
 	})
 	return arrival, m.ID
 }

@@ -65,10 +65,12 @@ type Host struct {
 	store     Store
 	maxDelay  time.Duration
 	maxTotal  int
-	closing   chan struct{} // closed when the host is
-	done      chan struct{} // closed when nothing runs any more
+	away      *time.Duration // nil if nothing was restored
+	closing   chan struct{}  // closed when the host is
+	done      chan struct{}  // closed when nothing runs any more
 
 	turn   chan struct{} // full while an input has its turn, which guards these
+	turns  uint64        // so far: the number of the input, for the log
 	engine *engine.Engine
 	about  handle  // whose call the present input is, nil if it is none
 	ending *string // not nil: whatever is open ends, with this text
@@ -136,6 +138,7 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 		return nil, err
 	}
 	h.outbox.patience = h.maxDelay / 4
+	h.logStarted(options.Engine)
 	return h, nil
 }
 
@@ -193,20 +196,20 @@ func (h *Host) advance() error {
 // input gives the engine one input. tell, if not nil, logs what came of it. What the
 // input has caused is logged first and sent last, on a goroutine of its own, so that
 // nobody waits for the transport.
-func (h *Host) input(give func() error, tell func(error)) error {
+func (h *Host) input(give func() error, tell func(turn uint64, err error)) error {
 	h.view.Lock()
 	h.inputs++
 	h.view.Unlock()
 
-	events, failed, err := h.take(give)
+	turn, events, failed, err := h.take(give)
 	if failed {
 		h.log.Error("closed: what an input changed is not saved", "error", err)
 	}
 	for _, e := range events {
-		h.logEvent(e)
+		h.logEvent(turn, e)
 	}
 	if tell != nil {
-		tell(err)
+		tell(turn, err)
 	}
 
 	h.view.Lock()
@@ -220,17 +223,19 @@ func (h *Host) input(give func() error, tell func(error)) error {
 
 // take is the turn of an input. Nothing leaves, and nobody sees anything, before it
 // is saved.
-func (h *Host) take(give func() error) (events []event, failed bool, err error) {
+func (h *Host) take(give func() error) (turn uint64, events []event, failed bool, err error) {
 	select {
 	case h.turn <- struct{}{}:
 		defer func() { <-h.turn }()
 	case <-h.closing:
 	}
 	if err := h.Err(); err != nil {
-		return nil, false, err
+		return 0, nil, false, err
 	}
+	h.turns++
+	turn = h.turns
 	if err = give(); err == errVoid {
-		return nil, false, nil
+		return turn, nil, false, nil
 	}
 	if h.ending != nil {
 		h.endOpen(*h.ending)
@@ -239,21 +244,21 @@ func (h *Host) take(give func() error) (events []event, failed bool, err error) 
 		h.view.Lock()
 		defer h.view.Unlock()
 		h.close(err)
-		return nil, true, err
+		return turn, nil, true, err
 	}
 	h.view.Lock()
 	defer h.view.Unlock()
 	if h.closed() { // while it was saved: as if the process had died right after
-		return nil, false, h.cause
+		return turn, nil, false, h.cause
 	}
-	return h.publish(), false, err
+	return turn, h.publish(turn), false, err
 }
 
 // errVoid is from an input that turned out to be none.
 var errVoid = errors.New("void")
 
 // publish shows what the input has done, now that it is saved.
-func (h *Host) publish() (events []event) {
+func (h *Host) publish(turn uint64) (events []event) {
 	if h.about != nil {
 		h.about.show(true)
 		h.about = nil
@@ -261,7 +266,7 @@ func (h *Host) publish() (events []event) {
 	now := h.clock.Now()
 	for out := range h.engine.All() {
 		if out.Kind == engine.Send {
-			h.stats.Unsent += h.outbox.push(now, out)
+			h.stats.Unsent += h.outbox.push(now, turn, out)
 			continue
 		}
 		e := h.event(out)

@@ -717,15 +717,15 @@ func TestHostileBytes(t *testing.T) {
 		want := strings.Join([]string{
 			`level=WARN msg="message dropped" user=bob peer=eve error="wire: decode: unknown form: first byte 0x68"`,
 			`level=DEBUG msg="message dropped: too old" user=bob peer=eve kind=INVITE id=a-1 held=1m40.000000001s`,
-			`level=DEBUG msg=event user=bob event=RemoteInvitationMissed peer=eve id=a-2 reason=stale withdrawn=false`,
-			`level=DEBUG msg="message received" user=bob peer=eve kind=INVITE id=a-2 verdict=missed`,
-			`level=WARN msg="message not sent" user=bob peer=eve kind=CLOSED id=a-2 for=INVITE error="no route"`,
-			`level=DEBUG msg=event user=bob event=RemoteInvitationReceived peer=mallory id=a-3 state=INVITATION_RECEIVED`,
-			`level=DEBUG msg="message received" user=bob peer=mallory kind=INVITE id=a-3 verdict=moved`,
-			`level=WARN msg="message not sent" user=bob peer=mallory kind=RECEIVED id=a-3 error="no route"`,
+			`level=DEBUG msg=event user=bob event=RemoteInvitationMissed peer=eve id=a-2 reason=stale withdrawn=false turn=2`,
+			`level=DEBUG msg="message received" user=bob peer=eve kind=INVITE id=a-2 verdict=missed turn=2`,
+			`level=WARN msg="message not sent" user=bob peer=eve kind=CLOSED id=a-2 for=INVITE word=stale error="no route" turn=2`,
+			`level=DEBUG msg=event user=bob event=RemoteInvitationReceived peer=mallory id=a-3 state=INVITATION_RECEIVED turn=3`,
+			`level=DEBUG msg="message received" user=bob peer=mallory kind=INVITE id=a-3 verdict=moved turn=3`,
+			`level=WARN msg="message not sent" user=bob peer=mallory kind=RECEIVED id=a-3 error="no route" turn=3`,
 		}, "\n") + "\n"
-		if log.String() != want {
-			t.Errorf("got\n%swant\n%s", log.String(), want)
+		if started, got, _ := strings.Cut(log.String(), "\n"); got != want || !strings.HasPrefix(started, "level=DEBUG msg=started user=bob device=0 epoch=") {
+			t.Errorf("got\n%s\n%swant\n%s", started, got, want)
 		}
 		bob.Close()
 	})

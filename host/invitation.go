@@ -218,11 +218,11 @@ func (h *Host) call(op string, inv handle, do func() error) (err error) {
 			h.about = inv
 		}
 		return err
-	}, func(failed error) {
+	}, func(turn uint64, failed error) {
 		if err = failed; errors.Is(err, ErrClosed) {
 			err = refusal(op, inv, err, "")
 		}
-		h.logCall(op, inv, err)
+		h.logCall(turn, op, inv, err)
 	})
 	return err
 }

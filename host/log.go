@@ -5,6 +5,7 @@ package host
 import (
 	"context"
 	"log/slog"
+	"strconv"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/quote"
@@ -20,35 +21,62 @@ func level(v engine.Verdict) slog.Level {
 	return slog.LevelDebug
 }
 
-func (h *Host) logReceived(from string, m engine.Message, v engine.Verdict) {
-	h.logMessage(level(v), "message received", from, m, slog.Any("verdict", v))
+// logStarted tells what a reader of the log needs to know of the endpoint.
+func (h *Host) logStarted(o engine.Options) {
+	if !h.log.Enabled(context.Background(), slog.LevelDebug) {
+		return
+	}
+	t := h.engine.Times()
+	attributes := []any{"device", strconv.FormatUint(o.Device, 16), "epoch", strconv.FormatUint(o.Epoch, 16),
+		"no_response", t.NoResponse, "expiry", t.Expiry, "expiry_cap", t.ExpiryCap, "grace", t.Grace, "accept", t.Accept}
+	if h.away != nil {
+		attributes = append(attributes, "restored", true, "away", *h.away)
+	}
+	h.log.Debug("started", attributes...)
+}
+
+func (h *Host) logReceived(turn uint64, from string, m engine.Message, v engine.Verdict) {
+	h.logMessage(level(v), "message received", turn, from, m, slog.String("verdict", v.String()))
 }
 
 // logSent: what is repeated to a peer that cannot be reached is a warning once.
-func (h *Host) logSent(to string, m engine.Message, err error, known bool) {
+func (h *Host) logSent(out outgoing, err error, known bool) {
 	switch {
 	case err == nil:
-		h.logMessage(slog.LevelDebug, "message sent", to, m)
+		h.logMessage(slog.LevelDebug, "message sent", out.turn, out.To, out.Message)
 	case known:
-		h.logMessage(slog.LevelDebug, "message not sent", to, m, slog.Any("error", err))
+		h.logMessage(slog.LevelDebug, "message not sent", out.turn, out.To, out.Message, slog.Any("error", err))
 	default:
-		h.logMessage(slog.LevelWarn, "message not sent", to, m, slog.Any("error", err))
+		h.logMessage(slog.LevelWarn, "message not sent", out.turn, out.To, out.Message, slog.Any("error", err))
 	}
 }
 
-func (h *Host) logMessage(level slog.Level, text, peer string, m engine.Message, more ...slog.Attr) {
+// logMessage writes words and not numbers, which a handler would make of the types.
+func (h *Host) logMessage(level slog.Level, text string, turn uint64, peer string, m engine.Message, more ...slog.Attr) {
 	if !h.log.Enabled(context.Background(), level) {
 		return // without making the attributes, which costs more than the message
 	}
-	attributes := []slog.Attr{slog.String("peer", quote.ID(peer)), slog.Any("kind", m.Kind), slog.Any("id", m.ID)}
+	attributes := []slog.Attr{slog.String("peer", quote.ID(peer)), slog.String("kind", m.Kind.String()), slog.String("id", m.ID.String())}
 	if m.For != 0 {
-		attributes = append(attributes, slog.Any("for", m.For))
+		attributes = append(attributes, slog.String("for", m.For.String()))
 	}
-	h.log.LogAttrs(context.Background(), level, text, append(attributes, more...)...)
+	if m.Word != 0 {
+		attributes = append(attributes, slog.String("word", m.Word.String()))
+	}
+	if m.Reason != 0 {
+		attributes = append(attributes, slog.String("reason", m.Reason.String()))
+	}
+	if m.Device != 0 {
+		attributes = append(attributes, slog.String("device", strconv.FormatUint(m.Device, 16)))
+	}
+	if m.Refused {
+		attributes = append(attributes, slog.Bool("refused", true))
+	}
+	h.log.LogAttrs(context.Background(), level, text, append(append(attributes, more...), slog.Uint64("turn", turn))...)
 }
 
 // logEvent tells the state as it is by now.
-func (h *Host) logEvent(e event) {
+func (h *Host) logEvent(turn uint64, e event) {
 	level, text := slog.LevelDebug, "event"
 	if e.givenUp {
 		level, text = slog.LevelError, "event given up: it was told at every start"
@@ -56,14 +84,20 @@ func (h *Host) logEvent(e event) {
 	if !h.log.Enabled(context.Background(), level) {
 		return
 	}
-	log := h.log.With("event", e.kind)
+	log := h.log.With("event", e.kind.String())
 	switch l, m := e.local, e.missed; {
 	case m != nil:
-		log = log.With("peer", quote.ID(m.CallerID), "id", m.ID, "reason", m.Reason, "withdrawn", m.Withdrawn)
+		log = log.With("peer", quote.ID(m.CallerID), "id", m.ID.String(), "reason", m.Reason.String(), "withdrawn", m.Withdrawn)
 	case l != nil:
-		log = log.With("peer", quote.ID(l.CalleeID()), "id", l.ID(), "state", l.State())
+		log = log.With("peer", quote.ID(l.CalleeID()), "id", idText(l.ID()), "state", l.State().String())
+		if device := l.Device(); device != 0 {
+			log = log.With("device", strconv.FormatUint(device, 16))
+		}
+		if reason := l.Reason(); reason == engine.ReasonAnswered {
+			log = log.With("reason", reason.String())
+		}
 	default:
-		log = log.With("peer", quote.ID(e.remote.CallerID()), "id", e.remote.ID(), "state", e.remote.State())
+		log = log.With("peer", quote.ID(e.remote.CallerID()), "id", e.remote.ID().String(), "state", e.remote.State().String())
 	}
 	switch e.kind {
 	case engine.LocalInvitationFailure:
@@ -71,20 +105,20 @@ func (h *Host) logEvent(e event) {
 	case engine.RemoteInvitationFailure:
 		log = log.With("code", e.remoteError.Name())
 	}
-	log.Log(context.Background(), level, text)
+	log.Log(context.Background(), level, text, "turn", turn)
 }
 
 // logCall tells of the app's calls, for the changes of state that no event tells.
-func (h *Host) logCall(op string, inv handle, err error) {
+func (h *Host) logCall(turn uint64, op string, inv handle, err error) {
 	if !h.log.Enabled(context.Background(), slog.LevelDebug) {
 		return
 	}
+	d := inv.describe()
 	if err != nil {
-		h.log.Debug("call refused", "op", op, "error", err)
+		h.log.Debug("call refused", "op", op, "peer", quote.ID(peerOf(inv)), "id", d.Invitation, "error", err, "turn", turn)
 		return
 	}
-	d := inv.describe()
-	h.log.Debug("call", "op", op, "peer", quote.ID(peerOf(inv)), "id", d.Invitation, "state", d.State)
+	h.log.Debug("call", "op", op, "peer", quote.ID(peerOf(inv)), "id", d.Invitation, "state", d.State, "turn", turn)
 }
 
 func peerOf(inv handle) string {

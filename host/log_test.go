@@ -90,13 +90,14 @@ func TestLog(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		log.expect(t, `
-			DEBUG call: user=alice op=send peer=bob id=a-1 state=SENT_TO_REMOTE
-			DEBUG message sent: user=alice peer=bob kind=INVITE id=a-1
-			DEBUG event: user=alice event=LocalInvitationReceivedByPeer peer=bob id=a-1 state=RECEIVED_BY_REMOTE
-			DEBUG message received: user=alice peer=bob kind=RECEIVED id=a-1 verdict=moved
-			DEBUG event: user=alice event=LocalInvitationAccepted peer=bob id=a-1 state=ACCEPTED_BY_REMOTE
-			DEBUG message received: user=alice peer=bob kind=ACCEPT id=a-1 verdict=moved
-			DEBUG message sent: user=alice peer=bob kind=CONFIRM id=a-1
+			DEBUG started: user=alice device=0 epoch=a no_response=30s expiry=1m0s expiry_cap=1m0s grace=2s accept=15s
+			DEBUG call: user=alice op=send peer=bob id=a-1 state=SENT_TO_REMOTE turn=2
+			DEBUG message sent: user=alice peer=bob kind=INVITE id=a-1 turn=2
+			DEBUG event: user=alice event=LocalInvitationReceivedByPeer peer=bob id=a-1 state=RECEIVED_BY_REMOTE turn=3
+			DEBUG message received: user=alice peer=bob kind=RECEIVED id=a-1 verdict=moved turn=3
+			DEBUG event: user=alice event=LocalInvitationAccepted peer=bob id=a-1 state=ACCEPTED_BY_REMOTE turn=4
+			DEBUG message received: user=alice peer=bob kind=ACCEPT id=a-1 verdict=moved turn=4
+			DEBUG message sent: user=alice peer=bob kind=CONFIRM id=a-1 turn=4
 		`)
 		if err := alice.CancelLocalInvitation(call); !errors.Is(err, errors.AlreadyEnd) {
 			t.Error(err)
@@ -108,14 +109,14 @@ func TestLog(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		log.expect(t, `
-			DEBUG call refused: user=alice op=cancel error=cancel: invitation a-1 to bob is ACCEPTED_BY_REMOTE: already ended
-			DEBUG event: user=alice event=RemoteInvitationReceived peer=bob id=b-1 state=INVITATION_RECEIVED
-			DEBUG message received: user=alice peer=bob kind=INVITE id=b-1 verdict=moved
-			DEBUG message sent: user=alice peer=bob kind=RECEIVED id=b-1
-			DEBUG event: user=alice event=RemoteInvitationRefused peer=bob id=b-1 state=REFUSED
-			DEBUG call: user=alice op=refuse peer=bob id=b-1 state=REFUSED
-			DEBUG message sent: user=alice peer=bob kind=REFUSE id=b-1
-			DEBUG message received: user=alice peer=bob kind=ACK id=b-1 for=REFUSE verdict=moved
+			DEBUG call refused: user=alice op=cancel peer=bob id=a-1 error=cancel: invitation a-1 to bob is ACCEPTED_BY_REMOTE: already ended turn=5
+			DEBUG event: user=alice event=RemoteInvitationReceived peer=bob id=b-1 state=INVITATION_RECEIVED turn=6
+			DEBUG message received: user=alice peer=bob kind=INVITE id=b-1 verdict=moved turn=6
+			DEBUG message sent: user=alice peer=bob kind=RECEIVED id=b-1 turn=6
+			DEBUG event: user=alice event=RemoteInvitationRefused peer=bob id=b-1 state=REFUSED turn=7
+			DEBUG call: user=alice op=refuse peer=bob id=b-1 state=REFUSED turn=7
+			DEBUG message sent: user=alice peer=bob kind=REFUSE id=b-1 turn=7
+			DEBUG message received: user=alice peer=bob kind=ACK id=b-1 for=REFUSE verdict=moved turn=8
 		`)
 
 		// What a peer that keeps to the protocol does not send is a warning.
@@ -134,17 +135,17 @@ func TestLog(t *testing.T) {
 		in.LoggedIn()
 		log.expect(t, `
 			WARN message dropped: user=alice peer=bob error=wire: decode: unknown form: first byte 0x3f
-			WARN message received: user=alice peer=bob kind=CONFIRM id=b-1 verdict=unexpected
-			WARN message received: user=alice peer=eve kind=CONFIRM id=b-1 verdict=wrong peer
-			WARN message received: user=alice peer=eve kind=INVITE id=e-1 verdict=invalid
-			DEBUG message sent: user=alice peer=eve kind=CLOSED id=e-1 for=INVITE
+			WARN message received: user=alice peer=bob kind=CONFIRM id=b-1 verdict=unexpected turn=9
+			WARN message received: user=alice peer=eve kind=CONFIRM id=b-1 verdict=wrong peer turn=10
+			WARN message received: user=alice peer=eve kind=INVITE id=e-1 verdict=invalid turn=11
+			DEBUG message sent: user=alice peer=eve kind=CLOSED id=e-1 for=INVITE word=invalid turn=11
 			DEBUG message dropped: too old: user=alice peer=eve kind=RECEIVED id=e-1 held=1h0m0s
-			DEBUG peer offline: user=alice peer=bob
-			DEBUG peer online: user=alice peer=bob
-			DEBUG logged out: user=alice
-			DEBUG message received: user=alice peer=bob kind=RECEIVED id=e-1 verdict=unknown
-			DEBUG message received: user=alice peer=bob kind=ACCEPT id=e-1 verdict=logged out
-			DEBUG logged in: user=alice
+			DEBUG peer offline: user=alice peer=bob turn=12
+			DEBUG peer online: user=alice peer=bob turn=13
+			DEBUG logged out: user=alice turn=14
+			DEBUG message received: user=alice peer=bob kind=RECEIVED id=e-1 verdict=unknown turn=15
+			DEBUG message received: user=alice peer=bob kind=ACCEPT id=e-1 verdict=logged out turn=16
+			DEBUG logged in: user=alice turn=17
 		`)
 		w.ok(alice.CancelLocalInvitation(alice.call("nobody")))
 		synctest.Wait()
@@ -152,8 +153,8 @@ func TestLog(t *testing.T) {
 		alice.call("nobody")
 		time.Sleep(time.Minute)
 		if log := log.take(); !strings.Contains(log,
-			"\nWARN message not sent: user=alice peer=nobody kind=INVITE id=a-3 error=no route\n") || strings.Count(log, "WARN") != 1 || !strings.Contains(log,
-			"DEBUG event: user=alice event=LocalInvitationFailure peer=nobody id=a-3 state=FAILURE code=LOCAL_INVITATION_ERR_PEER_NO_RESPONSE\n") {
+			"\nWARN message not sent: user=alice peer=nobody kind=INVITE id=a-3 error=no route turn=20\n") || strings.Count(log, "WARN") != 1 || !strings.Contains(log,
+			"DEBUG event: user=alice event=LocalInvitationFailure peer=nobody id=a-3 state=FAILURE code=LOCAL_INVITATION_ERR_PEER_NO_RESPONSE turn=") {
 			t.Error(log)
 		}
 
@@ -163,8 +164,8 @@ func TestLog(t *testing.T) {
 		alice.Close()
 		time.Sleep(10 * time.Second)
 		log.expect(t, `
-			DEBUG call: user=alice op=send peer=bob id=a-4 state=SENT_TO_REMOTE
-			DEBUG message sent: user=alice peer=bob kind=INVITE id=a-4
+			DEBUG call: user=alice op=send peer=bob id=a-4 state=SENT_TO_REMOTE turn=41
+			DEBUG message sent: user=alice peer=bob kind=INVITE id=a-4 turn=41
 		`)
 		log.host, options.Engine.Epoch, options.Log = nil, 0xaa, slog.New(recorder{slog.LevelInfo, "", log})
 		alice = w.user("alice", options)
@@ -214,7 +215,7 @@ func TestLogIsOneLine(t *testing.T) {
 			carol.Close()
 			errs = append(errs, carol.SendLocalInvitation(call), carol.Start(carol), carol.Shutdown(t.Context()))
 			lines := strings.Split(log.take(), "\n")
-			if len(lines) != 25 {
+			if len(lines) != 27 {
 				t.Errorf("%.20q: %d lines:\n%.1000s", id, len(lines), strings.Join(lines, "\n"))
 			}
 			for i, err := range errs {
@@ -242,7 +243,7 @@ func TestLimitIsLogged(t *testing.T) {
 			bob.node.receiver.Receive("eve", fmt.Appendf(nil, `{"v":1,"kind":"CANCEL","id":"a-%d","reason":"user"}`, n), 0)
 		}
 		log.expect(t, `
-			WARN message received: user=bob peer=eve kind=CANCEL id=a-1 verdict=limit
+			WARN message received: user=bob peer=eve kind=CANCEL id=a-1 reason=user verdict=limit turn=3
 		`)
 		bob.Close()
 	})
@@ -275,9 +276,9 @@ func TestUnreachablePeersAreQuiet(t *testing.T) {
 		{"the transport says that the peer is offline, fail at once", true, true, ``},
 		{"the transport says that the peer is offline", true, false, ``},
 		{"the transport just fails", false, false, `
-			WARN message not sent: user=alice peer=bob kind=INVITE id=a-1 error=no route to bob
-			WARN message not sent: user=alice peer=carol kind=INVITE id=a-3 error=no route to carol
-			WARN message not sent: user=alice peer=bob kind=INVITE id=a-4 error=no route to bob
+			WARN message not sent: user=alice peer=bob kind=INVITE id=a-1 error=no route to bob turn=2
+			WARN message not sent: user=alice peer=carol kind=INVITE id=a-3 error=no route to carol turn=48
+			WARN message not sent: user=alice peer=bob kind=INVITE id=a-4 error=no route to bob turn=72
 		`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -30,11 +30,12 @@ type outbox struct {
 type outgoing struct {
 	engine.Output
 	number uint64
+	turn   uint64    // of the input that has caused it
 	at     time.Time // when it was put in
 }
 
 // push puts a message in, and returns how many were dropped for it: it or others.
-func (o *outbox) push(now time.Time, out engine.Output) (dropped uint64) {
+func (o *outbox) push(now time.Time, turn uint64, out engine.Output) (dropped uint64) {
 	dropped = o.dropOld(now)
 	if out.Reply {
 		if o.replies >= mostReplies || o.replies >= manyReplies && o.repliesTo[out.To] >= fewReplies {
@@ -43,24 +44,24 @@ func (o *outbox) push(now time.Time, out engine.Output) (dropped uint64) {
 		o.countReply(out.To, 1)
 	}
 	o.last++
-	o.waiting = append(o.waiting, outgoing{out, o.last, now})
+	o.waiting = append(o.waiting, outgoing{out, o.last, turn, now})
 	return dropped
 }
 
 // next takes the first message out, for the transport. The age of an INVITE goes on
 // while it waits.
-func (o *outbox) next(now time.Time) (out engine.Output, ok bool, dropped uint64) {
+func (o *outbox) next(now time.Time) (out outgoing, ok bool, dropped uint64) {
 	dropped = o.dropOld(now)
 	o.current = 0
 	if len(o.waiting) == 0 {
-		return engine.Output{}, false, dropped
+		return outgoing{}, false, dropped
 	}
 	first := o.pop()
 	o.current = first.number
 	if first.Message.Kind == engine.Invite {
 		first.Message.Age += max(0, now.Sub(first.at))
 	}
-	return first.Output, true, dropped
+	return first, true, dropped
 }
 
 // dropOld drops messages that have waited too long.
@@ -125,7 +126,7 @@ func (h *Host) send() {
 			h.settle()
 			return
 		}
-		h.unlocked(func() { h.transmit(out.To, out.Message) })
+		h.unlocked(func() { h.transmit(out) })
 	}
 }
 

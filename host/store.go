@@ -129,6 +129,7 @@ func (h *Host) restore(options engine.Options, entries []Entry) (err error) {
 	}
 	h.maxDelay = min(h.maxDelay, h.engine.Times().MaxDelay)
 	h.adopt()
+	h.away = &away
 	h.log.Info("restored", "away", away, "local", len(h.LocalInvitations()), "remote", len(h.RemoteInvitations()))
 	return nil
 }

@@ -522,7 +522,7 @@ func TestToldAgain(t *testing.T) {
 		bob = w.user("bob", options)
 		w.expect(0, ``)
 		log.expect(t, `
-			ERROR event given up: it was told at every start: user=bob event=RemoteInvitationReceived peer=alice id=`+bob.RemoteInvitations()[0].ID().String()+` state=INVITATION_RECEIVED
+			ERROR event given up: it was told at every start: user=bob event=RemoteInvitationReceived peer=alice id=`+bob.RemoteInvitations()[0].ID().String()+` state=INVITATION_RECEIVED turn=1
 		`)
 		if call := bob.call("nobody"); call.Restored() {
 			t.Error("a new call is restored")

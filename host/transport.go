@@ -5,7 +5,6 @@ package host
 import (
 	"time"
 
-	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/quote"
 )
 
@@ -81,24 +80,24 @@ func (h *Host) learn(news func(), text string, attributes ...any) {
 	h.input(func() error {
 		news()
 		return nil
-	}, func(err error) {
+	}, func(turn uint64, err error) {
 		if err == nil {
-			h.log.Debug(text, attributes...)
+			h.log.Debug(text, append(attributes, "turn", turn)...)
 		}
 	})
 }
 
 // transmit hands one message to the transport. It is called without the locks.
-func (h *Host) transmit(to string, m engine.Message) {
-	data, err := h.encode(m)
+func (h *Host) transmit(out outgoing) {
+	data, err := h.encode(out.Message)
 	if err == nil {
-		err = h.transport.Send(to, data)
+		err = h.transport.Send(out.To, data)
 	}
 	if err != nil {
 		h.count(&h.stats.SendFailed)
 	}
-	known := h.reached(to, err == nil)
-	h.logSent(to, m, err, known)
+	known := h.reached(out.To, err == nil)
+	h.logSent(out, err, known)
 }
 
 func (h *Host) count(n *uint64) {

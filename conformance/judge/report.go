@@ -3,6 +3,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -116,25 +117,25 @@ func (r *Report) Text(w io.Writer, again string) error {
 		out.Printf("      %s of further calls: they are not judged\n", output.Count(r.Left, "line"))
 	}
 	out.Printf("calls %s, %s broken\n\n", output.Group(len(r.Calls)), output.Group(r.Broken()))
-	out.Printf("      %9s %9s %12s\n", "holds", "broken", "cannot tell")
+	out.Printf("      %7s %7s %12s\n", "holds", "broken", "cannot tell")
 	for i, rule := range rules {
 		var n [3]int
-		why, reasons := "", map[string]bool{}
+		about, others := "", false
 		for _, c := range r.Calls {
 			f := c.Findings[i]
-			if n[f.Verdict]++; f.Verdict == CannotTell && !reasons[f.Reason] && len(reasons) < 2 {
-				reasons[f.Reason] = true
-				why = f.Reason
+			if n[f.Verdict]++; f.Verdict == CannotTell {
+				others = others || about != "" && about != f.Reason
+				about = cmp.Or(about, f.Reason)
 			}
 		}
-		if len(reasons) > 1 {
-			why = ""
+		if others {
+			about += ", and more"
 		}
-		line := fmt.Sprintf("%-5s %9s %9s %12s  %s", rule.id, output.Group(n[Holds]), output.Group(n[Broken]), output.Group(n[CannotTell]), rule.words)
-		if why != "" {
-			line += " (" + why + ")"
+		if n[Broken] > 0 {
+			about = rule.words
 		}
-		out.Wrap(line, 42, "")
+		line := fmt.Sprintf("%-5s %7s %7s %12s  %s", rule.id, output.Group(n[Holds]), output.Group(n[Broken]), output.Group(n[CannotTell]), about)
+		out.Wrap(strings.TrimSpace(line), 36, "")
 	}
 	for _, c := range r.Calls {
 		if len(c.Broken()) > 0 || c.Story != nil {

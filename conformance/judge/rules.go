@@ -60,7 +60,7 @@ var rules = []struct {
 	{"S9", property.S9.Words(), alone},
 	{"S10", property.S10.Words(), (*call).payload},
 	{"S11", property.S11.Words(), (*call).crossTalk},
-	{"S12", property.S12.Words(), func(*call) Finding { return unsure("logs show one run of each end, and it takes two") }},
+	{"S12", property.S12.Words(), func(*call) Finding { return unsure("the logs show one run, and it takes two") }},
 	{"S13", property.S13.Words(), alone},
 	{"S14", property.S14.Words(), (*call).inTime},
 	{"S15", "at most one device of a user is ACCEPTED in one invitation", (*call).oneDevice},
@@ -146,9 +146,9 @@ func (c *call) fits() {
 func (c *call) lacks() string {
 	switch {
 	case c.local == nil:
-		return "there is no log of the caller with it"
+		return "no log of the caller has the call"
 	case len(c.remote) == 0:
-		return "there is no log of the callee with it"
+		return "no log of the callee has the call"
 	}
 	return ""
 }
@@ -175,7 +175,7 @@ func (c *call) byCaller() Finding {
 
 func (c *call) byCallees() Finding {
 	if len(c.remote) == 0 {
-		return unsure("there is no log of the callee with it")
+		return unsure("no log of the callee has the call")
 	}
 	for _, h := range c.remote {
 		if f := h.whole(); f.Verdict != Holds {
@@ -223,7 +223,7 @@ func (c *call) confirmed() Finding { // S1
 			doubt = unsure("%s's log ends before its end", r.end.name())
 		case r.calleeEnd != property.CalleeAccepted:
 		case l == nil:
-			doubt = unsure("there is no log of the caller with it")
+			doubt = unsure("no log of the caller has the call")
 		case l.callerEnd != property.CallerOpen && l.callerEnd != property.CallerAccepted:
 			return broken("%s is ACCEPTED, and the caller is %v", r.end.name(), l.callerEnd)
 		case l.callerEnd == property.CallerAccepted && l.device != r.end.device:
@@ -438,7 +438,7 @@ func (c *call) oneDevice() Finding { // S15
 	case accepted > 1:
 		return broken("%d devices are ACCEPTED", accepted)
 	case len(c.remote) == 0:
-		return unsure("there is no log of the callee with it")
+		return unsure("no log of the callee has the call")
 	case len(c.remote) > 1 && open != "":
 		return unsure("%s's log ends before its end", open)
 	case len(c.remote) == 1 && c.remote[0].end.device != 0:

@@ -28,10 +28,13 @@ type record struct {
 
 	Op, Peer, ID, Code, Device, Event, Kind, For, Reason, Word string
 	Verdict, Epoch                                             string
+	Error                                                      string
 	Withdrawn, Refused, Restored                               bool
 
-	Away                                         *int64
-	NoResponse, Expiry, ExpiryCap, Grace, Accept int64
+	Away                  *int64
+	NoResponse            int64 `json:"no_response"`
+	ExpiryCap             int64 `json:"expiry_cap"`
+	Expiry, Grace, Accept int64
 
 	line int
 }
@@ -173,11 +176,7 @@ func (r *record) inputs() []input {
 			ref = invd.Ref{From: r.Peer, ID: r.ID}
 		}
 		in.runs, in.app = true, &invd.App{Call: r.Op, Ref: ref}
-		after := input{line: r.line, isReply: true, code: r.Code}
-		if *r.Message == "call refused" && r.Code == "" {
-			after.code = "refused"
-		}
-		return []input{in, after}
+		return []input{in, {line: r.line, isReply: true, code: r.Error}}
 	case "message received":
 		in.runs = true
 		if m, ok := r.message(); ok {

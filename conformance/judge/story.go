@@ -167,8 +167,8 @@ func nameOf(m *engine.Message) string {
 	return m.Kind.String()
 }
 
-// story puts the moments of all ends into one order: an end goes on for as long as nothing
-// arrives there that is not sent yet, and what can arrive does so first.
+// story puts the moments of all ends into one order. Whatever has been sent arrives first;
+// an end that has sent something lets the others go on.
 func (t *teller) story(c *call) (lines []string) {
 	halves := c.halves()
 	next, sent := make([]int, len(halves)), make([][engine.Closed + 1]int, 2)
@@ -189,17 +189,18 @@ func (t *teller) story(c *call) (lines []string) {
 		}
 		return sent[1-side(i)][m.got] > 0, true
 	}
-	choose := func(now int) int {
+	choose := func(now int, others bool) int {
 		waiting := -1
 		for i := range halves {
 			if ok, arrives := ready(i); ok && arrives {
 				return i
 			}
 		}
-		if ok, _ := ready(now); ok {
+		if ok, _ := ready(now); ok && !others {
 			return now
 		}
-		for i := range halves {
+		for k := range halves {
+			i := (now + 1 + k) % len(halves)
 			if ok, _ := ready(i); ok {
 				return i
 			}
@@ -213,7 +214,7 @@ func (t *teller) story(c *call) (lines []string) {
 	for _, h := range halves {
 		wide = max(wide, len(h.end.name()))
 	}
-	for i := choose(0); i >= 0; i = choose(i) {
+	for i := choose(0, false); i >= 0; {
 		all := t.moments[halves[i]]
 		m := all[next[i]]
 		next[i]++
@@ -221,6 +222,7 @@ func (t *teller) story(c *call) (lines []string) {
 			sent[side(i)][m.sent]++
 		}
 		lines = append(lines, fmt.Sprintf("%-*s %+10.3fs  %s", wide, halves[i].end.name(), time.Duration(m.at-all[0].at).Seconds(), m.words))
+		i = choose(i, m.sent != 0)
 	}
 	return lines
 }

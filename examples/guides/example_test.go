@@ -72,10 +72,10 @@ func Example_logs() {
 	fmt.Print(log.with("alice", "id="+call.ID().String()))
 	fmt.Print(log.with("bob", "id="+call.ID().String()))
 	// Output:
-	// level=DEBUG msg=event user=alice event=LocalInvitationReceivedByPeer peer=bob id=a11ce-1 state=RECEIVED_BY_REMOTE
-	// level=DEBUG msg=event user=alice event=LocalInvitationAccepted peer=bob id=a11ce-1 state=ACCEPTED_BY_REMOTE
-	// level=DEBUG msg=event user=bob event=RemoteInvitationReceived peer=alice id=a11ce-1 state=INVITATION_RECEIVED
-	// level=DEBUG msg=event user=bob event=RemoteInvitationAccepted peer=alice id=a11ce-1 state=ACCEPTED
+	// level=DEBUG msg=event user=alice event=LocalInvitationReceivedByPeer peer=bob id=a11ce-1 state=RECEIVED_BY_REMOTE turn=3
+	// level=DEBUG msg=event user=alice event=LocalInvitationAccepted peer=bob id=a11ce-1 state=ACCEPTED_BY_REMOTE turn=4
+	// level=DEBUG msg=event user=bob event=RemoteInvitationReceived peer=alice id=a11ce-1 state=INVITATION_RECEIVED turn=2
+	// level=DEBUG msg=event user=bob event=RemoteInvitationAccepted peer=alice id=a11ce-1 state=ACCEPTED turn=4
 	// level=INFO msg="join the media" user=bob id=a11ce-1
 }
 
