@@ -47,14 +47,18 @@ func (j *Judge) Report() *Report {
 	for _, all := range callers {
 		slices.SortFunc(all, func(a, b *end) int { return a.number - b.number })
 	}
+	stories := map[string]bool{}
+	for key := range j.ends {
+		stories[key.story] = true
+	}
 	for _, c := range j.order {
 		if c.isNothing() {
 			continue
 		}
 		c.callers = callers[endKey{story: c.story, user: c.caller}]
-		told := &Call{
-			Case: c.story, ID: c.id.String(), Caller: c.caller, Callee: c.callee,
-			Findings: c.judged(groups), call: c,
+		told := &Call{ID: c.id.String(), Caller: c.caller, Callee: c.callee, Findings: c.judged(groups), call: c}
+		if len(stories) > 1 {
+			told.Case = c.story
 		}
 		if c.local != nil {
 			told.Ends = append(told.Ends, End{"caller " + c.local.end.name(), c.local.callerEnd.String()})

@@ -21,6 +21,7 @@ const mostTold = 200
 // moment is one line of a story.
 type moment struct {
 	at    int64
+	step  int // of its end: the moments of one step stand together
 	words string
 	sent  engine.Kind // a message of this kind leaves,
 	got   engine.Kind // or arrives
@@ -35,8 +36,9 @@ type teller struct {
 
 // asked is the input that an end is at.
 type asked struct {
-	now int64
-	app *invd.App
+	now  int64
+	step int
+	app  *invd.App
 }
 
 // Tell reads the logs a second time and tells the stories of calls. again opens a log.
@@ -79,6 +81,7 @@ func (t *teller) take(j *Judge, e *end, in *input) {
 		a.now = in.now
 		return
 	case !in.isReply:
+		a.step++
 		if in.timed {
 			a.now = in.now
 		}
@@ -97,9 +100,9 @@ func (t *teller) take(j *Judge, e *end, in *input) {
 		h := j.halfOf(e, out)
 		switch {
 		case out.sent != nil:
-			t.add(h, moment{at: a.now, words: "→ " + quote.ID(out.to) + "  " + nameOf(out.sent), sent: out.sent.Kind})
+			t.add(h, moment{at: a.now, step: a.step, words: "→ " + quote.ID(out.to) + "  " + nameOf(out.sent), sent: out.sent.Kind})
 		default:
-			t.add(h, moment{at: a.now, words: strings.TrimSpace(out.event.Name + " " + out.event.Failure + " " + out.event.Reason)})
+			t.add(h, moment{at: a.now, step: a.step, words: strings.TrimSpace(out.event.Name + " " + out.event.Failure + " " + out.event.Reason)})
 		}
 	}
 }
@@ -120,7 +123,7 @@ func (t *teller) started(e *end, in *input) {
 
 func (t *teller) arrives(j *Judge, e *end, a *asked, in *input) {
 	h := j.half(e, in.from, toCaller(in.got), in.got.ID)
-	t.add(h, moment{at: a.now, words: "← " + quote.ID(in.from) + "  " + nameOf(in.got), got: in.got.Kind})
+	t.add(h, moment{at: a.now, step: a.step, words: "← " + quote.ID(in.from) + "  " + nameOf(in.got), got: in.got.Kind})
 }
 
 func (t *teller) pressed(j *Judge, e *end, a *asked, in *input) {
@@ -139,7 +142,7 @@ func (t *teller) pressed(j *Judge, e *end, a *asked, in *input) {
 		h = j.half(e, ref.To, true, idOf(ref.ID))
 	}
 	if a.app.Call != invd.Create && a.app.Call != invd.Set {
-		t.add(h, moment{at: a.now, words: words})
+		t.add(h, moment{at: a.now, step: a.step, words: words})
 	}
 }
 
@@ -214,15 +217,20 @@ func (t *teller) story(c *call) (lines []string) {
 	for _, h := range halves {
 		wide = max(wide, len(h.end.name()))
 	}
+	sends := false // in the present step
 	for i := choose(0, false); i >= 0; {
 		all := t.moments[halves[i]]
 		m := all[next[i]]
 		next[i]++
 		if m.sent != 0 {
 			sent[side(i)][m.sent]++
+			sends = true
 		}
 		lines = append(lines, fmt.Sprintf("%-*s %+10.3fs  %s", wide, halves[i].end.name(), time.Duration(m.at-all[0].at).Seconds(), m.words))
-		i = choose(i, m.sent != 0)
+		if next[i] == len(all) || all[next[i]].step != m.step {
+			i = choose(i, sends)
+			sends = false
+		}
 	}
 	return lines
 }
