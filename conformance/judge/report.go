@@ -166,7 +166,7 @@ func (c *Call) text(out *output.Lines) {
 		if f.Log != "" {
 			where = fmt.Sprintf(" (%s's log, line %d)", f.Log, f.Line)
 		}
-		out.Wrap(fmt.Sprintf("  BROKEN %s: %s: %s%s", f.Property, wordsOf(f.Property), f.Reason, where), 9, "")
+		out.Wrap(fmt.Sprintf("  BROKEN %s: %s: %s%s", f.Property, Words(f.Property), f.Reason, where), 9, "")
 	}
 	var kept []string
 	reasons, order := map[string][]string{}, []string{}
@@ -195,7 +195,8 @@ func (c *Call) text(out *output.Lines) {
 	}
 }
 
-func wordsOf(id string) string {
+// Words is a property in words.
+func Words(id string) string {
 	for _, r := range rules {
 		if r.id == id {
 			return r.words
