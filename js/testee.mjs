@@ -1,7 +1,9 @@
 // The engine behind invd/1 (docs/driver.md): one request a line on standard input, one
 // reply a line on standard output. Time is virtual, in nanoseconds.
 //
-//	node testee.mjs
+//	node testee.mjs [--break NAME]
+//
+// With --break the endpoint has an error of broken.mjs.
 
 import { createInterface } from "node:readline";
 import { randomBytes } from "node:crypto";
@@ -9,6 +11,7 @@ import { readFileSync } from "node:fs";
 import { Engine, Remote } from "./src/engine.js";
 import { encode, decode, WireError } from "./src/wire.js";
 import { defaultTimes } from "./src/times.js";
+import { breaks } from "./broken.mjs";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url)));
 
@@ -182,6 +185,13 @@ const cellOnPage = ({ table, in: state, on, peer, id, cell }) => clean({
   table, in: state, on, kind: cell.error ? "refused" : cell.to ? "move" : cell.unexpected ? "unexpected" : "stay",
   next: cell.to || undefined, effects: cell.text, peer, id: id || undefined,
 });
+
+const [flag, name] = process.argv.slice(2);
+if (flag === "--break") {
+  if (!breaks[name]) throw new Error(`there is no error ${JSON.stringify(name)}: ${Object.keys(breaks).join(", ")}`);
+  breaks[name](Case);
+  hello.name += ` with ${name}`;
+}
 
 let current = null;
 

@@ -238,6 +238,19 @@ func TestConformPython(t *testing.T) {
 			t.Errorf("%s: code %d\n%s%s", name, code, answer, stderr)
 		}
 	}
+	// What all is said of one of them, to read.
+	const said = "../../conformance/kit/testdata/python-loud."
+	report := filepath.Join(t.TempDir(), "md")
+	answer, stderr, code = invsim("conform", "run", "--only", "smoke.*,callee.accepting.*,instant.*,pair.*", "--report", "md="+report, "--", "python3", program, "--break", "loud")
+	if code != exitViolated || stderr != "" {
+		t.Errorf("code %d\n%s", code, stderr)
+	}
+	golden.File(t, said+"text", answer)
+	text, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.File(t, said+"md", string(text))
 }
 
 // TestConformMatrix: our engine gets along with itself, and a pair that does not is told.

@@ -130,6 +130,9 @@ func (t *testee) compare(want, got *invd.Reply, err error, level string) *Differ
 	return nil
 }
 
+// nothingHappens is behind a request for which the reference uses no cell.
+const nothingHappens = ", nothing happens"
+
 // cellOf is the cell of the reference that has to do with a difference: the last one of
 // its invitation, else the last one, else the kind of request.
 func cellOf(d *Difference, r invd.Request, reply *invd.Reply) (cell, clause string) {
@@ -155,13 +158,15 @@ func cellOf(d *Difference, r invd.Request, reply *invd.Reply) (cell, clause stri
 		case *invd.App:
 			clause = "calls"
 		case *invd.Advance:
-			clause = "next-deadline"
+			if clause = "next-deadline"; d.Level == Wire {
+				clause = "copies" // one too many
+			}
 		case *invd.Session:
 			clause = "logged-out"
 		case *invd.Peer:
 			clause = "presence"
 		}
-		return cmp.Or(asked, r.Op()) + ", nothing happens", clause
+		return cmp.Or(asked, r.Op()) + nothingHappens, clause
 	}
 	c := reply.Trace[best]
 	return c.Table + " in " + c.In + ": " + c.On, clauseOf(c)

@@ -3,10 +3,12 @@
 package kit
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/invsim/invsim/conformance/invd"
@@ -68,6 +70,9 @@ func (r *Result) text(w io.Writer) error {
 		fmt.Fprintf(b, "%d schedules side by side, %d requests; worlds: %d, which ended in %d pairs\n", r.Options.Runs, r.Requests, r.Options.Worlds, len(r.Ends))
 	}
 	groups := r.groups()
+	if len(groups) > 1 {
+		fmt.Fprintf(b, "\n%d causes. By clause, what failed of what was tried: %s\n", len(groups), r.byClause())
+	}
 	for i, g := range groups {
 		if i == most {
 			fmt.Fprintf(b, "\n%d more causes: write --report md=FILE to see all\n", len(groups)-most)
@@ -131,6 +136,25 @@ func (r *Result) groups() []*group {
 
 // Name is that of the failure that is shown.
 func (g *group) Name() string { return g.shown.Name }
+
+// byClause are the clauses with failures, those with the largest share of them first.
+func (r *Result) byClause() string {
+	failed, tried := map[string]int{}, map[string]int{}
+	for i := range r.Outcomes {
+		if o := &r.Outcomes[i]; o.Skipped == "" {
+			tried[o.Clause]++
+			if o.Failed() {
+				failed[o.Clause]++
+			}
+		}
+	}
+	clauses := sorted(failed)
+	slices.SortStableFunc(clauses, func(a, b string) int { return cmp.Compare(failed[b]*tried[a], failed[a]*tried[b]) })
+	for i, clause := range clauses {
+		clauses[i] = fmt.Sprintf("%s %d of %d", clause, failed[clause], tried[clause])
+	}
+	return strings.Join(clauses, ", ")
+}
 
 // words are one failure in full, and the names of the others.
 func (g *group) words() string {
@@ -212,12 +236,33 @@ func (o *Outcome) words() string {
 	for _, happened := range d.log {
 		fmt.Fprintf(b, "            %s\n", happened)
 	}
-	for i := range d.Case.Steps[:min(d.Step+1, len(d.Case.Steps))] {
+	for i := 0; i <= d.Step && i < len(d.Case.Steps); i++ {
+		if skipped := d.idle(i); skipped > 0 {
+			fmt.Fprintf(b, "  …         %d times more time passes, and all is as expected\n", skipped)
+			i += skipped
+		}
 		fmt.Fprintf(b, "  %-9s %s\n", []string{"", "then"}[min(i, 1)], line(d.Case.Steps[i].Request))
 	}
 	sides(b, "expected", d.Expected)
 	sides(b, "got", d.Got)
 	return plain(b.String())
+}
+
+// idle is how many steps from one on say nothing new: time passes in them, before them and
+// after them.
+func (d *Difference) idle(from int) int {
+	passes := func(i int) bool {
+		_, ok := d.Case.Steps[i].Request.(*invd.Advance)
+		return ok
+	}
+	to := from
+	for from > 0 && passes(from-1) && to < d.Step && passes(to) && passes(to+1) {
+		to++
+	}
+	if to-from < 3 {
+		return 0
+	}
+	return to - from
 }
 
 func sides(b *strings.Builder, name string, lines []string) {

@@ -139,7 +139,11 @@ func (r *Result) one(d invd.Driver, c *Case) *Outcome {
 	if found != nil {
 		found.explain()
 	}
-	r.Outcomes = append(r.Outcomes, Outcome{Name: c.ID, Clause: c.Clause, Failure: found, Skipped: skipped, Took: time.Since(began)})
+	o := Outcome{Name: c.ID, Clause: c.Clause, Failure: found, Skipped: skipped, Took: time.Since(began)}
+	if found != nil {
+		o.Clause = found.Clause
+	}
+	r.Outcomes = append(r.Outcomes, o)
 	r.patience(found.hangs())
 	return &r.Outcomes[len(r.Outcomes)-1]
 }
@@ -172,17 +176,16 @@ func (d *Difference) explain() {
 		return // its log tells
 	}
 	p := newPair(invd.Here(&reference.Endpoint{}), d.Level)
-	for i, s := range d.Case.Steps {
-		if i > d.Step {
-			return
-		}
+	for _, s := range d.Case.Steps[:d.Step+1] {
 		reply, err := p.ours.Do(p.traced(s.Request))
 		if err != nil {
 			return
 		}
-		d.Cell, _ = cellOf(d, s.Request, &reply)
+		d.Cell, d.Clause = cellOf(d, s.Request, &reply)
 	}
-	d.Clause = d.Case.Clause
+	if of := d.Case.Clause; of != "the-caller" && of != "the-callee" && !strings.HasSuffix(d.Cell, nothingHappens) {
+		d.Clause = of // it knows better what it is about
+	}
 }
 
 // schedules are grouped by their cause; the first of each is made small.

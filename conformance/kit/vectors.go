@@ -158,6 +158,7 @@ func (v *vectors) tables() {
 					if state.name == "idle" && in.name == "set" {
 						app("", invd.Send, nil).do(b)
 					}
+					b.c.Clause = clauseOf(b.last)
 					b.tail(3)
 				})
 			}

@@ -1,0 +1,41 @@
+// Endpoints with an error, and what the conformance kit says of each. INVSIM is its command.
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { breaks } from "../broken.mjs";
+
+const skip = !process.env.INVSIM && "INVSIM is not set";
+const program = fileURLToPath(new URL("../testee.mjs", import.meta.url));
+const golden = (name) => new URL(`golden/${name}`, import.meta.url);
+
+/** Compares with a file that somebody has read, or writes it if REWRITE is set. */
+const compare = (name, got) => {
+  if (process.env.REWRITE) writeFileSync(golden(name), got);
+  assert.equal(got, readFileSync(golden(name), "utf8"), `test/golden/${name} should be otherwise: set REWRITE to write it`);
+};
+
+for (const name of Object.keys(breaks)) {
+  test(`what is said of an endpoint with the error ${name}`, { skip }, () => {
+    const dir = mkdtempSync(join(tmpdir(), "conform-"));
+    try {
+      const args = ["conform", "run", "--report", `md=${join(dir, "md")}`, "--", process.execPath, program, "--break", name];
+      const { status, stdout, stderr } = spawnSync(process.env.INVSIM, args, { encoding: "utf8" });
+      assert.equal(status, 1, stderr);
+      compare(`${name}.txt`, stdout);
+      if (name === "early-cancel") compare(`${name}.md`, readFileSync(join(dir, "md"), "utf8"));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+}
+
+test("an error that is unknown", () => {
+  const { status, stderr } = spawnSync(process.execPath, [program, "--break", "none"], { encoding: "utf8" });
+  assert.notEqual(status, 0);
+  assert.match(stderr, /there is no error "none": tie, mute, early-cancel/);
+});
