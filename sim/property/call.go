@@ -107,7 +107,7 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		return
 	}
 	c.CallerEnd, c.CallerEndAt, c.winner = endOfCaller(out), at, l.Device()
-	c.answered = l.Reason() == engine.ReasonAnswered
+	c.answered = c.Group != nil && l.Reason() == engine.ReasonAnswered
 	c.callerEnded(w, at, own)
 	if callerState[c.CallerEnd] != l.State() || out.LocalError != l.Failure() {
 		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.LocalError, l.State(), l.Failure())
@@ -131,7 +131,7 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		if c.has(func(d *Device) bool { return d.CalleeEnd == CalleeAccepted }) {
 			c.violated(w, S5, at, "the callee is ACCEPTED")
 		}
-		if c.answered && (c.Group == nil || !c.Group.accepted) {
+		if c.answered && !c.Group.accepted {
 			c.violated(w, S8, at, "canceled because another of its group was accepted, and none is")
 		}
 	}
