@@ -4,6 +4,9 @@
 package event
 
 import (
+	"encoding/json"
+	"fmt"
+	"iter"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -107,6 +110,67 @@ func (v *Cover) Merge(o *Cover) {
 			for to := range v.moves[m][f] {
 				for t := range v.moves[m][f][to] {
 					v.moves[m][f][to][t] += o.moves[m][f][to][t]
+				}
+			}
+		}
+	}
+}
+
+// MarshalJSON has the place of each count that is not 0, and the count.
+func (v *Cover) MarshalJSON() ([]byte, error) {
+	counts := []uint64{}
+	place := uint64(0)
+	for n := range v.counts() {
+		if *n > 0 {
+			counts = append(counts, place, *n)
+		}
+		place++
+	}
+	return json.Marshal(counts)
+}
+
+// UnmarshalJSON takes places in ascending order.
+func (v *Cover) UnmarshalJSON(data []byte) error {
+	var counts []uint64
+	if err := json.Unmarshal(data, &counts); err != nil {
+		return err
+	}
+	*v = Cover{}
+	place := uint64(0)
+	for n := range v.counts() {
+		if len(counts) >= 2 && counts[0] == place {
+			*n, counts = counts[1], counts[2:]
+		}
+		place++
+	}
+	if len(counts) > 0 {
+		return fmt.Errorf("counts of cells: %d numbers that are of no cell", len(counts))
+	}
+	return nil
+}
+
+// counts are all counts, in an order that is always the same.
+func (v *Cover) counts() iter.Seq[*uint64] {
+	return func(yield func(*uint64) bool) {
+		for m := range v.cells {
+			for s := range v.cells[m] {
+				for t := range v.cells[m][s] {
+					for c := range v.cells[m][s][t] {
+						if !yield(&v.cells[m][s][t][c]) {
+							return
+						}
+					}
+				}
+			}
+		}
+		for m := range v.moves {
+			for f := range v.moves[m] {
+				for to := range v.moves[m][f] {
+					for t := range v.moves[m][f][to] {
+						if !yield(&v.moves[m][f][to][t]) {
+							return
+						}
+					}
 				}
 			}
 		}
