@@ -27,41 +27,52 @@ func newSwarmResult() *SwarmResult {
 // the options of each world.
 func RunSwarm(ctx context.Context, seed uint64, runs, workers int, covered bool, change func(*setup.Options), progress func(runs int)) (*SwarmResult, error) {
 	sums, err := pool(ctx, runs, workers, newSwarmResult, func(sum *SwarmResult, number int) error {
-		o, on := setup.DrawSwarm(seed, number)
-		if change != nil {
-			change(&o)
-		}
-		w := newWorld(&o, covered)
-		w.AsBytes = true
-		if err := w.Play(ctx, 0, tape.World(o.Seed, 0)); err != nil {
-			return fmt.Errorf("swarm of seed %d: number %d: %w", seed, number, err)
-		}
-		for i := range w.Result.Violations {
-			w.Result.Violations[i].World = number
-		}
-		sum.Result.Add(w.Result)
-		sum.Runs++
-		for i := range on {
-			if on[i] {
-				sum.On[i]++
-			}
-		}
-		if progress != nil {
+		err := sum.play(ctx, seed, number, covered, change)
+		if err == nil && progress != nil {
 			progress(1)
 		}
-		return nil
+		return err
 	})
 	if err != nil && !isInterrupted(ctx, err) {
 		return nil, err
 	}
 	total := newSwarmResult()
 	for _, sum := range sums {
-		total.Result.Add(&sum.Result)
-		total.Runs += sum.Runs
-		for i := range total.On {
-			total.On[i] += sum.On[i]
-		}
+		total.Add(sum)
 	}
 	total.Interrupted = total.Runs < runs
 	return total, nil
+}
+
+// Add takes the counts of other worlds of the swarm in.
+func (s *SwarmResult) Add(o *SwarmResult) {
+	s.Result.Add(&o.Result)
+	s.Runs += o.Runs
+	for i, n := range o.On {
+		s.On[i] += n
+	}
+}
+
+// play plays one world and takes it in.
+func (s *SwarmResult) play(ctx context.Context, seed uint64, number int, covered bool, change func(*setup.Options)) error {
+	o, on := setup.DrawSwarm(seed, number)
+	if change != nil {
+		change(&o)
+	}
+	w := newWorld(&o, covered)
+	w.AsBytes = true
+	if err := w.Play(ctx, 0, tape.World(o.Seed, 0)); err != nil {
+		return fmt.Errorf("swarm of seed %d: number %d: %w", seed, number, err)
+	}
+	for i := range w.Result.Violations {
+		w.Result.Violations[i].World = number
+	}
+	s.Result.Add(w.Result)
+	s.Runs++
+	for i := range on {
+		if on[i] {
+			s.On[i]++
+		}
+	}
+	return nil
 }

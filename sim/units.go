@@ -1,0 +1,84 @@
+// Units: a run or a swarm in parts, which can be played anywhere and in any order.
+
+package sim
+
+import (
+	"context"
+
+	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
+	"github.com/invsim/invsim/sim/tape"
+	"github.com/invsim/invsim/sim/world"
+)
+
+// Unit is a part of numbered worlds: Number, Number+Of, Number+2·Of and so on. The
+// results of all units from 0 to Of-1 add up to the result of the whole, in any order.
+type Unit struct{ Number, Of int }
+
+// Worlds is how many of so many worlds are in the unit.
+func (u Unit) Worlds(all int) int { return max(0, (all-u.Number+u.Of-1)/u.Of) }
+
+// RunUnit plays the worlds of a unit of a run on one goroutine, and counts the cells of
+// the tables that are used. It is otherwise like Run, but a unit that ctx ends has no
+// result: the error is that of ctx.
+func RunUnit(ctx context.Context, options setup.Options, unit Unit, progress func(calls int)) (*result.Result, error) {
+	if err := options.Validate(); err != nil {
+		return nil, err
+	}
+	total := result.New()
+	w := newWorld(&options, true)
+	for number := unit.Number; number < options.Worlds(); number += unit.Of {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		w.Result = result.New()
+		if err := play(ctx, w, number, &options, progress); err != nil {
+			return nil, err
+		}
+		total.AddWorld(number, w.Result)
+		if number == 0 {
+			if err := checkTwice(ctx, &options, total); err != nil {
+				return nil, err
+			}
+		}
+	}
+	total.Add(&result.Result{Cover: w.Cover})
+	return total, nil
+}
+
+// SwarmUnit is RunUnit for the worlds of a swarm, as RunSwarm plays them.
+func SwarmUnit(ctx context.Context, seed uint64, runs int, unit Unit, change func(*setup.Options), progress func(runs int)) (*SwarmResult, error) {
+	sum := newSwarmResult()
+	for number := unit.Number; number < runs; number += unit.Of {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := sum.play(ctx, seed, number, true, change); err != nil {
+			return nil, err
+		}
+		if progress != nil {
+			progress(1)
+		}
+	}
+	return sum, nil
+}
+
+// Together lets a number of workers do the tasks 0 to n-1. Each takes the next free
+// number until ctx ends or a task fails. The error is that of the lowest number.
+func Together(ctx context.Context, n, workers int, do func(number int) error) error {
+	_, err := pool(ctx, n, workers, func() struct{} { return struct{}{} }, func(_ struct{}, number int) error { return do(number) })
+	return err
+}
+
+// checkTwice is S12: both plays of the first world must have the same events in the
+// same order.
+func checkTwice(ctx context.Context, options *setup.Options, total *result.Result) error {
+	difference, err := world.Differs(ctx, *options, 0, tape.World(options.Seed, 0))
+	if difference != "" {
+		one := result.New()
+		one.Violated(0, property.Violation{Property: property.S12, Detail: difference})
+		total.Add(one)
+	}
+	return err
+}
