@@ -1,0 +1,188 @@
+// Files: what a process has played. The first line says of which campaign the units
+// are, and each other line is one of them with its checksum. Lines are only ever added,
+// so that the death of the process costs at most the last one, which then has no end.
+
+package campaign
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/result"
+)
+
+// header is the first line of a file.
+type header struct {
+	Format string
+	Digest string
+	About
+}
+
+// record is each other line.
+type record struct {
+	Unit   int
+	Sum    string // of the campaign, the unit and the rest of the line
+	On     []int  `json:",omitempty"` // of a swarm
+	Result json.RawMessage
+}
+
+// longestLine bounds a line that is read. A unit of one group has some ten kilobytes.
+const longestLine = 64 << 20
+
+// line writes a value as one line.
+func line(value any) ([]byte, error) {
+	data, err := json.Marshal(value)
+	return append(data, '\n'), err
+}
+
+func (c *Campaign) header() ([]byte, error) { return line(header{Format, c.Digest, c.About}) }
+
+// sum is the checksum of a record. That of another campaign, or of another unit, does not
+// fit.
+func (c *Campaign) sum(r record) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %d %v\n", c.Digest, r.Unit, r.On)
+	h.Write(r.Result)
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// record encodes the result of a unit.
+func (c *Campaign) record(unit int, r *sim.SwarmResult) (record, error) {
+	data, err := r.Encode()
+	rec := record{Unit: unit, On: r.On, Result: data}
+	rec.Sum = c.sum(rec)
+	return rec, err
+}
+
+// decode is the result of a record. The record is not trusted.
+func (c *Campaign) decode(rec record) (*sim.SwarmResult, error) {
+	if rec.Unit < 0 || rec.Unit >= c.Units() {
+		return nil, fmt.Errorf("unit %d: there are 0 to %d", rec.Unit, c.Units()-1)
+	}
+	if rec.Sum != c.sum(rec) {
+		return nil, fmt.Errorf("unit %d: its checksum is wrong", rec.Unit)
+	}
+	r, err := result.Decode(rec.Result)
+	if err != nil {
+		return nil, fmt.Errorf("unit %d: %w", rec.Unit, err)
+	}
+	unit := &sim.SwarmResult{Result: *r, On: rec.On}
+	if cell, _ := c.find(rec.Unit); c.isSwarm(cell) {
+		unit.Runs = r.Worlds
+		if len(rec.On) != len(empty().On) {
+			return nil, fmt.Errorf("unit %d: %d options that were drawn", rec.Unit, len(rec.On))
+		}
+	} else if rec.On != nil {
+		return nil, fmt.Errorf("unit %d: options that were drawn, of a run", rec.Unit)
+	}
+	if err := c.check(rec.Unit, unit); err != nil {
+		return nil, fmt.Errorf("unit %d: it has %w", rec.Unit, err)
+	}
+	return unit, nil
+}
+
+func (c *Campaign) isSwarm(cell int) bool {
+	_, ok := c.cells[cell].(swarm)
+	return ok
+}
+
+// lines reads a file line by line. The last one is not there if it has no end.
+type lines struct {
+	from   *bufio.Reader
+	number int
+	isCut  bool
+}
+
+func (l *lines) next() ([]byte, error) {
+	l.number++
+	var all []byte
+	for {
+		part, err := l.from.ReadSlice('\n')
+		all = append(all, part...)
+		switch {
+		case err == nil:
+			return all, nil
+		case err == io.EOF:
+			l.isCut = len(all) > 0
+			return nil, io.EOF
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, err
+		case len(all) > longestLine:
+			return nil, fmt.Errorf("line %d is longer than %d bytes", l.number, longestLine)
+		}
+	}
+}
+
+// strictly reads a line that holds what line has written, and nothing else.
+func strictly(data []byte, value any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(value); err != nil {
+		return err
+	}
+	if again, err := line(value); err != nil || !bytes.Equal(again, data) {
+		return errors.New("it is not as it was written")
+	}
+	return nil
+}
+
+// readHeader reads the first line of a file.
+func readHeader(l *lines) (*header, error) {
+	data, err := l.next()
+	if err == io.EOF {
+		return nil, errors.New("it is no file of a campaign: it has no first line")
+	}
+	if err != nil {
+		return nil, err
+	}
+	h := &header{}
+	if json.Unmarshal(data, h) != nil || h.Format == "" {
+		return nil, errors.New("it is no file of a campaign")
+	}
+	if h.Format != Format {
+		return nil, fmt.Errorf("it has the format %q: this version reads %q", short(h.Format), Format)
+	}
+	if err := strictly(data, h); err != nil {
+		return nil, fmt.Errorf("its first line is damaged: %w", err)
+	}
+	return h, nil
+}
+
+// read reads a file of this campaign and hands over each unit with its checksum.
+func (c *Campaign) read(from io.Reader, unit func(number int, sum string, r *sim.SwarmResult) error) (isCut bool, err error) {
+	l := &lines{from: bufio.NewReaderSize(from, 1<<16)}
+	h, err := readHeader(l)
+	if err != nil {
+		return false, err
+	}
+	if h.Digest != c.Digest {
+		return false, c.differs(h)
+	}
+	for {
+		data, err := l.next()
+		if err == io.EOF {
+			return l.isCut, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		var rec record
+		if err := strictly(data, &rec); err != nil {
+			return false, fmt.Errorf("line %d is damaged: %w", l.number, err)
+		}
+		r, err := c.decode(rec)
+		if err == nil {
+			err = unit(rec.Unit, rec.Sum, r)
+		}
+		if err != nil {
+			return false, fmt.Errorf("line %d is damaged: %w", l.number, err)
+		}
+	}
+}
