@@ -37,7 +37,7 @@ func again(cmd *cobra.Command, args []string, always ...string) string {
 }
 
 // silent are the flags that change nothing on stdout.
-var silent = []string{"workers", "html", "svg", "help", "all", "output-file", "quiet"}
+var silent = []string{"workers", "html", "svg", "help", "all", "output-file", "quiet", "state", "shard", "dry-run"}
 
 // flags adds those that were given and some that are always there.
 func (l *line) flags(set *pflag.FlagSet, always ...string) *line {

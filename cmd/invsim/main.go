@@ -188,6 +188,7 @@ had stopped, 130 interrupted.`,
 	root.PersistentFlags().BoolP("quiet", "q", false, "print the answer alone: no progress, and no line with the time")
 	root.PersistentFlags().Bool("all", false, "with --help: list all flags, not only the most used ones")
 	root.AddCommand(versionCommand(), playCommand(), conformCommand(), judgeCommand())
+	root.AddCommand(campaignCommands()...)
 	root.AddCommand(runCommand(), traceCommand(), swarmCommand(), checkCommand(), replayCommand(), whyCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), metricsCommand(), propertiesCommand(), schemaCommand())
 	return root
 }

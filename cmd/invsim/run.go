@@ -12,6 +12,7 @@ import (
 
 	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/campaign"
 	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/report"
 	"github.com/invsim/invsim/sim/result"
@@ -25,11 +26,17 @@ type single struct {
 	cover    bool
 	noShrink bool
 	workers  int
+	keeper   *keeper // nil: nothing is kept
 
 	forms[report.Run]
 }
 
 func runCommand() *cobra.Command {
+	_, cmd := newRun()
+	return cmd
+}
+
+func newRun() (*single, *cobra.Command) {
 	r := &single{}
 	r.formats = map[string]func(io.Writer, report.Run) error{
 		"text": report.Text, "json": report.JSON, "jsonl": report.JSONLines, "csv": report.CSV, "md": report.Markdown,
@@ -50,7 +57,7 @@ func runCommand() *cobra.Command {
 	r.limits(cmd, "the run")
 	workersVar(cmd.Flags(), &r.workers)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return r.run(cmd) }
-	return cmd
+	return r, cmd
 }
 
 func (r *single) run(cmd *cobra.Command) error {
@@ -67,15 +74,9 @@ func (r *single) run(cmd *cobra.Command) error {
 		return err
 	}
 	started := time.Now()
-	bar, done := progress(cmd, options.Calls)
-	play := sim.Run
-	if r.cover || r.file != nil {
-		play = sim.RunCovered
-	}
-	counted, err := play(cmd.Context(), options, r.workers, bar)
-	done()
+	counted, err := r.play(cmd, options)
 	if err != nil {
-		return &exit{exitInternal, err}
+		return err
 	}
 	answer := report.Run{Options: options, Result: counted, Again: r.world.again(cmd), Version: version, Look: func(v result.WorldViolation) string { return r.world.look(v.Call) }}
 	if answer.Asked, err = r.world.asked(keep, counted); err != nil {
@@ -111,8 +112,32 @@ func (r *single) run(cmd *cobra.Command) error {
 	if cut {
 		verdict = min(verdict, result.Interrupted)
 	}
-	finished(cmd, started, counted.Calls, "calls", r.workers)
+	if r.keeper == nil {
+		finished(cmd, started, counted.Calls, "calls", r.workers)
+	}
 	return ending(verdict, strings.Join(answer.Asked.Missed(), ", "))
+}
+
+// play plays the run. Its errors have their exit codes.
+func (r *single) play(cmd *cobra.Command, options setup.Options) (*result.Result, error) {
+	if r.keeper != nil {
+		sums, err := r.keeper.play(cmd, campaign.Run(options))
+		if err != nil {
+			return nil, err
+		}
+		return &sums[0].Result, nil
+	}
+	bar, done := progress(cmd, options.Calls)
+	play := sim.Run
+	if r.cover || r.file != nil {
+		play = sim.RunCovered
+	}
+	counted, err := play(cmd.Context(), options, r.workers, bar)
+	done()
+	if err != nil {
+		return nil, &exit{exitInternal, err}
+	}
+	return counted, nil
 }
 
 func writeCover(w io.Writer, result *result.Result) error {

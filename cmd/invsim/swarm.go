@@ -11,6 +11,7 @@ import (
 	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/campaign"
 	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/report"
@@ -30,11 +31,17 @@ type swarm struct {
 	cover   bool
 
 	noShrink bool
+	keeper   *keeper // nil: nothing is kept
 
 	forms[report.Swarm]
 }
 
 func swarmCommand() *cobra.Command {
+	_, cmd := newSwarm()
+	return cmd
+}
+
+func newSwarm() (*swarm, *cobra.Command) {
 	s := &swarm{}
 	s.formats = map[string]func(io.Writer, report.Swarm) error{"text": report.SwarmText, "json": report.SwarmJSON, "csv": report.SwarmCSV}
 	cmd := &cobra.Command{
@@ -67,7 +74,7 @@ does not end and no other property is violated, the exit code is 5.`,
 	workersVar(f, &s.workers)
 	completes(cmd, "mutant", mutant.Names())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
-	return cmd
+	return s, cmd
 }
 
 func (s *swarm) run(cmd *cobra.Command) error {
@@ -97,11 +104,9 @@ func (s *swarm) run(cmd *cobra.Command) error {
 		fmt.Fprintln(out)
 	}
 	started := time.Now()
-	bar, done := progress(cmd, s.runs)
-	counted, err := sim.RunSwarm(cmd.Context(), s.seed, s.runs, s.workers, s.cover, change, bar)
-	done()
+	counted, err := s.play(cmd, change)
 	if err != nil {
-		return &exit{exitInternal, err}
+		return err
 	}
 	answer := report.Swarm{Result: counted, Seed: s.seed, Runs: s.runs, Asked: report.Asked{Thresholds: threshold.Evaluate(keep, &counted.Result)}, Again: again(cmd, nil, "seed", "runs"), Version: version, Look: func(v result.WorldViolation) string {
 		return "invsim replay --shrink " + s.token(v.World).String()
@@ -127,8 +132,31 @@ func (s *swarm) run(cmd *cobra.Command) error {
 	if _, err := s.page(func() (page.Page, error) { return page.Swarm(answer, s.world, small) }); err != nil {
 		return err
 	}
-	finished(cmd, started, counted.Runs, "worlds", s.workers)
+	if s.keeper == nil {
+		finished(cmd, started, counted.Runs, "worlds", s.workers)
+	}
 	return ending(answer.Verdict(), strings.Join(answer.Asked.Missed(), ", "))
+}
+
+// play plays the swarm. Its errors have their exit codes.
+func (s *swarm) play(cmd *cobra.Command, change func(*setup.Options)) (*sim.SwarmResult, error) {
+	if s.keeper != nil {
+		sums, err := s.keeper.play(cmd, campaign.Swarm(s.seed, s.runs, s.mutant, change))
+		if err != nil {
+			return nil, err
+		}
+		if !s.cover { // every unit has the cells
+			sums[0].Cover = nil
+		}
+		return sums[0], nil
+	}
+	bar, done := progress(cmd, s.runs)
+	counted, err := sim.RunSwarm(cmd.Context(), s.seed, s.runs, s.workers, s.cover, change, bar)
+	done()
+	if err != nil {
+		return nil, &exit{exitInternal, err}
+	}
+	return counted, nil
 }
 
 // world is one world of the swarm, as it was played.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/internal/input"
+	"github.com/invsim/invsim/sim/campaign"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/result"
@@ -31,11 +32,17 @@ type sweep struct {
 	svg           string
 	workers       int
 	shown         []study.Measure
+	keeper        *keeper // nil: nothing is kept
 
 	forms[*study.Sweep]
 }
 
 func sweepCommand() *cobra.Command {
+	_, cmd := newSweep()
+	return cmd
+}
+
+func newSweep() (*sweep, *cobra.Command) {
 	s := &sweep{}
 	s.formats = map[string]func(io.Writer, *study.Sweep) error{
 		"text": func(w io.Writer, sw *study.Sweep) error { return sw.Text(w, s.shown) },
@@ -70,7 +77,7 @@ docs/protocol.md, where its conditions hold.`,
 	textVar(f, &s.svg, "svg", "", "", "write a heat map as an SVG picture to `FILE`, too")
 	workersVar(f, &s.workers)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return s.run(cmd) }
-	return cmd
+	return s, cmd
 }
 
 func (s *sweep) run(cmd *cobra.Command) (err error) {
@@ -97,11 +104,8 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	started := time.Now()
-	bar, done := progress(cmd, plan.Calls())
-	err = plan.Play(cmd.Context(), s.workers, bar)
-	done()
-	if err != nil {
-		return &exit{exitInternal, err}
+	if err := s.play(cmd, plan); err != nil {
+		return err
 	}
 	if err := s.answer(cmd, plan); err != nil {
 		return err
@@ -120,8 +124,33 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 	}); err != nil {
 		return err
 	}
-	finished(cmd, started, plan.Played(), "calls", s.workers)
+	if s.keeper == nil {
+		finished(cmd, started, plan.Played(), "calls", s.workers)
+	}
 	return ending(plan.Verdict(), lookOr(look, worst.Missed))
+}
+
+// play plays all cells. Its errors have their exit codes.
+func (s *sweep) play(cmd *cobra.Command, plan *study.Sweep) error {
+	if s.keeper != nil {
+		var cells []campaign.Cell
+		for i := range plan.Cells {
+			cells = append(cells, campaign.Run(plan.Cells[i].Options))
+		}
+		sums, err := s.keeper.play(cmd, cells...)
+		for i, sum := range sums {
+			sum.Cover = nil // a sweep has no use for the cells
+			plan.Take(i, &sum.Result)
+		}
+		return err
+	}
+	bar, done := progress(cmd, plan.Calls())
+	err := plan.Play(cmd.Context(), s.workers, bar)
+	done()
+	if err != nil {
+		return &exit{exitInternal, err}
+	}
+	return nil
 }
 
 // asker asks what the file and --threshold ask, of each cell.

@@ -19,7 +19,7 @@ type world struct {
 	options  setup.Options
 	preset   string
 	path     string             // of the scenario that it starts from; empty for none
-	piped    []byte             // its text, if that comes from stdin
+	piped    []byte             // its text, if that was read before, from stdin or elsewhere
 	file     *scenario.Scenario // as read from there
 	flags    *pflag.FlagSet     // the world flags
 	adjusted []string           // the times that had to be longer or shorter than they were
@@ -124,9 +124,12 @@ func (w *world) base() error {
 	}
 	if w.path != "" {
 		var err error
-		if w.path == stdin {
+		switch {
+		case w.path == stdin:
 			w.file, err = scenario.Parse("stdin", w.piped)
-		} else {
+		case w.piped != nil:
+			w.file, err = scenario.Parse(w.path, w.piped)
+		default:
 			w.file, err = scenario.Load(w.path)
 		}
 		if err != nil {

@@ -103,12 +103,18 @@ func (s *Sweep) Play(ctx context.Context, workers int, progress func(calls int))
 		if err != nil {
 			return fmt.Errorf("play %s: %w", s.Name(c), err)
 		}
-		c.Sample = sample
-		if s.Ask != nil {
-			c.Missed = s.Ask(sample.Total)
-		}
+		s.Take(i, sample.Total)
 	}
 	return nil
+}
+
+// Take gives a cell its result.
+func (s *Sweep) Take(cell int, total *result.Result) {
+	c := &s.Cells[cell]
+	c.Sample = &Sample{c.Options, total}
+	if s.Ask != nil {
+		c.Missed = s.Ask(total)
+	}
 }
 
 // Worst is the first of the cells with the strongest verdict.

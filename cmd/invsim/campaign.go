@@ -1,0 +1,494 @@
+// invsim campaign: a run, a swarm or a sweep that many processes play, and that goes on
+// after any of them has died. The answer is that of the plain command, byte for byte.
+
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/invsim/invsim/internal/output"
+	"github.com/invsim/invsim/sim"
+	"github.com/invsim/invsim/sim/campaign"
+	"github.com/invsim/invsim/sim/result"
+)
+
+// keeper is how a command keeps what it plays. Without one, it keeps nothing.
+type keeper struct {
+	decide []string // the names of the flags that decide what is played
+	world  *world   // nil if the command has none
+	files  []string // what a merge reads; it plays nothing
+
+	state   string
+	shard   string
+	dryRun  bool
+	workers *int
+}
+
+// campaignCommands are campaign, with the commands that can be one, and merge.
+func campaignCommands() (all []*cobra.Command) {
+	kinds := map[string]kind{}
+	cmd := &cobra.Command{
+		Use:   "campaign",
+		Short: "Play a run, a swarm or a sweep in parts, on any number of machines",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	r, run := newRun()
+	r.keeper = &keeper{decide: flagNames(r.world.flags), world: r.world, workers: &r.workers}
+	kinds[run.Name()] = kind{r.keeper, run}
+	s, swarm := newSwarm()
+	s.keeper = &keeper{decide: []string{"seed", "runs", "mutant"}, workers: &s.workers}
+	kinds[swarm.Name()] = kind{s.keeper, swarm}
+	w, sweep := newSweep()
+	w.keeper = &keeper{decide: append(flagNames(w.world.flags), "rows", "columns"), world: w.world, workers: &w.workers}
+	kinds[sweep.Name()] = kind{w.keeper, sweep}
+	for _, k := range []kind{kinds[run.Name()], kinds[swarm.Name()], kinds[sweep.Name()]} {
+		k.flags()
+		cmd.AddCommand(k.cmd)
+	}
+	return []*cobra.Command{cmd, mergeCommand(kinds)}
+}
+
+// kind is a command that can be a campaign.
+type kind struct {
+	*keeper
+	cmd *cobra.Command
+}
+
+const aboutCampaigns = `
+
+The units of the campaign go to files in the directory of --state: one that is there is
+not played again, in whichever run of the command or process it was played. Once all are
+there, the answer is that of invsim %s, byte for byte. With --shard, the command plays
+one part and gives no answer, and invsim merge gives it when all parts are there.
+docs/campaigns.md explains more.`
+
+func (k kind) flags() {
+	name := k.cmd.Name()
+	k.cmd.Long = k.cmd.Short + ", in parts." + fmt.Sprintf(aboutCampaigns, name)
+	k.cmd.Example = map[string]string{
+		"run": `  invsim campaign run --calls 10000000 --state results
+  invsim campaign run --calls 10000000 --state results --shard 3/16
+  invsim campaign run --calls 10000000 --state results --dry-run`,
+		"swarm": `  invsim campaign swarm --runs 100000 --state results`,
+		"sweep": `  invsim campaign sweep --rows loss=0%,5%,10% --calls 1000000 --state results`,
+	}[name]
+	f := k.cmd.Flags()
+	textVar(f, &k.state, "state", "", "", "`DIRECTORY` for the units that have been played")
+	textVar(f, &k.shard, "shard", "", "", "play this `PART` alone, such as 3/16; with auto/16 or auto, the number comes from Kubernetes or Slurm")
+	f.BoolVar(&k.dryRun, "dry-run", false, "print the digest of the campaign and its missing units, and play nothing")
+	under(f, name, "state", "shard", "dry-run")
+	run := k.cmd.RunE
+	k.cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		err := k.readScenario()
+		if err == nil {
+			err = k.check(cmd)
+		}
+		if err == nil {
+			err = run(cmd, args)
+		}
+		if err == errNoAnswer {
+			return nil
+		}
+		return err
+	}
+}
+
+// errNoAnswer ends a command that has played a part, or nothing.
+var errNoAnswer = fmt.Errorf("no answer was asked for")
+
+// readScenario reads the file of the world, so that it can be kept.
+func (k *keeper) readScenario() error {
+	if k.world == nil || k.world.path == "" || k.world.piped != nil {
+		return nil
+	}
+	file, err := os.Open(k.world.path)
+	if err != nil {
+		return nil // the command says what is wrong
+	}
+	defer file.Close()
+	if k.world.piped, err = io.ReadAll(io.LimitReader(file, mostInput+1)); err != nil {
+		return usage("read %s: %w", k.world.path, err)
+	}
+	return nil
+}
+
+// ofAnswers are the flags that a part has no use for.
+var ofAnswers = []string{"output", "html", "svg", "measure", "threshold", "cover", "no-shrink", "options"}
+
+// check looks at the flags of a campaign before anything is played.
+func (k *keeper) check(cmd *cobra.Command) error {
+	if k.files != nil {
+		return nil
+	}
+	if k.state == "" && !k.dryRun {
+		return usage("%s: --state DIRECTORY is required: the units that have been played go there", cmd.CommandPath())
+	}
+	if k.shard == "" {
+		return nil
+	}
+	if _, err := campaign.ParseShard(k.shard, os.Getenv); err != nil {
+		return usage("--shard %s: %w", k.shard, err)
+	}
+	for _, name := range ofAnswers {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+			return usage("%s: --%s is about the answer, and a shard has none: give it to invsim merge", cmd.CommandPath(), name)
+		}
+	}
+	return nil
+}
+
+// about says what a command plays.
+func (k *keeper) about(cmd *cobra.Command) (campaign.About, error) {
+	about := campaign.About{Kind: cmd.Name()}
+	var err error
+	if about.Program, err = program(); err != nil {
+		return about, &exit{exitInternal, fmt.Errorf("read the program: %w", err)}
+	}
+	for _, name := range k.decide {
+		if f := cmd.Flags().Lookup(name); f.Changed {
+			about.Flags = append(about.Flags, [2]string{name, f.Value.String()})
+		}
+	}
+	if k.world != nil && k.world.path != "" {
+		about.Scenario = &campaign.Scenario{Name: k.world.path, Text: string(k.world.piped)}
+	}
+	return about, nil
+}
+
+// program names the program. A build of source that no commit has is named by its bytes.
+var program = sync.OnceValues(func() (string, error) {
+	b := thisBuild()
+	if b.Version != "(devel)" && !b.Modified {
+		return b.line(), nil
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", err
+	}
+	return b.line() + ", sha256 " + hex.EncodeToString(sum.Sum(nil)), nil
+})
+
+// play plays what is missing of the cells of a command, and adds up what is known. Its
+// errors have their exit codes.
+func (k *keeper) play(cmd *cobra.Command, cells ...campaign.Cell) ([]*sim.SwarmResult, error) {
+	about, err := k.about(cmd)
+	if err != nil {
+		return nil, err
+	}
+	c, err := campaign.New(about, cells...)
+	if err != nil {
+		return nil, &exit{exitInternal, err}
+	}
+	state, err := k.open(cmd, c)
+	if err != nil {
+		return nil, err
+	}
+	shard := campaign.Whole
+	switch {
+	case k.dryRun:
+		if err := tellCampaign(cmd.OutOrStdout(), state); err != nil {
+			return nil, &exit{exitInternal, fmt.Errorf("write the campaign: %w", err)}
+		}
+		return nil, errNoAnswer
+	case k.files != nil:
+		if missing := state.Missing(); missing != nil {
+			return nil, ending(result.Missed, fmt.Sprintf("merge: not complete: of %d units these are missing: %s\n%s plays them", c.Units(), ranges(missing[:min(len(missing), mostRanges)])+more(missing), k.line(cmd)))
+		}
+	case k.shard != "":
+		if shard, err = campaign.ParseShard(k.shard, os.Getenv); err != nil {
+			return nil, usage("--shard %s: %w", k.shard, err)
+		}
+	}
+	if k.files == nil {
+		tick, done := k.progress(cmd, state, shard)
+		err = state.Play(cmd.Context(), shard, *k.workers, tick)
+		done()
+		if err != nil {
+			return nil, &exit{exitInternal, err}
+		}
+	}
+	if k.shard != "" {
+		if left := len(state.Todo(shard)); left > 0 {
+			return nil, &exit{exitInterrupted, fmt.Errorf("interrupted: %d units of shard %v are missing", left, shard)}
+		}
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "shard %v of campaign %.12s is complete: %d of %d units are in %s\n", shard, c.Digest, state.Known(), c.Units(), k.state); err != nil {
+			return nil, &exit{exitInternal, fmt.Errorf("write the answer: %w", err)}
+		}
+		return nil, errNoAnswer
+	}
+	var sums []*sim.SwarmResult
+	for i := range cells {
+		sums = append(sums, state.Sum(i))
+	}
+	return sums, nil
+}
+
+// open reads the units that are there.
+func (k *keeper) open(cmd *cobra.Command, c *campaign.Campaign) (state *campaign.State, err error) {
+	switch {
+	case k.files != nil:
+		state = campaign.NewState(c)
+		for _, path := range k.files {
+			if err = state.Read(path); err != nil {
+				break
+			}
+		}
+	case k.state == "":
+		state = campaign.NewState(c)
+	default:
+		state, err = campaign.Open(c, k.state)
+	}
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	if !isQuiet(cmd) {
+		for _, path := range state.Cut {
+			fmt.Fprintf(cmd.ErrOrStderr(), "invsim: %s ends in the middle of a unit, which does not count\n", path)
+		}
+	}
+	return state, nil
+}
+
+// line is the command line that plays what is missing.
+func (k *keeper) line(cmd *cobra.Command) string {
+	var args []string
+	if k.world != nil {
+		args = k.world.args()
+	}
+	l := newLine("campaign", append([]string{cmd.Name()}, args...)...)
+	for _, name := range k.decide {
+		if f := cmd.Flags().Lookup(name); f.Changed {
+			l.flag(f, f.Value.String())
+		}
+	}
+	l.words = append(l.words, "--state", "DIRECTORY")
+	return l.String()
+}
+
+// mostRanges is how many missing ranges an error names; --dry-run names all.
+const mostRanges = 20
+
+func ranges(missing []campaign.Range) string {
+	var names []string
+	for _, r := range missing {
+		names = append(names, r.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+func more(missing []campaign.Range) string {
+	if len(missing) <= mostRanges {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more ranges", len(missing)-mostRanges)
+}
+
+func tellCampaign(w io.Writer, s *campaign.State) error {
+	out := &output.Lines{To: w}
+	worlds, calls := s.Size()
+	out.Printf("digest   %s\nprogram  %s\nworlds   %d\n", s.Digest, s.Program, worlds)
+	if calls > 0 {
+		out.Printf("calls    %d\n", calls)
+	}
+	out.Printf("units    %d\nmissing  ", s.Units())
+	if missing := s.Missing(); missing != nil {
+		out.Printf("%s\n", ranges(missing))
+	} else {
+		out.Printf("none\n")
+	}
+	return out.Err
+}
+
+// reported is how often a campaign tells its progress where there is no terminal.
+const reported = 10 * time.Second
+
+// progress tells how far a shard is: as a bar on a terminal, and elsewhere as lines.
+func (k *keeper) progress(cmd *cobra.Command, state *campaign.State, shard campaign.Shard) (tick func(int), done func()) {
+	worlds, calls := state.Size()
+	things, all := "calls", calls
+	if calls == 0 {
+		things, all = "worlds", worlds
+	}
+	todo := len(state.Todo(shard))
+	all = int(float64(all) * float64(todo) / float64(state.Units()))
+	if !isQuiet(cmd) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "campaign %.12s: %d of %d units are known, %d are to be played\n", state.Digest, state.Known(), state.Units(), todo)
+	}
+	bar, drawn := progress(cmd, all)
+	var played atomic.Int64
+	started, stop := time.Now(), make(chan struct{})
+	var ended sync.WaitGroup
+	if bar == nil && !isQuiet(cmd) {
+		ended.Go(func() {
+			for every := time.NewTicker(reported); ; {
+				select {
+				case <-stop:
+					return
+				case <-every.C:
+				}
+				if n := played.Load(); n > 0 {
+					rate := float64(n) / time.Since(started).Seconds()
+					left := time.Duration(float64(max(0, int64(all)-n)) / rate * float64(time.Second))
+					fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d units, %.0f %s/s, about %v left\n", state.Known(), state.Units(), rate, things, left.Round(time.Second))
+				}
+			}
+		})
+	}
+	tick = func(n int) {
+		played.Add(int64(n))
+		if bar != nil {
+			bar(n)
+		}
+	}
+	return tick, func() {
+		close(stop)
+		ended.Wait()
+		drawn()
+		finished(cmd, started, int(played.Load()), things, *k.workers)
+	}
+}
+
+// mergeCommand answers from files of a campaign.
+func mergeCommand(kinds map[string]kind) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "merge FILE|DIRECTORY...",
+		Short: "Add up the parts of a campaign, and answer",
+		Long: `Add up the parts of a campaign, and answer as the plain command does, byte for byte.
+
+Each unit counts once, in however many files it is. If units are missing, the exit code is
+4, and the command names them. Files of another campaign and damaged ones are refused,
+and no file is changed.`,
+		Example: `  invsim merge results
+  invsim merge machine-1 machine-2 -o json
+  invsim merge results/*.units --html report.html --threshold 'residue < 0.1%'`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("merge: name the files or directories of a campaign")
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	var ignored struct {
+		text  string
+		texts []string
+		flag  bool
+	}
+	outputVar(f, &ignored.text, "as of the command that was played")
+	for _, text := range []struct{ name, about string }{
+		{"html", "write the answer as an HTML page to `FILE`, too"},
+		{"svg", "of a sweep: write a heat map as an SVG picture to `FILE`, too"},
+		{"measure", "of a sweep: `NAMES` of the measures to show"},
+	} {
+		textVar(f, &ignored.text, text.name, "", "", text.about)
+	}
+	f.Var(&textsFlag{&ignored.texts}, "threshold", "`LIMIT` that the sum, or each cell of a sweep, must keep; may be repeated")
+	f.BoolVar(&ignored.flag, "cover", false, "print how often each cell of the state tables was used")
+	f.BoolVar(&ignored.flag, "no-shrink", false, "do not look for the smallest world that breaks the same property")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return merge(cmd, args, kinds) }
+	return cmd
+}
+
+// merge runs the command of a campaign on files.
+func merge(cmd *cobra.Command, paths []string, kinds map[string]kind) error {
+	files := []string{}
+	for _, path := range paths {
+		some, err := campaign.Files(path)
+		if err != nil {
+			return usage("merge: %w", err)
+		}
+		files = append(files, some...)
+	}
+	if len(files) == 0 {
+		return usage("merge: there are no files of a campaign in %s", strings.Join(paths, ", "))
+	}
+	about, err := campaign.ReadAbout(files[0])
+	if err != nil {
+		return usage("merge: %w", err)
+	}
+	k, ok := kinds[about.Kind]
+	if name, err := program(); err != nil || about.Program != name {
+		return usage("merge: %s was made by the program %q, and this is %q, which may play otherwise", files[0], about.Program, name)
+	}
+	if !ok {
+		return usage("merge: read %s: a campaign of the unknown kind %q", files[0], about.Kind)
+	}
+	if err := k.retell(about); err != nil {
+		return usage("merge: read %s: %w", files[0], err)
+	}
+	if err := k.cmd.ParseFlags(nil); err != nil { // takes over --quiet
+		return usage("merge: %w", err)
+	}
+	var failed error
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		if !f.Changed || f.Name == "help" || failed != nil {
+			return
+		}
+		if k.cmd.Flags().Lookup(f.Name) == nil {
+			failed = usage("merge: a campaign %s has no --%s", about.Kind, f.Name)
+			return
+		}
+		values := []string{f.Value.String()}
+		if several, ok := f.Value.(pflag.SliceValue); ok {
+			values = several.GetSlice()
+		}
+		for _, value := range values {
+			if err := k.cmd.Flags().Set(f.Name, value); err != nil {
+				failed = flagError(cmd, err)
+			}
+		}
+	})
+	if failed != nil {
+		return failed
+	}
+	k.files = files
+	k.cmd.SetContext(cmd.Context())
+	return k.cmd.RunE(k.cmd, nil)
+}
+
+// retell gives a command what a campaign was given. The campaign is not trusted: it sets
+// nothing but what decides what is played.
+func (k kind) retell(about campaign.About) error {
+	for _, f := range about.Flags {
+		allowed := false
+		for _, name := range k.decide {
+			allowed = allowed || name == f[0]
+		}
+		if !allowed {
+			return fmt.Errorf("a campaign %s cannot have --%s", about.Kind, f[0])
+		}
+		if err := k.cmd.Flags().Set(f[0], f[1]); err != nil {
+			return fmt.Errorf("--%s: %w", f[0], err)
+		}
+	}
+	if about.Scenario == nil {
+		return nil
+	}
+	if k.world == nil {
+		return fmt.Errorf("a campaign %s cannot have a scenario", about.Kind)
+	}
+	k.world.path, k.world.piped = about.Scenario.Name, []byte(about.Scenario.Text)
+	return nil
+}
