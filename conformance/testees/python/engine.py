@@ -3,6 +3,7 @@
 A host calls the inputs (send, cancel, accept, refuse, receive, peer, session, advance), each
 with the reading of its clock in nanoseconds, and takes the outputs: all messages, then all
 events. next_deadline says when to call advance. Messages are dicts as in wire.py.
+Comments like "Copies 5" cite clauses of that page.
 """
 import json
 
@@ -129,8 +130,6 @@ class Invitation:
         self.final = self.timer(self.engine.now + self.engine.times["tombstone"])
         if self.group and self in self.group.members:
             self.group.members.remove(self)
-        if not linger:
-            self.linger_ends()
 
     def linger_ends(self):
         self.linger = self.copy = None
@@ -162,6 +161,7 @@ class Invitation:
             self.copy = self.timer(self.engine.now + self.pause)
 
     def resync(self):
+        """Resync 3 to 5: the copy goes now, or 500 ms after the last one, and the pauses start afresh."""
         kind, _ = self.content_of_copy()
         now = at = self.engine.now
         if self.last and self.last[0] == kind:
@@ -196,6 +196,7 @@ class Local(Invitation):
     # copies
 
     def content_of_copy(self):
+        """The message that is repeated: Messages 1."""
         if not self.open():
             return "CANCEL", self.content_of_cancel()
         expiry, wait = self.time("expiry"), self.time("no_response")
@@ -208,7 +209,7 @@ class Local(Invitation):
                           "expiry_ns": expiry}
 
     def content_of_cancel(self):
-        """A late copy is reduced, so that a peer of version 0.x can read it."""
+        """Copies 5: a late copy is reduced, so that a peer of version 0.x can read it."""
         late = self.pause and 2 * self.pause >= self.engine.times["retransmit_cap"]
         reason = "user" if late and self.reason == "answered by another" else self.reason
         return {"reason": reason, "note": "" if late else self.note}
@@ -468,7 +469,7 @@ class Engine:
     # time
 
     def reading(self, clock):
-        """Engine time. It stands still while the clock is behind it, and goes on if the clock was set."""
+        """Engine time. It stands still while the clock is behind it, and goes on if the clock was set (Clock)."""
         if self.now - clock - self.offset > SET_CLOCK:
             self.offset = self.now - clock
         return max(self.now, clock + self.offset)
@@ -483,7 +484,7 @@ class Engine:
         self.fire(self.now)
 
     def fire(self, limit, spared=None):
-        """All final timers that are due, then all copies, in the order of (deadline, arming)."""
+        """Ties 1: all final timers that are due, then all copies, in the order of (deadline, arming)."""
         final = [(i.linger, "linger", i) for i in self.records.values() if i.linger]
         final += [(i.final, "final", i) for i in self.records.values() if i is not spared]
         for _, which, i in sorted((f for f in final if f[0][0] <= limit), key=lambda f: f[0]):
@@ -507,6 +508,7 @@ class Engine:
         return self.records.get((role, peer, id))
 
     def has_place(self, role, peer):
+        """Bounds 2 and 3."""
         with_peer = sum(r == role and p == peer for r, p, _ in self.records)
         total = sum(r == role for r, _, _ in self.records)
         per_peer = self.max_per_peer
@@ -609,7 +611,7 @@ class Engine:
                 self.resync(peer)
 
     def confirmed(self, sender, m):
-        """The invitation that this message confirms: its accept timer does not fire before."""
+        """Ties 3: the invitation that this message confirms. Its accept timer does not fire before."""
         i = self.find("remote", sender, m["id"])
         if (self.logged_in and m["kind"] == "CONFIRM" and m.get("device", 0) == self.device
                 and i and i.state == "ACCEPT_SENT" and not self.reflected(m["id"])):
@@ -637,6 +639,7 @@ class Engine:
             self.remember(i).end("CANCELED", reason=elsewhere(m), winner=m.get("device", 0))
 
     def judge(self, i, m, held, place):
+        """Judging: the first INVITE of an id."""
         t, age = self.times, m["age_ns"] + held
         rings = min(t["expiry_cap"], m["expiry_ns"]) - (age if self.count_from_send else 0)
         if m["wait_ns"] <= 0 or m["expiry_ns"] <= 0 or m["wait_ns"] > t["tombstone"] - t["max_delay"]:
@@ -669,6 +672,7 @@ class Engine:
                     i.fail("PEER_OFFLINE", "no response")
 
     def session(self, clock, logged_in):
+        """Logged out 5 to 7."""
         if self.logged_in == logged_in:
             return
         self.input(clock)
@@ -687,15 +691,17 @@ class Engine:
 
     def snapshot(self, clock):
         """All that decides a later answer (docs/protocol.md, Snapshots)."""
-        events = [e["invitation"] for e in self.events]
-        records = [*self.records.values(), *(i for i in events if self.find(i.ROLE, i.peer, i.id) is not i)]
-        groups = list({id(i.group): i.group for i in records if i.group and not i.group.decided}.values())
-        kept = [{"role": i.ROLE, **{name: getattr(i, name) for name in Invitation.KEPT}} for i in records]
+        told = [e["invitation"] for e in self.events]
+        records = [*self.records.values(), *(i for i in told if self.find(i.ROLE, i.peer, i.id) is not i)]
+        place = {i: n for n, i in enumerate(records)}
+        groups = {id(i.group): i.group for i in records if i.group and not i.group.decided}.values()
         return json.dumps({
-            **{name: getattr(self, name) for name in ["user", "epoch", "counter"] + self.LASTING}, "now": self.reading(clock),
-            "records": kept, "remembered": len(self.records), "peers": {name: [p.online, [records.index(i) for i in p.records]] for name, p in self.peers.items()},
-            "groups": [[records.index(i) for i in g.members if i.open()] for g in groups],
-            "messages": self.messages, "events": [{**e, "invitation": records.index(e["invitation"])} for e in self.events],
+            **{name: getattr(self, name) for name in ["user", "epoch", "counter", *self.LASTING]}, "now": self.reading(clock),
+            "records": [{"role": i.ROLE, **{name: getattr(i, name) for name in Invitation.KEPT}} for i in records],
+            "remembered": len(self.records),
+            "peers": {name: [peer.online, [place[i] for i in peer.records]] for name, peer in self.peers.items()},
+            "groups": [[place[i] for i in group.members if i.open()] for group in groups],
+            "messages": self.messages, "events": [{**e, "invitation": place[e["invitation"]]} for e in self.events],
         }).encode()
 
     @classmethod
