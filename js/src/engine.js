@@ -285,7 +285,7 @@ export class Engine {
     }
     for (const { timer, at, copy } of timers) if (!copy) this.#finals.arm(timer, at);
     for (const { timer, at, copy } of timers) if (copy) this.#armCopy(timer.record, at);
-    this.#messages.push(...outputs.filter((o) => o.message && this.#stillGoes(o, known, away)));
+    for (const output of outputs) if (output.message) this.#sendAgain(output, known, away);
     this.#events.push(...outputs.filter((o) => o.event));
     const all = [...this.#peers.values()].flatMap((peer) => [...peer.records]);
     if (!known) for (const record of all) if (record.state === "SENT_TO_REMOTE") this.#run(record, "no-response timer");
@@ -295,15 +295,17 @@ export class Engine {
     this.outputs.push(...this.#messages.splice(0), ...this.#events.splice(0));
   }
 
-  // crashes 2 and 3: which messages that were not taken still leave. An INVITE is older now.
-  #stillGoes({ to, message }, known, away) {
-    const record = this.#find(message.kind === "INVITE" ? "caller" : "callee", to, message.id);
-    if (message.kind === "INVITE") {
-      if (!known || record?.state !== "SENT_TO_REMOTE") return false; // of RECEIVED the resync sends another
-      message.age += away;
-      return message.age < message.wait;
+  // crashes 2 and 3: a message that was not taken leaves now, unless it is too late for it. An INVITE is older now.
+  #sendAgain({ to, message }, known, away) {
+    const { kind } = message;
+    const record = this.#find(repeatedByCaller.has(kind) ? "caller" : "callee", to, message.id);
+    if (kind === "INVITE") {
+      message.age += known ? away : 0;
+      if (!known || message.age >= message.wait || record?.state === "RECEIVED_BY_REMOTE") return;
     }
-    return message.kind !== "ACCEPT" || (record?.state === "ACCEPT_SENT_TO_LOCAL" && this.#mayGo(record, this.#now));
+    if (kind === "ACCEPT" && !(record?.state === "ACCEPT_SENT_TO_LOCAL" && this.#mayGo(record, this.#now))) return;
+    this.#messages.push({ to, message });
+    if (record && tables[record.role].resync[record.state].send === kind) record.last = this.#now;
   }
 
   // Inputs and timers. -------------------------------------------------------------------

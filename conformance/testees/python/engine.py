@@ -733,7 +733,8 @@ class Engine:
             for i in group.members:
                 i.group = group
         e.events = [{**event, "invitation": records[event["invitation"]]} for event in saved["events"]]
-        e.messages = [(peer, m) for peer, m in saved["messages"] if e.still_true(peer, m, away)]
+        for peer, m in saved["messages"]:
+            e.send_again(peer, m, away)
         if away is None:
             for i in records:
                 i.ageless = i.ageless or i.ROLE == "local" and i.open()
@@ -747,11 +748,18 @@ class Engine:
                     i.resync()
         return e
 
-    def still_true(self, peer, m, away):
+    def send_again(self, peer, m, away):
+        """Crashes 2: a message that nobody had taken before the crash, unless it is too late for it."""
+        i = self.find("local" if m["kind"] in ("INVITE", "CANCEL") else "remote", peer, m["id"])
         if m["kind"] == "INVITE":
-            return away is not None and m["age_ns"] + away < m["wait_ns"]
-        i = self.find("remote", peer, m["id"])
-        return m["kind"] != "ACCEPT" or not i or i.state != "ACCEPT_SENT" or i.may_go(self.now)
+            m["age_ns"] += away or 0
+            if away is None or m["age_ns"] >= m["wait_ns"] or i and i.state == "RECEIVED":
+                return
+        if m["kind"] == "ACCEPT" and not (i and i.state == "ACCEPT_SENT" and i.may_go(self.now)):
+            return
+        self.messages.append((peer, m))
+        if i and i.has_object() and i.content_of_copy()[0] == m["kind"]:
+            i.last = (m["kind"], self.now)
 
 
 def move(i, later):
