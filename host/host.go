@@ -69,11 +69,12 @@ type Host struct {
 	closing   chan struct{}  // closed when the host is
 	done      chan struct{}  // closed when nothing runs any more
 
-	turn   chan struct{} // full while an input has its turn, which guards these
-	turns  uint64        // so far: the number of the input, for the log
-	engine *engine.Engine
-	about  handle  // whose call the present input is, nil if it is none
-	ending *string // not nil: whatever is open ends, with this text
+	turn    chan struct{} // full while an input has its turn, which guards these
+	turns   uint64        // so far: the number of the input, for the log
+	engine  *engine.Engine
+	unsaved []Entry // the changes of a restore, which go with the first save
+	about   handle  // whose call the present input is, nil if it is none
+	ending  *string // not nil: whatever is open ends, with this text
 
 	view        sync.Mutex // guards all below
 	listener    Listener   // nil before Start

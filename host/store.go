@@ -60,7 +60,7 @@ var retries = [...]time.Duration{10 * time.Millisecond, 100 * time.Millisecond, 
 
 // save makes durable what must be before anything else happens.
 func (h *Host) save() error {
-	if h.store == nil || !h.engine.Unsaved() {
+	if h.store == nil || !h.engine.Unsaved() && h.unsaved == nil {
 		return nil
 	}
 	return h.saveAll()
@@ -72,7 +72,7 @@ func (h *Host) saveAll() error {
 		return nil
 	}
 	now := binary.BigEndian.AppendUint64(nil, uint64(h.clock.Now().UnixNano()))
-	changes := append(h.engine.Changes(), Entry{Key: []byte(savedKey), Value: now})
+	changes := append(append(h.unsaved, h.engine.Changes()...), Entry{Key: []byte(savedKey), Value: now})
 	err := h.store.Save(changes)
 	for i := 0; err != nil && i < len(retries); i++ {
 		h.count(&h.stats.SaveFailed)
@@ -82,6 +82,7 @@ func (h *Host) saveAll() error {
 	if err != nil {
 		return fmt.Errorf("%w: save: %w", ErrClosed, err)
 	}
+	h.unsaved = nil
 	return nil
 }
 
@@ -128,6 +129,7 @@ func (h *Host) restore(options engine.Options, entries []Entry) (err error) {
 		return err
 	}
 	h.maxDelay = min(h.maxDelay, h.engine.Times().MaxDelay)
+	h.unsaved = h.engine.Changes() // before an input forgets anything that the store has
 	h.adopt()
 	h.away = &away
 	h.log.Info("restored", "away", away, "local", len(h.LocalInvitations()), "remote", len(h.RemoteInvitations()))

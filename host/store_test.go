@@ -1019,3 +1019,26 @@ func TestVersion2(t *testing.T) {
 		bob.Close()
 	})
 }
+
+// TestForgottenWhileDown: what a host forgets in its first moment after a restart is gone
+// from its store, too, so that it can start a third time.
+func TestForgottenWhileDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, store := newWorld(t, 0), &memoryStore{}
+		for epoch := range uint64(4) {
+			alice := w.user("alice", host.Options{Store: store, Engine: engine.Options{Epoch: 0xa0 + epoch}})
+			if epoch == 0 {
+				w.ok(alice.CancelLocalInvitation(alice.call("nobody")))
+			}
+			synctest.Wait()
+			alice.Close()
+			<-alice.Done()
+			time.Sleep(10 * time.Minute)
+		}
+		for key := range store.state {
+			if key[0] == 'r' || key[0] == 'p' {
+				t.Errorf("%q is still in the store", key)
+			}
+		}
+	})
+}
