@@ -74,6 +74,7 @@ type end struct {
 	vague      int   // times that nobody knows how long that was
 
 	caller, callee time.Duration // the bounds of S14
+	tombstone      time.Duration // for how long it remembers what has ended
 
 	labels map[string]*label
 	asked  *invd.App // the app's call, until it is taken
@@ -124,7 +125,9 @@ type half struct {
 	clock                                 string // why its times cannot be told, at its end
 	cancelTaken, answerTaken              int
 	cancelSeen                            int    // it has processed a CANCEL, or another device's answer
-	seen                                  string // which
+	seen                                  string // which,
+	seenAt                                int64  // and when
+	forgot                                bool   // by its clock it may have forgotten the call when that came again
 	handedCancel                          bool
 	group                                 string
 	callerEnd                             property.CallerEnd
@@ -288,7 +291,7 @@ func (e *end) restart(in *input) {
 	for _, each := range []struct {
 		to    *time.Duration
 		given invd.Time
-	}{{&t.NoResponse, in.start.times.NoResponse}, {&t.Expiry, in.start.times.Expiry}, {&t.ExpiryCap, in.start.times.ExpiryCap}, {&t.Accept, in.start.times.Accept}} {
+	}{{&t.NoResponse, in.start.times.NoResponse}, {&t.Expiry, in.start.times.Expiry}, {&t.ExpiryCap, in.start.times.ExpiryCap}, {&t.Accept, in.start.times.Accept}, {&t.Tombstone, in.start.times.Tombstone}} {
 		if each.given > 0 {
 			*each.to = time.Duration(each.given)
 		}
@@ -298,6 +301,9 @@ func (e *end) restart(in *input) {
 	}
 	b := property.BoundsOf(engine.Options{Times: t})
 	e.caller, e.callee = max(e.caller, b.Caller), max(e.callee, b.Callee)
+	if e.tombstone == 0 || b.Tombstone < e.tombstone {
+		e.tombstone = b.Tombstone
+	}
 	e.asked, e.taken, e.about, e.code = nil, nil, nil, ""
 }
 
@@ -383,6 +389,9 @@ func (e *end) arrives(j *Judge, in *input) {
 	case m.Kind == engine.Invite && !h.begun:
 		h.begin(e)
 		h.bound = e.callee
+		h.forgets()
+	case m.Kind == engine.Invite:
+		h.forgets()
 	case m.Kind == engine.Cancel:
 		h.handedCancel = true
 	case m.Kind == engine.Confirm && m.Device != e.device:
@@ -394,8 +403,24 @@ func (e *end) arrives(j *Judge, in *input) {
 
 func (h *half) processed(what string) {
 	if h.cancelSeen == 0 {
-		h.cancelSeen, h.seen = h.end.step, what
+		h.cancelSeen, h.seen, h.seenAt = h.end.step, what, h.end.now
 	}
+}
+
+// forgets notes that a call comes again after its record was over, by the clock of its end.
+// Then that clock was set, or the network has kept a copy for longer than MaxDelay, and
+// either takes the promises that rest on the record.
+func (h *half) forgets() {
+	over := int64(0)
+	switch {
+	case h.ended > 0:
+		over = h.endAt
+	case h.cancelSeen > 0:
+		over = h.seenAt
+	default:
+		return
+	}
+	h.forgot = h.forgot || h.end.now-over >= int64(h.end.tombstone)
 }
 
 // begin notes the state of an end when a call begins there.

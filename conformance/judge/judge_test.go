@@ -87,6 +87,7 @@ var shown = map[mutant.ID]struct {
 // hidden are those of safety that do not show in such worlds, and why.
 var hidden = map[mutant.ID]string{
 	mutant.IDsUsedAgain:          "no phone starts again with nothing saved",
+	mutant.GroupNotDecided:       "no call is in a group; TestGroups has one",
 	mutant.ExpiredCancelSaysUser: "the callee must have accepted in the last seconds, and its ACCEPT be late",
 }
 

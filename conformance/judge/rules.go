@@ -106,9 +106,12 @@ func (c *call) halves() []*half {
 // again with nothing.
 func (h *half) memory(id string, f Finding) Finding {
 	switch id {
-	case "S3", "S4", "S6", "S7", "S9", "S10", "S13", "PAIR":
+	case "S2", "S3", "S4", "S6", "S7", "S9", "S10", "S13", "PAIR":
 		if h.begun && h.end.empty > h.beganEmpty {
 			return unsure("%s's phone has started again with nothing, and then %s is not promised", h.end.name(), id)
+		}
+		if h.forgot {
+			return unsure("the call came again to %s when its record was over: the clock was set, or a copy was older than MaxDelay", h.end.name())
 		}
 	}
 	return f

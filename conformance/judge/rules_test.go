@@ -159,6 +159,8 @@ func TestEveryRule(t *testing.T) {
 		{accepted, rings + "restore Received accept ACCEPT>alice CONFIRM<alice Accepted restore Accepted", "", "S12"},
 		{accepted, rings + "restore Received Received accept ACCEPT>alice CONFIRM<alice Accepted", "S6", "S12"},
 		{accepted, rings + "empty " + accepts, "", "S6 S12"},
+		{cancels, canceled + " @240 " + rings + " CANCEL<alice Canceled", "S6 S9", "S12"},
+		{cancels, canceled + " @600 " + rings + " CANCEL<alice Canceled", "", "S6 S9 S12"},
 		{reached + "empty", canceled, "", "S3 S4 S5 S12 S14 PAIR"},
 	} {
 		logs := [][]byte{[]byte(write("alice:" + c.alice)), []byte(write("bob:" + c.bob))}
