@@ -166,6 +166,8 @@ class Testee:
 
 def main():
     if sys.argv[1:2] == ["--break"]:
+        if sys.argv[2:3] == [] or sys.argv[2] not in BREAKS:
+            sys.exit(f"--break: one of {', '.join(BREAKS)}")
         BREAKS[sys.argv[2]]()
     testee = Testee()
     for line in sys.stdin:
