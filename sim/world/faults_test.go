@@ -1,13 +1,16 @@
 package world
 
 import (
+	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
+	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
@@ -51,6 +54,32 @@ func TestOfflineShare(t *testing.T) {
 		}
 		if got := float64(startedOffline) / float64(o.Users); math.Abs(got-share) > 0.25 {
 			t.Errorf("offline %v: %v of the phones at the start", share, got)
+		}
+	}
+}
+
+// TestCrashWhileLoggedOut: a phone that crashes while it is logged out, and is online as it
+// starts again, can call and be called.
+func TestCrashWhileLoggedOut(t *testing.T) {
+	for snapshots := setup.Fresh; snapshots <= setup.Nothing; snapshots++ {
+		for phone := range 2 {
+			o := setup.PlainOptions()
+			o.Arrivals, o.Snapshots = 0.05, snapshots
+			if err := o.Set("faults", fmt.Sprintf("offline@1s+5s:%d crash@5500ms+3s:%d", phone, phone)); err != nil {
+				t.Fatal(err)
+			}
+			placed := tape.Choice{What: tape.Arrival}
+			draws := &tape.Recorded{}
+			draws.Set(placed, o.DrawOf(placed, 10*time.Second))
+			out, err := Play(t.Context(), o, 0, draws, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			noticed := slices.ContainsFunc(out.Entries, func(e event.Entry) bool { return e.Kind == event.PhoneNotices })
+			story := out.Timeline(0)
+			if !noticed || story.CallerEnd != property.CallerAccepted || story.CalleeEnd != property.CalleeAccepted || out.Result.Crashes != 1 {
+				t.Errorf("%v snapshots, phone %d: %d crashes, noticed: %v, ends %v/%v", snapshots, phone, out.Result.Crashes, noticed, story.CallerEnd, story.CalleeEnd)
+			}
 		}
 	}
 }
