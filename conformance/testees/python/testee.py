@@ -11,13 +11,14 @@ import sys
 
 import wire
 from broken import BREAKS
-from engine import Code, Engine, Group
+from engine import TIMES, Code, Engine, Group
 
 HELLO = {
     "protocol": "invd/1", "name": "python-testee", "version": "1.0", "language": "Python", "roles": ["caller", "callee"],
     "forms": ["json", "binary"], "clock": "virtual", "unit": "ns",
     "features": ["presence", "session", "held", "late", "set-clock", "epoch", "times", "count-from-send", "fail-at-once",
                  "no-retransmit", "limits", "snapshot", "inspect", "refresh", "device", "group", "note", "call-times", "missed"]}
+OPS = ["reset", "restore", "snapshot", "app", "deliver", "peer", "session", "advance", "inspect"]
 OPTIONS = ["count_from_send", "fail_at_once", "no_retransmit", "max_per_peer", "max_total"]
 NAMES = {  # of the vendor, by our role and state
     "local": {"SENT": "SENT_TO_REMOTE", "RECEIVED": "RECEIVED_BY_REMOTE", "ACCEPTED": "ACCEPTED_BY_REMOTE",
@@ -29,6 +30,10 @@ class NoSense(Exception):
     """A request that makes no sense."""
 
 
+class Unsupported(Exception):
+    """A request for what we lack."""
+
+
 class Testee:
     def __init__(self):
         self.engine = None
@@ -36,15 +41,16 @@ class Testee:
     def start(self, r):
         self.form, self.labels, self.objects, self.groups = r.get("form", "json"), {}, {}, {}
         options = r.get("options", {})
+        unknown = [name for name in options if name not in OPTIONS + ["times"]]
+        unknown += [name for name in options.get("times", {}) if name not in TIMES]
+        if unknown:
+            raise Unsupported(f"options: {', '.join(unknown)}")
         chosen = {name: options[name] for name in OPTIONS if name in options}
         epoch = int(r["epoch"], 16) if "epoch" in r else secrets.randbelow(2**64 - 1) + 1
         return {**chosen, "epoch": epoch, "device": int(r.get("device", "0"), 16), "times": options.get("times")}
 
     def reset(self, r):
-        try:
-            self.engine = Engine(r["self"], now=r["now"], **self.start(r))
-        except ValueError as err:
-            raise NoSense(str(err))
+        self.engine = Engine(r["self"], now=r["now"], **self.start(r))
 
     def restore(self, r):
         saved = base64.b64decode(r["snapshot"])
@@ -153,9 +159,15 @@ class Testee:
 
     def reply(self, r):
         try:
+            if r["op"] not in OPS:
+                raise Unsupported(r["op"])
             reply = getattr(self, r["op"])(r) or {}
-        except NoSense as err:
+        except (NoSense, ValueError) as err:
             return {"error": str(err)}
+        except Unsupported as err:
+            return {"unsupported": str(err)}
+        except KeyError as err:
+            return {"error": f"{r['op']}: there is no {err}"}
         effects = list(self.effects())
         if effects:
             reply["effects"] = effects
