@@ -232,7 +232,7 @@ func (k *keeper) play(cmd *cobra.Command, cells ...campaign.Cell) ([]*sim.SwarmR
 		if left := len(state.Todo(shard)); left > 0 {
 			return nil, &exit{exitInterrupted, fmt.Errorf("interrupted: %d units of shard %v are missing", left, shard)}
 		}
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "shard %v of campaign %.12s is complete: %d of %d units are in %s\n", shard, c.Digest, state.Known(), c.Units(), k.state); err != nil {
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "shard %v is complete: %d of %d units are in %s\n", shard, state.Known(), c.Units(), k.state); err != nil {
 			return nil, &exit{exitInternal, fmt.Errorf("write the answer: %w", err)}
 		}
 		return nil, errNoAnswer

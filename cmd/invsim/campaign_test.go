@@ -51,7 +51,7 @@ func TestCampaignIsTheCommand(t *testing.T) {
 		}
 		parts := fmt.Sprint("parts", i)
 		for _, part := range []string{"2/3", "3/3", "1/3", "2/7"} {
-			if got, stderr, code := invsim(with("--state", parts, "--shard", part)...); code != exitHeld || !strings.HasPrefix(got, "shard "+part+" of campaign ") {
+			if got, stderr, code := invsim(with("--state", parts, "--shard", part)...); code != exitHeld || !strings.HasPrefix(got, "shard "+part+" is complete: ") {
 				t.Errorf("%q, shard %s: exit %d: %s%s", c, part, code, got, stderr)
 			}
 		}
@@ -170,7 +170,7 @@ func TestMergeRefuses(t *testing.T) {
 		t.Error("a file has changed")
 	}
 	t.Setenv("JOB_COMPLETION_INDEX", "1")
-	if got, stderr, code := invsim("campaign", "run", "--calls", "40", "--world", "2", "--state", "new", "--shard", "auto/4"); code != exitHeld || !strings.HasPrefix(got, "shard 2/4 of campaign ") {
+	if got, stderr, code := invsim("campaign", "run", "--calls", "40", "--world", "2", "--state", "new", "--shard", "auto/4"); code != exitHeld || !strings.HasPrefix(got, "shard 2/4 is complete: ") {
 		t.Errorf("exit %d: %s%s", code, got, stderr)
 	}
 	got, stderr, code := invsim("campaign", "run", "--calls", "40", "--world", "2", "--state", "part", "--dry-run")
