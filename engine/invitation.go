@@ -37,7 +37,7 @@ type invitation struct {
 	sentAt   int64 // or since when it rings
 	ringEnd  int64 // of one that rings: its own deadline, also after an accept
 	lastCopy int64
-	interval int64 // to the copy after the last one; 0 when the schedule starts afresh
+	interval int64 // to the copy after the last one; 0 when the schedule starts afresh, behind the copy of a resync
 
 	at    int64 // when the next copy is due
 	order uint64

@@ -347,7 +347,8 @@ func (e *Engine) acknowledge(s *step, kind Kind, refused bool) {
 }
 
 // armExpiry: the callee's is what the INVITE leaves of its own, the caller's has
-// the grace on top.
+// the grace on top. The INVITE that a resync has put off still goes, because the callee may
+// have ended since.
 func (e *Engine) armExpiry(s *step) {
 	t := &e.options.Times
 	switch {
@@ -357,10 +358,14 @@ func (e *Engine) armExpiry(s *step) {
 		if refresh := int64(t.Refresh); refresh != 0 && refresh < s.expiry {
 			e.timers.armCopy(s.inv, e.now+refresh)
 		}
+		return
 	case e.options.CountFromSend:
 		e.timers.armVaried(s.rec, s.inv.sentAt+int64(e.expiry(s.inv)+t.Grace))
 	default:
 		e.arm(s.rec, localExpiryTimer, e.now+int64(e.expiry(s.inv)+t.Grace))
+	}
+	if s.inv.interval == 0 {
+		e.armCopy(s.inv, Invite, s.inv.quietUntil())
 	}
 }
 

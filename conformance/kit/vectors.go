@@ -243,6 +243,14 @@ func (v *vectors) instants() {
 			each.input(b)
 			b.tail(3)
 		})
+		if strings.HasPrefix(each.name, "linger-") {
+			v.add("late."+each.name+"-at-its-end", each.name+", after a sleep to the end of the linger: no overdue copy goes", each.clause, invd.Setup{}, func(b *build) {
+				each.way(b)
+				b.now += each.after
+				each.input(b)
+				b.tail(3)
+			})
+		}
 	}
 	for _, each := range []input{
 		{"invite", (*build).send}, {"received", then((*build).send, hears(received))}, {"ring", hears(invite)}, {"accept", then(hears(invite), accept)},
@@ -430,6 +438,23 @@ func (v *vectors) others() {
 		online(true)(b)
 		b.pass(5 * second)
 	})
+	for _, each := range []struct {
+		name                string
+		last, asks, arrives invd.Time // when the last INVITE goes, and what comes then
+	}{{"", 0, 100 * ms, 300 * ms}, {"-at-the-end", 29*second + 800*ms, 29*second + 900*ms, 29*second + 950*ms}} {
+		v.add("resync.receipt-before-the-copy"+each.name, "an INVITE that a resync has put off goes, although RECEIVED comes before", "resync", invd.Setup{}, func(b *build) {
+			b.send()
+			if each.last > 0 {
+				b.pass(each.last)
+				online(true)(b)
+			}
+			b.pass(each.asks)
+			online(true)(b)
+			b.pass(each.arrives)
+			b.hear(peer, received)
+			b.pass(each.arrives + 5*second)
+		})
+	}
 	v.add("presence.offline-code", "a callee that was last known offline", "presence", invd.Setup{}, then((*build).send, online(false), passes(31*second)))
 	v.add("presence.offline-accept", "a caller that was last known offline", "presence", invd.Setup{}, then(hears(invite), app("", invd.Accept, nil).do, online(false), passes(16*second)))
 	v.add("identity.other-peer", "an id is another invitation under another sender", "identity", invd.Setup{}, func(b *build) {

@@ -141,6 +141,8 @@ var Mutants = []Mutant{
 		{retransmitGo, "e.lingered(inv, at)", "e.lingered(inv, at-1)"}}},
 	{Rule: "a copy that is overdue at the end of the linger does not go", Edits: []Edit{
 		{retransmitGo, "\tif !e.lingered(inv, e.now) {\n", "\tif true {\n"}}},
+	{Rule: "an INVITE that a resync has put off goes, although RECEIVED comes before", Edits: []Edit{
+		{stepGo, "\tif s.inv.interval == 0 {\n", "\tif false {\n"}}},
 	{Rule: "equal deadlines fire in the order of arming", Edits: []Edit{
 		{timersGo, "d.at == at && d.order < order", "d.at == at && d.order > order"}}},
 	{Rule: "a cancel is told to the caller's app", Edits: []Edit{

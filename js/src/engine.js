@@ -507,8 +507,7 @@ export class Engine {
     this.#copies.stop(record.copy ?? {});
     const first = record.state === "IDLE";
     // The same message goes on in RECEIVED: its last copy still counts for the spacing.
-    if (cell.to !== "RECEIVED_BY_REMOTE") record.last = null;
-    record.pause = 0;
+    if (cell.to !== "RECEIVED_BY_REMOTE") Object.assign(record, { last: null, pause: 0 });
     record.state = cell.to;
     if (first) this.#begin(record, row, m, held);
     const { send } = cell;
@@ -592,8 +591,10 @@ export class Engine {
       case "no-response timer":
         return this.#finals.arm(record.final, this.#now + record.noResponse);
       case "expiry timer":
-        return this.#finals.arm(record.final, record.role === "callee" ? record.ringDeadline :
-          (this.countFromSend ? record.sentAt : this.#now) + record.expiry + this.times.grace);
+        if (record.role === "callee") return this.#finals.arm(record.final, record.ringDeadline);
+        this.#finals.arm(record.final, (this.countFromSend ? record.sentAt : this.#now) + record.expiry + this.times.grace);
+        if (record.pause === 0) this.#armCopy(record, record.last + SPACING); // a resync has put it off (resync 3)
+        return;
       case "accept timer":
         return this.#moveDeadline(record, this.#now + this.times.accept);
       case "ring's deadline if later":
@@ -683,9 +684,9 @@ export class Engine {
     this.#copies.stop(record.copy);
     if (kind === "RECEIVED") return this.#armRefresh(record);
     if (kind === "INVITE" && record.state !== "SENT_TO_REMOTE") return; // only a resync repeats it
-    if (this.noRetransmit && kind !== "ACCEPT") return;
     const [shortest, cap] = this.#pauses(kind);
     if (!first) record.pause = record.pause === 0 ? shortest : Math.min(2 * record.pause, cap);
+    if (this.noRetransmit && kind !== "ACCEPT") return;
     this.#armCopy(record, this.#now + record.pause);
   }
 

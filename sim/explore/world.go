@@ -167,7 +167,7 @@ func (w *World) promises(id property.ID) bool {
 	case Breakdown, Confirmed:
 		return true
 	case Told:
-		return !w.crashes() && !w.Counted // a RECEIVED that comes after the report puts an end to what the report has asked for
+		return !w.crashes()
 	case Ring, Cut:
 		return !w.crashes() || w.Snapshots == setup.Fresh
 	}

@@ -162,7 +162,7 @@ func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int
 	}
 	if m.Kind == s.waits {
 		s.copied, s.lastCopy, s.due = true, own, false
-		s.resynced = s.resynced && s.passive && (own == s.overOwn || s.exact.wakes) // it was due before the RECEIVED, or before another resync
+		s.resynced = s.resynced && (s.passive && own == s.overOwn || s.exact.wakes) // it was due before the RECEIVED, or before another resync
 		if next := c.nextCopy(w, s, own); next > own && !s.loggedOut {
 			s.demand(w, next, Q7)
 		}
@@ -502,17 +502,19 @@ func (c *Call) settle(w *Watch, s *side, at int64) {
 func (c *Call) callerSpeaks(w *Watch, at, own int64) { c.overdue(w, &c.quality.caller, at, own) }
 func (c *Call) calleeSpeaks(w *Watch, at, own int64) { c.overdue(w, &c.callee, at, own) }
 
-// inviteArrived ends the wait of the INVITE. While the callee rings, a resync sends another.
+// inviteArrived ends the wait of the INVITE. While the callee rings, a resync sends another;
+// so does one that came before and was put off.
 func (c *Call) inviteArrived(w *Watch, own int64) {
 	s := &c.quality.caller
 	if s.waits != engine.Invite || s.passive {
 		return
 	}
-	s.passive, s.overOwn, s.resynced, s.due, s.disturbed = true, own, false, false, s.unsure(own)
+	s.passive, s.overOwn, s.disturbed = true, own, s.unsure(own)
 	s.until = own + int64(s.bounds(w).Times.Expiry)
 	if s.bounds(w).CountFromSend {
 		s.until, s.disturbed = c.SentOwn+int64(s.bounds(w).Times.Expiry), true
 	}
+	s.due = s.due && s.dueBy == Q5 && s.repeatsAt(w, s.dueOwn)
 }
 
 // saysWhy are the reasons that a CANCEL may give for each end.

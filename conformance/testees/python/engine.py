@@ -157,7 +157,8 @@ class Invitation:
         if not first:
             return
         self.pause = min(2 * self.pause, cap) if self.pause else first
-        if self.may_be_armed(self.engine.now + self.pause):
+        once = self.engine.no_retransmit and self.state != "ACCEPT_SENT"
+        if not once and self.may_be_armed(self.engine.now + self.pause):
             self.copy = self.timer(self.engine.now + self.pause)
 
     def resync(self):
@@ -175,8 +176,7 @@ class Invitation:
                 self.copy = self.timer(at)
 
     def pauses(self):
-        t = self.engine.times
-        return (0, 0) if self.engine.no_retransmit else (t["retransmit_first"], t["retransmit_cap"])
+        return self.engine.times["retransmit_first"], self.engine.times["retransmit_cap"]
 
     def may_be_armed(self, at):
         return at < self.final[0] and self.may_go(at)
@@ -265,7 +265,9 @@ class Local(Invitation):
         word, device = m.get("word"), m.get("device", 0)
         if m["kind"] == "RECEIVED":
             if self.state == "SENT":
-                vars(self).update(state="RECEIVED", copy=None, pause=0, final=self.timer(self.deadline_of_expiry()))
+                vars(self).update(state="RECEIVED", copy=None, final=self.timer(self.deadline_of_expiry()))
+                if not self.pause and self.may_be_armed(self.last[1] + SPACING):  # a resync has put it off
+                    self.copy = self.timer(self.last[1] + SPACING)
                 self.raise_("ReceivedByPeer")
             elif not self.open():
                 self.decided(m["kind"])
