@@ -147,8 +147,11 @@ var switchedOn = map[string]string{
 }
 
 func turnedOn(f setup.Field) (string, bool) {
-	if f.Name == "drift" {
+	switch f.Name {
+	case "drift":
 		return "5%", true // more takes all that rests on memory
+	case "policy":
+		return setup.AllOfThem.String(), true
 	}
 	value, ok := switchedOn[f.Value.Type()]
 	return value, ok

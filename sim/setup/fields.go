@@ -164,6 +164,7 @@ func (o *Options) unsorted() []Field {
 		{71, "hold-calls", OfUsers, "calls placed at once by --hold", &intValue{&o.HoldCalls, input.From(1, 10_000)}},
 		{73, "hold-pause", OfUsers, "longest pause between two calls placed by --hold (uniform)", &timeValue{&o.HoldPause, input.From(0, time.Hour)}},
 		{74, "hold-group", OfUsers, "let calls placed by --hold ring as a group, of which one can be accepted", (*boolValue)(&o.HoldGroup)},
+		{75, "policy", OfUsers, "policies of every phone for rings beside other calls", (*policyValue)(&o.Policy)},
 		{72, "strangers", OfUsers, "probability that a third party sends a message under the id of a call", &chanceValue{&o.Strangers, chances}},
 
 		{80, "no-response-time", OfEngine, "time for which a caller waits for a sign of life from the callee", &timeValue{&t.NoResponse, input.From(0, longest)}},
@@ -260,6 +261,7 @@ type (
 	snapshotsValue Snapshots
 	faultsValue    []fault.Scheduled
 	groupsValue    []Group
+	policyValue    Policy
 	mutantValue    mutant.ID
 	linkValue      struct{ link **netem.Link }
 )
@@ -405,6 +407,18 @@ func (v *snapshotsValue) Set(text string) error {
 	named, err := snapshotsNamed(strings.TrimSpace(text))
 	if err == nil {
 		*v = snapshotsValue(named)
+	}
+	return err
+}
+
+func (v *policyValue) String() string { return Policy(*v).String() }
+
+func (v *policyValue) Type() string { return strings.Join(policyNames[:], "|") }
+
+func (v *policyValue) Set(text string) error {
+	named, err := policyNamed(strings.TrimSpace(text))
+	if err == nil {
+		*v = policyValue(named)
 	}
 	return err
 }

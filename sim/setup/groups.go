@@ -124,8 +124,8 @@ func (o *Options) Members() []Group {
 }
 
 // perPhone reports whether a group may set an option: how a phone is connected, its
-// outages and other faults, its clock, and the times of its engine. All engines share
-// one transport, and so one MaxDelay.
+// outages and other faults, its clock, the times and bounds of its engine, and its
+// policies. All engines share one transport, and so one MaxDelay.
 func perPhone(name string) bool {
 	for kind := range fault.Save {
 		if r := kind.Row(); !r.Whole && name != "" && (name == r.Every.Name || name == r.For.Name) {
@@ -135,7 +135,7 @@ func perPhone(name string) bool {
 	return slices.Contains([]string{
 		"loss", "dup", "reorder", "reorder-by", "corrupt", "latency", "rate", "queue", "offline", "drift",
 		"no-response-time", "expiry-time", "expiry-cap", "grace-time", "accept-time", "refresh", "retransmit-first", "retransmit-cap", "accept-first", "accept-cap",
-		"linger-time", "tombstone-time", "fail-at-once", "no-retransmit",
+		"linger-time", "tombstone-time", "fail-at-once", "no-retransmit", "max-per-peer", "max-total", "policy",
 	}, name)
 }
 

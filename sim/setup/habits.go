@@ -16,6 +16,9 @@ const (
 // StrangerWithin is how long after its send a call is disturbed, at most.
 const StrangerWithin = 30 * time.Second
 
+// TalkFor is how long a call is on, for the policies of a phone.
+const TalkFor = 10 * time.Second
+
 // The longest time until users do a thing "at once".
 const (
 	GlareWithin  = 500 * time.Millisecond

@@ -82,6 +82,7 @@ type Options struct {
 	HoldCalls              int
 	HoldPause              time.Duration // the longest pause between two of them
 	HoldGroup              bool          // they ring as a group, of which one can be accepted
+	Policy                 Policy        // of their phones, for rings beside other calls
 	Strangers              float64       // probability that a third party sends something under a call's id
 
 	// Faults are those that happen at a set time.

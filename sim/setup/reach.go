@@ -51,7 +51,9 @@ func happens(kind fault.Kind) func(o, own *Options) bool {
 
 func groups(_, own *Options) bool { return own.Hold > 0 && own.HoldCalls > 1 && own.HoldGroup }
 
-func cancels(o, own *Options) bool { return own.Cancel > 0 || own.ChangeMind > 0 || groups(o, own) }
+func cancels(o, own *Options) bool {
+	return own.Cancel > 0 || own.ChangeMind > 0 || groups(o, own) || own.Policy.cancels()
+}
 
 func pushesRing(_, own *Options) bool { return own.Store > 0 && own.Push > 0 && own.PushInvite > 0 }
 

@@ -122,6 +122,9 @@ var swarmOptions = []swarmOption{
 	}},
 	{"refresh", 2, func(o *Options, pick func(int) int) { o.Engine.Times.Refresh = anyOf(pick, 0, second, 7*second) }},
 	{"expiry-cap", 3, func(o *Options, pick func(int) int) { o.Engine.Times.ExpiryCap = anyOf(pick, 35*second, 90*second) }},
+	{"policy", 3, func(o *Options, pick func(int) int) {
+		o.Policy = anyOf(pick, Busy, DoNotDisturb, GlarePolicy, RedialPolicy, AllOfThem, AllOfThem)
+	}},
 }
 
 // SwarmNames are the options that a swarm draws, in their order.

@@ -151,6 +151,7 @@ func (w *World) restart(index int32) {
 		panic(fmt.Sprintf("%s does not start again: %v", n.name, err))
 	}
 	w.bind(index)
+	w.startLine(index)
 	away := w.clock.now - n.savedAt
 	n.watch.Started(n.clock.scale(away) - away)
 	w.watchDisturbed(index)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/policy"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
@@ -40,6 +41,8 @@ type node struct {
 	savedAt int64
 	dies    int32             // the episode, and one, of a crash that comes in the middle of the next input
 	store   map[string][]byte // what it has saved, if it saves changes
+
+	line *policy.Line // what its policies let through; nil if it has none
 
 	leapt   int64 // by how much its clock was set so far, forward and back
 	endedAt int64 // when its last invitation ended, in its running time

@@ -18,6 +18,7 @@ const (
 	callerActs                    // a: index of the call
 	userRegrets                   // a: index of the call, b: the button that was pressed
 	strangerSends                 // a: index of the call
+	userHangsUp                   // a: index of the call, b: of the node
 	phoneReturns                  // a: index of the episode that ends: a phone was down or frozen
 	worldHeals                    // all faults end
 	idle                          // what follows never keeps a world going

@@ -210,7 +210,7 @@ func (w *World) expectAnswer(c *call) {
 
 // answer is a callee pressing a button.
 func (w *World) answer(c *call, b event.Button) {
-	if w.afterReturn(c.callee, calleeActs, c.index, int32(b)) || c.remote == nil {
+	if w.afterReturn(c.callee, calleeActs, c.index, int32(b)) || c.remote == nil || !w.isShown(c.callee, c) {
 		return
 	}
 	c.remote.SetResponse(c.Response)
@@ -218,6 +218,12 @@ func (w *World) answer(c *call, b event.Button) {
 	if !w.press(c, b) {
 		return
 	}
+	w.hasAnswered(c, b)
+	w.mayChangeMind(c, b)
+}
+
+// hasAnswered notes an answer that was taken.
+func (w *World) hasAnswered(c *call, b event.Button) {
 	if b == event.Refuse {
 		c.refused, c.refusedAt = true, w.clock.now
 		w.ringEnds(c)
@@ -229,12 +235,11 @@ func (w *World) answer(c *call, b event.Button) {
 		w.ringEnds(c)
 		w.Result.AcceptCalls++
 	}
-	w.mayChangeMind(c, b)
 }
 
 // cancel is a caller thinking better of it.
 func (w *World) cancel(c *call) {
-	if w.afterReturn(c.caller, callerActs, c.index, int32(event.Cancel)) || c.local == nil {
+	if w.afterReturn(c.caller, callerActs, c.index, int32(event.Cancel)) || c.local == nil || !w.isShown(c.caller, c) {
 		return
 	}
 	if w.press(c, event.Cancel) {
@@ -297,6 +302,12 @@ func (w *World) pressOnce(c *call, b event.Button) error {
 	err := c.do(b)
 	if b == event.Send && err == nil {
 		w.sent(c)
+		if line := w.nodes[c.caller].line; line != nil && c.ID != (engine.ID{}) {
+			line.Add(c.onLine(c.caller))
+		}
+		if w.hooks.told != nil {
+			w.hooks.told(w, c, engine.Send)
+		}
 	}
 	if errors.Is(err, errors.GroupDecided) {
 		w.Result.Reached(property.SendInDecidedGroup)

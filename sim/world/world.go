@@ -78,7 +78,8 @@ type World struct {
 	Result   *result.Result
 	Observe  func(event.Entry) // nil in bulk runs
 	stop     func() bool       // whether to go no further; nil for never
-	AsBytes  bool              // every message is encoded and decoded on its way
+	hooks    hooks
+	AsBytes  bool // every message is encoded and decoded on its way
 	frame    []byte
 	ctx      context.Context // of the world that is played now
 	cut      error           // why the world was stopped half-way, if it was
@@ -338,6 +339,7 @@ func (w *World) makeNodes() error {
 		if n.engine, err = engine.New(n.name, w.engineOptions(int32(i))); err != nil {
 			return fmt.Errorf("world %d: %w", w.number, err)
 		}
+		w.startLine(int32(i))
 	}
 	return nil
 }
@@ -380,6 +382,8 @@ func (w *World) happen(e *task) {
 		w.cancel(&w.calls[e.a])
 	case userRegrets:
 		w.regret(&w.calls[e.a], event.Button(e.b))
+	case userHangsUp:
+		w.hangUp(&w.calls[e.a], e.b)
 	case strangerSends:
 		w.forge(&w.calls[e.a])
 	case phoneReturns, episodeEnds:
@@ -460,6 +464,7 @@ func (w *World) raise(index int32, out *engine.Output) {
 		w.noteEvent(c, index, out)
 		w.isRefusalMissed(c, out)
 		c.CallerEvent(&w.watch, out, now, own)
+		w.show(index, c, out)
 		if out.Kind.Terminal() {
 			c.together = w.together(c)
 			w.redial(c)
@@ -479,11 +484,11 @@ func (w *World) raise(index int32, out *engine.Output) {
 	if out.Kind.Terminal() && !c.accepted && !c.refused {
 		w.ringEnds(c)
 	}
-	switch out.Kind {
-	case engine.RemoteInvitationReceived:
+	if out.Kind == engine.RemoteInvitationReceived {
 		c.remote = out.Remote
-		w.expectAnswer(c)
-	case engine.RemoteInvitationAccepted:
+	}
+	w.show(index, c, out)
+	if out.Kind == engine.RemoteInvitationAccepted {
 		w.accepted = append(w.accepted, now-c.acceptedAt)
 		w.Result.Slowest.Take(result.Slowest{Call: c.Number, Took: time.Duration(now - c.acceptedAt)})
 	}
