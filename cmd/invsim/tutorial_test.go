@@ -23,7 +23,7 @@ func TestPagesToFollow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many runs")
 	}
-	for _, page := range []string{"docs/questions.md", "docs/tutorial-engineers.md", "docs/tutorial-testers.md"} {
+	for _, page := range []string{"docs/campaigns.md", "docs/questions.md", "docs/tutorial-engineers.md", "docs/tutorial-testers.md"} {
 		t.Run(page, func(t *testing.T) {
 			golden.Follow(t, filepath.Join("..", ".."), page, func(commands string) (output string) {
 				for line := range strings.Lines(commands) {

@@ -71,10 +71,12 @@ func New(about About, cells ...Cell) (*Campaign, error) {
 	return c, nil
 }
 
-// A unit has about so many calls or, of a swarm, worlds.
+// A unit has about so many calls or, of a swarm, worlds: more if there would be too many
+// units to add up.
 const (
 	callsOfUnit  = 100_000
 	worldsOfUnit = 1000
+	mostUnits    = 1000
 )
 
 // unitsOf is into how many units worlds are cut: a multiple of a hundred if there are so
@@ -85,7 +87,7 @@ func unitsOf(worlds, calls int) int {
 	if calls > 0 {
 		units = (calls + callsOfUnit - 1) / callsOfUnit
 	}
-	return min(worlds, (units+99)/100*100)
+	return min(worlds, (units+99)/100*100, mostUnits)
 }
 
 // Units is how many units there are in all.
