@@ -40,16 +40,16 @@ func (e *Engine) present() int64 {
 
 // since is how far a time is from the origin.
 func (e *Engine) since(at time.Time) int64 {
-	if e.plain && isPlain(at) {
-		return at.UnixNano() - e.originNano
+	if seconds := at.Unix(); e.plain && isPlain(seconds) {
+		return seconds*int64(time.Second) + int64(at.Nanosecond()) - e.originNano
 	}
 	return int64(at.Sub(e.origin)) // as far as there are nanoseconds
 }
 
-// isPlain tells a time whose nanoseconds can be subtracted from those of another:
-// one of the years 1902 to 2106.
-func isPlain(t time.Time) bool {
-	return uint64(t.Unix()-math.MinInt32) < math.MaxUint32-math.MinInt32
+// isPlain tells a time in seconds whose nanoseconds can be subtracted from those of
+// another: one of the years 1902 to 2106.
+func isPlain(seconds int64) bool {
+	return uint64(seconds-math.MinInt32) < math.MaxUint32-math.MinInt32
 }
 
 // startClock makes a time the origin, and the present zero. All that is remembered
@@ -76,5 +76,5 @@ func (e *Engine) startClock(at time.Time) {
 	}
 	e.timers.exact, e.timers.soonest = false, e.timers.soonest-shift
 	e.origin, e.originNano, e.now = at, at.UnixNano(), 0
-	e.plain = at == at.Round(0) && isPlain(at) // no monotonic reading
+	e.plain = at == at.Round(0) && isPlain(at.Unix()) // no monotonic reading
 }

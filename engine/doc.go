@@ -12,9 +12,10 @@
 //     Cancel, Accept, Refuse), Receive for every message the transport delivers,
 //     PeerOnline and PeerOffline where the transport knows, LogIn and LogOut, and
 //     Advance when time has passed.
-//  3. After every input call Poll until it returns false. Hand each Send to the
-//     transport; tell the app each event. Outputs stand in their order: what one
-//     input causes is its messages first, then its events.
+//  3. After every input call Poll until it returns false (or Next, which lends what
+//     Poll copies). Hand each Send to the transport; tell the app each event.
+//     Outputs stand in their order: what one input causes is its messages first,
+//     then its events.
 //  4. Then ask NextDeadline, and call Advance at that time. The deadline is exact:
 //     advancing to it always makes progress. Calling Advance earlier, later or
 //     more often is allowed; a late timer takes effect when it fires, with no

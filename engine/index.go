@@ -59,8 +59,10 @@ func (x *index) find(from *peer, id ID) (rec *record, elsewhere bool) {
 	return nil, rec != nil || x.sharing(id) != nil
 }
 
-func (x *index) first(id ID) *record {
-	rec := x.byID.bucket(x.hashID(id))
+func (x *index) first(id ID) *record { return x.firstOf(x.hashID(id), id) }
+
+func (x *index) firstOf(hash uint64, id ID) *record {
+	rec := x.byID.bucket(hash)
 	for rec != nil && rec.id != id {
 		rec = rec.chain
 	}
@@ -76,29 +78,31 @@ func (x *index) sharing(id ID) *sharing {
 }
 
 func (x *index) add(rec *record) {
-	if x.first(rec.id) == nil {
-		x.byID.add(rec, x.hashOfID)
+	hash := x.hashID(rec.id)
+	if x.firstOf(hash, rec.id) == nil {
+		x.byID.add(rec, hash, &rec.chain, x.hashOfID)
 		return
 	}
-	x.byKey.add(rec, x.hashOfKey)
+	x.byKey.add(rec, x.hashKey(rec.peer, rec.id), &rec.chain, x.hashOfKey)
 	s := x.sharing(rec.id)
 	if s == nil {
 		s = &sharing{id: rec.id}
-		x.shared.add(s, x.hashOfSharing)
+		x.shared.add(s, hash, &s.chain, x.hashOfSharing)
 	}
 	s.count++
 }
 
 func (x *index) remove(rec *record) {
-	if x.first(rec.id) == rec {
-		x.byID.remove(rec, x.hashOfID)
+	hash := x.hashID(rec.id)
+	if x.firstOf(hash, rec.id) == rec {
+		x.byID.remove(rec, hash, &rec.chain, x.hashOfID)
 		return
 	}
-	x.byKey.remove(rec, x.hashOfKey)
+	x.byKey.remove(rec, x.hashKey(rec.peer, rec.id), &rec.chain, x.hashOfKey)
 	if s := x.sharing(rec.id); s.count > 1 {
 		s.count--
 	} else {
-		x.shared.remove(s, x.hashOfSharing)
+		x.shared.remove(s, hash, &s.chain, x.hashOfSharing)
 	}
 }
 
@@ -125,31 +129,34 @@ func (t *table[T]) bucket(hash uint64) *T {
 	return t.buckets[hash&uint64(len(t.buckets)-1)]
 }
 
-func (t *table[T]) add(entry *T, of hashed[T]) {
+// add takes an entry in. chain is where the entry has the next one.
+func (t *table[T]) add(entry *T, hash uint64, chain **T, of hashed[T]) {
 	if t.used == len(t.buckets) {
-		old := t.buckets
-		t.buckets = make([]*T, max(8, 2*len(old)))
-		for _, each := range old {
-			for each != nil {
-				_, chain := of(each)
-				next := *chain
-				t.put(each, of)
-				each = next
-			}
-		}
+		t.grow(of)
 	}
 	t.used++
-	t.put(entry, of)
+	t.put(entry, hash, chain)
 }
 
-func (t *table[T]) put(entry *T, of hashed[T]) {
-	hash, chain := of(entry)
+func (t *table[T]) grow(of hashed[T]) {
+	old := t.buckets
+	t.buckets = make([]*T, max(8, 2*len(old)))
+	for _, each := range old {
+		for each != nil {
+			hash, chain := of(each)
+			next := *chain
+			t.put(each, hash, chain)
+			each = next
+		}
+	}
+}
+
+func (t *table[T]) put(entry *T, hash uint64, chain **T) {
 	b := &t.buckets[hash&uint64(len(t.buckets)-1)]
 	*chain, *b = *b, entry
 }
 
-func (t *table[T]) remove(entry *T, of hashed[T]) {
-	hash, chain := of(entry)
+func (t *table[T]) remove(entry *T, hash uint64, chain **T, of hashed[T]) {
 	at := &t.buckets[hash&uint64(len(t.buckets)-1)]
 	for *at != entry {
 		_, at = of(*at)

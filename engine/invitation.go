@@ -286,7 +286,6 @@ func (r *RemoteInvitation) Refuse() error {
 
 func (e *Engine) sendInvitation(inv *invitation) error {
 	e.begin(nil)
-	defer e.flushEvents()
 	p := e.peers[inv.peer]
 	trigger, detail := e.chooseSend(inv, p)
 	if trigger == states.LocalSend && inv.state == uint8(states.LocalIdle) {
@@ -363,7 +362,6 @@ func (e *Engine) badTimes(inv *invitation) string {
 
 func (e *Engine) cancelInvitation(inv *invitation, note string) error {
 	e.begin(nil)
-	defer e.flushEvents()
 	if detail := problem("note", note, MaxNote); detail != "" {
 		return e.callLocal(inv, "cancel", states.LocalCancelInvalid, detail)
 	}
@@ -375,7 +373,6 @@ func (e *Engine) cancelInvitation(inv *invitation, note string) error {
 
 func (e *Engine) answerInvitation(inv *invitation, op string, valid, invalid states.RemoteTrigger) error {
 	e.begin(nil)
-	defer e.flushEvents()
 	trigger, detail := valid, ""
 	if valid == states.RemoteAccept && !e.loggedIn {
 		trigger = states.RemoteAcceptLoggedOut
@@ -387,7 +384,9 @@ func (e *Engine) answerInvitation(inv *invitation, op string, valid, invalid sta
 	}
 	before := states.RemoteState(inv.state)
 	s := step{rec: inv.rec, inv: inv, peer: inv.peer, id: inv.id}
-	if refused := e.stepRemote(&s, trigger) & states.Refusals; refused != 0 {
+	effects := e.stepRemote(&s, trigger)
+	e.flushEvents()
+	if refused := effects & states.Refusals; refused != 0 {
 		return callError(refused, op, "from "+quote.ID(inv.peer), inv.id, before.String(), detail)
 	}
 	return nil
@@ -396,7 +395,9 @@ func (e *Engine) answerInvitation(inv *invitation, op string, valid, invalid sta
 func (e *Engine) callLocal(inv *invitation, op string, trigger states.LocalTrigger, detail string) error {
 	before := states.LocalState(inv.state)
 	s := step{rec: inv.rec, inv: inv, peer: inv.peer, id: inv.id}
-	if refused := e.stepLocal(&s, trigger) & states.Refusals; refused != 0 {
+	effects := e.stepLocal(&s, trigger)
+	e.flushEvents()
+	if refused := effects & states.Refusals; refused != 0 {
 		return callError(refused, op, "to "+quote.ID(inv.peer), inv.id, before.String(), detail)
 	}
 	return nil

@@ -102,35 +102,50 @@ const MaxReplies = 1024
 // false after every input, also while the transport takes nothing: a message that
 // cannot be sent is one that the network has lost.
 func (e *Engine) Poll() (out Output, ok bool) {
-	if e.polled < len(e.outputs) {
-		e.pop(&out)
-		ok = true
+	if next := e.Next(); next != nil {
+		out, ok = *next, true
 	}
 	return out, ok
 }
 
-func (e *Engine) pop(out *Output) {
-	place := &e.outputs[e.polled]
-	*out = *place
-	*place = Output{} // so that the queue keeps no payload alive
+// Next is Poll without a copy: it lends the oldest output, and nil when there is none.
+// What it points to may be read until the engine is called again.
+func (e *Engine) Next() *Output {
+	e.takeBack()
+	if e.polled == len(e.outputs) {
+		return nil
+	}
+	out := &e.outputs[e.polled]
 	e.polled++
 	e.drained++
 	if out.Reply {
 		e.replies--
 	}
-	if e.polled == len(e.outputs) || cap(e.outputs) > longQueue {
+	if cap(e.outputs) > longQueue {
 		e.makeRoom()
+	}
+	return out
+}
+
+// takeBack empties the place of the last polled output, so that the queue keeps no payload
+// alive. If it was the last of all, the queue begins anew.
+func (e *Engine) takeBack() {
+	if e.polled == 0 {
+		return
+	}
+	e.outputs[e.polled-1] = Output{}
+	switch {
+	case e.polled < len(e.outputs):
+	case cap(e.outputs) <= longQueue:
+		e.outputs, e.polled = e.outputs[:0], 0
+	default:
+		e.outputs, e.polled = nil, 0
 	}
 }
 
 // makeRoom gives places of polled outputs back.
 func (e *Engine) makeRoom() {
-	switch n := len(e.outputs) - e.polled; {
-	case n == 0 && cap(e.outputs) <= longQueue:
-		e.outputs, e.polled = e.outputs[:0], 0
-	case n == 0:
-		e.outputs, e.polled = nil, 0
-	case n < cap(e.outputs)/4:
+	if n := len(e.outputs) - e.polled; n > 0 && n < cap(e.outputs)/4 {
 		e.outputs, e.polled = append(make([]Output, 0, cap(e.outputs)/2), e.outputs[e.polled:]...), 0
 	}
 }
@@ -138,6 +153,9 @@ func (e *Engine) makeRoom() {
 // push makes a place behind the other outputs. Half of a full queue may have been
 // polled: then the rest moves to the front, which costs no more than the polling did.
 func (e *Engine) push() *Output {
+	if e.polled == len(e.outputs) {
+		e.takeBack()
+	}
 	n := len(e.outputs)
 	if n == cap(e.outputs) {
 		if e.polled > n/2 {
@@ -148,7 +166,7 @@ func (e *Engine) push() *Output {
 			e.outputs = slices.Grow(e.outputs, 1)
 		}
 	}
-	e.outputs = e.outputs[:n+1] // the place is empty: polled ones are cleared
+	e.outputs = e.outputs[:n+1] // the place is empty: polled ones are emptied
 	return &e.outputs[n]
 }
 
@@ -207,14 +225,17 @@ func (e *Engine) flushEvents() {
 	if len(e.events) == 0 {
 		return
 	}
-	for _, ev := range e.events {
+	for i := range e.events {
+		ev := &e.events[i]
 		out := e.push()
 		out.Kind = ev.kind
-		if out.Missed = ev.missed; ev.missed == nil {
+		if ev.missed == nil {
 			out.about(ev.inv, ev.failure)
+		} else {
+			out.Missed = ev.missed
 		}
+		*ev = event{}
 	}
-	clear(e.events)
 	e.events = e.events[:0]
 	if cap(e.events) > longQueue {
 		e.events = nil

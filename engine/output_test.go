@@ -172,3 +172,51 @@ func TestQueueAtOnce(t *testing.T) {
 	clock.now = clock.now.Add(time.Hour)
 	count("all at once", e.Advance, map[string]int{"CANCEL": calls, "CLOSED": calls, "LocalInvitationFailure": calls, "RemoteInvitationFailure": calls})
 }
+
+// TestNext: Next lends what Poll copies, in the same order, also when inputs come in
+// between; and what was lent is not kept.
+func TestNext(t *testing.T) {
+	clock := &testClock{time.Unix(0, 0)}
+	var copied, lent []engine.Output
+	for _, take := range []func(e *engine.Engine) bool{
+		func(e *engine.Engine) bool {
+			out, ok := e.Poll()
+			if ok {
+				copied = append(copied, out)
+			}
+			return ok
+		},
+		func(e *engine.Engine) bool {
+			out := e.Next()
+			if out != nil {
+				lent = append(lent, *out)
+			}
+			return out != nil
+		},
+	} {
+		e := memoryEngine(t, clock, 10, 10)
+		for n := range 600 {
+			ask(e, "mallory", n)
+			ask(e, fmt.Sprint("mallory", n), n)
+			take(e)
+			if n%100 == 0 {
+				for take(e) {
+				}
+			}
+		}
+		for take(e) {
+		}
+		if take(e) {
+			t.Error("something is left")
+		}
+	}
+	if len(copied) != 1200 || fmt.Sprint(copied) != fmt.Sprint(lent) {
+		t.Errorf("%d outputs are copied, %d lent, or others", len(copied), len(lent))
+	}
+	e := memoryEngine(t, clock, 10, 10)
+	ask(e, "mallory", 1)
+	out := e.Next()
+	if e.Next(); out.To != "" {
+		t.Errorf("what was lent is kept: %+v", *out)
+	}
+}

@@ -414,15 +414,11 @@ func (w *World) drain(index int32) {
 	if n.dies > 0 && w.dies(index) {
 		return
 	}
-	for {
-		out, ok := n.engine.Poll()
-		if !ok {
-			break
-		}
+	for out := n.engine.Next(); out != nil; out = n.engine.Next() {
 		if out.Kind == engine.Send {
-			w.send(index, &out)
+			w.send(index, out)
 		} else {
-			w.raise(index, &out)
+			w.raise(index, out)
 		}
 	}
 	if w.savesChanges(index) {
