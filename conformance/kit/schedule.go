@@ -39,6 +39,7 @@ type schedule struct {
 	device uint64
 
 	labels, groups int
+	rest           []invd.Request // of a group that is called at once
 	sent           []engine.ID // own invitations, and to whom
 	to             map[engine.ID]string
 	known          []engine.ID // others' invitations of which something was heard
@@ -65,6 +66,11 @@ func (s *schedule) step() invd.Request {
 	}
 	if s.saved {
 		return s.restore()
+	}
+	if len(s.rest) > 0 {
+		r := s.rest[0]
+		s.rest = s.rest[1:]
+		return r
 	}
 	s.pass()
 	at := invd.At{Now: s.now}
@@ -93,7 +99,7 @@ func (s *schedule) step() invd.Request {
 func (s *schedule) start() invd.Request {
 	s.starts++
 	r := &invd.Reset{At: invd.At{Now: s.now}, Case: "schedule", Setup: invd.Setup{Self: self, Epoch: fmt.Sprintf("a%d", s.starts)}}
-	s.sent, s.labels = nil, 0
+	s.sent, s.labels, s.rest = nil, 0, nil
 	if s.device = 0; s.has("device") && s.chance(25) {
 		s.device = 7
 		r.Device = "7"
@@ -126,7 +132,7 @@ func (s *schedule) start() invd.Request {
 // restore is a start from the last snapshot, some time later. There are no labels any more.
 func (s *schedule) restore() invd.Request {
 	s.starts++
-	s.saved, s.labels = false, 0
+	s.saved, s.labels, s.rest = false, 0, nil
 	s.now += pick(s, 0, 0, 300*ms, 5*second, 40*second)
 	r := &invd.Restore{At: invd.At{Now: s.now}, Setup: s.setup, Snapshot: []byte{}}
 	if r.Epoch = fmt.Sprintf("a%d", s.starts); s.chance(70) {
@@ -177,12 +183,21 @@ func (s *schedule) create(at invd.At) invd.Request {
 		if s.groups == 0 || s.chance(30) {
 			s.groups++
 		}
-		r.Group = fmt.Sprint("group ", s.groups)
+		if r.Group = fmt.Sprint("group ", s.groups); s.chance(50) {
+			s.callAll(r)
+		}
 	}
 	if s.has("call-times") && s.chance(12) {
 		r.Times = invd.CallTimes{NoResponse: pick(s, 2*second, 400*ms, 40*second), Expiry: pick(s, 0, 61*second, 500*second)}
 	}
 	return r
+}
+
+// callAll sends an invitation of a group, and a second one with it.
+func (s *schedule) callAll(first *invd.App) {
+	s.labels++
+	second := &invd.App{At: first.At, Call: invd.Create, Ref: invd.Ref{Inv: fmt.Sprint(s.labels), To: pick(s, peer, other)}, Group: first.Group}
+	s.rest = []invd.Request{&invd.App{At: first.At, Call: invd.Send, Ref: invd.Ref{Inv: first.Inv}}, second, &invd.App{At: first.At, Call: invd.Send, Ref: invd.Ref{Inv: second.Inv}}}
 }
 
 func (s *schedule) press(at invd.At) invd.Request {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/invsim/invsim/conformance/invd"
@@ -57,7 +58,7 @@ func (p *pair) do(r invd.Request) (want *invd.Reply, found *Difference) {
 	}
 	found.Step = len(p.played) - 1
 	found.Cell, found.Clause = cellOf(found, r, &reply)
-	if d, ok := r.(*invd.Deliver); ok && p.mayForget(d) {
+	if d, ok := r.(*invd.Deliver); ok && p.mayForget(d) || p.mayForgetPresence(nowOf(r), found) {
 		p.forgot = true
 		return nil, nil
 	}
@@ -119,6 +120,21 @@ func (p *pair) note(r invd.Request, want, got *invd.Reply) {
 func (p *pair) mayForget(d *invd.Deliver) bool {
 	for id, at := range p.ended {
 		if time.Duration(d.Now-at) >= p.keep && id != "" && bytes.Contains(d.Message, []byte(`"`+id+`"`)) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayForgetPresence tells whether a call ends with the other of two failures because what
+// was reported of its callee could be forgotten together with an ended invitation.
+func (p *pair) mayForgetPresence(now invd.Time, found *Difference) bool {
+	if len(found.Expected) != 1 || len(found.Got) != 1 ||
+		strings.Replace(found.Expected[0], "PEER_OFFLINE", "PEER_NO_RESPONSE", 1) != strings.Replace(found.Got[0], "PEER_OFFLINE", "PEER_NO_RESPONSE", 1) {
+		return false
+	}
+	for _, at := range p.ended {
+		if time.Duration(now-at) >= p.keep {
 			return true
 		}
 	}
