@@ -10,6 +10,7 @@ import (
 
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/internal/input"
+	"github.com/invsim/invsim/sim/result"
 )
 
 // endpoint is what flags and arguments say of it.
@@ -50,17 +51,20 @@ func (e *endpoint) start(cmd *cobra.Command, args []string) (invd.Driver, error)
 	case len(args) > 0 && e.attach != "":
 		return nil, usage("%s: which endpoint? Either --attach or a command, not both", e.command)
 	case e.attach == "":
-		return invd.Start(invd.Command{Args: args, Timeout: e.timeout})
+		return invd.Start(invd.Command{Args: args, Timeout: e.timeout, Stop: cmd.Context().Done()})
 	}
-	return invd.Listen(invd.Attach{Address: e.attach, Timeout: e.timeout, Listening: func(at string) {
+	return invd.Listen(invd.Attach{Address: e.attach, Timeout: e.timeout, Stop: cmd.Context().Done(), Listening: func(at string) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "waiting for an endpoint at %s\n", at) // a courtesy
 	}})
 }
 
 // failed is the error of an endpoint that cannot be started, with what to do.
-func (e *endpoint) failed(err error) error {
+func (e *endpoint) failed(cmd *cobra.Command, err error) error {
 	if _, mine := err.(*exit); mine {
 		return err
+	}
+	if cmd.Context().Err() != nil {
+		return ending(result.Interrupted, "")
 	}
 	err = fmt.Errorf("%s: %w", e.command, err)
 	if advice := invd.Advice(err); advice != "" {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -38,7 +39,7 @@ started.`,
 		}
 		driver, err := e.start(cmd, args[1:])
 		if err != nil {
-			return e.failed(err)
+			return e.failed(cmd, err)
 		}
 		defer driver.Close() // its end is no longer its case
 		tried := kit.Replay(driver, c)
@@ -77,7 +78,7 @@ be started, 130 interrupted.`,
 				if stop() {
 					return ending(result.Interrupted, "")
 				}
-				line, broken, err := meet(a, b, worlds, seed, stop)
+				line, broken, err := meet(ctx, a, b, worlds, seed)
 				if err != nil {
 					return &exit{exitInternal, fmt.Errorf("conform matrix: %w", err)}
 				}
@@ -95,15 +96,15 @@ be started, 130 interrupted.`,
 }
 
 // meet starts two endpoints and tells how they got along.
-func meet(a, b string, worlds int, seed uint64, stop func() bool) (line string, broken bool, err error) {
+func meet(ctx context.Context, a, b string, worlds int, seed uint64) (line string, broken bool, err error) {
 	var drivers [2]invd.Driver
 	for i, command := range []string{a, b} {
-		if drivers[i], err = invd.Start(invd.Command{Args: strings.Fields(command)}); err != nil {
+		if drivers[i], err = invd.Start(invd.Command{Args: strings.Fields(command), Stop: ctx.Done()}); err != nil {
 			return "", false, err
 		}
 		defer drivers[i].Close() // its end is no longer its case
 	}
-	p := kit.Meet(drivers[0], drivers[1], worlds, seed, stop)
+	p := kit.Meet(drivers[0], drivers[1], worlds, seed, func() bool { return ctx.Err() != nil })
 	line = fmt.Sprintf("%s with %s: %d worlds, %d broken, %d skipped, %d pairs of ends\n", drivers[0].Hello().Name, drivers[1].Hello().Name, p.Worlds, p.Broken, p.Skipped, p.Ends)
 	if p.First != "" {
 		line += "  first " + p.First + "\n"

@@ -74,7 +74,7 @@ func (c *conformRun) run(cmd *cobra.Command, args []string) error {
 	}
 	driver, err := c.start(cmd, args)
 	if err != nil {
-		return c.failed(err)
+		return c.failed(cmd, err)
 	}
 	defer driver.Close() // its end is no longer its case
 	ctx := cmd.Context()

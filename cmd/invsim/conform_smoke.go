@@ -29,7 +29,7 @@ Exit codes: 0 the cases pass, 1 one fails, 2 usage error, 3 the endpoint does no
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		driver, err := e.start(cmd, args)
 		if err != nil {
-			return e.failed(err)
+			return e.failed(cmd, err)
 		}
 		defer driver.Close() // its end is no longer its case
 		tried, words := kit.Smoke(driver, func() bool { return cmd.Context().Err() != nil })

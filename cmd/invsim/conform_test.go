@@ -152,6 +152,27 @@ func TestConformAttach(t *testing.T) {
 	}
 }
 
+// TestConformInterrupted: an endpoint is waited for no longer, whether it has to connect or
+// to answer.
+func TestConformInterrupted(t *testing.T) {
+	program := testee(t)
+	for _, args := range [][]string{
+		{"conform", "run", "--attach", "127.0.0.1:0"}, {"conform", "run", "--", "sleep", "60"}, {"conform", "smoke", "--", "sleep", "60"},
+		{"conform", "smoke", "--attach", "ws://127.0.0.1:0"}, {"conform", "run", "--", program}, {"conform", "matrix", program},
+	} {
+		ctx, cancel := context.WithCancel(context.Background())
+		var stdout bytes.Buffer
+		stderr := &attached{come: func(string) { cancel() }}
+		if args[2] == "--" || args[1] == "matrix" {
+			cancel()
+		}
+		if code := run(ctx, args, &stdout, stderr); code != exitInterrupted || !strings.HasSuffix(stderr.String(), "interrupted\n") || strings.Contains(stdout.String(), "FAIL") {
+			t.Errorf("%q: code %d\n%s%s", args, code, stdout.String(), stderr.String())
+		}
+		cancel()
+	}
+}
+
 // TestConformSmoke: three cases and what to do next, or what is wrong and what to do
 // about it.
 func TestConformSmoke(t *testing.T) {
@@ -278,6 +299,13 @@ func TestConformCases(t *testing.T) {
 	shown, _, code := invsim("conform", "explain", "callee.ringing.cancel-expired")
 	if code != exitHeld || !strings.Contains(shown, "docs/protocol.md#the-callee") || !strings.Contains(shown, "INVITATION_EXPIRE") {
 		t.Errorf("code %d\n%s", code, shown)
+	}
+	picture := "    0.000  bob      ────── INVITE ───────▶\n    0.000  bob      ◀───── RECEIVED ──────\n    0.000  bob                             app: RemoteInvitationReceived\n"
+	if !strings.Contains(shown, picture) {
+		t.Errorf("no picture in\n%s", shown)
+	}
+	if shown, _, _ := invsim("conform", "explain", "pair.no-confirm.callee"); !strings.Contains(shown, "   2.050 caller sends CONFIRM, which is lost\n") || !strings.Contains(shown, `"failure": "ACCEPT_FAILURE"`) {
+		t.Errorf("a scene is shown as\n%s", shown)
 	}
 	if _, stderr, code := invsim("conform", "explain", "callee.ringing.cancel-expire"); code != exitUsage || !strings.Contains(stderr, "callee.ringing.cancel-expired") {
 		t.Errorf("code %d, %s", code, stderr)

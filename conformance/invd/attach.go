@@ -23,6 +23,8 @@ type Attach struct {
 	Timeout time.Duration // for one reply; 0: DefaultTimeout
 	Wait    time.Duration // for the endpoint to connect; 0: DefaultWait
 
+	Stop <-chan struct{} // when it is closed, nothing is waited for any more; nil: never
+
 	Listening func(address string) // is called once, before the endpoint is waited for
 }
 
@@ -56,7 +58,13 @@ func Listen(a Attach) (Driver, error) {
 	if a.Listening != nil {
 		a.Listening(at)
 	}
-	p := &remote{what: "wait for an endpoint at " + at, timeout: a.Timeout}
+	p := &remote{what: "wait for an endpoint at " + at, timeout: a.Timeout, stop: a.Stop}
+	if a.Stop != nil {
+		go func() {
+			<-a.Stop
+			listener.Close() // whether it is waited for or not
+		}()
+	}
 	p.open = func() (link, error) { return accept(listener.(*net.TCPListener), isWeb, a.Wait, a.Timeout) }
 	if err := p.start(); err != nil {
 		listener.Close()

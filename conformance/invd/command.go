@@ -19,6 +19,8 @@ type Command struct {
 	Env     []string      // its environment; nil: this process'
 	Timeout time.Duration // for one reply; 0: DefaultTimeout
 	Log     io.Writer     // gets what it writes to standard error; nil: kept for errors alone
+
+	Stop <-chan struct{} // when it is closed, nothing is waited for any more; nil: never
 }
 
 // Start starts an endpoint and asks who it is.
@@ -29,7 +31,7 @@ func Start(c Command) (Driver, error) {
 	if c.Timeout <= 0 {
 		c.Timeout = DefaultTimeout
 	}
-	p := &remote{open: c.run, what: Restart + " " + strings.Join(c.Args, " "), timeout: c.Timeout}
+	p := &remote{open: c.run, what: Restart + " " + strings.Join(c.Args, " "), timeout: c.Timeout, stop: c.Stop}
 	if err := p.start(); err != nil {
 		return nil, err
 	}

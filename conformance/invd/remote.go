@@ -68,6 +68,7 @@ type remote struct {
 	what    string // in errors of opening
 	timeout time.Duration
 	who     Implementation
+	stop    <-chan struct{} // nothing is waited for any more when it is closed
 	link    link
 	broken  error // why there is none now
 }
@@ -197,6 +198,9 @@ func (p *remote) ask(r Request, patience time.Duration) (Reply, error) {
 			return Reply{}, &kinded{errGarbage, fmt.Errorf("%s: standard output is for replies alone, and this is none: %s: %w", r.Op(), excerpt(got.text), err)}
 		}
 		return reply, nil
+	case <-p.stop:
+		p.link.stop()
+		return Reply{}, fmt.Errorf("%s: interrupted", r.Op())
 	case <-timer.C:
 		p.link.stop()
 		return Reply{}, &kinded{errSilent, fmt.Errorf("%s: "+NoReply+" within %v%s", r.Op(), patience, p.link.remains(false))}

@@ -92,11 +92,7 @@ func (c *Case) needs() []string {
 			needs[feature] = needs[feature] || feature != "trace" && feature != "epoch"
 		}
 		if app, ok := s.Request.(*invd.App); ok {
-			role := "callee"
-			if app.Call == invd.Create {
-				role = "caller"
-			}
-			needs[role] = needs[role] || app.Call != invd.Set
+			needs[roleOf[app.Call]] = true
 		}
 		if d, ok := s.Request.(*invd.Deliver); ok {
 			needs[halfOf(d)] = true
@@ -123,6 +119,9 @@ func (c *Case) needs() []string {
 	slices.Sort(list)
 	return list
 }
+
+// roleOf is the role of who makes a call; both can set.
+var roleOf = map[string]string{invd.Create: "caller", invd.Send: "caller", invd.Cancel: "caller", invd.Accept: "callee", invd.Refuse: "callee"}
 
 // halfOf is the role for which a message is, empty for none.
 func halfOf(d *invd.Deliver) string {

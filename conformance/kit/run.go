@@ -124,7 +124,9 @@ func (r *Result) cases(d invd.Driver, stop func() bool) {
 		if stop() {
 			return
 		}
-		r.one(d, c)
+		if r.one(d, c); stop() && r.Stopped == "" { // it may be why the case failed
+			r.Outcomes = r.Outcomes[:len(r.Outcomes)-1]
+		}
 	}
 }
 
@@ -197,7 +199,7 @@ func (r *Result) schedules(d invd.Driver, stop func() bool) {
 		}
 		found, requests := Side(d, r.Options.Seed+uint64(n), r.Options.Level)
 		r.Requests += requests
-		if found == nil {
+		if found == nil || stop() {
 			continue
 		}
 		if at, ok := causes[found.Cause()]; ok {
@@ -234,7 +236,7 @@ func (r *Result) worlds(d invd.Driver, stop func() bool) {
 			r.Outcomes = append(r.Outcomes, o)
 			break
 		}
-		if o.Broken == "" {
+		if o.Broken == "" || stop() {
 			continue
 		}
 		hangs := gone(o.Broken)

@@ -40,7 +40,7 @@ type schedule struct {
 
 	labels, groups int
 	rest           []invd.Request // of a group that is called at once
-	sent           []engine.ID // own invitations, and to whom
+	sent           []engine.ID    // own invitations, and to whom
 	to             map[engine.ID]string
 	known          []engine.ID // others' invitations of which something was heard
 	from           map[engine.ID]string

@@ -9,13 +9,14 @@ import (
 	"strings"
 )
 
-// Explain writes a case in lines.
+// Explain writes a case: as a picture, and then line by line.
 func (c *Case) Explain(w io.Writer) error {
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "%s\n%s\nclause  docs/protocol.md#%s\n", c.ID, c.Title, c.Clause)
 	if len(c.Requires) > 0 {
 		fmt.Fprintf(b, "needs   %s\n", strings.Join(c.Requires, ", "))
 	}
+	fmt.Fprintf(b, "\n%s\n", c.picture())
 	if c.Scene != nil {
 		text, err := json.MarshalIndent(c.Scene, "", "  ")
 		if err != nil {

@@ -22,7 +22,7 @@ import (
 )
 
 // core10 is the SHA-256 of all cases. It changes only with a new profile.
-const core10 = "719729e10cb26409a47bd11d43a45e24944424816c0c56f70efc0fa966619a09"
+const core10 = "fc7ff21e3bcc5b8f7086a9fd93a8eae48e8898635b310e2ba367cbc6c7704a6e"
 
 // TestFrozen: the profile is what it was.
 func TestFrozen(t *testing.T) {
@@ -201,6 +201,53 @@ func TestFewFeatures(t *testing.T) {
 		for seed := range uint64(100) {
 			if found, _ := Side(invd.Here(newPlain(form)), seed, App); found != nil {
 				t.Fatalf("%s: seed %d: %s: %+v", form, seed, found.Cause(), found)
+			}
+		}
+	}
+}
+
+// oneRole is our engine as a caller or a callee alone.
+type oneRole struct {
+	reference.Endpoint
+	role string
+	t    *testing.T
+}
+
+func (o *oneRole) Hello() invd.Implementation {
+	who := o.Endpoint.Hello()
+	who.Roles = []string{o.role}
+	return who
+}
+
+func (o *oneRole) Do(r invd.Request) invd.Reply {
+	if a, ok := r.(*invd.App); ok && roleOf[a.Call] != "" && roleOf[a.Call] != o.role {
+		o.t.Errorf("the %s is asked to %s", o.role, a.Call)
+	}
+	return o.Endpoint.Do(r)
+}
+
+// TestOneRole: an endpoint with one role passes the cases of this role, and is asked for
+// nothing of the other.
+func TestOneRole(t *testing.T) {
+	for role, other := range map[string]string{caller: callee, callee: caller} {
+		d, passed := invd.Here(&oneRole{role: role, t: t}), 0
+		for _, c := range Cases() {
+			found, skipped := c.Run(d)
+			if found != nil || skipped != "" && skipped != other {
+				t.Errorf("%s: %s: %+v, %s", role, c.ID, found, skipped)
+			}
+			if skipped == "" {
+				passed++
+			} else if strings.HasPrefix(c.ID, role+".") || strings.HasSuffix(c.ID, "."+role) {
+				t.Errorf("%s: %s is skipped", role, c.ID)
+			}
+		}
+		if passed < 400 {
+			t.Errorf("%s: %d cases", role, passed)
+		}
+		for seed := range uint64(50) {
+			if found, _ := Side(d, seed, App); found != nil {
+				t.Errorf("%s: seed %d: %+v", role, seed, found)
 			}
 		}
 	}
