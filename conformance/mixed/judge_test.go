@@ -86,7 +86,7 @@ func TestEveryRule(t *testing.T) {
 		}
 	}
 	for id := property.S1; id <= property.Pair; id++ {
-		if !seen[id] && id != property.S12 {
+		if !seen[id] && !slices.Contains([]property.ID{property.S12, property.S15, property.S16}, id) { // two runs tell S12; a user has one phone here, and no app makes groups
 			t.Errorf("no story breaks %v", id)
 		}
 	}

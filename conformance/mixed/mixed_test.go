@@ -93,6 +93,7 @@ var shown = map[mutant.ID][]property.ID{
 var hidden = map[mutant.ID]string{
 	mutant.UnknownAcceptConfirmed: "no phone starts again with nothing saved",
 	mutant.IDsUsedAgain:           "likewise",
+	mutant.GroupNotDecided:        "no app makes groups",
 	mutant.ExpiredCancelSaysUser:  "the callee must have accepted in the last seconds, and its ACCEPT be late",
 }
 

@@ -46,7 +46,11 @@ func (s *schedule) step() invd.Request {
 		return s.pass()
 	case k < 31:
 		s.labels++
-		return &invd.App{At: at, Call: invd.Create, Ref: invd.Ref{Inv: fmt.Sprint(s.labels), To: "bob"}}
+		r := &invd.App{At: at, Call: invd.Create, Ref: invd.Ref{Inv: fmt.Sprint(s.labels), To: "bob"}}
+		if s.labels%5 > 2 { // two of five are a group
+			r.Group = fmt.Sprint(s.labels / 5)
+		}
+		return r
 	case k < 50 && s.labels > 0:
 		call := s.pick([]string{invd.Send, invd.Send, invd.Cancel})
 		return &invd.App{At: at, Call: call, Ref: invd.Ref{Inv: fmt.Sprint(1 + s.draw.IntN(s.labels))}}
