@@ -69,6 +69,9 @@ func (r *Result) text(w io.Writer) error {
 	if r.Requests > 0 {
 		fmt.Fprintf(b, "%d schedules side by side, %d requests; worlds: %d, which ended in %d pairs\n", r.Options.Runs, r.Requests, r.Options.Worlds, len(r.Ends))
 	}
+	if r.LeftOut > 0 {
+		fmt.Fprintf(b, "not tried, because it was not asked for: %d cases\n", r.LeftOut)
+	}
 	groups := r.groups()
 	if len(groups) > 1 {
 		fmt.Fprintf(b, "\n%d causes. By clause, what failed of what was tried: %s\n", len(groups), r.byClause())
@@ -91,9 +94,6 @@ func (r *Result) text(w io.Writer) error {
 	}
 	if len(skipped) > 0 {
 		fmt.Fprintf(b, "\nskipped for what it lacks: %s\n", counts(skipped))
-	}
-	if r.LeftOut > 0 {
-		fmt.Fprintf(b, "\nnot tried, because it was not asked for: %d cases\n", r.LeftOut)
 	}
 	if r.Stopped != "" {
 		fmt.Fprintf(b, "\n%s\n", r.Stopped)
