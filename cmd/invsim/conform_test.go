@@ -237,6 +237,15 @@ func TestConformRecord(t *testing.T) {
 	}
 }
 
+// uncounted is a report without the counts that every new case changes.
+func uncounted(report string) string {
+	report = regexp.MustCompile(`[0-9]+ (passed|cases)`).ReplaceAllString(report, "… $1")
+	report = regexp.MustCompile(`(?m)^(\| [a-z-]+ \|) [0-9]+ \|`).ReplaceAllString(report, "$1 … |")
+	return regexp.MustCompile(`(?m)^[0-9]+ causes.*$`).ReplaceAllStringFunc(report, func(line string) string {
+		return regexp.MustCompile(` of [0-9]+`).ReplaceAllString(line, " of …")
+	})
+}
+
 // TestConformPython: the endpoint in Python conforms, and gets along with our engine. Each of
 // its errors is found, and the report names the clause.
 func TestConformPython(t *testing.T) {
@@ -266,12 +275,12 @@ func TestConformPython(t *testing.T) {
 	if code != exitViolated || stderr != "" {
 		t.Errorf("code %d\n%s", code, stderr)
 	}
-	golden.File(t, said+"text", regexp.MustCompile(`: [0-9]+ cases\n`).ReplaceAllString(answer, ": … cases\n"))
+	golden.File(t, said+"text", uncounted(answer))
 	text, err := os.ReadFile(report)
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden.File(t, said+"md", string(text))
+	golden.File(t, said+"md", uncounted(string(text)))
 }
 
 // TestConformMatrix: our engine gets along with itself, and a pair that does not is told.

@@ -13,6 +13,11 @@ const skip = !process.env.INVSIM && "INVSIM is not set";
 const program = fileURLToPath(new URL("../testee.mjs", import.meta.url));
 const golden = (name) => new URL(`golden/${name}`, import.meta.url);
 
+/** A report without the counts that every new case changes. */
+const uncounted = (text) => text.replace(/\d+ passed/g, "… passed")
+  .replace(/^\d+ causes.*$/m, (line) => line.replace(/ of \d+/g, " of …"))
+  .replace(/^\| ([a-z-]+) \| \d+ \|/gm, "| $1 | … |");
+
 /** Compares with a file that somebody has read, or writes it if REWRITE is set. */
 const compare = (name, got) => {
   if (process.env.REWRITE) writeFileSync(golden(name), got);
@@ -26,8 +31,8 @@ for (const name of Object.keys(breaks)) {
       const args = ["conform", "run", "--report", `md=${join(dir, "md")}`, "--", process.execPath, program, "--break", name];
       const { status, stdout, stderr } = spawnSync(process.env.INVSIM, args, { encoding: "utf8" });
       assert.equal(status, 1, stderr);
-      compare(`${name}.txt`, stdout);
-      if (name === "early-cancel") compare(`${name}.md`, readFileSync(join(dir, "md"), "utf8"));
+      compare(`${name}.txt`, uncounted(stdout));
+      if (name === "early-cancel") compare(`${name}.md`, uncounted(readFileSync(join(dir, "md"), "utf8")));
     } finally {
       rmSync(dir, { recursive: true });
     }
