@@ -148,8 +148,9 @@ func (h *half) calleeEvent(line int, ev *invd.Effect) {
 }
 
 func (h *half) rings(line int, ev *invd.Effect) {
+	h.forgets()
 	switch {
-	case h.again(h.rangStarts, h.rang > 0) && h.calleeEnd == property.CalleeOpen:
+	case h.again(h.rangStarts, h.rang > 0) && h.invited < h.end.step: // no INVITE has caused it
 	case h.rang > 0:
 		h.broken("S6", line, "it rings a second time")
 	case h.cancelSeen > 0:
@@ -158,6 +159,9 @@ func (h *half) rings(line int, ev *invd.Effect) {
 		h.broken("S9", line, "it rings after the callee's end %v", h.calleeEnd)
 	case h.missed > 0:
 		h.broken("S9", line, "it rings after it was told as missed")
+	}
+	if h.rang == 0 && h.begun {
+		h.times(h.end)
 	}
 	if h.rang == 0 && ev.Content != nil && ev.ChannelID != nil {
 		h.content, h.channel, h.hasContent = hash(ev.Content), hash(ev.ChannelID), true

@@ -67,6 +67,7 @@ type end struct {
 
 	now, ranAt int64 // its clock, and what it was when the engine ran last before this input,
 	runs       bool  // in which it runs, too
+	highest    int64 // what its clock was at most: until then an engine's time stands still
 	backs      int   // how often its clock was set back
 	starts     int   // processes so far,
 	empty      int   // that began with nothing
@@ -120,7 +121,7 @@ type half struct {
 	hasContent                            bool
 	response                              uint64 // set, or shown
 	hasResponse                           bool
-	received, rang, missed                int // steps
+	received, invited, rang, missed       int // steps
 	receivedStarts, rangStarts, endStarts int
 	clock                                 string // why its times cannot be told, at its end
 	cancelTaken, answerTaken              int
@@ -318,7 +319,7 @@ func (e *end) asks(j *Judge, in *input) {
 		if e.step > 1 && in.now < e.now {
 			e.backs++
 		}
-		e.now = in.now
+		e.now, e.highest = in.now, max(e.highest, in.now)
 	}
 	e.asked, e.taken, e.about, e.code = in.app, nil, nil, ""
 	switch {
@@ -385,6 +386,9 @@ func (e *end) arrives(j *Judge, in *input) {
 	if h.got[m.Kind]++; h.got[m.Kind] == 1 {
 		h.first[m.Kind] = e.step
 	}
+	if m.Kind == engine.Invite {
+		h.invited = e.step
+	}
 	switch {
 	case m.Kind == engine.Invite && !h.begun:
 		h.begin(e)
@@ -414,19 +418,27 @@ func (h *half) forgets() {
 	over := int64(0)
 	switch {
 	case h.ended > 0:
-		over = h.endAt
+		over = min(h.ranAt, h.endAt) // an end that a timer brings late began before it was told
 	case h.cancelSeen > 0:
 		over = h.seenAt
 	default:
 		return
 	}
-	h.forgot = h.forgot || h.end.now-over >= int64(h.end.tombstone)
+	h.forgot = h.forgot || h.end.highest-over >= int64(h.end.tombstone)
 }
 
 // begin notes the state of an end when a call begins there.
 func (h *half) begin(e *end) {
-	h.begun = true
-	h.beganAt, h.beganAway, h.beganBacks, h.beganStarts, h.beganEmpty, h.beganVague = e.now, e.away, e.backs, e.starts, e.empty, e.vague
+	h.begun, h.beganStarts, h.beganEmpty = true, e.starts, e.empty
+	h.times(e)
+}
+
+// times begins the time of S14: with the send, or with the ring.
+func (h *half) times(e *end) {
+	h.beganAt, h.beganAway, h.beganBacks, h.beganVague = e.now, e.away, e.backs, e.vague
+	if e.now < e.highest {
+		h.beganBacks--
+	}
 }
 
 // replied is what came of the last input, or a part of it.

@@ -155,7 +155,7 @@ func (d *decoder) driverLine(world string, text []byte) (input, error) {
 		if m, err := decodeMessage(r.Message, r.Raw); err == nil {
 			in.from, in.got = r.From, &m
 		}
-	case *invd.Advance, *invd.Peer, *invd.Session:
+	case *invd.Advance: // a report that is no news may not run an engine
 		in.runs = true
 	case nil:
 		err = d.reply(&in, world, line.Reply)

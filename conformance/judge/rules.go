@@ -63,8 +63,8 @@ var rules = []struct {
 	{"S12", property.S12.Words(), func(*call) Finding { return unsure("the logs show one run, and it takes two") }},
 	{"S13", property.S13.Words(), alone},
 	{"S14", property.S14.Words(), (*call).inTime},
-	{"S15", "at most one device of a user is ACCEPTED in one invitation", (*call).oneDevice},
-	{"S16", "at most one invitation of a group is ACCEPTED", (*call).oneOfGroup},
+	{"S15", property.S15.Words(), (*call).oneDevice},
+	{"S16", property.S16.Words(), (*call).oneOfGroup},
 	{"PAIR", property.Pair.Words(), (*call).pair},
 }
 

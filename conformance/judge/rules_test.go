@@ -157,9 +157,10 @@ func TestEveryRule(t *testing.T) {
 
 		// What is said of a phone that has started again.
 		{accepted, rings + "restore Received accept ACCEPT>alice CONFIRM<alice Accepted restore Accepted", "", "S12"},
+		{refused, rings + "restore INVITE<alice Received refuse REFUSE>alice Refused", "S6", "S12"},
 		{accepted, rings + "restore Received Received accept ACCEPT>alice CONFIRM<alice Accepted", "S6", "S12"},
 		{accepted, rings + "empty " + accepts, "", "S6 S12"},
-		{cancels, canceled + " @240 " + rings + " CANCEL<alice Canceled", "S6 S9", "S12"},
+		{cancels, canceled + " @1 @240 " + rings + " CANCEL<alice Canceled", "S6 S9", "S12"},
 		{cancels, canceled + " @600 " + rings + " CANCEL<alice Canceled", "", "S6 S9 S12"},
 		{reached + "empty", canceled, "", "S3 S4 S5 S12 S14 PAIR"},
 	} {

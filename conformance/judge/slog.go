@@ -189,8 +189,6 @@ func (r *record) inputs() []input {
 		}
 	case "event", "event given up: it was told at every start":
 		in.isReply, in.effects = true, []effect{{event: r.event()}}
-	default:
-		in.runs = true
 	}
 	return []input{in}
 }

@@ -1,0 +1,481 @@
+// A phone: a process with a host and the app's listener, and all that can go wrong with it.
+
+package simtest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/invsim/invsim/host"
+	"github.com/invsim/invsim/internal/quote"
+)
+
+// Phone is one phone of a user.
+type Phone struct {
+	User string
+
+	world   *World
+	index   int
+	options host.Options
+	start   func(h *host.Host) host.Listener
+	store   host.Store
+	log     *journal
+
+	running *process // nil while it is down
+	starts  int
+	offline bool
+	frozen  bool
+	waiting []func() // inputs of a frozen process
+	clock   clock
+
+	mu   sync.Mutex
+	slow time.Duration
+}
+
+// process is one life of an app.
+type process struct {
+	phone    *Phone
+	host     *host.Host
+	listener host.Listener
+	receiver host.Receiver
+
+	mu   sync.Mutex
+	dead bool
+}
+
+// Forgets is a store for Options.Store of a phone that saves nothing: after a crash it knows
+// nothing.
+var Forgets host.Store = forgets{}
+
+type forgets struct{}
+
+func (forgets) Load() ([]host.Entry, error) { return nil, nil }
+func (forgets) Save([]host.Entry) error     { return nil }
+
+// Phone adds a phone and starts its app. start makes the app for a new host, at each start
+// of the process; a restored host has its open calls already. The host is started with the
+// listener that it returns. If that is an io.Closer, it is closed when the process ends, and
+// must end all goroutines of the app.
+//
+// The options are the app's, but for Clock, Log and an Epoch of 0, which are the world's.
+// Without a Store, the phone has one that outlives crashes.
+func (w *World) Phone(user string, options host.Options, start func(h *host.Host) host.Listener) *Phone {
+	p := &Phone{User: user, world: w, index: len(w.phones), options: options, start: start, store: options.Store}
+	if p.store == nil {
+		p.store = &store{entries: map[string][]byte{}}
+	}
+	p.clock = clock{phone: p, rate: 1}
+	p.log = &journal{phone: p}
+	w.phones = append(w.phones, p)
+	w.names[user] = append(w.names[user], p)
+	p.boot()
+	w.settle()
+	return p
+}
+
+// name is the user, and the device if it is not the only one.
+func (p *Phone) name() string {
+	if p.options.Engine.Device == 0 {
+		return quote.ID(p.User)
+	}
+	return quote.ID(p.User) + "/" + strconv.FormatUint(p.options.Engine.Device, 16)
+}
+
+// boot starts a process.
+func (p *Phone) boot() {
+	p.starts++
+	r := &process{phone: p}
+	options := p.options
+	options.Clock, options.Store = &processClock{r}, p.store
+	options.Log = slog.New(p.log.handler(r))
+	if options.Engine.Epoch == 0 {
+		options.Engine.Epoch = epoch(p.index, p.starts)
+	}
+	var err error
+	if r.host, err = host.New(p.User, r, options); err != nil {
+		panic(broken{fmt.Errorf("start %s: %w", p.name(), err)})
+	}
+	p.running = r
+	r.listener = p.start(r.host)
+	if err := r.host.Start(slowly{r}); err != nil {
+		panic(broken{fmt.Errorf("start %s: %w", p.name(), err)})
+	}
+}
+
+// Host is that of the running process, nil while there is none.
+func (p *Phone) Host() *host.Host {
+	if p.running == nil {
+		return nil
+	}
+	return p.running.host
+}
+
+// Up tells whether the user can do anything: the process runs, and is not frozen.
+func (p *Phone) Up() bool { return p.running != nil && !p.frozen }
+
+// input gives the process something to do, later if it is frozen.
+func (p *Phone) input(do func(r *process)) {
+	r := p.running
+	if r == nil {
+		return
+	}
+	if p.frozen {
+		p.waiting = append(p.waiting, func() {
+			if p.running == r {
+				do(r)
+				p.world.tick()
+			}
+		})
+		return
+	}
+	do(r)
+	p.world.tick()
+}
+
+func (p *Phone) arrives(from string, data []byte, words string) {
+	switch {
+	case p.offline:
+		p.world.Note("%s: LOST, %s is offline", words, p.name())
+	case p.running == nil:
+		p.world.Note("%s: LOST, %s has crashed", words, p.name())
+	default:
+		p.input(func(r *process) { r.receiver.Receive(from, data, 0) })
+	}
+}
+
+// Crash ends the process at once. What the host has saved is kept.
+func (p *Phone) Crash() {
+	r := p.running
+	if r == nil {
+		return
+	}
+	p.world.Note("%s  crashes", p.name())
+	p.running, p.frozen, p.waiting = nil, false, nil
+	r.end()
+	p.world.settle()
+	p.world.presence(p, false)
+}
+
+func (r *process) end() {
+	r.mu.Lock()
+	r.dead = true
+	r.mu.Unlock()
+	r.host.Close()
+	if closer, ok := r.listener.(io.Closer); ok {
+		closer.Close()
+	}
+}
+
+func (r *process) isDead() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.dead
+}
+
+// Restart starts a process again that has crashed.
+func (p *Phone) Restart() {
+	if p.running != nil {
+		return
+	}
+	p.world.Note("%s  starts again", p.name())
+	p.boot()
+	p.world.settle()
+	if p.offline {
+		p.input(func(r *process) { r.receiver.LoggedOut() })
+		return
+	}
+	p.world.presence(p, true)
+}
+
+// noticed is how long it takes until a phone and its peers know that it is offline.
+const noticed = time.Second
+
+// Offline takes the phone off the network. It and its peers notice after a second.
+func (p *Phone) Offline() {
+	if p.offline {
+		return
+	}
+	p.offline = true
+	p.world.Note("%s  is offline", p.name())
+	p.world.schedule(p.world.Now()+noticed, func() {
+		if p.offline {
+			p.input(func(r *process) { r.receiver.LoggedOut() })
+			p.world.presence(p, false)
+		}
+	})
+}
+
+// Online ends Offline.
+func (p *Phone) Online() {
+	if !p.offline {
+		return
+	}
+	p.offline = false
+	p.world.Note("%s  is online again", p.name())
+	p.input(func(r *process) { r.receiver.LoggedIn() })
+	if p.running != nil {
+		p.world.presence(p, true)
+	}
+}
+
+// Freeze lets the process stand still, as a phone that sleeps: timers and messages wait.
+// Goroutines and timers of the app itself go on.
+func (p *Phone) Freeze() {
+	if p.Up() {
+		p.frozen = true
+		p.world.Note("%s  freezes", p.name())
+	}
+}
+
+// Thaw ends Freeze.
+func (p *Phone) Thaw() {
+	if !p.frozen {
+		return
+	}
+	p.frozen = false
+	p.world.Note("%s  goes on", p.name())
+	for len(p.waiting) > 0 && !p.frozen {
+		do := p.waiting[0]
+		p.waiting = p.waiting[1:]
+		do()
+	}
+}
+
+// Slow lets every callback come to the app so much later, as on a busy phone.
+func (p *Phone) Slow(by time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.slow != by {
+		p.world.Note("%s  tells its app everything %v late", p.name(), by)
+	}
+	p.slow = by
+}
+
+func (p *Phone) slowness() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.slow
+}
+
+// SetClock sets the phone's clock forward, or back if by is negative.
+func (p *Phone) SetClock(by time.Duration) {
+	p.world.Note("%s  sets its clock by %v", p.name(), by)
+	p.clock.set(by)
+}
+
+// Drift makes the phone's clock fast by so many millionths, or slow.
+func (p *Phone) Drift(ppm int) { p.clock.drift(ppm) }
+
+// remembers tells whether the host has not forgotten everything.
+func (p *Phone) remembers() bool {
+	if p.running == nil {
+		return false
+	}
+	s := p.running.host.Stats()
+	return s.LocalRecords+s.RemoteRecords > 0
+}
+
+// Send and Listen make the process the transport of its host.
+func (r *process) Send(peer string, data []byte) error {
+	if r.isDead() {
+		return host.ErrClosed
+	}
+	w := r.phone.world
+	w.mu.Lock()
+	w.sent = append(w.sent, sent{w.Now(), r, peer, bytes.Clone(data)})
+	w.mu.Unlock()
+	w.rouse()
+	return nil
+}
+
+func (r *process) Listen(to host.Receiver) { r.receiver = to }
+
+// store keeps what a host saves.
+type store struct {
+	mu      sync.Mutex
+	entries map[string][]byte
+}
+
+func (s *store) Load() (all []host.Entry, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, value := range s.entries {
+		all = append(all, host.Entry{Key: []byte(key), Value: value})
+	}
+	return all, nil
+}
+
+func (s *store) Save(changes []host.Entry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, each := range changes {
+		if each.Value == nil {
+			delete(s.entries, string(each.Key))
+		} else {
+			s.entries[string(each.Key)] = bytes.Clone(each.Value)
+		}
+	}
+	return nil
+}
+
+// clock is a phone's. It may run fast or slow, and be set.
+type clock struct {
+	phone *Phone
+
+	mu   sync.Mutex
+	from time.Duration // since then
+	read time.Duration // when it read this
+	rate float64
+}
+
+func (c *clock) at(now time.Duration) time.Duration {
+	return c.read + time.Duration(float64(now-c.from)*c.rate)
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.phone.world.begun.Round(0).Add(c.at(c.phone.world.Now()))
+}
+
+func (c *clock) set(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.phone.world.Now()
+	c.read, c.from = c.at(now)+by, now
+}
+
+func (c *clock) drift(ppm int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.phone.world.Now()
+	c.read, c.from, c.rate = c.at(now), now, 1+float64(ppm)/1e6
+}
+
+// lasts is how long a time of the phone is in the world.
+func (c *clock) lasts(d time.Duration) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Duration(float64(d)/c.rate) + 1
+}
+
+// processClock is the clock that a process sees. Its timers end with it.
+type processClock struct{ process *process }
+
+func (c *processClock) Now() time.Time { return c.process.phone.clock.now() }
+
+func (c *processClock) AfterFunc(d time.Duration, f func()) host.Timer {
+	r, w := c.process, c.process.phone.world
+	t := &timer{f: f}
+	w.schedule(w.Now()+r.phone.clock.lasts(d), func() {
+		if r.isDead() {
+			return
+		}
+		r.phone.input(func(*process) { t.fire() })
+	})
+	return t
+}
+
+type timer struct {
+	mu sync.Mutex
+	f  func() // nil once it was stopped or has fired
+}
+
+func (t *timer) fire() {
+	if f := t.take(); f != nil {
+		go f()
+	}
+}
+
+func (t *timer) take() func() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.f
+	t.f = nil
+	return f
+}
+
+func (t *timer) Stop() bool { return t.take() != nil }
+
+// journal is what the processes of a phone log: for the judge, and for the story.
+type journal struct {
+	phone *Phone
+	mu    sync.Mutex
+	text  bytes.Buffer
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+// handler is that of one process. The time of a record is that of the phone's clock.
+func (j *journal) handler(r *process) slog.Handler {
+	return &teller{Handler: slog.NewJSONHandler(j, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey && groups == nil {
+				return slog.Time(slog.TimeKey, j.phone.clock.now())
+			}
+			return a
+		},
+	}), process: r}
+}
+
+// teller tells the story, beside the log.
+type teller struct {
+	slog.Handler
+	process *process
+	with    map[string]string
+}
+
+func (t *teller) WithAttrs(attributes []slog.Attr) slog.Handler {
+	with := map[string]string{}
+	for key, value := range t.with {
+		with[key] = value
+	}
+	for _, a := range attributes {
+		with[a.Key] = a.Value.String()
+	}
+	return &teller{t.Handler.WithAttrs(attributes), t.process, with}
+}
+
+func (t *teller) Handle(ctx context.Context, record slog.Record) error {
+	if t.process.isDead() {
+		return nil
+	}
+	a := map[string]string{}
+	for key, value := range t.with {
+		a[key] = value
+	}
+	record.Attrs(func(each slog.Attr) bool { a[each.Key] = each.Value.String(); return true })
+	who, w := t.process.phone.name(), t.process.phone.world
+	switch record.Message {
+	case "call":
+		w.Note("%s  calls %s()  is now %s", who, a["op"], a["state"])
+	case "call refused":
+		w.Note("%s  %s", who, a["error"])
+	case "event":
+		w.Note("%s  %s  is now %s", who, a["event"], a["state"])
+	case "message received":
+		w.Note("%s ← %s  %s: %s", who, a["peer"], a["kind"], a["verdict"])
+	case "peer online", "peer offline":
+		w.Note("%s  hears: %s is %s", who, a["peer"], record.Message[len("peer "):])
+	case "logged in", "logged out":
+		w.Note("%s  is %s", who, record.Message)
+	}
+	return t.Handler.Handle(ctx, record)
+}
