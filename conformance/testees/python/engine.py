@@ -114,7 +114,7 @@ class Invitation:
     def answer(self, kind, to, **fields):
         self.send(kind, **{"for": to}, **fields)
 
-    def raise_(self, event, **fields):
+    def tell(self, event, **fields):
         self.engine.events.append({"name": self.PREFIX + event, "invitation": self, **fields})
 
     # timers
@@ -239,17 +239,17 @@ class Local(Invitation):
             self.cancel("FAILURE", reason, code=code, cause=cause)
         else:
             self.end("FAILURE", code=code, cause=cause)
-        self.raise_("Failure", failure=code)
+        self.tell("Failure", failure=code)
 
     def cancelled(self, reason, note=""):
         self.cancel("CANCELED", reason, note=note)
-        self.raise_("Canceled", reason=reason)
+        self.tell("Canceled", reason=reason)
 
     def answered(self, state, m):
         if self.state == "SENT":
-            self.raise_("ReceivedByPeer")
+            self.tell("ReceivedByPeer")
         self.end(state, winner=m.get("device", 0), response=m.get("response", ""))
-        self.raise_("Accepted" if state == "ACCEPTED" else "Refused", response=self.response, device=self.winner)
+        self.tell("Accepted" if state == "ACCEPTED" else "Refused", response=self.response, device=self.winner)
 
     def timer_fires(self):
         if self.state == "RECEIVED":
@@ -268,7 +268,7 @@ class Local(Invitation):
                 vars(self).update(state="RECEIVED", copy=None, final=self.timer(self.deadline_of_expiry()))
                 if not self.pause and self.may_be_armed(self.last[1] + SPACING):  # a resync has put it off
                     self.copy = self.timer(self.last[1] + SPACING)
-                self.raise_("ReceivedByPeer")
+                self.tell("ReceivedByPeer")
             elif not self.open():
                 self.decided(m["kind"])
         elif m["kind"] == "ACCEPT" and self.engine.logged_in:
@@ -354,14 +354,14 @@ class Remote(Invitation):
         self.end("FAILURE", code=code)
         if closed:
             self.answer("CLOSED", "INVITE", word="failed", device=self.engine.device)
-        self.raise_("Failure", failure=code)
+        self.tell("Failure", failure=code)
 
     def cancelled(self, reason, note="", winner=0):
         self.end("CANCELED", reason=reason, note=note, winner=winner)
-        self.raise_("Canceled", reason=reason, note=note)
+        self.tell("Canceled", reason=reason, note=note)
 
     def missed(self, reason, withdrawn=False, **shown):
-        self.raise_("Missed", reason=reason, withdrawn=withdrawn, **{"content": "", "channel_id": "", **shown})
+        self.tell("Missed", reason=reason, withdrawn=withdrawn, **{"content": "", "channel_id": "", **shown})
 
     def timer_fires(self):
         if self.state == "RECEIVED":
@@ -378,7 +378,7 @@ class Remote(Invitation):
         vars(self).update(state="RECEIVED", rang=now, age=age, content=m["content"], channel_id=m["channel_id"])
         self.final, self.rings_until = self.timer(until), until
         self.start_copies()
-        self.raise_("Received", content=self.content, channel_id=self.channel_id)
+        self.tell("Received", content=self.content, channel_id=self.channel_id)
 
     def receive(self, m):
         kind, own = m["kind"], m.get("device", 0) == self.engine.device
@@ -395,7 +395,7 @@ class Remote(Invitation):
                 self.fail("ACCEPT_FAILURE")
             elif self.state == "ACCEPT_SENT":
                 self.end("ACCEPTED", winner=self.engine.device)
-                self.raise_("Accepted")
+                self.tell("Accepted")
         elif not own and elsewhere(m):
             if self.open():
                 self.cancelled(elsewhere(m), winner=m.get("device", 0))
@@ -431,7 +431,7 @@ class Remote(Invitation):
             self.cancelled("user" if word == "canceled" else word)
         elif word == "refused" and own:
             self.end("REFUSED", winner=device)
-            self.raise_("Refused")
+            self.tell("Refused")
         elif word == "refused":
             self.cancelled("refused elsewhere", winner=device)
         elif word == "unknown" and self.state == "ACCEPT_SENT":
@@ -550,7 +550,7 @@ class Engine:
         known = self.peers.get(i.peer)
         if not self.logged_in or self.fail_at_once and known and known.online is False:
             vars(i).update(state="FAILURE", code="PEER_OFFLINE" if self.logged_in else "NOT_LOGGEDIN")
-            return i.raise_("Failure", failure=i.code)
+            return i.tell("Failure", failure=i.code)
         if not self.has_place("local", i.peer):
             raise Code("LIMIT_REACHED")
         self.counter += 1
@@ -578,7 +578,7 @@ class Engine:
         self.check_answer(i)
         i.end("REFUSED", linger=max(self.times["linger"], self.times["expiry"] + self.times["grace"]))
         i.start_copies()
-        i.raise_("Refused")
+        i.tell("Refused")
 
     def check_answer(self, i):
         if i.state != "RECEIVED":
