@@ -256,7 +256,7 @@ var Mutants = []Mutant{
 		{localGo, "m.move(sent, LocalGroupDecided, canceled, SendCancelAnswered|RaiseCanceled)", "m.move(sent, LocalGroupDecided, canceled, SendCancelUser|RaiseCanceled)"},
 		{localGo, "m.move(received, LocalGroupDecided, canceled, SendCancelAnswered|RaiseCanceled)", "m.move(received, LocalGroupDecided, canceled, SendCancelUser|RaiseCanceled)"}}},
 	{Rule: "a group that was open before a restart stays one", Edits: []Edit{
-		{"engine/load.go", "if saved == nil || inv.more.group.number != saved.number {", "if true {"}}},
+		{"engine/load.go", "saved == nil || inv.more.group.number != saved.number {", "saved == nil || inv != nil {"}}},
 	{Rule: "what only we say about an invitation is not heard from others", Edits: []Edit{
 		{receiveGo, "case from == e.self || role == remote && e.isOwn(m.ID):", "case from == e.self:"}}},
 	{Rule: "a phone that rings repeats its RECEIVED", Edits: []Edit{

@@ -20,7 +20,7 @@ const (
 	EventRaised               // the app was told: Event
 	Pressed                   // the app called: Op, Err
 	PhoneToggles              // the phone went offline or came back: Online
-	PhoneNotices              // the phone found out that it is offline
+	PhoneNotices              // the phone found out that it is offline, or logs in some time after it is online
 	PresenceTold              // the others were told: Online
 	PhoneCrashes              // its process died
 	PhoneRestarts             // it has started again

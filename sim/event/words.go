@@ -73,6 +73,9 @@ func (e *Entry) phone() string {
 		}
 		return "is offline"
 	case PhoneNotices:
+		if e.Online {
+			return "logs in"
+		}
 		return "notices that it is offline"
 	case PhoneCrashes:
 		return "crashes"

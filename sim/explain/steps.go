@@ -67,6 +67,9 @@ func (t *teller) came(e *event.Entry) string {
 		case event.PhoneToggles:
 			return fmt.Sprintf("At %s %s came online; %s", at, t.name(e.Node), t.was(e))
 		case event.PhoneNotices:
+			if input.Online {
+				return fmt.Sprintf("At %s %s logged in; %s", at, t.name(e.Node), t.was(e))
+			}
 			return fmt.Sprintf("At %s %s noticed that it was offline; %s", at, t.name(e.Node), t.was(e))
 		case event.PhoneRestarts:
 			return fmt.Sprintf("At %s the process of %s started again; %s", at, t.name(e.Node), t.was(e))

@@ -143,7 +143,7 @@ func (h *History) delays(e *event.Entry) []*event.Entry {
 // more copies of what asks for an answer; nil if it did not.
 func (h *History) silent(e *event.Entry, t *timer) *event.Entry {
 	notice := h.phone(e.Node, e.Seq, event.PhoneNotices, event.PhoneToggles)
-	if len(t.there) == 0 || notice == nil || notice.Kind != event.PhoneNotices {
+	if len(t.there) == 0 || notice == nil || notice.Kind != event.PhoneNotices || notice.Online {
 		return nil
 	}
 	return notice

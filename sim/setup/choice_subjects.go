@@ -118,7 +118,7 @@ var subjects = withFaults([]subject{
 	tape.Hold: {"holding", ofCall}, tape.HoldAfter: {"time after the call before", ofCall}, tape.Stranger: {"disturbance", ofCall}, tape.StrangerAfter: {"time of the disturbance", ofCall},
 	tape.StrangerWho: {"disturber", ofCall}, tape.StrangerSays: {"forgery", ofCall},
 	tape.LinkOffset: {"start", ofLink}, tape.Drift: {"drift", ofPhone},
-	tape.LogoutAfter: {"notice", ofToggle}, tape.PresenceAfter: {"delay of the presence report", ofToggle}, tape.PresenceWrong: {"falsehood of the presence report", ofToggle},
+	tape.LogoutAfter: {"notice", ofToggle}, tape.LoginAfter: {"login", ofToggle}, tape.PresenceAfter: {"delay of the presence report", ofToggle}, tape.PresenceWrong: {"falsehood of the presence report", ofToggle},
 	tape.PartitionOneWay: {"one way of partition", ofAllEpisode}, tape.PartitionSide: {"side in partition", ofSide},
 	tape.CrashMidway: {"moment between save and send in crash", ofEpisode},
 	tape.Option:      {"option", ofOption},

@@ -38,6 +38,7 @@ var timings = withEpisodes(map[tape.Label]timing{
 	tape.RedialAfter:   within(func(*Options, tape.Choice) Range { return Range{0, RedialWithin} }),
 	tape.HoldAfter:     within(func(o *Options, _ tape.Choice) Range { return Range{0, o.HoldPause} }),
 	tape.StrangerAfter: within(func(*Options, tape.Choice) Range { return Range{0, StrangerWithin} }),
+	tape.LoginAfter:    within(func(o *Options, _ tape.Choice) Range { return Range{0, o.LoginAfter} }),
 	tape.LogoutAfter:   within(func(*Options, tape.Choice) Range { return Range{0, NoticeWithin} }),
 })
 

@@ -147,6 +147,7 @@ func (o *Options) unsorted() []Field {
 
 		{40, "offline", OfPhones, "share of the time for which a phone is offline", &chanceValue{&o.Offline, input.OrZero(1e-6, 0.999).In("%")}},
 		{42, "presence-wrong", OfPhones, "probability that a presence report says the opposite of the truth", &chanceValue{&o.PresenceWrong, chances}},
+		{53, "login-after", OfPhones, "longest time from the return of a phone's network to its login (uniform)", &timeValue{&o.LoginAfter, input.From(0, time.Hour)}},
 		{45, "snapshots", OfPhones, "snapshot that a crashed phone restarts from: fresh, stale or none", (*snapshotsValue)(&o.Snapshots)},
 		{48, "drift", OfPhones, "largest clock drift of a phone, faster or slower, as a share of the rate", &chanceValue{&o.Drift, input.OrZero(1e-6, 0.5).In("%")}},
 

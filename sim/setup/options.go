@@ -64,10 +64,11 @@ type Options struct {
 	Every, For [fault.NumKinds]time.Duration
 
 	// The phones.
-	Offline       float64   // share of the time that a phone is offline
-	PresenceWrong float64   // probability that a report of it says the opposite
-	Snapshots     Snapshots // that a crashed phone starts again with
-	Drift         float64   // how much faster or slower a clock is at most, as a share
+	Offline       float64       // share of the time that a phone is offline
+	PresenceWrong float64       // probability that a report of it says the opposite
+	LoginAfter    time.Duration // the longest time from the return of its network to its login
+	Snapshots     Snapshots     // that a crashed phone starts again with
+	Drift         float64       // how much faster or slower a clock is at most, as a share
 
 	// The users.
 	Accept, Refuse, Ignore float64 // weights of the answers of callees

@@ -38,7 +38,8 @@ func policyNamed(name string) (Policy, error) {
 // cancels reports whether a policy may cancel a call.
 func (p Policy) cancels() bool { return p == GlarePolicy || p == AllOfThem }
 
-// BusyResponse and AsleepResponse are the responses with which a policy refuses.
+// BusyResponse and AsleepResponse are the responses with which a policy refuses. In a world
+// they are those of the call.
 const (
 	BusyResponse   = "busy"
 	AsleepResponse = "do not disturb"

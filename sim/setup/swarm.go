@@ -125,6 +125,7 @@ var swarmOptions = []swarmOption{
 	{"policy", 3, func(o *Options, pick func(int) int) {
 		o.Policy = anyOf(pick, Busy, DoNotDisturb, GlarePolicy, RedialPolicy, AllOfThem, AllOfThem)
 	}},
+	{"login-after", 3, func(o *Options, pick func(int) int) { o.LoginAfter = anyOf(pick, second, 10*second) }},
 }
 
 // SwarmNames are the options that a swarm draws, in their order.

@@ -33,8 +33,8 @@ var harder = map[mutant.ID]struct{ worlds, faults, calls int }{
 	mutant.ConfirmAfterItsTimer: {worlds: 1200, faults: 3, calls: 1},
 	// A phone has to be full, which it is in one world of eight.
 	mutant.OverloadedEnds: {worlds: 150, faults: 2, calls: 6},
-	// The ACCEPT has to be read by a phone that is logged out: one that was frozen.
-	mutant.AcceptTakenLoggedOut: {worlds: 6000, faults: 2, calls: 1},
+	// The ACCEPT has to be read by a phone that is online and not logged in yet.
+	mutant.AcceptTakenLoggedOut: {worlds: 310, faults: 2, calls: 1},
 	// One call has no other of its group.
 	mutant.GroupNotDecided:  {worlds: foundWithin, faults: 1, calls: 2},
 	mutant.NoPresenceResume: {worlds: foundWithin, faults: 3, calls: 1},

@@ -241,11 +241,16 @@ func (g *script) entry(e *event.Entry) {
 	case event.Pressed:
 		g.pressed(e)
 	case event.PhoneToggles:
-		if g.offline[e.Node] = !e.Online; e.Online && !g.away[e.Node] {
+		g.offline[e.Node] = !e.Online
+		if e.Online && !g.away[e.Node] && g.f.Token.Options.LoginAfter == 0 {
 			g.do(e, "login %s", e.Node)
 		}
 	case event.PhoneNotices:
-		g.do(e, "logout %s", e.Node)
+		if e.Online {
+			g.do(e, "login %s", e.Node)
+		} else {
+			g.do(e, "logout %s", e.Node)
+		}
 	case event.PresenceTold:
 		g.told(e)
 	case event.PhoneCrashes:

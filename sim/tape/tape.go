@@ -84,6 +84,7 @@ const (
 	LagFor                             // for how long?
 	CrashMidway                        // does it crash after it has saved, before it sends?
 	HoldAfter                          // how long after the one before is a call placed that belongs to it?
+	LoginAfter                         // how long after it is connected again does a phone log in?
 	numLabels
 )
 
@@ -98,6 +99,7 @@ var labels = [numLabels]string{
 	"burst for", "clog episodes", "clog at", "clog for", "partition episodes", "partition at", "partition for",
 	"partition one way", "partition side", "option", "lag episodes", "lag at", "lag for", "crash midway",
 	"hold after",
+	"login after",
 }
 
 func (l Label) String() string {

@@ -69,10 +69,11 @@ func (n *node) leaptBy(now int64) int64 { return n.leapt - max(0, n.clock.catche
 // away reports whether the phone is down or frozen, so that its user cannot act.
 func (n *node) away() bool { return n.down || n.frozen > 0 }
 
-// connect notes whether a phone is connected: it is online, and its process runs.
+// connect notes whether a phone is connected: it is online, and its process runs and is
+// logged in.
 func (n *node) connect(now int64) {
 	switch {
-	case !n.online || n.away():
+	case !n.online || n.away() || n.mute:
 		n.since = never
 	case n.since == never:
 		n.since = now
@@ -112,6 +113,9 @@ func (w *World) reach(index int32) {
 		reportWithin = setup.OfflineWithin
 		after := tape.Between(w.tape, 0, setup.NoticeWithin, tape.LogoutAfter, about)
 		w.schedule(w.clock.now+int64(after), phoneNotices, index, n.toggles)
+	} else if w.options.LoginAfter > 0 {
+		after := tape.Between(w.tape, 0, w.options.LoginAfter, tape.LoginAfter, about)
+		w.schedule(w.clock.now+int64(after), phoneLogsIn, index, n.toggles)
 	} else if !n.away() {
 		w.logIn(index, true)
 	}
@@ -132,6 +136,7 @@ func (w *World) logIn(index int32, in bool) {
 	} else {
 		n.engine.LogOut()
 	}
+	n.connect(w.clock.now)
 	w.watchLogin(index, in)
 	w.drain(index)
 }
@@ -158,6 +163,14 @@ func (w *World) notice(index, toggle int32) {
 	if n := &w.nodes[index]; n.toggles == toggle && !n.away() && !w.healed {
 		w.notePhone(index, event.PhoneNotices, false)
 		w.logIn(index, false)
+	}
+}
+
+// logInLate is a phone logging in that has been online for a while, unless that has changed.
+func (w *World) logInLate(index, toggle int32) {
+	if n := &w.nodes[index]; n.toggles == toggle && n.mute && !n.away() {
+		w.notePhone(index, event.PhoneNotices, true)
+		w.logIn(index, true)
 	}
 }
 

@@ -40,6 +40,11 @@ func (w *World) startLine(index int32) {
 	}
 }
 
+// hasLines reports whether a policy, or a test, has a say in what users see.
+func (w *World) hasLines() bool {
+	return w.hooks.policies != nil || w.hooks.told != nil || slices.ContainsFunc(w.groups, func(o *setup.Options) bool { return o.Policy != setup.NoPolicy })
+}
+
 // onLine is a call as the line of one of its phones knows it.
 func (c *call) onLine(phone int32) policy.Call {
 	if phone == c.caller {
@@ -55,21 +60,21 @@ func (w *World) isShown(index int32, c *call) bool {
 }
 
 // show lets a user see what the policies let through of an event.
-func (w *World) show(index int32, c *call, out *engine.Output) {
+func (w *World) show(index int32, c *call, kind engine.OutputKind) {
 	n := &w.nodes[index]
-	if w.hooks.told != nil && out.Local != nil {
-		w.hooks.told(w, c, out.Kind)
+	if w.hooks.told != nil && index == c.caller {
+		w.hooks.told(w, c, kind)
 	}
 	if n.line == nil {
-		if out.Kind == engine.RemoteInvitationReceived {
+		if kind == engine.RemoteInvitationReceived {
 			w.expectAnswer(c)
 		}
 		return
 	}
-	if out.Kind == engine.LocalInvitationAccepted || out.Kind == engine.RemoteInvitationAccepted {
+	if kind == engine.LocalInvitationAccepted || kind == engine.RemoteInvitationAccepted {
 		w.schedule(w.clock.now+int64(setup.TalkFor), userHangsUp, c.index, index)
 	}
-	for _, s := range n.line.Told(out.Kind, c.onLine(index)) {
+	for _, s := range n.line.Told(kind, c.onLine(index)) {
 		if w.hooks.shown != nil {
 			w.hooks.shown(index, s)
 		}
@@ -96,9 +101,10 @@ func (d driver) Accept(c policy.Call) error { return d.press(d.w.callOf(c.ID), e
 
 func (d driver) Cancel(c policy.Call) error { return d.press(d.w.callOf(c.ID), event.Cancel) }
 
-func (d driver) Refuse(c policy.Call, response string) error {
+// Refuse has the response of any answer to the call: a phone that has forgotten one in a
+// crash says the same again.
+func (d driver) Refuse(c policy.Call, _ string) error {
 	refused := d.w.callOf(c.ID)
-	refused.Response = response
 	if d.w.hooks.refused != nil {
 		d.w.hooks.refused(d.phone, refused)
 	}

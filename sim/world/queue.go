@@ -26,6 +26,7 @@ const (
 	episodeBegins                 // a: index of the episode
 	episodeEnds                   // a: index of the episode
 	phoneNotices                  // a: index of the node, b: of its toggle; learns that it is offline
+	phoneLogsIn                   // a: index of the node, b: of its toggle; it logs in
 	presenceTold                  // a: index of the node, b: 1 for online; the others are told
 	pushArrives                   // a: index of the packet, b: its serial number; a push brings it to its phone
 	phoneWakes                    // a: index of the node that a push wakes

@@ -309,14 +309,14 @@ func (w *World) pressOnce(c *call, b event.Button) error {
 			w.hooks.told(w, c, engine.Send)
 		}
 	}
-	if errors.Is(err, errors.GroupDecided) {
-		w.Result.Reached(property.SendInDecidedGroup)
-	}
 	if b == event.Accept && err == nil {
 		c.AcceptReturnedOK(&w.watch, w.clock.now, w.nodes[index].clock.running())
 	}
 	w.notePress(pressed, c, index, b, err)
 	if err != nil {
+		if b == event.Send && errors.Is(err, errors.GroupDecided) {
+			w.Result.Reached(property.SendInDecidedGroup)
+		}
 		outputs := 0
 		for range w.nodes[index].engine.All() {
 			outputs++

@@ -79,6 +79,7 @@ type World struct {
 	Observe  func(event.Entry) // nil in bulk runs
 	stop     func() bool       // whether to go no further; nil for never
 	hooks    hooks
+	lines    bool // some phones have policies
 	AsBytes  bool // every message is encoded and decoded on its way
 	frame    []byte
 	ctx      context.Context // of the world that is played now
@@ -166,6 +167,7 @@ func (w *World) Play(ctx context.Context, number int, source tape.Tape) (err err
 	w.accepted = w.accepted[:0]
 	w.clock.now, w.pending, w.steps, w.entries, w.cause = 0, 0, 0, 0, 0
 	w.healed, w.late, w.thawing, w.setBack, w.returns = false, false, false, 0, 0
+	w.lines = w.hasLines()
 	w.queue.reset()
 	w.wakes.reset(w.options.Users)
 	w.packets, w.free, w.episodes = w.packets[:0], w.free[:0], w.episodes[:0]
@@ -396,6 +398,8 @@ func (w *World) happen(e *task) {
 		w.beginEpisode(e.a)
 	case phoneNotices:
 		w.notice(e.a, e.b)
+	case phoneLogsIn:
+		w.logInLate(e.a, e.b)
 	case presenceTold:
 		w.tellPresence(e.a, e.b == 1)
 	case pushArrives:
@@ -460,7 +464,9 @@ func (w *World) raise(index int32, out *engine.Output) {
 		w.noteEvent(c, index, out)
 		w.isRefusalMissed(c, out)
 		c.CallerEvent(&w.watch, out, now, own)
-		w.show(index, c, out)
+		if w.lines {
+			w.show(index, c, out.Kind)
+		}
 		if out.Kind.Terminal() {
 			c.together = w.together(c)
 			w.redial(c)
@@ -480,13 +486,17 @@ func (w *World) raise(index int32, out *engine.Output) {
 	if out.Kind.Terminal() && !c.accepted && !c.refused {
 		w.ringEnds(c)
 	}
-	if out.Kind == engine.RemoteInvitationReceived {
-		c.remote = out.Remote
-	}
-	w.show(index, c, out)
-	if out.Kind == engine.RemoteInvitationAccepted {
+	switch out.Kind {
+	case engine.RemoteInvitationReceived:
+		if c.remote = out.Remote; !w.lines {
+			w.expectAnswer(c)
+		}
+	case engine.RemoteInvitationAccepted:
 		w.accepted = append(w.accepted, now-c.acceptedAt)
 		w.Result.Slowest.Take(result.Slowest{Call: c.Number, Took: time.Duration(now - c.acceptedAt)})
+	}
+	if w.lines {
+		w.show(index, c, out.Kind)
 	}
 }
 
