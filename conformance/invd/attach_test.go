@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -81,6 +82,24 @@ func TestAttachInVain(t *testing.T) {
 		other.who.Protocol = "invd/9"
 		Connect(address, other)
 	}); err == nil || !strings.Contains(err.Error(), `it speaks "invd/9"`) {
+		t.Error(err)
+	}
+}
+
+// TestStop: whoever is waited for, the wait ends with Stop.
+func TestStop(t *testing.T) {
+	stop := make(chan struct{})
+	close(stop)
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Start(Command{Args: []string{program}, Env: append(os.Environ(), "INVD_TESTEE=hangs at once"), Timeout: time.Hour, Stop: stop})
+	if err == nil || !strings.HasSuffix(err.Error(), "hello: interrupted") {
+		t.Error(err)
+	}
+	_, err = Listen(Attach{Address: ":0", Wait: time.Hour, Stop: stop})
+	if err == nil || !strings.Contains(err.Error(), "closed") {
 		t.Error(err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,11 @@ func TestRun(t *testing.T) {
 	if !names["callee.ringing.invite"] || !names["schedules: app, callee in INVITATION_RECEIVED: INVITE"] || !names["worlds: S6"] || r.Conforms() {
 		t.Errorf("failures: %v", names)
 	}
+	for i := range r.Outcomes {
+		if o := &r.Outcomes[i]; o.Name == "worlds: S6" && (o.World != "world 0, 4 calls, loss" || o.Times < 5) {
+			t.Errorf("%d worlds; the first has become %q", o.Times, o.World)
+		}
+	}
 	o.Level = Wire
 	if r = Run(here(mutant.SecondRing), Options{Level: Wire, Runs: 20}, never); !r.Conforms() {
 		t.Errorf("at level wire: %+v", r.Outcomes)
@@ -72,6 +78,26 @@ func TestRun(t *testing.T) {
 	stopped := Run(here(mutant.None), o, func() bool { return true })
 	if len(stopped.Outcomes) > 2 {
 		t.Errorf("%d outcomes after a stop", len(stopped.Outcomes))
+	}
+}
+
+// TestGroups: of one cause the failure with the fewest steps is shown, and the others are
+// named. What is known to fail is not shown.
+func TestGroups(t *testing.T) {
+	failure := func(name, cell string, step int) Outcome {
+		return Outcome{Name: name, Clause: "ties", Failure: &Difference{Case: Cases()[0], Level: Wire, Cell: cell, Step: step}}
+	}
+	r := &Result{Outcomes: []Outcome{failure("long", "A", 9), failure("other", "B", 3), failure("short", "A", 1), failure("longer", "A", 12), {Name: "fine", Clause: "ties"}, failure("known", "C", 1)}}
+	r.Outcomes[5].Known = true
+	var got []string
+	for _, g := range r.groups() {
+		got = append(got, g.Name()+" "+strings.Join(g.others, ","))
+	}
+	if want := []string{"short long,longer", "other "}; !slices.Equal(got, want) {
+		t.Errorf("the groups are %q, not %q", got, want)
+	}
+	if got := r.byClause(); got != "ties 5 of 6" {
+		t.Errorf("by clause: %s", got)
 	}
 }
 
