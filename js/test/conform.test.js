@@ -3,11 +3,12 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { breaks } from "../broken.mjs";
+import { chromium, open, serve } from "./chromium.js";
 
 const skip = !process.env.INVSIM && "INVSIM is not set";
 const program = fileURLToPath(new URL("../testee.mjs", import.meta.url));
@@ -43,4 +44,28 @@ test("an error that is unknown", () => {
   const { status, stderr } = spawnSync(process.execPath, [program, "--break", "none"], { encoding: "utf8" });
   assert.notEqual(status, 0);
   assert.match(stderr, /there is no error "none": tie, mute, early-cancel/);
+});
+
+test("an endpoint in a page", { skip: skip || !chromium && "no Chromium here" }, async () => {
+  const harness = spawn(process.env.INVSIM, ["conform", "run", "--attach", "ws://127.0.0.1:0", "--timeout", "60s", "--only", "smoke.*,codec.*,snapshot.*"]);
+  let said = "", report = "";
+  harness.stdout.on("data", (data) => { report += data; });
+  const ended = new Promise((resolve) => harness.on("close", resolve));
+  const address = new Promise((resolve) => harness.stderr.on("data", (data) => {
+    said += data;
+    const [, at] = /waiting for an endpoint at (.*)\n/.exec(said) ?? [];
+    if (at) resolve(at);
+  }));
+  const { at, stop } = await serve();
+  const page = await open(`${at}/conform.html?${encodeURIComponent(await address)}`);
+  try {
+    assert.equal(await ended, 0, said + report);
+    assert.match(report, /^invsim-js in a page 1\.0\.0 \(JavaScript\) .*, 0 failed, 0 skipped\n/);
+    await page.until("document.querySelector('output').textContent.startsWith('done after ')");
+    assert.deepEqual(page.problems.filter((p) => !p.includes("favicon")), []);
+  } finally {
+    harness.kill();
+    await page.close();
+    stop();
+  }
 });

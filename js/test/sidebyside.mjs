@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { isDeepStrictEqual } from "node:util";
-import { answer } from "../testee.mjs";
+import { answer } from "../endpoint.js";
 import { play } from "./schedules.mjs";
 
 /**
