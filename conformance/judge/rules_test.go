@@ -155,6 +155,10 @@ func TestEveryRule(t *testing.T) {
 		{cancels, rings + "@70", "", "S1 S5 S12 S14 PAIR"},
 		{reached + "@62 Failure/INVITATION_EXPIRE", canceled, "PAIR", "S12"},
 
+		// Logs that do not fit together: bob's has not sent what alice's has got.
+		{accepted, rings + "Accepted", "", "S1 S12"},
+		{reached + "@62 Failure/INVITATION_EXPIRE", "INVITE<alice", "", "S12 PAIR"},
+
 		// What is said of a phone that has started again.
 		{accepted, rings + "restore Received accept ACCEPT>alice CONFIRM<alice Accepted restore Accepted", "", "S12"},
 		{refused, rings + "restore INVITE<alice Received refuse REFUSE>alice Refused", "S6", "S12"},
