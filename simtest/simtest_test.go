@@ -302,3 +302,69 @@ func TestStory(t *testing.T) {
 	text := "```text\n" + strings.Join(story, "\n") + "\n```\n"
 	golden.File(t, path, golden.Region(t, string(page), "story", text))
 }
+
+// TestFaults: what each fault does to a ring.
+func TestFaults(t *testing.T) {
+	for name, c := range map[string]struct {
+		begin, end func(p *simtest.Phone)
+		at         []time.Duration // of the ring, since the call; the fault ends after five seconds
+	}{
+		"none":    {func(*simtest.Phone) {}, func(*simtest.Phone) {}, []time.Duration{50 * time.Millisecond}},
+		"frozen":  {(*simtest.Phone).Freeze, (*simtest.Phone).Thaw, []time.Duration{5 * time.Second}},
+		"offline": {(*simtest.Phone).Offline, (*simtest.Phone).Online, []time.Duration{5050 * time.Millisecond}},
+		"down":    {(*simtest.Phone).Crash, (*simtest.Phone).Restart, []time.Duration{5050 * time.Millisecond}},
+		"slow":    {func(p *simtest.Phone) { p.Slow(2 * time.Second) }, func(p *simtest.Phone) { p.Slow(0) }, []time.Duration{2050 * time.Millisecond}},
+	} {
+		simtest.Play(t, 1, func(w *simtest.World) {
+			var alice *host.Host
+			var rang []time.Duration
+			w.Phone("alice", host.Options{}, func(h *host.Host) host.Listener { alice = h; return host.NopListener{} })
+			bob := w.Phone("bob", host.Options{}, func(*host.Host) host.Listener {
+				return rings(func(*host.RemoteInvitation) { rang = append(rang, w.Now().Round(time.Millisecond)) })
+			})
+			c.begin(bob)
+			alice.SendLocalInvitation(alice.CreateLocalInvitation("bob"))
+			w.Sleep(5 * time.Second)
+			c.end(bob)
+			w.Sleep(5 * time.Second)
+			if !slices.Equal(rang, c.at) {
+				t.Errorf("%s: it rings at %v, not %v", name, rang, c.at)
+			}
+		})
+	}
+}
+
+// ringing is an app that does something when it rings.
+type ringing struct {
+	host.NopListener
+	do func(*host.RemoteInvitation)
+}
+
+func (r ringing) OnRemoteInvitationReceived(inv *host.RemoteInvitation) { r.do(inv) }
+
+func rings(do func(*host.RemoteInvitation)) host.Listener { return ringing{do: do} }
+
+// TestTimersOfApps: timers that callbacks start end in the order of the callbacks, though
+// all of them came at one instant.
+func TestTimersOfApps(t *testing.T) {
+	for range 20 {
+		simtest.Play(t, 1, func(w *simtest.World) {
+			var alice *host.Host
+			var order []int
+			w.Phone("alice", host.Options{}, func(h *host.Host) host.Listener { alice = h; return host.NopListener{} })
+			for i := range 8 {
+				user := fmt.Sprint("user", i)
+				w.Phone(user, host.Options{}, func(*host.Host) host.Listener {
+					return rings(func(*host.RemoteInvitation) {
+						time.AfterFunc(time.Second, func() { w.Note("%d", i); order = append(order, i) })
+					})
+				})
+				alice.SendLocalInvitation(alice.CreateLocalInvitation(user))
+			}
+			w.Sleep(2 * time.Second)
+			if !slices.Equal(order, []int{0, 1, 2, 3, 4, 5, 6, 7}) {
+				t.Errorf("timers end in the order %v", order)
+			}
+		})
+	}
+}
