@@ -167,7 +167,7 @@ func TestCluster(t *testing.T) {
 }
 
 // TestPoison: a unit that nobody can play is tried again and then reported, and the others
-// are played. Later it can be played, with no server but that in the process.
+// are played; one that takes longer than a worker may be silent is played once. Later it can be played, with no server but that in the process.
 func TestPoison(t *testing.T) {
 	program, dir := invsim(t), t.TempDir()
 	for name, text := range map[string]string{
@@ -183,10 +183,14 @@ func TestPoison(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	tried := filepath.Join(dir, "tried")
-	poisoned := script(t, fmt.Sprintf(`case "$*" in *"--shard 3/"*) echo x >>%s; echo poison >&2; exit 3;; esac; exec %s "$@"`, tried, program))
+	tried, slow := filepath.Join(dir, "tried"), filepath.Join(dir, "slow")
+	poisoned := script(t, fmt.Sprintf(`case "$*" in
+*"--shard 3/"*) echo x >>%s; echo poison >&2; exit 3;;
+*"--shard 5/"*) echo x >>%s; sleep 5;;
+esac
+exec %s "$@"`, tried, slow, program))
 	run := func(invsim string) *process {
-		return start(t, dir, strings.Fields("run -invsim "+invsim+" -state state -tries 2 -workers 2 -file world.yaml -file links/a.up run world.yaml")...)
+		return start(t, dir, strings.Fields("run -invsim "+invsim+" -state state -tries 2 -ack-wait 3s -workers 2 -file world.yaml -file links/a.up run world.yaml")...)
 	}
 	p := run(poisoned)
 	if code := p.wait(t); code != 3 || p.out.Len() > 0 || !strings.Contains(p.complaint.String(), "unit 2 failed: script: exit status 3: poison") || !strings.Contains(p.complaint.String(), "1 units of 30 cannot be played") {
@@ -194,6 +198,9 @@ func TestPoison(t *testing.T) {
 	}
 	if text, err := os.ReadFile(tried); err != nil || string(text) != "x\nx\n" {
 		t.Errorf("tried: %q, %v", text, err)
+	}
+	if text, err := os.ReadFile(slow); err != nil || string(text) != "x\n" {
+		t.Errorf("slow: %q, %v", text, err)
 	}
 	want, ends := alone(t, program, dir, "run", "world.yaml")
 	p = run(program)
