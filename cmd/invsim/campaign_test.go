@@ -191,6 +191,11 @@ func TestCampaignInterrupted(t *testing.T) {
 	if _, stderr, code, _ := interrupted(all+40, append(args, "--shard", "1/1")...); code != exitInterrupted || !strings.Contains(stderr, "units of shard 1/1 are missing") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
+	sweep := []string{"campaign", "sweep", "--rows", "loss=1%,2%", "--calls", "400", "--world", "4", "--workers", "1", "--state", t.TempDir()}
+	_, _, _, all = interrupted(1<<62, append(sweep, "--dry-run")...)
+	if stdout, stderr, code, _ := interrupted(all+100, sweep...); code != exitInterrupted || !strings.HasPrefix(stdout, "INTERRUPTED") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
 	want, _, _ := invsim("run", "--calls", "400", "--world", "4")
 	got, stderr, code := invsim(args...)
 	if got != want || code != exitHeld || strings.Contains(stderr, ": 0 of 100 units are known") {

@@ -139,8 +139,10 @@ func (s *sweep) play(cmd *cobra.Command, plan *study.Sweep) error {
 		}
 		sums, err := s.keeper.play(cmd, cells...)
 		for i, sum := range sums {
-			sum.Cover = nil // a sweep has no use for the cells
-			plan.Take(i, &sum.Result)
+			if sum.Worlds > 0 {
+				sum.Cover = nil // a sweep has no use for the cells
+				plan.Take(i, &sum.Result)
+			}
 		}
 		return err
 	}

@@ -186,6 +186,11 @@ func TestHostile(t *testing.T) {
 	if _, err := c.decode(good); err != nil {
 		t.Fatal(err)
 	}
+	moved := good
+	moved.Unit = 5
+	if _, err := c.decode(moved); err == nil || !strings.Contains(err.Error(), "its checksum is wrong") {
+		t.Errorf("moved to another unit: %v", err)
+	}
 	replaced := func(old, by string) func(*record) {
 		return func(r *record) {
 			if !strings.Contains(string(r.Result), old) {

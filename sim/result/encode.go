@@ -96,13 +96,10 @@ func (l *Latency) UnmarshalJSON(data []byte) error {
 	*l = Latency{}
 	for ; len(bars) > 0; bars = bars[2:] {
 		b := bar(bars[0])
-		if b.doubled() > longestDoubled || barOf(b.least()) != b {
+		if barOf(b.least()) != b {
 			return fmt.Errorf("there is no bar of durations %d", bars[0])
 		}
 		l.add(b, bars[1])
 	}
 	return nil
 }
-
-// longestDoubled is of the bar of the longest duration.
-const longestDoubled = 63 - exactly
