@@ -49,7 +49,7 @@ Exit codes: 0 it conforms, 1 it does not, 2 usage error, 3 the endpoint cannot b
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	textVar(f, &c.options.Level, "level", "", kit.App, "`LEVEL` of what is compared: wire (messages) or app (messages, events and codes)")
+	textVar(f, &c.options.Level, "level", "", kit.App, "`LEVEL` of what is compared: wire (messages), app (and events and codes), exact (and what is free)")
 	textVar(f, &c.profile, "profile", "", kit.Profile, "`NAME` of the frozen set of cases")
 	textVar(f, &c.options.Only, "only", "", "", "run the cases of these `PATTERNS` alone, as in 'smoke.*,callee.*'")
 	textVar(f, &c.options.Skip, "skip", "", "", "leave out the cases of these `PATTERNS`")
@@ -61,7 +61,7 @@ Exit codes: 0 it conforms, 1 it does not, 2 usage error, 3 the endpoint cannot b
 	textVar(f, &c.report, "report", "", "", "further reports, as a `LIST` of format=file: "+strings.Join(kit.Formats, ", "))
 	under(f, cmd.Name(), "level", "profile", "only", "skip", "runs", "worlds", "seed", "known-failing", "record", "report")
 	c.flags(cmd)
-	completes(cmd, "level", []string{kit.Wire, kit.App})
+	completes(cmd, "level", kit.Levels)
 	completes(cmd, "profile", []string{kit.Profile})
 	cmd.RunE = c.run
 	return cmd
@@ -112,8 +112,8 @@ type reportFile struct{ format, file string }
 
 // check reads the flags.
 func (c *conformRun) check() (reports []reportFile, err error) {
-	if c.options.Level != kit.Wire && c.options.Level != kit.App {
-		return nil, usage("conform run: --level %q is neither wire nor app", c.options.Level)
+	if !slices.Contains(kit.Levels, c.options.Level) {
+		return nil, usage("conform run: --level %q is none of %s", c.options.Level, strings.Join(kit.Levels, ", "))
 	}
 	if c.profile != kit.Profile {
 		return nil, usage("conform run: --profile %q: there is %s alone", c.profile, kit.Profile)

@@ -13,11 +13,15 @@ import (
 	"github.com/invsim/invsim/wire"
 )
 
-// The levels of an expectation.
+// The levels of an expectation. Each has those before it.
 const (
-	Wire = "wire" // what is sent to whom: who differs cannot be called by others
-	App  = "app"  // events and codes: who differs shows its app something else
+	Wire  = "wire"  // what is sent to whom: who differs cannot be called by others
+	App   = "app"   // events and codes: who differs shows its app something else
+	Exact = "exact" // the order across invitations and the next deadline, which are free
 )
+
+// Levels are all of them.
+var Levels = []string{Wire, App, Exact}
 
 // Case is what happens to one endpoint, and what it does; or a scene between it and our
 // engine.

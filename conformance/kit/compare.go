@@ -47,14 +47,14 @@ func (t *testee) facts(r *invd.Reply, level string) map[string][]string {
 			continue
 		}
 		raised[e.To+e.From+" about "+e.ID] = true
-		if level != App || e.Name == invd.Missed && !t.has("missed") {
+		if level == Wire || e.Name == invd.Missed && !t.has("missed") {
 			continue
 		}
 		subject := App + ": events of " + e.To + e.From + " about " + e.ID
 		all[subject] = append(all[subject], t.eventWords(*e))
 	}
 	for _, o := range r.Open {
-		if level == App {
+		if level != Wire {
 			all[App+": open invitations"] = append(all[App+": open invitations"], o.State+" "+o.ID+" to "+o.To+" from "+o.From)
 		}
 	}
@@ -62,10 +62,30 @@ func (t *testee) facts(r *invd.Reply, level string) map[string][]string {
 	if len(all[App+": open invitations"]) == 0 {
 		delete(all, App+": open invitations")
 	}
-	if level == App && r.Code != "" {
+	if level != Wire && r.Code != "" {
 		all[App+": code"] = []string{r.Code}
 	}
+	if level == Exact {
+		for i := range r.Effects {
+			all[Exact+": order of all effects"] = append(all[Exact+": order of all effects"], t.effectWords(&r.Effects[i]))
+		}
+		if r.Next.Known {
+			all[nextDeadline] = []string{fmt.Sprint(r.Next.Set, " ", r.Next.At)}
+		}
+	}
 	return all
+}
+
+// nextDeadline is the subject that a case does not have, and neither has an endpoint that
+// goes in steps.
+const nextDeadline = Exact + ": next deadline"
+
+func (t *testee) effectWords(e *invd.Effect) string {
+	if e.Do == "send" {
+		_, text := sentWords(e)
+		return "to " + e.To + ": " + text
+	}
+	return t.eventWords(*e)
 }
 
 // sentWords are the invitation and the text of a message.
@@ -101,6 +121,12 @@ func (t *testee) eventWords(e invd.Effect) string {
 	return strings.Replace(string(text), `"do":"",`, "", 1)
 }
 
+// levelOf is the place of a subject's level among all.
+func levelOf(subject string) int {
+	level, _, _ := strings.Cut(subject, ":")
+	return slices.Index(Levels, level)
+}
+
 // compare tells the first difference up to a level, by the levels and then by subject.
 func (t *testee) compare(want, got *invd.Reply, err error, level string) *Difference {
 	switch {
@@ -112,14 +138,18 @@ func (t *testee) compare(want, got *invd.Reply, err error, level string) *Differ
 		return &Difference{Level: Wire, What: "effects of bytes that are no message", Expected: nil, Got: []string{fmt.Sprint(len(got.Effects))}}
 	}
 	a, b := t.facts(want, level), t.facts(got, level)
+	if a[nextDeadline] == nil || b[nextDeadline] == nil {
+		delete(a, nextDeadline)
+		delete(b, nextDeadline)
+	}
 	subjects := slices.Sorted(maps.Keys(a))
 	for subject := range maps.Keys(b) {
 		if a[subject] == nil {
 			subjects = append(subjects, subject)
 		}
 	}
-	slices.SortFunc(subjects, func(a, b string) int { // wire before app
-		return cmp.Or(-cmp.Compare(a[:3], b[:3]), cmp.Compare(a, b))
+	slices.SortFunc(subjects, func(a, b string) int {
+		return cmp.Or(cmp.Compare(levelOf(a), levelOf(b)), cmp.Compare(a, b))
 	})
 	for _, subject := range subjects {
 		if !slices.Equal(a[subject], b[subject]) {

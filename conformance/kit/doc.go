@@ -5,6 +5,7 @@
 // property and tape.
 //
 // A difference is something that docs/protocol.md does not permit: another message
-// ([Wire]), or another event or code of a call ([App]). The order across invitations, the
-// next deadline and verdicts are not compared.
+// ([Wire]), or another event or code of a call ([App]). The order across invitations and the
+// next deadline are compared for ports that want to be equal to the byte ([Exact]), verdicts
+// never.
 package kit

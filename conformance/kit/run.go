@@ -17,7 +17,7 @@ import (
 
 // Options say what is run.
 type Options struct {
-	Level  string // Wire or App
+	Level  string // one of Levels
 	Only   string // patterns of case ids, as [Matches] has them; "": all. Then there are no schedules and worlds
 	Skip   string // patterns of the cases that are left out
 	Runs   int    // schedules
@@ -134,8 +134,8 @@ func (r *Result) cases(d invd.Driver, stop func() bool) {
 func (r *Result) one(d invd.Driver, c *Case) *Outcome {
 	began := time.Now()
 	short := *c
-	if r.Options.Level == Wire {
-		short.Level = Wire
+	if r.Options.Level != App {
+		short.Level = r.Options.Level
 	}
 	found, skipped := short.Run(d)
 	if found != nil {

@@ -47,7 +47,7 @@ func Schema() []byte {
 			"id":       map[string]any{"type": "string", "description": "never used again for another case"},
 			"title":    map[string]any{"type": "string"},
 			"clause":   map[string]any{"type": "string", "description": "an anchor of docs/protocol.md"},
-			"level":    map[string]any{"enum": []string{Wire, App}, "description": "the highest level of what is expected"},
+			"level":    map[string]any{"enum": Levels, "description": "the highest level of what is expected"},
 			"requires": map[string]any{"type": "array", "items": map[string]any{"type": "string"}, "description": "roles and features without which it cannot be played"},
 			"scene":    sceneSchema(),
 			"steps": map[string]any{"type": "array", "minItems": 1, "items": map[string]any{

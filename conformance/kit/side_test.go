@@ -1,6 +1,9 @@
 package kit
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +50,56 @@ func TestMutants(t *testing.T) {
 			t.Errorf("%s: the reference fails the small case: %+v", m.Name, same)
 		}
 		t.Logf("%s: seed %d, %d steps, then %d: %s: %s\n%s", m.Name, seed, len(found.Case.Steps), len(small.Case.Steps), small.Cause(), small.What, small.Case.Write())
+	}
+}
+
+// otherOrder is our engine, but for the order of invitations in one reply and for its
+// deadlines: it wants to be advanced early.
+type otherOrder struct{ reference.Endpoint }
+
+func (o *otherOrder) Do(r invd.Request) invd.Reply {
+	reply := o.Endpoint.Do(r)
+	about := func(e invd.Effect) string {
+		if e.Do == "event" {
+			return e.ID
+		}
+		about, _ := sentWords(&e)
+		return strings.TrimPrefix(about, " about ")
+	}
+	slices.SortStableFunc(reply.Effects, func(a, b invd.Effect) int { return -cmp.Compare(about(a), about(b)) })
+	return reply
+}
+
+// earlier is our engine, but it wants to be advanced a second after each request.
+type earlier struct{ reference.Endpoint }
+
+func (e *earlier) Do(r invd.Request) invd.Reply {
+	reply := e.Endpoint.Do(r)
+	if soon := nowOf(r) + second; reply.Next.Set && reply.Next.At > soon {
+		reply.Next = invd.Due(soon)
+	}
+	return reply
+}
+
+// TestExact: our engine is exact. What is free differs at this level, and at no other.
+func TestExact(t *testing.T) {
+	free := map[string]invd.Driver{"order of all effects": invd.Here(&otherOrder{}), "next deadline": invd.Here(&earlier{})}
+	seen := map[string]int{}
+	for seed := range uint64(100) {
+		if found, _ := Side(here(mutant.None), seed, Exact); found != nil {
+			t.Fatalf("seed %d: %+v", seed, found)
+		}
+		for what, d := range free {
+			if found, _ := Side(d, seed, App); found != nil {
+				t.Fatalf("%s: seed %d: %+v", what, seed, found)
+			}
+			if found, _ := Side(d, seed, Exact); found != nil && found.What == what && found.Level == Exact {
+				seen[what]++
+			}
+		}
+	}
+	if seen["order of all effects"] == 0 || seen["next deadline"] < 90 {
+		t.Errorf("seen: %v", seen)
 	}
 }
 
