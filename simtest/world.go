@@ -170,7 +170,7 @@ func (w *World) settle() {
 // two timers of apps that they start end at one.
 func (w *World) tick() {
 	w.settle()
-	time.Sleep(1)
+	time.Sleep(time.Nanosecond)
 }
 
 // broken is the panic of a world that cannot go on.

@@ -115,9 +115,9 @@ type half struct {
 	beganVague                            int
 	bound                                 time.Duration // of S14
 	ranAt                                 int64         // when the engine ran last before the end
-	sent, got                             [engine.Closed + 1]int
-	first                                 [engine.Closed + 1]int // step at which it was sent or handed to it first
-	content, channel                      uint64                 // sent, or shown
+	sent, got                             [engine.Closed + 1]int32
+	first                                 [engine.Closed + 1]int32 // step at which it was sent or handed to it first
+	content, channel                      uint64                   // sent, or shown
 	hasContent                            bool
 	response                              uint64 // set, or shown
 	hasResponse                           bool
@@ -174,7 +174,7 @@ type session struct {
 	log   *Log
 	ends  map[string]*end // by their names in the log
 	story string
-	torn  map[string]bool // damage came before the first start
+	torn  bool // damage came before the first start
 	tell  func(e *end, in *input)
 }
 
@@ -207,10 +207,7 @@ func (s *session) damage(line int, err error) {
 	for _, e := range s.ends {
 		e.damaged = true
 	}
-	if s.torn == nil {
-		s.torn = map[string]bool{}
-	}
-	s.torn[""] = true
+	s.torn = true
 }
 
 func (s *session) take(in *input) {
@@ -250,7 +247,7 @@ func (s *session) begin(in *input) {
 	}
 	if e == nil && len(s.judge.ends) < mostEnds {
 		e = &end{endKey: key, number: len(s.judge.ends), epochs: map[uint64]bool{}, labels: map[string]*label{}}
-		e.from, e.damaged = !in.start.restored, s.torn[""]
+		e.from, e.damaged = !in.start.restored, s.torn
 		s.judge.ends[key] = e
 	}
 	if e == nil {
@@ -384,7 +381,7 @@ func (e *end) arrives(j *Judge, in *input) {
 		return
 	}
 	if h.got[m.Kind]++; h.got[m.Kind] == 1 {
-		h.first[m.Kind] = e.step
+		h.first[m.Kind] = int32(e.step)
 	}
 	if m.Kind == engine.Invite {
 		h.invited = e.step
@@ -530,7 +527,7 @@ func (e *end) sends(j *Judge, in *input, out *effect) {
 		return
 	}
 	if h.sent[m.Kind]++; h.sent[m.Kind] == 1 {
-		h.first[m.Kind] = e.step
+		h.first[m.Kind] = int32(e.step)
 	}
 	if m.Kind == engine.Ack && m.For == engine.Cancel && h.handedCancel {
 		h.processed("its CANCEL")

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,17 +52,20 @@ func judged(t testing.TB, logs ...[]byte) *judge.Report {
 	return j.Report()
 }
 
+// healthy is how many worlds of the engine of this tree are judged.
+const healthy = 120
+
 // TestHealthy: no false alarm. Of the calls between the two phones everything is told but
 // S12, for which it takes two runs.
 func TestHealthy(t *testing.T) {
-	for n := range 120 {
+	for n := range healthy {
 		logs, played := recorded(t, n, mutant.None)
 		placed := 0
 		for _, c := range judged(t, logs[0], logs[1]).Calls {
 			if c.Caller != "mallory" {
 				placed++
 			}
-			for _, f := range c.Findings {
+			for _, f := range c.Findings() {
 				if f.Verdict != judge.Holds && f.Property != "S12" && (c.Caller != "mallory" || f.Verdict == judge.Broken) {
 					t.Errorf("world %d: call %s from %s: %v: %v: %s", n, c.ID, c.Caller, f.Property, f.Verdict, f.Reason)
 				}
@@ -112,6 +117,14 @@ func TestMutants(t *testing.T) {
 			t.Errorf("%s: world %d breaks %q, not %s", m.Name, want.world, found, want.property)
 		}
 	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "judge.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := fmt.Sprintf("comes from %d worlds of our own engine with loss, duplicates, outages, strangers and restarts, and of the %d mutants that break a property, %d are found by it", healthy, len(shown)+len(hidden), len(shown))
+	if !strings.Contains(string(page), words) {
+		t.Errorf("docs/judge.md does not say: %s", words)
+	}
 }
 
 // TestDamage: of a log that was cut, or lost lines, or has others that make no sense,
@@ -148,7 +161,7 @@ func TestDamage(t *testing.T) {
 			}
 		}
 		for _, c := range j.Report().Calls {
-			for _, f := range c.Findings {
+			for _, f := range c.Findings() {
 				if f.Verdict == judge.Holds {
 					told++
 				}

@@ -33,7 +33,6 @@ type input struct {
 	isReply bool
 	code    string
 	effects []effect
-	loose   bool // it need not belong to the line before
 }
 
 // start is the beginning of a process.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/internal/quote"
+	"github.com/invsim/invsim/sim/property"
 )
 
 // Report is what the logs say.
@@ -22,15 +23,32 @@ type Report struct {
 
 // Call is one call with its verdicts.
 type Call struct {
-	Case     string // of logs with several
-	ID       string
-	Caller   string
-	Callee   string
-	Ends     []End // the caller's first
-	Findings []Finding
-	Story    []string // what its ends have done, if it was asked for
+	Case   string // of logs with several
+	ID     string
+	Caller string
+	Callee string
+	Story  []string // what its ends have done, if it was asked for
 
 	call *call
+}
+
+// Findings are the verdicts on the call, in the order of the properties. They are made
+// anew each time, because those of many calls would take much room.
+func (c *Call) Findings() []Finding { return c.call.judged() }
+
+// Ends are the ends of the call, the caller's first.
+func (c *Call) Ends() (ends []End) {
+	if l := c.call.local; l != nil {
+		ends = append(ends, End{"caller " + l.end.name(), l.callerEnd.String()})
+	}
+	for _, h := range c.call.remote {
+		end := h.calleeEnd.String()
+		if h.rang == 0 && h.calleeEnd == property.CalleeOpen {
+			end = property.CalleeNeverRang.String()
+		}
+		ends = append(ends, End{"callee " + h.end.name(), end})
+	}
+	return ends
 }
 
 // End is how one end saw a call end; OPEN if its log does not tell.
@@ -56,19 +74,10 @@ func (j *Judge) Report() *Report {
 			continue
 		}
 		c.callers = callers[endKey{story: c.story, user: c.caller}]
-		told := &Call{ID: c.id.String(), Caller: c.caller, Callee: c.callee, Findings: c.judged(groups), call: c}
+		c.inGroup = groups
+		told := &Call{ID: c.id.String(), Caller: c.caller, Callee: c.callee, call: c}
 		if len(stories) > 1 {
 			told.Case = c.story
-		}
-		if c.local != nil {
-			told.Ends = append(told.Ends, End{"caller " + c.local.end.name(), c.local.callerEnd.String()})
-		}
-		for _, h := range c.remote {
-			end := h.calleeEnd.String()
-			if h.rang == 0 && end == "OPEN" {
-				end = "NEVER_RANG"
-			}
-			told.Ends = append(told.Ends, End{"callee " + h.end.name(), end})
 		}
 		r.Calls = append(r.Calls, told)
 	}
@@ -85,7 +94,7 @@ func (c *call) isNothing() bool {
 
 // Broken are the findings by which the call breaks a property.
 func (c *Call) Broken() (all []Finding) {
-	for _, f := range c.Findings {
+	for _, f := range c.Findings() {
 		if f.Verdict == Broken {
 			all = append(all, f)
 		}
@@ -122,19 +131,14 @@ func (r *Report) Text(w io.Writer, again string) error {
 	}
 	out.Printf("calls %s, %s broken\n\n", output.Group(len(r.Calls)), output.Group(r.Broken()))
 	out.Printf("      %7s %7s %12s\n", "holds", "broken", "cannot tell")
+	sums := make([]sum, len(rules))
+	for _, c := range r.Calls {
+		for i, f := range c.Findings() {
+			sums[i].add(f)
+		}
+	}
 	for i, rule := range rules {
-		var n [3]int
-		about, others := "", false
-		for _, c := range r.Calls {
-			f := c.Findings[i]
-			if n[f.Verdict]++; f.Verdict == CannotTell {
-				others = others || about != "" && about != f.Reason
-				about = cmp.Or(about, f.Reason)
-			}
-		}
-		if others {
-			about += ", and more"
-		}
+		n, about := &sums[i].of, sums[i].about()
 		if n[Broken] > 0 {
 			about = rule.words
 		}
@@ -152,13 +156,34 @@ func (r *Report) Text(w io.Writer, again string) error {
 	return out.Err
 }
 
+// sum counts the verdicts on one property.
+type sum struct {
+	of     [3]int
+	reason string // the first for which one cannot tell,
+	others bool   // and not the only one
+}
+
+func (s *sum) add(f Finding) {
+	if s.of[f.Verdict]++; f.Verdict == CannotTell {
+		s.others = s.others || s.reason != "" && s.reason != f.Reason
+		s.reason = cmp.Or(s.reason, f.Reason)
+	}
+}
+
+func (s *sum) about() string {
+	if s.others {
+		return s.reason + ", and more"
+	}
+	return s.reason
+}
+
 func (c *Call) text(out *output.Lines) {
 	in := ""
 	if c.Case != "" {
 		in = " in " + quote.ID(c.Case)
 	}
 	out.Printf("\ncall %s from %s to %s%s\n", c.ID, quote.ID(c.Caller), quote.ID(c.Callee), in)
-	for _, e := range c.Ends {
+	for _, e := range c.Ends() {
 		out.Printf("  %s: %s\n", e.Who, e.End)
 	}
 	for _, f := range c.Broken() {
@@ -170,7 +195,7 @@ func (c *Call) text(out *output.Lines) {
 	}
 	var kept []string
 	reasons, order := map[string][]string{}, []string{}
-	for _, f := range c.Findings {
+	for _, f := range c.Findings() {
 		switch {
 		case f.Verdict == Holds:
 			kept = append(kept, f.Property)
@@ -256,10 +281,10 @@ func (r *Report) JSON(w io.Writer, again, version string) error {
 	}
 	for _, c := range r.Calls {
 		told := jsonCall{Case: c.Case, ID: c.ID, Caller: c.Caller, Callee: c.Callee, Ends: []jsonEnd{}, Story: c.Story}
-		for _, e := range c.Ends {
+		for _, e := range c.Ends() {
 			told.Ends = append(told.Ends, jsonEnd(e))
 		}
-		for _, f := range c.Findings {
+		for _, f := range c.Findings() {
 			told.Findings = append(told.Findings, jsonFinding{f.Property, f.Verdict.String(), f.Reason, f.Log, f.Line})
 		}
 		out.Calls = append(out.Calls, told)

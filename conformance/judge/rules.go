@@ -69,8 +69,7 @@ var rules = []struct {
 }
 
 // judged are the verdicts on one call.
-func (c *call) judged(groups map[groupKey]int) []Finding {
-	c.inGroup = groups
+func (c *call) judged() []Finding {
 	c.fits()
 	all := make([]Finding, len(rules))
 	for i, r := range rules {
@@ -135,7 +134,7 @@ func (c *call) fits() {
 		return
 	}
 	for k := engine.Received; k <= engine.Closed; k++ {
-		sent := 0
+		sent := int32(0)
 		for _, r := range c.remote {
 			sent += r.sent[k]
 		}
@@ -235,7 +234,7 @@ func (c *call) confirmed() Finding { // S1
 			doubt = unsure("lines are missing in which it could stand")
 		case c.torn != "":
 			doubt = unsure("%s", c.torn)
-		case r.got[engine.Confirm] == 0 || r.first[engine.Confirm] > r.ended:
+		case r.got[engine.Confirm] == 0 || int(r.first[engine.Confirm]) > r.ended:
 			if !r.begun {
 				doubt = unsure("%s's log does not have its beginning", r.end.name())
 				break
@@ -243,7 +242,7 @@ func (c *call) confirmed() Finding { // S1
 			return broken("%s is ACCEPTED before any CONFIRM has reached it", r.end.name())
 		case l.callerEnd == property.CallerOpen:
 			doubt = unsure("%s's log ends before its end", l.end.name())
-		case l.first[engine.Confirm] < l.ended && l.end.starts == l.beganStarts:
+		case int(l.first[engine.Confirm]) < l.ended && l.end.starts == l.beganStarts:
 			return broken("the CONFIRM was sent before the caller was ACCEPTED")
 		}
 	}

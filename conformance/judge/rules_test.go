@@ -185,7 +185,7 @@ func TestEveryRule(t *testing.T) {
 
 func findings(c *judge.Call, v judge.Verdict) string {
 	var ids []string
-	for _, f := range c.Findings {
+	for _, f := range c.Findings() {
 		if f.Verdict == v {
 			ids = append(ids, f.Property)
 		}
@@ -210,7 +210,7 @@ func TestDevices(t *testing.T) {
 		}
 		call := judged(t, logs...).Calls[0]
 		if broken, open := findings(call, judge.Broken), findings(call, judge.CannotTell); broken != c.broken || open != c.open {
-			t.Errorf("%q and %q break %q and leave open %q: %v", c.one, c.two, broken, open, call.Findings)
+			t.Errorf("%q and %q break %q and leave open %q: %v", c.one, c.two, broken, open, call.Findings())
 		}
 	}
 }
@@ -225,7 +225,7 @@ func TestGroups(t *testing.T) {
 	rest := one[strings.IndexByte(one, '\n')+1:]
 	call := judged(t, []byte(one+second(rest)), []byte(write("bob:"+accepts)), []byte(second(write("bob:"+accepts)))).Calls[0]
 	if got := findings(call, judge.Broken); got != "S16" {
-		t.Errorf("breaks %q: %v", got, call.Findings)
+		t.Errorf("breaks %q: %v", got, call.Findings())
 	}
 	call = judged(t, []byte(one), []byte(write("bob:"+accepts))).Calls[0]
 	if got := findings(call, judge.Broken); got != "" {
@@ -246,7 +246,7 @@ func TestOneLog(t *testing.T) {
 	// An epoch that the caller's log knows, and an id that it has never sent.
 	call = judged(t, []byte(write("alice:")), []byte(write("bob:"+canceled))).Calls[0]
 	if got := findings(call, judge.Broken); got != "S11" {
-		t.Errorf("a call that nobody sent breaks %q: %v", got, call.Findings)
+		t.Errorf("a call that nobody sent breaks %q: %v", got, call.Findings())
 	}
 }
 

@@ -63,7 +63,7 @@ func TestSlog(t *testing.T) {
 			t.Fatalf("%s: %d calls", name, len(calls))
 		}
 		if b, o := findings(calls[0], judge.Broken), findings(calls[0], judge.CannotTell); b != broken || o != open {
-			t.Errorf("%s: breaks %q and leaves open %q, not %q and %q: %v", name, b, o, broken, open, calls[0].Findings)
+			t.Errorf("%s: breaks %q and leaves open %q, not %q and %q: %v", name, b, o, broken, open, calls[0].Findings())
 		}
 	}
 	check("plain", alice, bob, "", "S10 S12 S16")
