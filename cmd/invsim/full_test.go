@@ -32,7 +32,7 @@ func (f *fills) Write(p []byte) (int, error) {
 func writing() [][]string {
 	token := (&setup.Token{Options: setup.PlainOptions()}).String()
 	all := [][]string{
-		{}, {"--help"}, {"help"}, {"help", "run"}, {"presets"}, {"presets", "wifi"}, {"presets", "wifi", "--flags"}, {"mutants"}, {"metrics"}, {"properties"}, {"properties", "Q3"}, {"schema"}, {"version"}, {"play", question}, {"campaign"}, {"campaign", "run", "--calls", "40", "--dry-run"}, {"merge", "--help"}, {"conform"}, {"conform", "list"}, {"conform", "explain", "callee.ringing.invite"}, {"--version"},
+		{}, {"--help"}, {"help"}, {"help", "run"}, {"presets"}, {"presets", "wifi"}, {"presets", "wifi", "--flags"}, {"mutants"}, {"metrics"}, {"properties"}, {"properties", "Q3"}, {"schema"}, {"version"}, {"play", question}, {"campaign"}, {"campaign", "run", "--calls", "40", "--dry-run"}, {"merge", "--help"}, {"judge", "--help"}, {"conform"}, {"conform", "list"}, {"conform", "explain", "callee.ringing.invite"}, {"--version"},
 		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"}, {"completion"},
 		{"why", token},
 		{"run", "--calls", "40", "--cover"}, {"run", "--calls", "40", "--mutant", "second-ring", "--loss", "40%"},
