@@ -58,6 +58,10 @@ func Trace(ctx context.Context, options setup.Options, call int) (*event.Timelin
 		return nil, fmt.Errorf("call %d: the run has calls 0 to %d", call, options.Calls-1)
 	}
 	number, index := call/options.World, call%options.World
+	// First without a story, which would fill the memory if the world has no end.
+	if _, err := play(ctx, options, number, tape.World(options.Seed, number), nil); err != nil {
+		return nil, err
+	}
 	o, err := play(ctx, options, number, tape.World(options.Seed, number), func(e *event.Entry) bool {
 		return e.Kind != event.Stepped && (e.Call == event.NoCall || e.Call == index) // the rest of a large world is much
 	})
