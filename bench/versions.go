@@ -1,0 +1,241 @@
+// Two versions of this project: the source here, and that of an earlier commit, out of the
+// repository's own history. Each is built with the same driver, which runs beside the table
+// and does what it is told.
+
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// before is the commit with which this one is compared: the first simulator with the rules
+// of quality, before protocol 1.0.
+const before = "776f929ffa2452ed51831d42d4b605f62bedf95e"
+
+const root = ".." // of the project
+
+// takeBefore is the driver's take.go for the earlier version, whose Poll copies an output.
+const takeBefore = `package main
+
+import "github.com/invsim/invsim/engine"
+
+var taken engine.Output
+
+func take(e *engine.Engine) *engine.Output {
+	out, ok := e.Poll()
+	if !ok {
+		return nil
+	}
+	taken = out
+	return &taken
+}
+`
+
+type versions struct {
+	dir       string
+	now, then *driver
+	missing   string // why there is no earlier version
+
+	simulators [2]string // programs, now and then
+}
+
+// driver is a process of baseline/driver.
+type driver struct {
+	cmd      *exec.Cmd
+	in       io.WriteCloser
+	out      *bufio.Reader
+	messages int // of the last turn
+}
+
+func newVersions() (*versions, error) {
+	dir, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return nil, err
+	}
+	v := &versions{dir: dir}
+	if err := v.build(); err != nil {
+		v.close()
+		return nil, err
+	}
+	return v, nil
+}
+
+func (v *versions) build() error {
+	program := func(name string) string { return filepath.Join(v.dir, name) }
+	if err := run(".", "go", "build", "-o", program("driver-now"), "./baseline/driver"); err != nil {
+		return err
+	}
+	if err := run(root, "go", "build", "-o", program("invsim-now"), "./cmd/invsim"); err != nil {
+		return err
+	}
+	if err := run(".", "go", "test", "-c", "-o", program("bubble"), "."); err != nil {
+		return err
+	}
+	v.simulators = [2]string{program("invsim-now"), program("invsim-then")}
+	var err error
+	if v.now, err = start(program("driver-now")); err != nil {
+		return err
+	}
+	if err := v.buildBefore(program); err != nil {
+		v.missing = strings.TrimSpace(err.Error())
+	}
+	return nil
+}
+
+// buildBefore takes the earlier source out of the history, and puts the driver into it.
+func (v *versions) buildBefore(program func(string) string) error {
+	source := program("source")
+	if err := os.MkdirAll(filepath.Join(source, "benchdriver"), 0o755); err != nil {
+		return err
+	}
+	archive := program("source.tar")
+	if err := run(root, "git", "archive", "-o", archive, before); err != nil {
+		return fmt.Errorf("commit %.7s is not in this repository's history", before)
+	}
+	if err := run(".", "tar", "-xf", archive, "-C", source); err != nil {
+		return err
+	}
+	text, err := os.ReadFile("baseline/driver/main.go")
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string]string{"main.go": string(text), "take.go": takeBefore} {
+		if err := os.WriteFile(filepath.Join(source, "benchdriver", name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	if err := run(source, "go", "build", "-o", program("driver-then"), "./benchdriver"); err != nil {
+		return err
+	}
+	if err := run(source, "go", "build", "-o", program("invsim-then"), "./cmd/invsim"); err != nil {
+		return err
+	}
+	v.then, err = start(program("driver-then"))
+	return err
+}
+
+func run(dir, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, out)
+	}
+	return nil
+}
+
+func start(program string) (*driver, error) {
+	d := &driver{cmd: exec.Command(program)}
+	d.cmd.Stderr = os.Stderr
+	in, err := d.cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := d.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	d.in, d.out = in, bufio.NewReader(out)
+	return d, d.cmd.Start()
+}
+
+func (v *versions) close() {
+	for _, d := range []*driver{v.now, v.then} {
+		if d != nil {
+			d.in.Close()
+			d.cmd.Wait()
+		}
+	}
+	os.RemoveAll(v.dir)
+}
+
+// does is a side: an operation of a driver.
+func (d *driver) does(name, operation string) side {
+	return side{name: name, run: func(n int) (time.Duration, error) {
+		if d == nil {
+			return 0, errors.New("there is no such version")
+		}
+		if _, err := fmt.Fprintln(d.in, operation, n); err != nil {
+			return 0, err
+		}
+		var took time.Duration
+		_, err := fmt.Fscanln(d.out, (*int64)(&took), &d.messages)
+		return took, err
+	}}
+}
+
+// simulates is a side: calls of the simulator, in a process of its own. What a run costs
+// before its first ten thousand calls are played is taken off: it begins with a world that
+// is played several times.
+func simulates(name, program string, options ...string) side {
+	const calls, first = 60_000, 10_000
+	play := func(n int) (time.Duration, error) {
+		began := processorTime(syscall.RUSAGE_CHILDREN)
+		args := append([]string{"run", "--workers", "1", "--world", "1000", "--calls", fmt.Sprint(n)}, options...)
+		if out, err := exec.Command(program, args...).CombinedOutput(); err != nil {
+			return 0, fmt.Errorf("%w\n%s", err, out)
+		}
+		return processorTime(syscall.RUSAGE_CHILDREN) - began, nil
+	}
+	return side{name: name, n: calls, run: func(n int) (time.Duration, error) {
+		some, err := play(first)
+		if err != nil {
+			return 0, err
+		}
+		all, err := play(first + n)
+		return all - some, err
+	}}
+}
+
+// bubbleCalls is the environment variable that tells TestBubble how many calls to play, and
+// the word before its answer.
+const bubbleCalls = "BENCH_BUBBLE_CALLS"
+
+func (v *versions) bubble() side {
+	return side{name: "a small world in testing/synctest", n: 2000, run: func(n int) (time.Duration, error) {
+		cmd := exec.Command(filepath.Join(v.dir, "bubble"), "-test.run", "^TestBubble$")
+		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", bubbleCalls, n))
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			return 0, fmt.Errorf("%w\n%s", err, out)
+		}
+		var took time.Duration
+		_, err = fmt.Sscanf(string(out), bubbleCalls+" %d", (*int64)(&took))
+		return took, err
+	}}
+}
+
+// rows compare this version with the earlier one, and one engine with itself.
+func (v *versions) rows() []row {
+	name := fmt.Sprintf("commit %.7s", before)
+	now, then := v.now, v.then
+	const open = 1_000_000
+	held := false
+	beside := now.does("", "call-beside")
+	fill := side{n: 2000, run: func(n int) (time.Duration, error) {
+		if !held {
+			held = true
+			if _, err := now.does("", "hold").run(open); err != nil {
+				return 0, err
+			}
+		}
+		return beside.run(n)
+	}}
+	alone := now.does("one open call", "call")
+	alone.n = 2000
+	return []row{
+		{what: "accepted call, both ends", ours: now.does("", "call"), peer: then.does(name, "call"), missing: v.missing, leaves: "four messages in both"},
+		{what: "step of an accepted call", ours: now.does("", "step"), peer: then.does(name, "step"), missing: v.missing, leaves: "outputs drained, next deadline asked"},
+		{what: "simulated call", ours: simulates("", v.simulators[0]), peer: simulates(name, v.simulators[1]), missing: v.missing, turns: 7, leaves: "watched by fewer rules there, 5.4 messages a call, here 6.0"},
+		{what: "simulated call at 30 % loss", ours: simulates("", v.simulators[0], "--loss", "30%"), peer: simulates(name, v.simulators[1], "--loss", "30%"), missing: v.missing, turns: 7, leaves: "the same"},
+		{what: "accepted call beside a million open ones", ours: fill, peer: alone, leaves: "the same engines' memory is in no cache"},
+	}
+}
