@@ -236,6 +236,6 @@ func (v *versions) rows() []row {
 		{what: "step of an accepted call", ours: now.does("", "step"), peer: then.does(name, "step"), missing: v.missing, leaves: "outputs drained, next deadline asked"},
 		{what: "simulated call", ours: simulates("", v.simulators[0]), peer: simulates(name, v.simulators[1]), missing: v.missing, turns: 7, leaves: "watched by fewer rules there, 5.4 messages a call, here 6.0"},
 		{what: "simulated call at 30 % loss", ours: simulates("", v.simulators[0], "--loss", "30%"), peer: simulates(name, v.simulators[1], "--loss", "30%"), missing: v.missing, turns: 7, leaves: "the same"},
-		{what: "accepted call beside a million open ones", ours: fill, peer: alone, leaves: "the same engines' memory is in no cache"},
+		{what: "accepted call beside a million open ones", ours: fill, peer: alone, leaves: "ended ones are not forgotten there, so each takes new memory"},
 	}
 }
