@@ -84,6 +84,10 @@ var Mutants = []Mutant{
 		{localGo, "m.ignore(received, LocalReceived)", "m.stay(received, LocalReceived, ReplyConfirm)"}}},
 	{ID: mutant.GroupNotDecided, Edits: []Edit{
 		{"engine/group.go", "if accepted.state != uint8(states.LocalAcceptedByRemote) {", "if true {"}}},
+	{ID: mutant.ConfirmOfAnother, Edits: []Edit{
+		{receiveGo, "\tcase Confirm:\n\t\tif own {", "\tcase Confirm:\n\t\tif true {"}}},
+	{ID: mutant.ElsewhereForgotten, Edits: []Edit{
+		{remoteGo, "m.move(unknown, elsewhere, canceled, 0)", "m.ignore(unknown, elsewhere)"}}},
 	{ID: mutant.EarlyCancelForgotten, Edits: []Edit{
 		{remoteGo, "m.move(unknown, RemoteCancel, canceled, ReplyAckCancel)", "m.ignore(unknown, RemoteCancel)"}}},
 	{ID: mutant.NoGiveUpCancel, Edits: []Edit{
@@ -232,14 +236,10 @@ var Mutants = []Mutant{
 	{Rule: "setters are ignored after send", Edits: []Edit{
 		{invitationGo, "\tif l.State() == states.LocalIdle && (*invitation)(l).original() {\n\t\tl.content = content\n\t}", "\tl.content = content"}}},
 	// Devices, groups, log-outs and resyncs.
-	{Rule: "a CONFIRM is for the device that it names", Edits: []Edit{
-		{receiveGo, "\tcase Confirm:\n\t\tif own {", "\tcase Confirm:\n\t\tif true {"}}},
 	{Rule: "the caller remembers which device has answered", Edits: []Edit{
 		{stepGo, "\t\t\ts.rec.device, s.inv.device = s.device, s.device\n", ""}}},
 	{Rule: "a refusal that was not the outcome ends no other device", Edits: []Edit{
 		{receiveGo, "\t\tcase !m.Refused:\n\t\t\treturn states.RemoteAckRefuseOther\n", ""}}},
-	{Rule: "another device's answer is remembered before the INVITE comes", Edits: []Edit{
-		{remoteGo, "m.move(unknown, elsewhere, canceled, 0)", "m.ignore(unknown, elsewhere)"}}},
 	{Rule: "a failure on one of several devices does not end the call", Edits: []Edit{
 		{receiveGo, "\tcase m.Device != 0:\n\t\treturn states.LocalClosedOther\n", ""}}},
 	{Rule: "CLOSED(stale) does not end a call that rings", Edits: []Edit{

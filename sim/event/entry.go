@@ -3,6 +3,7 @@
 package event
 
 import (
+	"strings"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -63,7 +64,14 @@ type Entry struct {
 	Step engine.Step // of a Stepped entry
 }
 
-// Timeline is one call from its send to its end.
+// UserOf is the user of a phone, by its name: that of user3/2 is user3.
+func UserOf(phone string) string {
+	user, _, _ := strings.Cut(phone, "/")
+	return user
+}
+
+// Timeline is one call from its send to its end. Caller and Callee are phones: of the
+// devices of a callee the one that has answered, or has done most for the end.
 type Timeline struct {
 	Call           int
 	World          int

@@ -54,7 +54,7 @@ func what(s *engine.Step, kind states.Kind, next uint8, effects states.Effect) s
 // misled tells which rule outside the tables was broken before a step: the record
 // was forgotten too early, or a third party was taken for the peer. "" if none was.
 func (h *History) misled(e *event.Entry) string {
-	if cause := h.at(e.Cause); cause != nil && (cause.Kind == event.StrangerSends || cause.Kind == event.CopyArrived) && timerOf(&e.Step) == nil && e.Step.Peer != cause.Peer && !decides(&e.Step) {
+	if cause := h.at(e.Cause); cause != nil && (cause.Kind == event.StrangerSends || cause.Kind == event.CopyArrived) && timerOf(&e.Step) == nil && e.Step.Peer != event.UserOf(cause.Peer) && !decides(&e.Step) {
 		return fmt.Sprintf("the rules say that under another sender an id is unknown; this engine took %s for %s", cause.Peer, e.Step.Peer)
 	}
 	if given := h.givenBefore(e); given != nil {

@@ -196,7 +196,7 @@ var (
 	afterIn  = regexp.MustCompile(`(INVITE|ACCEPT|CONFIRM|REFUSE|CANCEL)(?:\([a-z ]+\))? #(\d+), sent at [0-9. s]*, after [A-Z]+(?:\([a-z ]+\))? #(\d+)`)
 	runIn    = regexp.MustCompile(`(INVITE|RECEIVED|ACCEPT|CONFIRM|REFUSE|CANCEL|ACK|CLOSED)(?:\([a-z ]+\))? #(\d+) (?:to|and) #(\d+)`)
 	stateIn  = regexp.MustCompile(`\b(?:was|became) ([A-Z_]{4,})`)
-	userIn   = regexp.MustCompile(`user\d+`)
+	userIn   = regexp.MustCompile(`user\d+(?:/\d)?`)
 	brokenIn = regexp.MustCompile(`Here a rule is broken`)
 )
 
@@ -266,7 +266,9 @@ func checkFacts(t *testing.T, o *sim.Outcome, x *Explanation) {
 			})
 		}
 		for _, user := range userIn.FindAllString(told, -1) {
-			has(user, func(e *event.Entry) bool { return e.Node == user || e.Peer == user || e.Step.Peer == user })
+			has(user, func(e *event.Entry) bool {
+				return e.Node == user || e.Peer == user || e.Step.Peer == user || event.UserOf(e.Node) == user || event.UserOf(e.Peer) == user
+			})
 		}
 		if s.Deviates != brokenIn.MatchString(s.Text) {
 			t.Errorf("deviates: %v: %s", s.Deviates, s.Text)

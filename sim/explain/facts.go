@@ -26,17 +26,20 @@ type scene struct {
 
 // shapes pick the facts of each property; those that cannot be found are nil.
 var shapes = map[property.ID]func(*scene) []*event.Entry{
-	property.S1:   func(s *scene) []*event.Entry { return s.of(s.shown(engine.RemoteInvitationAccepted), s.stood(true)) },
-	property.S2:   func(s *scene) []*event.Entry { return s.of(s.endBefore(s.offending()), s.offending()) },
-	property.S3:   func(s *scene) []*event.Entry { return s.of(s.shown(engine.LocalInvitationRefused), s.stood(false)) },
-	property.S4:   func(s *scene) []*event.Entry { return s.of(s.shown(engine.LocalInvitationAccepted), s.stood(false)) },
-	property.S5:   func(s *scene) []*event.Entry { return s.of(s.stood(true), s.stood(false)) },
-	property.S6:   func(s *scene) []*event.Entry { return s.of(s.first(engine.RemoteInvitationReceived), s.offending()) },
-	property.S7:   func(s *scene) []*event.Entry { return s.of(s.canceled(), s.offending()) },
-	property.S8:   func(s *scene) []*event.Entry { return s.of(s.pressed("cancel", true), s.stood(true)) },
-	property.S9:   func(s *scene) []*event.Entry { return s.of(s.endBefore(s.offending()), s.offending()) },
-	property.S13:  func(s *scene) []*event.Entry { return s.of(s.pressed("", true), s.pressed("", false)) },
-	property.S14:  func(s *scene) []*event.Entry { return s.of(s.late()) },
+	property.S1:  func(s *scene) []*event.Entry { return s.of(s.shown(engine.RemoteInvitationAccepted), s.stood(true)) },
+	property.S2:  func(s *scene) []*event.Entry { return s.of(s.endBefore(s.offending()), s.offending()) },
+	property.S3:  func(s *scene) []*event.Entry { return s.of(s.shown(engine.LocalInvitationRefused), s.stood(false)) },
+	property.S4:  func(s *scene) []*event.Entry { return s.of(s.shown(engine.LocalInvitationAccepted), s.stood(false)) },
+	property.S5:  func(s *scene) []*event.Entry { return s.of(s.stood(true), s.stood(false)) },
+	property.S6:  func(s *scene) []*event.Entry { return s.of(s.first(engine.RemoteInvitationReceived), s.offending()) },
+	property.S7:  func(s *scene) []*event.Entry { return s.of(s.canceled(), s.offending()) },
+	property.S8:  func(s *scene) []*event.Entry { return s.of(s.pressed("cancel", true), s.stood(true)) },
+	property.S9:  func(s *scene) []*event.Entry { return s.of(s.endBefore(s.offending()), s.offending()) },
+	property.S13: func(s *scene) []*event.Entry { return s.of(s.pressed("", true), s.pressed("", false)) },
+	property.S14: func(s *scene) []*event.Entry { return s.of(s.late()) },
+	property.S15: func(s *scene) []*event.Entry {
+		return s.of(s.first(engine.RemoteInvitationAccepted), s.offending())
+	},
 	property.Pair: func(s *scene) []*event.Entry { return s.of(s.stood(true), s.stood(false)) },
 }
 

@@ -122,6 +122,9 @@ func (h *History) stepOf(e *event.Entry) *event.Entry {
 			return step
 		}
 	}
+	if cause.Step.Effects&wanted == 0 {
+		return nil // it was saved before a crash, and the step is that of the restart
+	}
 	return cause
 }
 

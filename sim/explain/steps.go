@@ -161,7 +161,7 @@ func (t *teller) did(e *event.Entry) []string {
 		switch {
 		case out.Kind == event.CopySent && out.Message.Kind != engine.Ack:
 			t.from(out)
-			did = append(did, copyName(out)+" was sent"+t.became(out))
+			did = append(did, copyName(out)+" was sent"+t.toDevice(out)+t.became(out))
 		case out.Kind == event.EventRaised && out.Event.Kind == engine.RemoteInvitationReceived:
 			t.from(out)
 			app = append(app, "the phone rang")
@@ -180,6 +180,14 @@ func (t *teller) did(e *event.Entry) []string {
 		return []string{"it was refused"}
 	}
 	return []string{"it stayed so"}
+}
+
+// toDevice names the phone that a copy is for, where its user has several.
+func (t *teller) toDevice(sent *event.Entry) string {
+	if t.outcome.Options.Devices == 1 {
+		return ""
+	}
+	return " to " + t.name(sent.Peer)
 }
 
 // became is the fate of a copy, unless that is told later.
@@ -220,13 +228,13 @@ func (t *teller) neverRang(x *Explanation) {
 	if !t.ends || t.first(engine.RemoteInvitationReceived) != nil {
 		return
 	}
-	sent := t.lastStep(record{t.call, t.timeline.Caller, t.timeline.Callee, true}, len(t.entries)+1, func(s *engine.Step) bool { return s.From == uint8(states.LocalIdle) })
+	sent := t.lastStep(record{t.call, t.timeline.Caller, event.UserOf(t.timeline.Callee), true}, len(t.entries)+1, func(s *engine.Step) bool { return s.From == uint8(states.LocalIdle) })
 	if sent == nil || len(x.Sentences) == 0 {
 		return
 	}
 	t.now = &Sentence{At: x.Sentences[len(x.Sentences)-1].At}
 	t.from(sent)
-	text := t.name(t.timeline.Callee) + " never rang"
+	text := t.name(event.UserOf(t.timeline.Callee)) + " never rang"
 	if lost := t.missing(t.call, len(t.entries)+1, func(sent *event.Entry) bool { return sent.Message.Kind == engine.Invite }); !t.told(x, lost) {
 		text += ": " + strings.Join(t.fates(lost), "; ")
 	}

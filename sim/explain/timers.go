@@ -151,7 +151,12 @@ func (h *History) silent(e *event.Entry, t *timer) *event.Entry {
 
 // presence is the last report to the phone about its peer.
 func (h *History) presence(e *event.Entry) *event.Entry {
-	return h.phone(e.Step.Peer, e.Seq, event.PresenceTold)
+	for i := e.Seq - 2; i >= 0; i-- {
+		if told := &h.entries[i]; told.Kind == event.PresenceTold && event.UserOf(told.Node) == e.Step.Peer {
+			return told
+		}
+	}
+	return nil
 }
 
 // loss is a record that a phone no longer had as it was.

@@ -352,7 +352,7 @@ func (b *builder) arrive(m *beat, used map[tape.Key]bool) bool {
 	best, sentAt := tape.Key(0), time.Duration(-1)
 	for i := range o.Entries {
 		e := &o.Entries[i]
-		if e.Kind != event.CopySent || e.Call != m.call || e.At > m.at || e.Twin || !sameMessage(&e.Message, &m.message) || setup.PhoneNumber(e.Node) != 1-m.phone {
+		if e.Kind != event.CopySent || e.Call != m.call || e.At > m.at || e.Twin || !sameMessage(&e.Message, &m.message) || b.options.PhoneNumber(e.Node) != 1-m.phone {
 			continue
 		}
 		key := tape.Key(e.Call)<<28 | tape.Key(e.Message.Kind)<<24 | tape.Key(e.Copy)<<8

@@ -48,7 +48,7 @@ func often(t *testing.T, kind fault.Kind) setup.Options {
 }
 
 func TestEveryKindHasItsWordsAndLabels(t *testing.T) {
-	seen := map[tape.Label]fault.Kind{}
+	seen, plain := map[tape.Label]fault.Kind{}, setup.PlainOptions()
 	everyKind(t, func(t *testing.T, kind fault.Kind, r *fault.Row) {
 		if r.Name == "" || r.Singular == "" || r.Plural == "" || r.Story == "" || (r.Begins == "") != (r.Ends == "") || r.Moment == (r.Band != "") {
 			t.Errorf("%+v", r)
@@ -59,7 +59,7 @@ func TestEveryKindHasItsWordsAndLabels(t *testing.T) {
 				t.Errorf("label %v is of %v; taken: %v, by %v", what, of, taken, other)
 			}
 			seen[what] = kind
-			if c := (tape.Choice{What: what}); setup.ChoiceWords(c) == c.String() {
+			if c := (tape.Choice{What: what}); plain.ChoiceWords(c) == c.String() {
 				t.Errorf("label %v has no words", what)
 			}
 		}

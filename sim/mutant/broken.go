@@ -95,6 +95,13 @@ var remoteChanges = [Count][]states.RemoteChange{
 		{In: states.RemoteAcceptSentToLocal, On: states.RemoteRefuse, Next: states.RemoteRefused,
 			Effects: states.SendRefuse | states.RaiseRefused},
 	},
+	ConfirmOfAnother: {
+		{In: states.RemoteAcceptSentToLocal, On: states.RemoteConfirmOther, Next: states.RemoteAccepted, Effects: states.RaiseAccepted},
+	},
+	ElsewhereForgotten: {
+		{In: states.RemoteIdle, On: states.RemoteConfirmOther, Next: states.RemoteIdle},
+		{In: states.RemoteIdle, On: states.RemoteAckRefusedOther, Next: states.RemoteIdle},
+	},
 	NoClosedAtOnce: {
 		{In: states.RemoteInvitationReceived, On: states.RemoteExpiry, Next: states.RemoteFailure, Effects: states.FailExpire},
 		{In: states.RemoteAcceptSentToLocal, On: states.RemoteAcceptTimeout, Next: states.RemoteFailure, Effects: states.FailAccept},

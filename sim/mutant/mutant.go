@@ -41,6 +41,8 @@ const (
 	ResponseNotShown
 	RefreshConfirmed
 	GroupNotDecided
+	ConfirmOfAnother
+	ElsewhereForgotten
 
 	EarlyCancelForgotten
 	NoGiveUpCancel
@@ -86,6 +88,8 @@ var All = []Mutant{
 	{ResponseNotShown, "response-not-shown", "the caller's app is shown the callee's response", "S10"},
 	{RefreshConfirmed, "refresh-confirmed", "a RECEIVED is confirmed once the call is accepted, and not before", "S1, S5, PAIR"},
 	{GroupNotDecided, "group-not-decided", "the first accept of a group cancels the others", "S16"},
+	{ConfirmOfAnother, "confirm-of-another", "a CONFIRM is for the device that it names", "S1, S15, PAIR"},
+	{ElsewhereForgotten, "elsewhere-forgotten", "another device's answer is remembered before the INVITE comes", "S7"},
 
 	{EarlyCancelForgotten, "early-cancel-forgotten", "a CANCEL that comes before its INVITE is remembered", "none"},
 	{NoGiveUpCancel, "no-give-up-cancel", "a caller without a sign of life sends CANCEL when it gives up", "none"},

@@ -32,7 +32,7 @@ func TestAll(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	if None.String() != "none" || ID(Count).String() != "mutant 28" {
+	if None.String() != "none" || ID(Count).String() != "mutant 30" {
 		t.Errorf("%v, %v", None, ID(Count))
 	}
 	for _, name := range []string{"", "none", "no-such-rule"} {

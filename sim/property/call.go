@@ -22,6 +22,8 @@ type Call struct {
 	SentOwn        int64  // by the caller's own time
 	Group          *Group // that it is in, nil for none
 
+	CallerDevice uint64 // of the caller's engine; 0 for the only one of its user
+
 	CallerEndAt int64
 	CallerEnd   CallerEnd
 	winner      uint64 // the DeviceID that has answered, if one has

@@ -41,6 +41,7 @@ type Device struct {
 type others struct {
 	all    []Device
 	turned int
+	stands int // after the End: for its user
 }
 
 // SetDevices gives the callee's user several devices, of these DeviceIDs. The first is
@@ -53,6 +54,17 @@ func (c *Call) Turn(device int) {
 	if device != c.turned {
 		c.all[c.turned], c.Device, c.turned = c.Device, c.all[device], device
 	}
+}
+
+// Stands is, after the End, the device that stands for its user.
+func (c *Call) Stands() int { return c.stands }
+
+// LastEndAt is when the last device of the callee's user has ended.
+func (c *Call) LastEndAt() (at int64) {
+	for d := range c.devices() {
+		at = max(at, d.CalleeEndAt)
+	}
+	return at
 }
 
 // devices are all of the callee's user.
@@ -79,6 +91,11 @@ func (c *Call) has(is func(*Device) bool) bool {
 	return false
 }
 
+// Rings reports whether a device of the callee's user rings, or has accepted and waits.
+func (c *Call) Rings() bool {
+	return c.has(func(d *Device) bool { return d.Rang && d.CalleeEnd == CalleeOpen })
+}
+
 // answerer is the device that has answered, by the caller's word; nil if there is no such
 // device.
 func (c *Call) answerer(id uint64) *Device {
@@ -97,16 +114,18 @@ func (c *Call) Answered() bool {
 
 // answeredElsewhere notes that a device hears of the answer of another.
 func (c *Call) answeredElsewhere(w *Watch, verdict engine.Verdict, own int64) {
-	if verdict != engine.Moved {
+	if verdict == engine.Limit {
 		return
 	}
 	c.cancelSeen = true
-	if c.Rang {
+	switch {
+	case verdict != engine.Moved || c.callee.ended:
+	case c.Rang:
 		c.endedByMessage = true
-		return
+	default:
+		c.elsewhere = true
+		c.callee.end(own)
 	}
-	c.elsewhere = true
-	c.callee.end(own)
 }
 
 // did is how much a device has done for the end of a call: the one that did most stands
@@ -121,6 +140,7 @@ func (c *Call) turnToUser() {
 	best := c.turned
 	for i := range c.all {
 		if c.Turn(i); c.Answered() {
+			c.stands = i
 			return
 		}
 		at := &c.all[best]
@@ -134,6 +154,7 @@ func (c *Call) turnToUser() {
 	if c.all != nil {
 		c.Turn(best)
 	}
+	c.stands = best
 }
 
 // Tuple is how a call to two devices has ended. Devices have no order but for the one

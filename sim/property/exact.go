@@ -141,11 +141,12 @@ type exact struct {
 // of each device of the callee's user.
 func (c *Call) Watch(caller *Phone, callees ...*Phone) {
 	c.quality.caller.exact = exact{phone: caller, order: caller.next(), opened: caller.Clock(), lost: -1}
+	spoken := c.turned
 	for i, callee := range callees {
 		c.Turn(i)
 		c.callee.exact = exact{phone: callee, lost: -1, last: callee.Clock() - resumeSpacing}
 	}
-	c.Turn(0)
+	c.Turn(spoken)
 }
 
 // Remembered reports whether a side has a record of the call for certain, because it

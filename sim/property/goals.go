@@ -69,6 +69,12 @@ const (
 	CrashAfterDecision
 	TwoAcceptsAtOnce
 	SendInDecidedGroup
+	AnsweredElsewhere
+	TwoDevicesAccepted
+	RefusedWhileRinging
+	OfflineWhileAnswered
+	WinnerCrashed
+	MissedWithdrawn
 
 	NumGoals // one more than the last
 )
@@ -131,6 +137,12 @@ var Goals = [NumGoals]struct {
 	CrashAfterDecision:       {"crash-after-decision", "a caller crashed when its group was decided and a phone of it still rang", true},
 	TwoAcceptsAtOnce:         {"two-accepts-at-once", "two ACCEPTs of a group reached their caller at once", true},
 	SendInDecidedGroup:       {"send-in-decided-group", "a call was refused because its group was decided", true},
+	AnsweredElsewhere:        {"answered-elsewhere", "a device stopped ringing because another one had answered", true},
+	TwoDevicesAccepted:       {"two-devices-accepted", "two devices of a user accepted one call, and one of them won", true},
+	RefusedWhileRinging:      {"refused-while-ringing", "one device refused a call that rang on another one", true},
+	OfflineWhileAnswered:     {"offline-while-answered", "a device was offline while another one answered", true},
+	WinnerCrashed:            {"winner-crashed", "a device crashed that had answered, and did not know yet that it had won", true},
+	MissedWithdrawn:          {"missed-withdrawn", "a call was told as missed, and had been answered on another device", true},
 }
 
 // String is the goal's ID.

@@ -334,7 +334,9 @@ func (c *Call) callerGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 			s.owe(aClosed, Q6, own)
 		}
 	case engine.Refuse:
-		s.owe(anAck, Q6, own)
+		if verdict != engine.Unknown || c.CallerDevice == 0 { // it may be another device's
+			s.owe(anAck, Q6, own)
+		}
 	case engine.Closed:
 		if verdict == engine.Moved {
 			q.turnedAway = m.Word == engine.WordFailed && c.received
@@ -538,7 +540,7 @@ func (c *Call) callerEnded(w *Watch, at, own int64) {
 	}
 	s.end(own)
 	c.callerTimed(w, at)
-	if (c.CallerEnd == CallerNoResponse || c.CallerEnd == CallerOffline) && c.has(func(d *Device) bool { return d.Rang && d.CalleeEnd == CalleeOpen }) {
+	if (c.CallerEnd == CallerNoResponse || c.CallerEnd == CallerOffline) && c.Rings() {
 		c.reached.Add(GaveUpWhileRinging)
 	}
 	reasons := saysWhy[c.CallerEnd]

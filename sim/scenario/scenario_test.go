@@ -139,7 +139,11 @@ func drawText(t *rapid.T, f setup.Field) string {
 	}
 	switch f.Value.Type() {
 	case "int", "uint":
-		return fmt.Sprint(rapid.IntRange(3, 5000).Draw(t, f.Name))
+		most := 5000
+		if _, high, _, ok := f.Limits(); ok {
+			most = min(most, high.(int))
+		}
+		return fmt.Sprint(rapid.IntRange(3, most).Draw(t, f.Name))
 	case "number":
 		return fmt.Sprint(rapid.Float64Range(1, 1e6).Draw(t, f.Name))
 	case "probability":

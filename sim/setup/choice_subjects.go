@@ -6,6 +6,7 @@ package setup
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/event"
@@ -26,6 +27,8 @@ type Subject struct {
 	Slot    int // of time, from 1; 0 for what is there when the world starts
 	Episode int // in its slot, from 0
 	End     int // of a link: 0 for the phone's uplink, 1 for its downlink
+	Device  int // of the callee, from 0
+	Caller  int // device of the caller, from 0
 }
 
 // part is one part of a key: the bits from low on.
@@ -54,28 +57,41 @@ func episodePart(s *Subject) *int { return &s.Episode }
 
 func endPart(s *Subject) *int { return &s.End }
 
+func devicePart(s *Subject) *int { return &s.Device }
+
+func callerPart(s *Subject) *int { return &s.Caller }
+
 // layout is how a key is built. An index has 31 bits at most: it is an int32.
 type layout struct {
 	parts []part
 	words func(s *Subject) string
 }
 
+// atDevice names a device that is not the first of the callee's.
+func atDevice(s *Subject) string {
+	if s.Device > 0 {
+		return fmt.Sprintf(" at device %d", s.Device+1)
+	}
+	return ""
+}
+
 // The layouts.
 var (
-	ofCopy = &layout{[]part{{callPart, 28, 31}, {kindPart, 24, 4}, {copyPart, 8, 16}, {twinPart, 0, 1}}, func(s *Subject) string {
+	ofCopy = &layout{[]part{{callPart, 28, 31}, {kindPart, 24, 4}, {copyPart, 8, 16}, {callerPart, 4, 3}, {devicePart, 1, 3}, {twinPart, 0, 1}}, func(s *Subject) string {
 		twin := ""
 		if s.Twin == 1 {
 			twin = "the duplicate of "
 		}
-		return fmt.Sprintf(" of %s%v #%d of call %d", twin, engine.Kind(s.Kind), s.Copy+1, s.Call)
+		return fmt.Sprintf(" of %s%v #%d of call %d%s", twin, engine.Kind(s.Kind), s.Copy+1, s.Call, atDevice(s))
 	}}
 	ofCall   = &layout{[]part{{callPart, 0, 31}}, func(s *Subject) string { return fmt.Sprintf(" of call %d", s.Call) }}
-	ofButton = &layout{[]part{{callPart, 8, 31}, {buttonPart, 0, 8}}, func(s *Subject) string {
+	ofRing   = &layout{[]part{{callPart, 0, 31}, {devicePart, 32, 3}}, func(s *Subject) string { return fmt.Sprintf(" of call %d%s", s.Call, atDevice(s)) }}
+	ofButton = &layout{[]part{{callPart, 8, 31}, {devicePart, 40, 3}, {buttonPart, 0, 8}}, func(s *Subject) string {
 		name := fmt.Sprint("button ", s.Button)
 		if s.Button < len(event.ButtonNames) {
 			name = event.ButtonNames[s.Button]
 		}
-		return fmt.Sprintf(" of %s of call %d", name, s.Call)
+		return fmt.Sprintf(" of %s of call %d%s", name, s.Call, atDevice(s))
 	}}
 	ofPhone = &layout{[]part{{phonePart, 0, 31}}, func(s *Subject) string { return fmt.Sprintf(" of user%d", s.Phone) }}
 	ofLink  = &layout{[]part{{phonePart, 1, 31}, {endPart, 0, 1}}, func(s *Subject) string {
@@ -111,8 +127,8 @@ var subjects = withFaults([]subject{
 	tape.Loss: {"loss", ofCopy}, tape.BurstLoss: {"loss by a bad radio", ofCopy}, tape.Duplicate: {"duplication", ofCopy},
 	tape.Corrupt: {"damage", ofCopy}, tape.CorruptBit: {"damaged bit", ofCopy}, tape.Latency: {"latency", ofCopy},
 	tape.Reorder: {"holding back", ofCopy}, tape.ReorderBy: {"extra delay", ofCopy}, tape.Push: {"push", ofCopy}, tape.PushAfter: {"delay of the push", ofCopy},
-	tape.Arrival: {"moment", ofCall}, tape.Caller: {"caller", ofCall}, tape.Callee: {"callee", ofCall}, tape.Answer: {"answer", ofCall},
-	tape.AnswerAfter: {"time of the answer", ofCall}, tape.Cancel: {"cancel", ofCall}, tape.CancelAfter: {"time of the cancel", ofCall},
+	tape.Arrival: {"moment", ofCall}, tape.Caller: {"caller", ofCall}, tape.CallerDevice: {"device of the caller", ofCall}, tape.Callee: {"callee", ofCall}, tape.Answer: {"answer", ofRing},
+	tape.AnswerAfter: {"time of the answer", ofRing}, tape.Cancel: {"cancel", ofCall}, tape.CancelAfter: {"time of the cancel", ofCall},
 	tape.PressTwice: {"second press", ofButton}, tape.ChangeMind: {"change of mind", ofButton}, tape.ChangeAfter: {"time of the change of mind", ofButton},
 	tape.Glare: {"glare", ofCall}, tape.GlareAfter: {"time of the glare", ofCall}, tape.Redial: {"redial", ofCall}, tape.RedialAfter: {"time of the redial", ofCall},
 	tape.Hold: {"holding", ofCall}, tape.HoldAfter: {"time after the call before", ofCall}, tape.Stranger: {"disturbance", ofCall}, tape.StrangerAfter: {"time of the disturbance", ofCall},
@@ -150,7 +166,7 @@ func withFaults(all []subject) []subject {
 
 // SubjectOf takes a choice's key apart.
 func SubjectOf(c tape.Choice) Subject {
-	s := Subject{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+	s := Subject{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
 	if int(c.What) < len(subjects) && subjects[c.What].layout != nil {
 		for _, p := range subjects[c.What].parts {
 			*p.of(&s) = int(c.About >> p.low & (1<<p.bits - 1))
@@ -172,12 +188,16 @@ func ChoiceOf(what tape.Label, s Subject) tape.Choice {
 }
 
 // ChoiceWords tells a choice in words: loss of ACCEPT #2 of call 3.
-func ChoiceWords(c tape.Choice) string {
+func (o *Options) ChoiceWords(c tape.Choice) string {
 	if int(c.What) >= len(subjects) || subjects[c.What].layout == nil {
 		return c.String()
 	}
 	s := SubjectOf(c)
-	return subjects[c.What].noun + subjects[c.What].words(&s)
+	words := subjects[c.What].noun + subjects[c.What].words(&s)
+	if s.Phone >= o.Users {
+		return strings.Replace(words, UserName(s.Phone), o.PhoneName(s.Phone), 1)
+	}
+	return words
 }
 
 // RenameChoice is the choice with its call and its phone, as far as it has them, given new

@@ -99,7 +99,7 @@ func (o *Options) episodesOf(c tape.Choice) *Episodes {
 
 // ownOf are the options of the phone that a choice is about.
 func (o *Options) ownOf(c tape.Choice) *Options {
-	if phone := SubjectOf(c).Phone; o.Groups != nil && phone >= 0 && phone < o.Users {
+	if phone := SubjectOf(c).Phone; o.Groups != nil && phone >= 0 && phone < o.Phones() {
 		if all, of, err := o.Populations(); err == nil {
 			return all[of[phone]]
 		}

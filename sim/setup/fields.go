@@ -100,10 +100,11 @@ var (
 )
 
 const (
-	maxCalls = 1_000_000_000
-	maxWorld = 100_000 // a world keeps about two kilobytes of each of its calls
-	day      = 24 * time.Hour
-	longest  = 1000 * time.Hour
+	maxCalls   = 1_000_000_000
+	maxWorld   = 100_000 // a world keeps about two kilobytes of each of its calls
+	maxDevices = 3
+	day        = 24 * time.Hour
+	longest    = 1000 * time.Hour
 )
 
 // Fields are all options of o, in the order in which to show them.
@@ -124,6 +125,8 @@ func (o *Options) unsorted() []Field {
 		{6, "heal", OfWorld, "virtual time at which all faults stop for good (0: never)", &timeValue{&o.Heal, input.From(0, longest)}},
 		{7, "faults", OfWorld, "faults at set times, separated by spaces: KIND@AT+FOR[:PHONES][:one-way][:midway]; none for no faults", (*faultsValue)(&o.Faults)},
 		{8, "groups", OfWorld, "options of some phones: WHO: NAME=VALUE..., where WHO is phone numbers or a share, as in \"0,1: loss=20%; 25%: accept-time=32s\"; none for no groups", (*groupsValue)(&o.Groups)},
+
+		{9, "devices", OfWorld, "devices of each user: a phone each, and a call reaches all of its callee's", &intValue{&o.Devices, input.From(1, maxDevices)}},
 
 		{10, "loss", OfNetwork, "probability that a copy of a message is lost", &chanceValue{&o.Loss, chances}},
 		{11, "dup", OfNetwork, "probability that a copy of a message arrives twice", &chanceValue{&o.Dup, chances}},

@@ -97,10 +97,10 @@ func parseWho(text string) (g Group, err error) {
 
 // Members are the groups as lists of phones, without shares.
 func (o *Options) Members() []Group {
-	taken := make([]bool, o.Users)
+	taken := make([]bool, o.Phones())
 	for i := range o.Groups {
 		for _, p := range o.Groups[i].Phones {
-			if p >= 0 && p < o.Users {
+			if p >= 0 && p < o.Phones() {
 				taken[p] = true
 			}
 		}
@@ -111,8 +111,8 @@ func (o *Options) Members() []Group {
 			continue
 		}
 		all[i].Phones = []int{}
-		left := int(all[i].Share*float64(o.Users) + 0.5)
-		for p := 0; p < o.Users && left > 0; p++ {
+		left := int(all[i].Share*float64(o.Phones()) + 0.5)
+		for p := 0; p < o.Phones() && left > 0; p++ {
 			if !taken[p] {
 				taken[p] = true
 				all[i].Phones = append(all[i].Phones, p)
@@ -160,7 +160,7 @@ func (o *Options) Populations() (all []*Options, of []uint8, err error) {
 	if o.Groups == nil {
 		return all, nil, nil
 	}
-	of = make([]uint8, o.Users)
+	of = make([]uint8, o.Phones())
 	for i, g := range o.Members() {
 		own := *o
 		own.Groups = nil
@@ -174,12 +174,12 @@ func (o *Options) Populations() (all []*Options, of []uint8, err error) {
 			}
 		}
 		if len(g.Phones) == 0 {
-			return nil, nil, fmt.Errorf("groups: %v: there is no phone left for it among %d", o.Groups[i], o.Users)
+			return nil, nil, fmt.Errorf("groups: %v: there is no phone left for it among %d", o.Groups[i], o.Phones())
 		}
 		all = append(all, &own)
 		for _, p := range g.Phones {
-			if p < 0 || p >= o.Users {
-				return nil, nil, fmt.Errorf("groups: %v: phone %d: there are 0 to %d", g, p, o.Users-1)
+			if p < 0 || p >= o.Phones() {
+				return nil, nil, fmt.Errorf("groups: %v: phone %d: there are 0 to %d", g, p, o.Phones()-1)
 			}
 			if of[p] != 0 {
 				return nil, nil, fmt.Errorf("groups: phone %d is in two groups", p)

@@ -33,6 +33,7 @@ type Options struct {
 
 	// The users' phones, and how often they call.
 	Users    int
+	Devices  int     // of each user: a phone each, and a call reaches all of its callee's
 	Arrivals float64 // calls per second, at random moments
 
 	// The network.
@@ -118,6 +119,7 @@ func Default() Options {
 		Calls:         100_000,
 		World:         1000,
 		Users:         16,
+		Devices:       1,
 		Arrivals:      50,
 		Loss:          0.01,
 		Dup:           0.005,
@@ -143,11 +145,11 @@ func Default() Options {
 }
 
 // EngineOptions are those of one engine. The lower half of an epoch is the
-// simulator's name for the user, one higher than its index; the upper half counts
+// simulator's name for the phone, one higher than its index; the upper half counts
 // its restarts.
-func (o *Options) EngineOptions(clock engine.Clock, user, restarts int) engine.Options {
+func (o *Options) EngineOptions(clock engine.Clock, phone, restarts int) engine.Options {
 	options := o.Engine
-	options.Clock, options.Epoch = clock, uint64(restarts)<<32|uint64(user)+1
+	options.Clock, options.Epoch, options.Device = clock, uint64(restarts)<<32|uint64(phone)+1, o.DeviceID(phone/o.Users)
 	return options
 }
 
@@ -201,7 +203,7 @@ func (o Options) Validate() error {
 	want(o.Accept != 0 || o.Refuse != 0 || o.Ignore != 0, "accept, refuse and ignore: one of them must be more than 0")
 	want(len(o.Faults) <= maxFaults, "faults: %d of them, at most %d", len(o.Faults), maxFaults)
 	for _, f := range o.Faults[:min(len(o.Faults), maxFaults)] {
-		if err := f.Validate(o.Users); err != nil {
+		if err := f.Validate(o.Phones()); err != nil {
 			want(false, "faults: %v", err)
 		}
 	}

@@ -47,7 +47,7 @@ const (
 
 // Disturbs reports whether a caller may not disturb those who do not want to be: every
 // other one.
-func Disturbs(caller string) bool { return PhoneNumber(caller)%2 == 1 }
+func Disturbs(caller string) bool { return userNumber(caller)%2 == 1 }
 
 // Of are the policies of a phone. One in two phones that do not want to be disturbed says
 // so, and the others keep silent.

@@ -126,6 +126,11 @@ var swarmOptions = []swarmOption{
 		o.Policy = anyOf(pick, Busy, DoNotDisturb, GlarePolicy, RedialPolicy, AllOfThem, AllOfThem)
 	}},
 	{"login-after", 3, func(o *Options, pick func(int) int) { o.LoginAfter = anyOf(pick, second, 10*second) }},
+	{"devices", 8, func(o *Options, pick func(int) int) {
+		if o.Devices = anyOf(pick, 2, 3); o.Engine.Times.Refresh == 0 {
+			o.Engine.Times.Refresh = 20 * second // one of several devices has a refresh
+		}
+	}},
 }
 
 // SwarmNames are the options that a swarm draws, in their order.
@@ -151,7 +156,7 @@ func DrawSwarm(seed uint64, number int) (o Options, on []bool) {
 	draw := drawer(t)
 	o.Calls = 1 + draw(255, 0, 20)
 	o.World = o.Calls
-	o.Users = 3 + draw(255, 1, 4)
+	o.Users, o.Devices = 3+draw(255, 1, 4), 1
 	o.Arrivals = float64(o.Calls) / []float64{0.1, 5, 40}[draw(255, 2, 3)]
 	return o, o.Vary(t)
 }

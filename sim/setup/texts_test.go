@@ -95,7 +95,7 @@ func TestTokenEdges(t *testing.T) {
 		"an option":         {tokenOf(10, 1, '1', 0, 0), ""},
 		"an option twice":   {tokenOf(10, 1, '1', 10, 1, '0', 0, 0), "option 10 is unknown to this version, or out of order"},
 		"out of order":      {tokenOf(11, 1, '1', 10, 1, '0', 0, 0), "option 10 is unknown to this version, or out of order"},
-		"unknown":           {tokenOf(9, 1, '1', 0, 0), "option 9 is unknown"},
+		"unknown":           {tokenOf(39, 1, '1', 0, 0), "option 39 is unknown"},
 		"not its text":      {tokenOf(10, 1, 'x', 0, 0), "loss x: not a probability"},
 		"makes no sense":    {tokenOf(2, 1, '0', 0, 0), "calls 0: must be from 1 to 1000000000"},
 		"a text cut off":    {tokenOf(10, 9, '1'), "it is cut off"},

@@ -50,7 +50,7 @@ var otherFormat = regexp.MustCompile(`^inv[0-9]+$`)
 func base() Options {
 	const ms = time.Millisecond
 	return Options{
-		Calls: 1, World: 1000, Users: 2, Arrivals: 1, ReorderBy: second, Latency: netem.Between(50*ms, 250*ms),
+		Calls: 1, World: 1000, Users: 2, Devices: 1, Arrivals: 1, ReorderBy: second, Latency: netem.Between(50*ms, 250*ms),
 		PushAfter: Range{500 * ms, 5 * second}, BurstLoss: 0.5, LagBy: second, For: oneSecond,
 		Accept: 1, AnswerAfter: Range{0, 20 * second}, CancelAfter: Range{0, 20 * second}, HoldCalls: 100,
 		Engine: engine.Options{MaxPerPeer: 4096, MaxTotal: 65536, Times: engine.Times{

@@ -13,8 +13,8 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 )
 
-// placement is a call without relation to others: its two phones and its time. Calls of
-// one group stay together.
+// placement is a call without relation to others: its caller's phone, its callee's first
+// phone, and its time. Calls of one group stay together.
 type placement struct {
 	caller, callee int
 	at             time.Duration
@@ -34,7 +34,7 @@ func placementsOf(out *sim.Outcome) []placement {
 }
 
 // placing are the labels that make a placement.
-var placing = []tape.Label{tape.Caller, tape.Callee, tape.Arrival, tape.Glare, tape.GlareAfter, tape.Redial, tape.RedialAfter, tape.Hold, tape.HoldAfter}
+var placing = []tape.Label{tape.Caller, tape.CallerDevice, tape.Callee, tape.Arrival, tape.Glare, tape.GlareAfter, tape.Redial, tape.RedialAfter, tape.Hold, tape.HoldAfter}
 
 // place writes placements down as plain calls that have nothing to do with each other,
 // or as the calls of one group.
@@ -49,8 +49,10 @@ func place(o *setup.Options, t *tape.Recorded, calls []placement) {
 	}
 	for i, p := range calls {
 		about := func(what tape.Label) tape.Choice { return setup.ChoiceOf(what, setup.Subject{Call: i}) }
-		t.Set(about(tape.Caller), tape.DrawFor(0, time.Duration(o.Users-1), time.Duration(p.caller)))
-		ahead := (p.callee - p.caller - 1 + o.Users) % o.Users
+		caller, device := p.caller%o.Users, p.caller/o.Users
+		t.Set(about(tape.Caller), tape.DrawFor(0, time.Duration(o.Users-1), time.Duration(caller)))
+		t.Set(about(tape.CallerDevice), tape.DrawFor(0, time.Duration(o.Devices-1), time.Duration(device)))
+		ahead := (p.callee - caller - 1 + o.Users) % o.Users
 		t.Set(about(tape.Callee), tape.DrawFor(0, time.Duration(o.Users-2), time.Duration(ahead)))
 		t.Set(about(tape.Arrival), o.DrawOf(about(tape.Arrival), p.at))
 		if i > 0 && o.HoldPause > 0 {
@@ -136,38 +138,40 @@ func (s *shrinker) onlyCalls(base setup.Token, calls []placement, keep []int) se
 func same(n int) (int, bool) { return n, true }
 
 // dropPhones renames the first caller to user0 and its callee to user1, and leaves
-// out the phones that nobody calls with.
+// out the users whom no call concerns.
 func (s *shrinker) dropPhones() {
 	_, out := s.asked()
 	calls := placementsOf(out)
+	users := s.best.Options.Users
 	var used []int
-	add := func(phone int) {
-		if !slices.Contains(used, phone) {
-			used = append(used, phone)
+	add := func(user int) {
+		if !slices.Contains(used, user) {
+			used = append(used, user)
 		}
 	}
 	for _, p := range calls {
-		add(p.caller)
+		add(p.caller % users)
 		add(p.callee)
 	}
 	parties := len(used)
-	for phone := range s.best.Options.Users {
-		add(phone)
+	for user := range users {
+		add(user)
 	}
-	for users := parties; users <= s.best.Options.Users; users++ {
-		k := s.onlyPhones(calls, used[:users])
+	for n := parties; n <= users; n++ {
+		k := s.onlyUsers(calls, used[:n])
 		if k.String() == s.best.String() || s.try(k) {
 			return
 		}
 	}
 }
 
-// onlyPhones is the world with some of its phones, in that order.
-func (s *shrinker) onlyPhones(calls []placement, keep []int) setup.Token {
+// onlyUsers is the world with the phones of some of its users, in that order.
+func (s *shrinker) onlyUsers(calls []placement, keep []int) setup.Token {
 	o, t := s.best.Options, &tape.Recorded{}
+	users := o.Users
 	rename := func(phone int) (int, bool) {
-		i := slices.Index(keep, phone)
-		return i, i >= 0
+		i := slices.Index(keep, phone%users)
+		return i + phone/users*len(keep), i >= 0
 	}
 	for c, draw := range s.best.Tape.All() {
 		if c, ok := setup.RenameChoice(c, same, rename); ok {
@@ -177,7 +181,7 @@ func (s *shrinker) onlyPhones(calls []placement, keep []int) setup.Token {
 	o.Users = len(keep)
 	o.Faults = nil
 	for _, f := range s.best.Options.Faults {
-		if f, ok := renameFault(f, s.best.Options.Users, rename); ok {
+		if f, ok := renameFault(f, s.best.Options.Phones(), rename); ok {
 			o.Faults = append(o.Faults, f)
 		}
 	}
@@ -211,13 +215,13 @@ func renameGroups(groups []setup.Group, rename func(int) (int, bool)) (kept []se
 }
 
 // renameFault gives a set fault's phones new numbers. It is gone with the last.
-func renameFault(f fault.Scheduled, users int, rename func(int) (int, bool)) (fault.Scheduled, bool) {
+func renameFault(f fault.Scheduled, all int, rename func(int) (int, bool)) (fault.Scheduled, bool) {
 	if f.Phones == nil && f.Kind != fault.Partition {
 		return f, true
 	}
 	phones := f.Phones
 	if phones == nil {
-		for phone := range users / 2 {
+		for phone := range all / 2 {
 			phones = append(phones, phone)
 		}
 	}

@@ -35,6 +35,11 @@ var harder = map[mutant.ID]struct{ worlds, faults, calls int }{
 	mutant.OverloadedEnds: {worlds: 150, faults: 2, calls: 6},
 	// The ACCEPT has to be read by a phone that is online and not logged in yet.
 	mutant.AcceptTakenLoggedOut: {worlds: 310, faults: 2, calls: 1},
+	// The CONFIRM for one of several devices, which one world of eight has, has to reach another
+	// before the INVITE.
+	mutant.ElsewhereForgotten: {worlds: 320, faults: 2, calls: 1},
+	// Two of them have to accept at about the same moment.
+	mutant.ConfirmOfAnother: {worlds: 300, faults: 2, calls: 1},
 	// One call has no other of its group.
 	mutant.GroupNotDecided:  {worlds: foundWithin, faults: 1, calls: 2},
 	mutant.NoPresenceResume: {worlds: foundWithin, faults: 3, calls: 1},

@@ -295,7 +295,7 @@ func (g *script) pressed(e *event.Entry) {
 	switch {
 	case e.Op == "send" && number == 0:
 		g.sent = append(g.sent, e.Call)
-		g.do(e, "call %s %s content=%q", setup.PhoneName(caller), setup.PhoneName(callee), fmt.Sprint("call ", e.Call))
+		g.do(e, "call %s %s content=%q", setup.UserName(caller), setup.UserName(callee), fmt.Sprint("call ", e.Call))
 	case e.Op == "accept" || e.Op == "refuse":
 		g.do(e, "%s %s #%d response=%q", e.Op, e.Node, number, fmt.Sprint("answer ", e.Call))
 	default:
@@ -306,7 +306,7 @@ func (g *script) pressed(e *event.Entry) {
 // told is a report about a phone, to the others.
 func (g *script) told(e *event.Entry) {
 	for phone := range g.f.Token.Options.Users {
-		name := setup.PhoneName(phone)
+		name := setup.UserName(phone)
 		if name != e.Node && !g.away[name] {
 			g.do(e, "tell %s %s %s", name, e.Node, online(e.Online))
 		}

@@ -166,7 +166,7 @@ func TestNothingCanBeLeftOut(t *testing.T) {
 			k.Tape = f.Token.Tape.Clone()
 			k.Tape.Set(c, 0)
 			if out, err := sim.Replay(t.Context(), &k); err != nil || Broken(p.want)(out) {
-				t.Errorf("%s: it fails without %s too (%v)", p.name, setup.ChoiceWords(c), err)
+				t.Errorf("%s: it fails without %s too (%v)", p.name, k.Options.ChoiceWords(c), err)
 			}
 		}
 	}

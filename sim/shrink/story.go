@@ -166,7 +166,7 @@ var choiceWords = map[tape.Label]func(s *story, d tape.Drawn) string{
 		if d.Draw == 0 {
 			return ""
 		}
-		return "the recording starts elsewhere: " + setup.ChoiceWords(d.Choice)
+		return "the recording starts elsewhere: " + s.o.ChoiceWords(d.Choice)
 	},
 	tape.Stranger: ifHappens(func(s *story, about setup.Subject, _ tape.Drawn) string {
 		for _, e := range s.out.Entries {
@@ -195,11 +195,11 @@ func (s *story) copyWords(about setup.Subject) string {
 	case engine.Ack, engine.Closed: // both send them
 		for _, e := range s.out.Entries {
 			if e.Kind == event.CopySent && e.Call == about.Call && e.Message.Kind == kind && e.Copy == about.Copy {
-				sender = setup.PhoneNumber(e.Node)
+				sender = s.o.PhoneNumber(e.Node)
 			}
 		}
 	}
-	words := s.copyOf(engine.Kind(about.Kind), about.Copy, about.Call, setup.PhoneName(sender))
+	words := s.copyOf(engine.Kind(about.Kind), about.Copy, about.Call, s.o.PhoneName(sender))
 	if about.Twin == 1 {
 		words = "the duplicate of " + words
 	}
@@ -216,10 +216,10 @@ func (s *story) copyOf(kind engine.Kind, copy, call int, from string) string {
 
 // who is a phone with the part that it plays.
 func (s *story) who(phone int) string {
-	name := setup.PhoneName(phone)
+	name := s.o.PhoneName(phone)
 	calls, answers := false, false
 	for _, c := range s.calls {
-		calls, answers = calls || c.caller == phone, answers || c.callee == phone
+		calls, answers = calls || c.caller == phone, answers || c.callee == phone%s.o.Users
 	}
 	switch {
 	case calls && answers:
@@ -232,7 +232,7 @@ func (s *story) who(phone int) string {
 	return name
 }
 
-func (s *story) whoNamed(name string) string { return s.who(setup.PhoneNumber(name)) }
+func (s *story) whoNamed(name string) string { return s.who(s.o.PhoneNumber(name)) }
 
 // faultWords is a fault at a set time.
 func (s *story) faultWords(f *fault.Scheduled) string {
@@ -244,8 +244,8 @@ func (s *story) faultWords(f *fault.Scheduled) string {
 // whoHas are the phones that a fault concerns.
 func (s *story) whoHas(f *fault.Scheduled) string {
 	var names []string
-	for phone := range s.o.Users {
-		if f.Has(int32(phone), s.o.Users) {
+	for phone := range s.o.Phones() {
+		if f.Has(int32(phone), s.o.Phones()) {
 			names = append(names, s.who(phone))
 		}
 	}

@@ -99,11 +99,11 @@ func (s *story) timeWords(c tape.Choice) string {
 	case tape.ReorderBy:
 		return "extra delay of " + s.copyWords(about)
 	case tape.AnswerAfter:
-		return fmt.Sprintf("answer of %s, since its ring", s.who(s.calls[about.Call].callee))
+		return fmt.Sprintf("answer of %s, since its ring", s.who(s.calls[about.Call].callee+about.Device*s.o.Users))
 	case tape.CancelAfter:
 		return fmt.Sprintf("cancel of %s, since its send", s.who(s.calls[about.Call].caller))
 	}
-	return setup.ChoiceWords(c)
+	return s.o.ChoiceWords(c)
 }
 
 // window finds the ends of a window within a range. Those of a moment are told since

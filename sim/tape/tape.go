@@ -85,6 +85,7 @@ const (
 	CrashMidway                        // does it crash after it has saved, before it sends?
 	HoldAfter                          // how long after the one before is a call placed that belongs to it?
 	LoginAfter                         // how long after it is connected again does a phone log in?
+	CallerDevice                       // from which of its devices does the caller call?
 	numLabels
 )
 
@@ -98,8 +99,7 @@ var labels = [numLabels]string{
 	"freeze episodes", "freeze at", "frozen for", "jump episodes", "jump at", "jump by", "burst episodes", "burst at",
 	"burst for", "clog episodes", "clog at", "clog for", "partition episodes", "partition at", "partition for",
 	"partition one way", "partition side", "option", "lag episodes", "lag at", "lag for", "crash midway",
-	"hold after",
-	"login after",
+	"hold after", "login after", "caller device",
 }
 
 func (l Label) String() string {

@@ -92,8 +92,7 @@ func TestLabelsArePinned(t *testing.T) {
 		{ClogEpisodes, "clog episodes"}, {ClogAt, "clog at"}, {ClogFor, "clog for"}, {PartitionEpisodes, "partition episodes"},
 		{PartitionAt, "partition at"}, {PartitionFor, "partition for"}, {PartitionOneWay, "partition one way"},
 		{PartitionSide, "partition side"}, {Option, "option"}, {LagEpisodes, "lag episodes"}, {LagAt, "lag at"}, {LagFor, "lag for"},
-		{CrashMidway, "crash midway"}, {HoldAfter, "hold after"},
-		{LoginAfter, "login after"},
+		{CrashMidway, "crash midway"}, {HoldAfter, "hold after"}, {LoginAfter, "login after"}, {CallerDevice, "caller device"},
 	}
 	if len(pinned)+1 != int(numLabels) {
 		t.Errorf("%d labels, %d names", numLabels-1, len(pinned))

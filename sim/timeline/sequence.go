@@ -93,6 +93,9 @@ func sequenceOf(t *event.Timeline) *sequence {
 	under := map[copyID]int{} // the flights by copy; only ever looked up
 	for i := range entries {
 		e := &entries[i]
+		if s.isElsewhere(e) {
+			continue
+		}
 		switch e.Kind {
 		case event.CopySent, event.CopyArrived:
 			s.copyMoves(under, e, i)
@@ -108,6 +111,17 @@ func sequenceOf(t *event.Timeline) *sequence {
 	s.keepChanges()
 	s.close(entries)
 	return s
+}
+
+// isElsewhere reports whether an entry is about another device of one of the two users: a
+// picture shows two phones.
+func (s *sequence) isElsewhere(e *event.Entry) bool {
+	other := func(phone string) bool {
+		user := event.UserOf(phone)
+		return phone != s.timeline.Caller && phone != s.timeline.Callee &&
+			(user == event.UserOf(s.timeline.Caller) || user == event.UserOf(s.timeline.Callee))
+	}
+	return other(e.Node) || other(e.Peer)
 }
 
 // startOf is the first thing that a user did, which is the send.

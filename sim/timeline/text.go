@@ -72,7 +72,12 @@ func Steps(t *event.Timeline) (steps []Step, leftOut int) {
 // stepsOf tells entries and violations in the order of time.
 func stepsOf(t *event.Timeline, entries []event.Entry) []Step {
 	var steps []Step
-	side, start, violations := map[string]string{t.Caller: "caller", t.Callee: "callee"}, startOf(t), t.Violations
+	side, start, violations := map[string]string{t.Caller: "caller"}, startOf(t), t.Violations
+	for _, e := range entries {
+		if e.Node != "" && event.UserOf(e.Node) == event.UserOf(t.Callee) {
+			side[e.Node] = "callee"
+		}
+	}
 	for i, e := range entries {
 		steps = append(steps, Step{seconds(e.At - start), side[e.Node], e.Line()})
 		for len(violations) > 0 && (i+1 == len(entries) || violations[0].At < entries[i+1].At) {

@@ -32,16 +32,17 @@ func TestEveryLabelHasASubject(t *testing.T) {
 				t.Fatalf("%v: taken apart and put together it is %v", d.Choice, back)
 			}
 			s := setup.SubjectOf(d.Choice)
-			if s.Call >= o.Calls || s.Phone >= o.Users {
-				t.Fatalf("%v: %+v of %d calls and %d phones", d.Choice, s, o.Calls, o.Users)
+			if s.Call >= o.Calls || s.Phone >= o.Phones() {
+				t.Fatalf("%v: %+v of %d calls and %d phones", d.Choice, s, o.Calls, o.Phones())
 			}
 		}
 	}
+	o := setup.PlainOptions()
 	for what := tape.Loss; what.String() != "?"; what++ {
 		if what == tape.Option {
 			continue // of a swarm, not of a world
 		}
-		if c := (tape.Choice{What: what}); setup.ChoiceWords(c) == c.String() {
+		if c := (tape.Choice{What: what}); o.ChoiceWords(c) == c.String() {
 			t.Errorf("%v has no subject", what)
 		}
 		if !seen[what] && what != tape.LinkOffset {
@@ -62,10 +63,10 @@ func TestTimesComeBack(t *testing.T) {
 			}
 			times++
 			if back, _ := o.TimeOf(d.Choice, o.DrawOf(d.Choice, at)); back != at {
-				t.Fatalf("world %d: %s: %v came back as %v", number, setup.ChoiceWords(d.Choice), at, back)
+				t.Fatalf("world %d: %s: %v came back as %v", number, o.ChoiceWords(d.Choice), at, back)
 			}
 			if r := o.TimesOf(d.Choice); at < r.Min || at > r.Max {
-				t.Fatalf("world %d: %s: %v is not in %v", number, setup.ChoiceWords(d.Choice), at, r)
+				t.Fatalf("world %d: %s: %v is not in %v", number, o.ChoiceWords(d.Choice), at, r)
 			}
 		}
 	}

@@ -115,7 +115,7 @@ func (w *World) dies(index int32) bool {
 	w.crash(index, w.episodes[number].until, true)
 	n.saved = saved // the outputs included
 	for _, i := range n.calls {
-		w.calls[i].Died(w.calls[i].caller == index)
+		w.calls[i].Died(w.isCaller(&w.calls[i], index))
 	}
 	w.turnOn(number)
 	return true
@@ -143,9 +143,9 @@ func (w *World) restart(index int32) {
 	var err error
 	if n.saved == nil {
 		options.Epoch = w.options.Mutant.Epoch(uint64(index)+1, options.Epoch)
-		n.engine, err = engine.New(n.name, options)
+		n.engine, err = engine.New(n.user, options)
 	} else {
-		n.engine, err = engine.Restore(n.name, options, n.saved, time.Duration(w.clock.now-n.savedAt))
+		n.engine, err = engine.Restore(n.user, options, n.saved, time.Duration(w.clock.now-n.savedAt))
 	}
 	if err != nil {
 		panic(fmt.Sprintf("%s does not start again: %v", n.name, err))
@@ -172,18 +172,18 @@ func (w *World) watchRestarted(index int32) {
 	n := &w.nodes[index]
 	for _, i := range n.calls {
 		c := &w.calls[i]
-		c.Restarted(&w.watch, c.caller == index, n.online, n.clock.running())
+		c.Restarted(&w.watch, w.isCaller(c, index), n.online, n.clock.running())
 	}
 }
 
 // bind gives the calls of a phone the invitations of its new engine.
 func (w *World) bind(index int32) {
 	for i := range w.calls {
-		c := &w.calls[i]
-		if c.local != nil && c.caller == index {
+		switch c := &w.calls[i]; {
+		case c.caller == index:
 			c.local = nil
-		}
-		if c.remote != nil && c.callee == index {
+		case c.callee == w.user(index):
+			c.Turn(w.device(index))
 			c.remote = nil
 		}
 	}
@@ -192,6 +192,7 @@ func (w *World) bind(index int32) {
 	}
 	for r := range w.nodes[index].engine.RemoteInvitations() {
 		if c := w.callOf(r.ID()); r.CallerID() == c.Caller {
+			c.Turn(w.device(index))
 			c.remote = r
 		}
 	}

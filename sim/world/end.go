@@ -28,6 +28,7 @@ func (w *World) close() {
 			continue
 		}
 		c.End(&w.watch, now)
+		c.Turn(int32(c.Stands()))
 		if n := w.Result.Pairs[c.CallerEnd][c.CalleeEnd]; n == 0 || c.Number < w.Result.First[c.CallerEnd][c.CalleeEnd] {
 			w.Result.First[c.CallerEnd][c.CalleeEnd] = c.Number
 		}
@@ -35,13 +36,19 @@ func (w *World) close() {
 		if rule := property.RuledOutBy(c.CallerEnd, c.CalleeEnd); rule != 0 && !w.isPromised(c, rule) {
 			w.Result.Unpromised[c.CallerEnd][c.CalleeEnd]++
 		}
-		if c.CalleeEnd == property.CalleeAccepted && !c.accepted || c.CalleeEnd == property.CalleeRefused && !c.refused {
-			w.violated(c.violation(property.S13, c.CalleeEndAt, "the callee ended "+c.CalleeEnd.String()+", and its user has not said so"))
+		w.tellsLatencies(c)
+		rangOn := int64(-1)
+		for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+			c.Turn(w.device(phone))
+			w.measure(c)
+			if c.Rang && c.CalleeEndAt > c.CallerEndAt {
+				rangOn = max(rangOn, c.CalleeEndAt-max(c.CallerEndAt, c.RangAt))
+			}
 		}
-		if c.CallerEnd == property.CallerCanceled && c.Rang && c.CalleeEndAt > c.CallerEndAt {
-			w.Result.RingAfterCancel.Record(c.CalleeEndAt - max(c.CallerEndAt, c.RangAt))
+		if c.CallerEnd == property.CallerCanceled && rangOn >= 0 {
+			w.Result.RingAfterCancel.Record(rangOn)
 		}
-		w.measure(c)
+		c.Turn(int32(c.Stands()))
 		goals := c.Goals()
 		for g := goals.Next(0); g != 0; g = goals.Next(g) {
 			w.Result.Reached(g)
@@ -58,19 +65,28 @@ func (w *World) close() {
 	}
 }
 
-// measure records the times that users feel: accepts that fail, dead rings, and how soon a caller is told
-// that the callee has refused, or that the call has failed there.
+// measure records the times that users feel at one device of the callee: accepts that
+// fail, and dead rings.
 func (w *World) measure(c *call) {
 	r := w.Result
+	if c.CalleeEnd == property.CalleeAccepted && !c.accepted || c.CalleeEnd == property.CalleeRefused && !c.refused {
+		w.violated(c.violation(property.S13, c.CalleeEndAt, "the callee ended "+c.CalleeEnd.String()+", and its user has not said so"))
+	}
 	if c.dead >= 0 {
 		r.DeadRing.Record(c.dead)
 		if c.dead > int64(result.TooLong) {
 			r.LongDeadRings++
 		}
 	}
-	if c.accepted && c.CalleeEnd != property.CalleeAccepted && c.CalleeEndAt >= c.acceptedAt { // in a crash, a callee may forget its end
+	if c.accepted && !w.lostToAnother(c) && c.CalleeEnd != property.CalleeAccepted && c.CalleeEndAt >= c.acceptedAt { // in a crash, a callee may forget its end
 		r.FailedAccept.Record(c.CalleeEndAt - c.acceptedAt)
 	}
+}
+
+// tellsLatencies records how soon a caller is told that the callee has refused, or that the
+// call has failed there. That it failed on one of several devices is not told.
+func (w *World) tellsLatencies(c *call) {
+	r := w.Result
 	told := func(since int64, latency *result.Latency, missed *uint64) {
 		if c.CallerEnd == property.CallerOpen || c.CallerEnd == property.CallerAccepted || c.CallerEndAt < since {
 			return
@@ -87,6 +103,9 @@ func (w *World) measure(c *call) {
 	case property.CalleeRefused:
 		told(c.refusedAt, &r.RefusalTold, &r.RefusalsMissed)
 	case property.CalleeExpired, property.CalleeAcceptFailure, property.CalleeOffline:
+		if w.options.Devices > 1 {
+			return
+		}
 		told(c.CalleeEndAt, &r.FailureTold, &r.FailuresMissed)
 	}
 }
@@ -104,7 +123,11 @@ func (c *call) violation(id property.ID, at int64, detail string) property.Viola
 // leapt is by how much the clocks of a call's phones have been set since it was placed,
 // forward and back.
 func (w *World) leapt(c *call) int64 {
-	return w.nodes[c.caller].leapt + w.nodes[c.callee].leapt - c.leapt
+	leapt := w.nodes[c.caller].leapt - c.leapt
+	for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+		leapt += w.nodes[phone].leapt
+	}
+	return leapt
 }
 
 // isPromised reports whether a property is promised for a call.

@@ -28,6 +28,7 @@ type packet struct {
 // trip is what happens to a packet.
 type trip struct {
 	from, to int32
+	devices  tape.Key
 	call     int32
 	copy     uint16 // how many of its kind and call were sent before it
 	twin     bool   // the network made it, as a duplicate
@@ -40,9 +41,9 @@ type trip struct {
 	entry    int   // of the timeline: that of its sending
 }
 
-// key names a packet in choices: its call, kind and copy.
+// key names a packet in choices: its call, kind and copy, and the devices at its ends.
 func (p *packet) key() tape.Key {
-	key := tape.Key(p.call)<<28 | tape.Key(p.message.Kind)<<24 | tape.Key(p.copy)<<8
+	key := tape.Key(p.call)<<28 | tape.Key(p.message.Kind)<<24 | tape.Key(p.copy)<<8 | p.devices
 	if p.twin {
 		key |= netem.Twin
 	}
@@ -191,26 +192,37 @@ func (w *World) send(from int32, out *engine.Output) {
 	if w.toStranger(c, from, out) {
 		return
 	}
-	to := c.callee
-	if from == c.callee {
-		to = c.caller
-	}
-	c.Addressed(&w.watch, w.nodes[from].name, out.To, w.clock.now)
-	c.CopySent(&w.watch, from == c.caller, out, w.clock.now, w.nodes[from].clock.running())
-	if kind == engine.Ack && out.Message.For == engine.Cancel && from == c.callee {
-		c.CancelProcessed()
-	}
-	index := w.newPacket()
-	p := &w.packets[index]
-	p.message = out.Message
-	p.trip = trip{from: from, to: to, call: c.index, copy: c.copies[kind], sentAt: w.clock.now}
-	c.copies[kind]++
-	w.Result.Sent[kind]++
-	if !w.nodes[from].online {
-		w.lose(index, event.Offline)
+	if c.rings != nil && !w.concerns(c, from) {
+		w.violated(c.violation(property.S11, w.clock.now, w.nodes[from].name+" sends "+kind.String()+" of a call that is none of its own"))
 		return
 	}
-	w.travel(index, w.clock.now)
+	byCaller := w.isCaller(c, from)
+	c.Addressed(&w.watch, w.nodes[from].user, out.To, w.clock.now)
+	c.CopySent(&w.watch, byCaller, out, w.clock.now, w.nodes[from].clock.running())
+	if kind == engine.Ack && out.Message.For == engine.Cancel && !byCaller {
+		c.CancelProcessed()
+	}
+	sent := &c.copies
+	if !byCaller && c.turned > 0 {
+		sent = &c.sentHere
+	}
+	number := sent[kind]
+	sent[kind]++
+	w.Result.Sent[kind]++
+	for to := w.peer(c, from); int(to) < len(w.nodes); to = w.sibling(to) {
+		index := w.newPacket()
+		p := &w.packets[index]
+		p.message = out.Message
+		p.trip = trip{from: from, to: to, call: c.index, copy: number, sentAt: w.clock.now}
+		if c.rings != nil {
+			p.devices = w.ends(c, byCaller, to)
+		}
+		if w.nodes[from].online {
+			w.travel(index, w.clock.now)
+		} else {
+			w.lose(index, event.Offline)
+		}
+	}
 }
 
 // travel passes a packet through the chain for as long as it need not wait, and a
@@ -398,11 +410,13 @@ func (w *World) deliver(index int32) {
 	c := &w.calls[p.call]
 	arrived := w.reserve()
 	w.under = p.circumstance(w.clock.now)
-	from := w.nodes[p.from].name
+	from := w.nodes[p.from].user
 	verdict := w.options.Mutant.Receive(n.engine, from, from, p.message)
 	w.Result.Verdicts[verdict]++
 	w.noteVerdict(arrived, p, verdict)
-	c.CopyGot(&w.watch, to == c.caller, &p.message, verdict, w.clock.now, n.clock.running())
+	if c.rings == nil || w.concerns(c, to) {
+		c.CopyGot(&w.watch, w.isCaller(c, to), &p.message, verdict, w.clock.now, n.clock.running())
+	}
 	w.heard(to, p.from, verdict)
 	if p.pushed && n.mute && verdict == engine.Moved {
 		c.pushed = true
@@ -416,9 +430,9 @@ func (w *World) deliver(index int32) {
 		case engine.Moved, engine.Late, engine.Copy, engine.Unexpected:
 			c.CancelProcessed()
 		}
-		if verdict == engine.Moved {
-			n.endedAt = n.clock.running() // for an id that was not known yet there is no event
-		}
+	}
+	if verdict == engine.Moved && (p.message.Kind == engine.Cancel || c.rings != nil && w.isElsewhere(&p.message, to)) {
+		n.endedAt = n.clock.running() // for an id that was not known yet there is no event
 	}
 	w.freePacket(index)
 	w.drain(to)

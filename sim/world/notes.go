@@ -36,10 +36,32 @@ func (w *World) noteFor(call int32, e event.Entry) {
 // causeOf is the entry that leads to an output of a call on one side: the step that
 // this input has made there, or the input.
 func (w *World) causeOf(c *call, phone int32) int {
-	if step := c.steps[b2i(phone != c.caller)]; step > w.inputAt || w.cause == 0 {
+	if step := *w.lastStep(c, phone); step > w.inputAt || w.cause == 0 {
 		return step
 	}
 	return w.cause
+}
+
+// lastStep is the entry of the last step of a call at one of its phones.
+func (w *World) lastStep(c *call, phone int32) *int {
+	if phone == c.caller {
+		return &c.step
+	}
+	switch {
+	case c.rings == nil:
+		return &c.last
+	case w.concerns(c, phone):
+		c.Turn(w.device(phone))
+		return &c.last
+	}
+	at := [2]int32{c.index, phone} // another device of the caller's
+	if w.elsewhere == nil {
+		w.elsewhere = map[[2]int32]*int{}
+	}
+	if w.elsewhere[at] == nil {
+		w.elsewhere[at] = new(int)
+	}
+	return w.elsewhere[at]
 }
 
 // stepped is told of every cell that an engine uses.
@@ -58,7 +80,7 @@ func (w *World) stepped(phone int32, s *engine.Step) {
 	if s.ID.Counter > 0 && s.ID.Counter <= uint64(len(w.nodes[uint32(s.ID.Epoch)-1].sent[s.ID.Epoch>>32])) {
 		c = w.callOf(s.ID)
 	}
-	last := &c.steps[b2i(phone != c.caller)]
+	last := w.lastStep(c, phone)
 	w.noteFor(c.index, event.Entry{Kind: event.Stepped, Cause: cause, Prev: *last, Node: w.nodes[phone].name, Peer: s.Peer, Step: *s})
 	*last = w.entries
 }
@@ -119,27 +141,58 @@ func (w *World) notePress(seq int, c *call, node int32, b event.Button, err erro
 func (w *World) noteCrashed(index int32) {
 	for i := range w.calls {
 		c := &w.calls[i]
-		if !c.Rang || c.CalleeEnd != property.CalleeOpen {
-			continue
-		}
-		if c.caller == index && c.GroupAnswered() {
+		if c.caller == index && c.GroupAnswered() && c.Rings() {
 			w.Result.Reached(property.CrashAfterDecision)
 		}
-		if c.callee != index {
+		if c.callee != w.user(index) {
+			continue
+		}
+		if c.Turn(w.device(index)); !c.Rang || c.CalleeEnd != property.CalleeOpen {
 			continue
 		}
 		if c.accepted {
 			w.Result.Reached(property.CrashWhileAccepting)
+			if w.options.Devices > 1 && c.Answered() {
+				w.Result.Reached(property.WinnerCrashed)
+			}
 		} else {
 			w.Result.Reached(property.CrashWhileRinging)
 		}
 	}
 }
 
+// noteAnswer counts the goals of an answer from one of several devices.
+func (w *World) noteAnswer(c *call) {
+	accepted := 0
+	for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+		if c.Turn(w.device(phone)); c.accepted {
+			accepted++
+		}
+		switch {
+		case c.CallerEnd != property.CallerAccepted && c.CallerEnd != property.CallerRefused || c.Answered():
+		case !w.nodes[phone].online:
+			w.Result.Reached(property.OfflineWhileAnswered)
+		case c.CallerEnd == property.CallerRefused && c.Rang && c.CalleeEnd == property.CalleeOpen:
+			w.Result.Reached(property.RefusedWhileRinging)
+		}
+	}
+	if accepted > 1 && c.CallerEnd == property.CallerAccepted {
+		w.Result.Reached(property.TwoDevicesAccepted)
+	}
+}
+
+// isOpenAt reports whether a phone of a call holds an invitation of it that has not ended.
+func (w *World) isOpenAt(c *call, phone int32) bool {
+	if w.isCaller(c, phone) {
+		return c.local != nil && !c.local.State().Terminal()
+	}
+	return c.remote != nil && !c.remote.State().Terminal()
+}
+
 func (w *World) noteReopened(index int32) {
 	for i := range w.calls {
 		c := &w.calls[i]
-		if c.caller == index && c.local != nil && !c.local.State().Terminal() || c.callee == index && c.remote != nil && !c.remote.State().Terminal() {
+		if w.concerns(c, index) && w.isOpenAt(c, index) {
 			w.Result.Reached(property.RestartWithOpenCall)
 			return
 		}

@@ -102,7 +102,10 @@ func play(ctx context.Context, options setup.Options, number int, source tape.Ta
 // Timeline is the story of one call of an observed world, by its index there.
 func (o *Outcome) Timeline(index int) *event.Timeline {
 	c := &o.calls[index]
-	t := &event.Timeline{Call: c.Number, World: o.World, Caller: c.Caller, Callee: c.Callee, ID: c.ID, CallerEnd: c.CallerEnd, CalleeEnd: c.CalleeEnd}
+	t := &event.Timeline{Call: c.Number, World: o.World, ID: c.ID, CallerEnd: c.CallerEnd, CalleeEnd: c.CalleeEnd}
+	if c.Caller != "" { // it was placed
+		t.Caller, t.Callee = o.Options.PhoneName(int(c.caller)), o.Options.PhoneName(int(c.callee)+c.Stands()*o.Options.Users)
+	}
 	var phones, entries []event.Entry
 	for _, e := range o.Entries {
 		switch {
@@ -113,7 +116,7 @@ func (o *Outcome) Timeline(index int) *event.Timeline {
 			entries = append(entries, e)
 		}
 	}
-	t.Entries = merge(entries, concerning(phones, c))
+	t.Entries = merge(entries, o.concerning(phones, c))
 	for _, v := range o.Result.Violations {
 		if v.Call == c.Number {
 			t.Violations = append(t.Violations, v.Violation)
@@ -152,20 +155,20 @@ func Differs(ctx context.Context, options setup.Options, number int, source tape
 	return divergence.String(), nil
 }
 
-// concerning picks the events of the two phones while the call lasted, and
-// where they stood before it.
-func concerning(phones []event.Entry, c *call) []event.Entry {
-	from, to := time.Duration(c.SentAt), time.Duration(max(c.CallerEndAt, c.CalleeEndAt))
-	var before [2]*event.Entry
+// concerning picks the events of the call's phones while it lasted, and where they stood
+// before it.
+func (o *Outcome) concerning(phones []event.Entry, c *call) []event.Entry {
+	from, to := time.Duration(c.SentAt), time.Duration(max(c.CallerEndAt, c.LastEndAt()))
+	before := make([]*event.Entry, 1+o.Options.Devices) // the caller's, and those of the callee's devices
 	var during []event.Entry
 	for i := range phones {
 		e := &phones[i]
-		side := 0
-		switch e.Node {
-		case "": // the network
-		case c.Caller:
-		case c.Callee:
-			side = 1
+		side, phone := 0, o.Options.PhoneNumber(e.Node)
+		switch {
+		case e.Node == "": // the network
+		case phone == int(c.caller):
+		case phone%o.Options.Users == int(c.callee):
+			side = 1 + phone/o.Options.Users
 		default:
 			continue
 		}

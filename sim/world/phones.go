@@ -17,12 +17,13 @@ import (
 
 // node is one user's phone.
 type node struct {
-	name   string
+	name   string // the user's, and of a device that is not the first its number
+	user   string
 	engine *engine.Engine
 	clock  *phoneClock
 	watch  *property.Phone
 	wakeAt int64     // what its clock must read for the engine's next deadline; never if there is none
-	calls  []int32   // that it has placed or been called in
+	calls  []int32   // that it has placed or its user has been called in
 	sent   [][]*call // by restart, and by the counter of their ids, from 1
 
 	online  bool
@@ -83,7 +84,7 @@ func (n *node) connect(now int64) {
 // together is when both phones of a call were connected, without a break; never if
 // they are not. Partitions and bad links are no break: copies may get through.
 func (w *World) together(c *call) int64 {
-	return max(w.nodes[c.caller].since, w.nodes[c.callee].since)
+	return max(w.nodes[c.caller].since, w.nodes[w.phone(c)].since)
 }
 
 // afterReturn puts off the action of a user on a phone that is down or frozen.
@@ -147,14 +148,14 @@ func (w *World) watchLogin(index int32, in bool) {
 	own := n.clock.running()
 	for _, i := range n.calls {
 		c := &w.calls[i]
-		c.LoggedIn(&w.watch, c.caller == index, in, w.clock.now, own)
+		c.LoggedIn(&w.watch, w.isCaller(c, index), in, w.clock.now, own)
 	}
 }
 
 func (w *World) watchDisturbed(index int32) {
 	for _, i := range w.nodes[index].calls {
 		c := &w.calls[i]
-		c.Disturbed(&w.watch, c.caller == index, w.clock.now)
+		c.Disturbed(&w.watch, w.isCaller(c, index), w.clock.now)
 	}
 }
 
@@ -174,13 +175,20 @@ func (w *World) logInLate(index, toggle int32) {
 	}
 }
 
-// tellPresence reports a phone to all others.
+// tellPresence reports a phone to those of all others. A user is reported offline with the
+// last of the phones.
 func (w *World) tellPresence(index int32, online bool) {
-	name := w.nodes[index].name
+	user := w.user(index)
+	for phone := user; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+		if !online && phone != index && w.nodes[phone].online {
+			return
+		}
+	}
+	name := w.nodes[index].user
 	w.notePhone(index, event.PresenceTold, online)
-	w.sortByPeer(index)
+	w.sortByPeer(user)
 	for i := range w.nodes {
-		if int32(i) == index || w.nodes[i].away() {
+		if w.user(int32(i)) == user || w.nodes[i].away() {
 			continue
 		}
 		w.under = w.nodes[i].circumstance()
@@ -196,35 +204,45 @@ func (w *World) tellPresence(index int32, online bool) {
 	}
 }
 
-// sortByPeer sorts a phone's calls by its peer in them.
-func (w *World) sortByPeer(index int32) {
+// sortByPeer sorts a user's calls by the phones of its peers in them.
+func (w *World) sortByPeer(user int32) {
 	for len(w.between) < len(w.nodes) {
 		w.between = append(w.between, nil)
 	}
 	for i := range w.between {
 		w.between[i] = w.between[i][:0]
 	}
-	for _, i := range w.nodes[index].calls {
-		c := &w.calls[i]
-		peer := c.caller + c.callee - index
-		w.between[peer] = append(w.between[peer], i)
+	for phone := user; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+		for _, i := range w.nodes[phone].calls {
+			switch c := &w.calls[i]; {
+			case c.caller == phone:
+				for peer := c.callee; int(peer) < len(w.nodes); peer = w.sibling(peer) {
+					w.between[peer] = append(w.between[peer], i)
+				}
+			case phone == user: // for all of its phones
+				w.between[c.caller] = append(w.between[c.caller], i)
+			}
+		}
 	}
 }
 
-// watchPresence tells the watchers of two phones' calls that one has heard of the
-// other, whose calls are sorted by peer.
+// watchPresence tells the watchers of a phone's calls with a user that it has heard of
+// that one, whose calls are sorted by peer.
 func (w *World) watchPresence(hearer int32, online bool) {
 	own := w.nodes[hearer].clock.running()
 	for _, i := range w.between[hearer] {
 		c := &w.calls[i]
-		c.PeerReported(&w.watch, c.caller == hearer, online, w.clock.now, own)
+		c.PeerReported(&w.watch, w.isCaller(c, hearer), online, w.clock.now, own)
 	}
 }
 
 // remembered reports whether a phone certainly has a record of one of its calls with the
-// other phone, whose calls are sorted by peer.
+// user whose calls are sorted by peer.
 func (w *World) remembered(hearer int32) bool {
-	return slices.ContainsFunc(w.between[hearer], func(i int32) bool { return w.calls[i].Remembered(w.calls[i].caller == hearer) })
+	return slices.ContainsFunc(w.between[hearer], func(i int32) bool {
+		c := &w.calls[i]
+		return c.Remembered(w.isCaller(c, hearer))
+	})
 }
 
 // heard is a phone taking any message of another user's: what waits for that user goes
@@ -239,10 +257,10 @@ func (w *World) heard(hearer, speaker int32, verdict engine.Verdict) {
 	if !n.watch.Heard(other) {
 		return
 	}
-	own := n.clock.running()
+	own, user := n.clock.running(), w.user(speaker)
 	for _, i := range n.calls {
-		if c := &w.calls[i]; c.caller+c.callee-hearer == speaker {
-			c.Resumes(&w.watch, c.caller == hearer, since, own)
+		if c := &w.calls[i]; w.peer(c, hearer) == user {
+			c.Resumes(&w.watch, w.isCaller(c, hearer), since, own)
 		}
 	}
 }

@@ -31,10 +31,9 @@ func (w *World) startLine(index int32) {
 	if n.line = nil; policies == nil {
 		return
 	}
-	n.line = policy.NewLine(0, driver{w, index}, policies...)
+	n.line = policy.NewLine(w.options.DeviceID(int(w.device(index))), driver{w, index}, policies...)
 	for _, i := range n.calls {
-		c := &w.calls[i]
-		if c.caller == index && c.local != nil && !c.local.State().Terminal() || c.callee == index && c.remote != nil && !c.remote.State().Terminal() {
+		if c := &w.calls[i]; w.isOpenAt(c, index) {
 			n.line.Add(c.onLine(index))
 		}
 	}
@@ -79,7 +78,9 @@ func (w *World) show(index int32, c *call, kind engine.OutputKind) {
 			w.hooks.shown(index, s)
 		}
 		if s.What == policy.Ring || s.What == policy.Redialed {
-			w.expectAnswer(w.callOf(s.Call.ID))
+			rings := w.callOf(s.Call.ID)
+			rings.Turn(w.device(index))
+			w.expectAnswer(rings)
 		}
 	}
 }
@@ -105,6 +106,7 @@ func (d driver) Cancel(c policy.Call) error { return d.press(d.w.callOf(c.ID), e
 // crash says the same again.
 func (d driver) Refuse(c policy.Call, _ string) error {
 	refused := d.w.callOf(c.ID)
+	refused.Turn(d.w.device(d.phone))
 	if d.w.hooks.refused != nil {
 		d.w.hooks.refused(d.phone, refused)
 	}
@@ -119,6 +121,7 @@ func (d driver) press(c *call, b event.Button) error {
 	w.current, w.under = c, w.nodes[d.phone].circumstance()
 	pressed := w.reserve()
 	if b != event.Cancel {
+		c.Turn(w.device(d.phone))
 		c.remote.SetResponse(c.Response)
 		c.answered = c.remote
 	}

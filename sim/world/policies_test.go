@@ -63,7 +63,7 @@ var trials = []trial{
 	},
 	{
 		name: "do not disturb", policy: setup.DoNotDisturb, change: crowd, watch: watchQuiet,
-		broken: map[string][]policy.Policy{"some disturb": {policy.DoNotDisturb(func(caller string) bool { return caller == setup.PhoneName(1) }, "")}},
+		broken: map[string][]policy.Policy{"some disturb": {policy.DoNotDisturb(func(caller string) bool { return caller == setup.UserName(1) }, "")}},
 	},
 }
 

@@ -43,17 +43,17 @@ func (w *World) expectStranger(c *call) {
 // forge is a stranger's message arriving.
 func (w *World) forge(c *call) {
 	about := tape.Key(c.index)
-	users := int32(len(w.nodes))
-	who := int32(tape.Index(w.tape, int(users)-2, tape.StrangerWho, about))
-	for _, party := range []int32{min(c.caller, c.callee), max(c.caller, c.callee)} {
+	caller := w.user(c.caller)
+	who := int32(tape.Index(w.tape, w.options.Users-2, tape.StrangerWho, about))
+	for _, party := range []int32{min(caller, c.callee), max(caller, c.callee)} {
 		if who >= party {
 			who++
 		}
 	}
 	says := &forgeries[tape.Index(w.tape, len(forgeries), tape.StrangerSays, about)]
-	to, peer := c.callee, c.caller
+	to, peer := c.callee, c.Caller
 	if says.toCaller {
-		to, peer = peer, to
+		to, peer = c.caller, c.Callee
 	}
 	n := &w.nodes[to]
 	if w.healed || !n.online || n.away() {
@@ -68,7 +68,7 @@ func (w *World) forge(c *call) {
 	w.noteFor(c.index, event.Entry{Kind: event.StrangerSends, Node: n.name, Peer: w.nodes[who].name, Message: m})
 	w.cause = w.entries
 	w.stranger, w.under = c, event.FromStranger
-	verdict := w.options.Mutant.Receive(n.engine, w.nodes[who].name, w.nodes[peer].name, m)
+	verdict := w.options.Mutant.Receive(n.engine, w.nodes[who].user, peer, m)
 	w.heard(to, who, verdict)
 	if verdict == engine.Moved {
 		n.endedAt = n.clock.running() // a CANCEL that is remembered raises no event

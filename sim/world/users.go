@@ -26,29 +26,43 @@ const (
 // call is one call of a world: the actions of its users, and the watcher.
 type call struct {
 	property.Call
-	index          int32
-	caller, callee int32
-	placeAt        int64
-	heldBy         int32 // the first of the calls that are placed with it, and one; 0 for none
-	redials        bool  // it is placed when the call before has ended at its caller
-	redialed       bool  // the call after it waits for its end, and has been told
-	sent           bool  // its caller could: a bound may be in the way, or the call before it
-	local          *engine.LocalInvitation
-	remote         *engine.RemoteInvitation
-	answered       *engine.RemoteInvitation // on which the callee pressed a button
-	accepted       bool                     // the callee's app did, at acceptedAt
-	acceptedAt     int64
-	pushed         bool // a push made the callee's phone ring before its login
-	refused        bool // the callee's app did, at refusedAt
-	refusedAt      int64
-	together       int64                     // when both phones were connected, without a break, as the call ended at its caller
-	dead           int64                     // how long it still rang after that, with both connected; negative if it did not
-	cut            bool                      // a partition has been in its way
-	forged         bool                      // a third party has sent an INVITE under its id
-	copies         [engine.Closed + 1]uint16 // sent so far, by kind
-	leapt          int64                     // by how much its phones' clocks had been set when it was placed
-	steps          [2]int                    // entries of the timeline: the last step at its caller and at its callee
+	index    int32
+	caller   int32 // the phone from which it is placed
+	callee   int32 // the first phone of its callee
+	placeAt  int64
+	heldBy   int32 // the first of the calls that are placed with it, and one; 0 for none
+	redials  bool  // it is placed when the call before has ended at its caller
+	redialed bool  // the call after it waits for its end, and has been told
+	sent     bool  // its caller could: a bound may be in the way, or the call before it
+	local    *engine.LocalInvitation
+	cut      bool  // a partition has been in its way
+	forged   bool  // a third party has sent an INVITE under its id
+	leapt    int64 // by how much its phones' clocks had been set when it was placed
+	copies   copies
+	step     int // the entry of the timeline that is the last step at its caller
+
+	ring   // at the device of the callee that is spoken of
+	rings  []ring
+	turned int32
 }
+
+// ring is a call at one device of its callee.
+type ring struct {
+	remote     *engine.RemoteInvitation
+	answered   *engine.RemoteInvitation // on which the callee pressed a button
+	accepted   bool                     // the callee's app did, at acceptedAt
+	acceptedAt int64
+	pushed     bool // a push made the phone ring before its login
+	refused    bool // the callee's app did, at refusedAt
+	refusedAt  int64
+	together   int64  // when the caller's phone and this one were connected, without a break, as the call ended at its caller
+	dead       int64  // how long it still rang after that, with both connected; negative if it did not
+	sentHere   copies // by a device that is not the first
+	last       int    // the entry of the timeline that is the last step here
+}
+
+// copies are how many were sent so far, by kind.
+type copies [engine.Closed + 1]uint16
 
 // makeCalls draws the caller, callee and time of each call, and schedules the first.
 func (w *World) makeCalls(first, count int) {
@@ -62,8 +76,11 @@ func (w *World) makeCalls(first, count int) {
 	held, leader := 0, int32(0) // how many more its caller places at once, and the first of them and one
 	for i := range w.calls {
 		c := &w.calls[i]
-		*c = call{index: int32(i), together: never, dead: -1}
+		*c = call{index: int32(i), ring: ring{together: never, dead: -1}}
 		c.Number, c.Content, c.Response = first+i, w.texts[i][0], w.texts[i][1]
+		if w.options.Devices > 1 {
+			w.addDevices(c)
+		}
 		w.drawParties(c)
 		switch {
 		case held > 0:
@@ -74,7 +91,7 @@ func (w *World) makeCalls(first, count int) {
 			if w.options.HoldPause > 0 {
 				c.placeAt += int64(tape.Between(w.tape, 0, w.options.HoldPause, tape.HoldAfter, tape.Key(i)))
 			}
-			if c.callee == c.caller {
+			if c.callee == w.user(c.caller) {
 				c.callee = (c.callee + 1) % int32(w.options.Users)
 			}
 		case i > 0:
@@ -91,7 +108,11 @@ func (w *World) makeCalls(first, count int) {
 	w.lastPlaced = 0
 	for i := range w.calls {
 		if c := &w.calls[i]; w.of != nil {
-			c.Bind(&w.bounds[w.group(c.caller)], &w.bounds[w.group(c.callee)])
+			for device := range w.options.Devices {
+				c.Turn(int32(device))
+				c.Bind(&w.bounds[w.group(c.caller)], &w.bounds[w.group(w.phone(c))])
+			}
+			c.Turn(0)
 		}
 		if !w.calls[i].redials {
 			w.lastPlaced = max(w.lastPlaced, w.calls[i].placeAt)
@@ -106,6 +127,7 @@ func (w *World) drawParties(c *call) {
 	about, users := tape.Key(c.index), w.options.Users
 	c.caller = int32(tape.Index(w.tape, users, tape.Caller, about))
 	c.callee = (c.caller + 1 + int32(tape.Index(w.tape, users-1, tape.Callee, about))) % int32(users)
+	c.caller += w.fromDevice(c)
 	c.placeAt = int64(tape.Between(w.tape, 0, w.options.Span(len(w.calls)), tape.Arrival, about))
 }
 
@@ -114,7 +136,7 @@ func (w *World) drawRelation(c, before *call) {
 	about := tape.Key(c.index)
 	switch {
 	case !before.redials && tape.Chance(w.tape, w.options.Glare, tape.Glare, about): // when a redial will be placed is not known yet
-		c.caller, c.callee = before.callee, before.caller
+		c.caller, c.callee = before.callee+w.fromDevice(c), w.user(before.caller)
 		c.placeAt = before.placeAt + int64(tape.Between(w.tape, 0, setup.GlareWithin, tape.GlareAfter, about))
 		w.Result.Reached(property.Glare)
 	case tape.Chance(w.tape, w.options.Redial, tape.Redial, about):
@@ -150,16 +172,16 @@ func (w *World) place(index int32) {
 		return
 	}
 	from := &w.nodes[c.caller]
-	c.Caller, c.Callee = from.name, w.nodes[c.callee].name
-	from.calls = append(from.calls, index)
-	w.nodes[c.callee].calls = append(w.nodes[c.callee].calls, index)
-	c.leapt = w.nodes[c.caller].leaptBy(w.clock.now) + w.nodes[c.callee].leaptBy(w.clock.now)
+	c.Caller, c.Callee, c.CallerDevice = from.user, w.nodes[c.callee].user, w.options.DeviceID(int(w.device(c.caller)))
 	c.SentAt, c.SentOwn = w.clock.now, from.clock.running()
-	c.Watch(from.watch, w.nodes[c.callee].watch)
-	for _, phone := range []int32{c.caller, c.callee} {
-		if n := &w.nodes[phone]; n.mute {
-			c.LoggedIn(&w.watch, phone == c.caller, false, w.clock.now, n.clock.running())
-		}
+	w.watched = w.watched[:0]
+	for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+		w.watched = append(w.watched, w.nodes[phone].watch)
+	}
+	c.Watch(from.watch, w.watched...)
+	w.enters(c, c.caller)
+	for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+		w.enters(c, phone)
 	}
 
 	c.local = from.engine.CreateLocalInvitation(c.Callee)
@@ -194,7 +216,7 @@ func (w *World) join(c *call, from *node) {
 
 // expectAnswer is a callee hearing the ring and making up its mind.
 func (w *World) expectAnswer(c *call) {
-	about := tape.Key(c.index)
+	about := tape.Key(c.index) | tape.Key(c.turned)<<32
 	o := w.options
 	answer := tape.Weighted(w.tape, []float64{o.Accept, o.Refuse, o.Ignore}, tape.Answer, about)
 	if answer == ignores {
@@ -205,12 +227,13 @@ func (w *World) expectAnswer(c *call) {
 		b = event.Refuse
 	}
 	after := tape.Between(w.tape, o.AnswerAfter.Min, o.AnswerAfter.Max, tape.AnswerAfter, about)
-	w.schedule(w.clock.now+int64(after), calleeActs, c.index, int32(b))
+	w.schedule(w.clock.now+int64(after), calleeActs, c.index, c.press(b))
 }
 
-// answer is a callee pressing a button.
-func (w *World) answer(c *call, b event.Button) {
-	if w.afterReturn(c.callee, calleeActs, c.index, int32(b)) || c.remote == nil || !w.isShown(c.callee, c) {
+// answer is a callee pressing a button on one of its devices.
+func (w *World) answer(c *call, press int32) {
+	b := c.pressed(press)
+	if w.afterReturn(w.phone(c), calleeActs, c.index, press) || c.remote == nil || !w.isShown(w.phone(c), c) {
 		return
 	}
 	c.remote.SetResponse(c.Response)
@@ -228,12 +251,14 @@ func (w *World) hasAnswered(c *call, b event.Button) {
 		c.refused, c.refusedAt = true, w.clock.now
 		w.ringEnds(c)
 	} else {
+		if !c.acceptedElsewhere() {
+			w.Result.AcceptCalls++
+		}
 		c.accepted, c.acceptedAt = true, w.clock.now
-		if c.pushed && w.nodes[c.callee].mute {
+		if c.pushed && w.nodes[w.phone(c)].mute {
 			w.Result.Reached(property.AnsweredBeforeLogin)
 		}
 		w.ringEnds(c)
-		w.Result.AcceptCalls++
 	}
 }
 
@@ -254,16 +279,17 @@ var opposite = [...]event.Button{event.Cancel: event.Send, event.Accept: event.R
 // mayChangeMind lets a user who has pressed a button try the opposite, which comes
 // too late.
 func (w *World) mayChangeMind(c *call, b event.Button) {
-	about := tape.Key(c.index)<<8 | tape.Key(b)
+	about := c.buttonKey(b)
 	if !tape.Chance(w.tape, w.options.ChangeMind, tape.ChangeMind, about) {
 		return
 	}
 	after := tape.Between(w.tape, 0, setup.ChangeWithin, tape.ChangeAfter, about)
-	w.schedule(w.clock.now+int64(after), userRegrets, c.index, int32(b))
+	w.schedule(w.clock.now+int64(after), userRegrets, c.index, c.press(b))
 }
 
-func (w *World) regret(c *call, pressed event.Button) {
-	phone := c.callee
+func (w *World) regret(c *call, press int32) {
+	pressed := c.pressed(press)
+	phone := w.phone(c)
 	if pressed == event.Cancel {
 		phone = c.caller
 	}
@@ -271,7 +297,7 @@ func (w *World) regret(c *call, pressed event.Button) {
 	if pressed != event.Cancel && !gone && c.remote != c.answered && c.remote.State() == states.RemoteInvitationReceived {
 		return // the engine has forgotten the answer, in a crash or because its clock leapt, and rings again
 	}
-	if w.afterReturn(phone, userRegrets, c.index, int32(pressed)) || gone {
+	if w.afterReturn(phone, userRegrets, c.index, press) || gone {
 		return
 	}
 	b := opposite[pressed]
@@ -283,7 +309,7 @@ func (w *World) regret(c *call, pressed event.Button) {
 func (w *World) press(c *call, b event.Button) bool {
 	w.under = w.nodes[w.presser(c, b)].circumstance()
 	ok := w.pressOnce(c, b) == nil
-	if !w.nodes[w.presser(c, b)].down && tape.Chance(w.tape, w.options.PressTwice, tape.PressTwice, tape.Key(c.index)<<8|tape.Key(b)) {
+	if !w.nodes[w.presser(c, b)].down && tape.Chance(w.tape, w.options.PressTwice, tape.PressTwice, c.buttonKey(b)) {
 		w.under = event.Again
 		c.PressedAgain(&w.watch, b.String(), w.pressOnce(c, b), w.clock.now)
 	}
@@ -331,7 +357,7 @@ func (w *World) pressOnce(c *call, b event.Button) error {
 
 func (w *World) presser(c *call, b event.Button) int32 {
 	if b.IsCallees() {
-		return c.callee
+		return w.phone(c)
 	}
 	return c.caller
 }

@@ -41,7 +41,8 @@ type World struct {
 
 	nodes      []node
 	calls      []call
-	between    [][]int32   // by phone: calls that it has with one other, while that is reported
+	between    [][]int32 // by phone: calls that it has with one user, while that is reported
+	watched    []*property.Phone
 	arrivals   queue       // calls that do not wait for another and are not scheduled yet
 	inTurn     int         // how many calls wait one for the other
 	lastPlaced int64       // when the last call is placed that does not
@@ -70,27 +71,28 @@ type World struct {
 	partition *netem.Partition
 	clog      *netem.Clog
 
-	way      int64 // the longest time that a copy is under way in a healed world; negative if it has no bound
-	watch    property.Watch
-	promised [property.NumIDs]bool  // by property: what the options promise
-	leap     [property.NumIDs]int64 // by property: by how much clocks may leap during a call
-	first    int                    // the number of the first call
-	Result   *result.Result
-	Observe  func(event.Entry) // nil in bulk runs
-	stop     func() bool       // whether to go no further; nil for never
-	hooks    hooks
-	lines    bool // some phones have policies
-	AsBytes  bool // every message is encoded and decoded on its way
-	frame    []byte
-	ctx      context.Context // of the world that is played now
-	cut      error           // why the world was stopped half-way, if it was
-	entries  int             // of the timeline so far
-	cause    int             // the entry of the input that is being handled; 0 for a timer
-	inputAt  int             // how many entries there were before it
-	Cover    *event.Cover    // nil if it is not counted
-	under    event.Circumstance
-	thawing  bool // a process goes on after a freeze: its timers are late,
-	thawed   int  // and this entry is why
+	way       int64 // the longest time that a copy is under way in a healed world; negative if it has no bound
+	watch     property.Watch
+	promised  [property.NumIDs]bool  // by property: what the options promise
+	leap      [property.NumIDs]int64 // by property: by how much clocks may leap during a call
+	first     int                    // the number of the first call
+	Result    *result.Result
+	Observe   func(event.Entry) // nil in bulk runs
+	stop      func() bool       // whether to go no further; nil for never
+	hooks     hooks
+	lines     bool // some phones have policies
+	AsBytes   bool // every message is encoded and decoded on its way
+	frame     []byte
+	ctx       context.Context   // of the world that is played now
+	cut       error             // why the world was stopped half-way, if it was
+	entries   int               // of the timeline so far
+	cause     int               // the entry of the input that is being handled; 0 for a timer
+	inputAt   int               // how many entries there were before it
+	elsewhere map[[2]int32]*int // by call and phone: the last step at a phone that the call does not concern
+	Cover     *event.Cover      // nil if it is not counted
+	under     event.Circumstance
+	thawing   bool // a process goes on after a freeze: its timers are late,
+	thawed    int  // and this entry is why
 }
 
 // newWorld makes an empty world; play fills it.
@@ -168,8 +170,9 @@ func (w *World) Play(ctx context.Context, number int, source tape.Tape) (err err
 	w.clock.now, w.pending, w.steps, w.entries, w.cause = 0, 0, 0, 0, 0
 	w.healed, w.late, w.thawing, w.setBack, w.returns = false, false, false, 0, 0
 	w.lines = w.hasLines()
+	w.elsewhere = nil
 	w.queue.reset()
-	w.wakes.reset(w.options.Users)
+	w.wakes.reset(w.options.Phones())
 	w.packets, w.free, w.episodes = w.packets[:0], w.free[:0], w.episodes[:0]
 	if err := w.makeNodes(); err != nil {
 		return err
@@ -323,7 +326,7 @@ func (w *World) longestTurn() int {
 
 func (w *World) makeNodes() error {
 	if w.nodes == nil {
-		w.nodes = make([]node, w.options.Users)
+		w.nodes = make([]node, w.options.Phones())
 		for i := range w.nodes {
 			w.nodes[i].sent = make([][]*call, 1)
 			w.nodes[i].clock = &phoneClock{}
@@ -331,14 +334,15 @@ func (w *World) makeNodes() error {
 	}
 	for i := range w.nodes {
 		n := &w.nodes[i]
-		*n = node{name: setup.PhoneName(i), sent: append(n.sent[:0], n.sent[0][:0]), calls: n.calls[:0], online: true,
-			clock: n.clock, watch: property.NewPhone(i, n.clock.reading), kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
+		user := int(w.user(int32(i)))
+		*n = node{name: w.options.PhoneName(i), user: setup.UserName(user), sent: append(n.sent[:0], n.sent[0][:0]), calls: n.calls[:0], online: true,
+			clock: n.clock, watch: property.NewPhone(user, n.clock.reading), kept: n.kept[:0], inbox: n.inbox[:0], wakeAt: never}
 		*n.clock = phoneClock{world: &w.clock}
 		if ppm := time.Duration(w.own(int32(i)).Drift * 1e6); ppm > 0 {
 			n.clock.ppm = int64(tape.Either(w.tape, ppm, tape.Drift, tape.Key(i)))
 		}
 		var err error
-		if n.engine, err = engine.New(n.name, w.engineOptions(int32(i))); err != nil {
+		if n.engine, err = engine.New(n.user, w.engineOptions(int32(i))); err != nil {
 			return fmt.Errorf("world %d: %w", w.number, err)
 		}
 		w.startLine(int32(i))
@@ -379,11 +383,11 @@ func (w *World) happen(e *task) {
 	case keptExpires:
 		w.dropKept(e.a, uint32(e.b))
 	case calleeActs:
-		w.answer(&w.calls[e.a], event.Button(e.b))
+		w.answer(&w.calls[e.a], e.b)
 	case callerActs:
 		w.cancel(&w.calls[e.a])
 	case userRegrets:
-		w.regret(&w.calls[e.a], event.Button(e.b))
+		w.regret(&w.calls[e.a], e.b)
 	case userHangsUp:
 		w.hangUp(&w.calls[e.a], e.b)
 	case strangerSends:
@@ -450,7 +454,8 @@ func (w *World) callOf(id engine.ID) *call {
 // raise hands an event to the watcher, the statistics and the users.
 func (w *World) raise(index int32, out *engine.Output) {
 	now, own := w.clock.now, w.nodes[index].clock.running()
-	if out.Kind.Terminal() {
+	kind := out.Kind // a policy may press a button, after which out is another one
+	if kind.Terminal() {
 		w.nodes[index].endedAt = own
 	}
 	if out.Local != nil {
@@ -465,10 +470,14 @@ func (w *World) raise(index int32, out *engine.Output) {
 		w.isRefusalMissed(c, out)
 		c.CallerEvent(&w.watch, out, now, own)
 		if w.lines {
-			w.show(index, c, out.Kind)
+			w.show(index, c, kind)
 		}
-		if out.Kind.Terminal() {
-			c.together = w.together(c)
+		if kind.Terminal() {
+			for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+				c.Turn(w.device(phone))
+				c.together = w.together(c)
+			}
+			w.noteAnswer(c)
 			w.redial(c)
 		}
 		return
@@ -478,25 +487,30 @@ func (w *World) raise(index int32, out *engine.Output) {
 		return
 	}
 	c := w.callOf(out.Remote.ID())
+	c.Turn(w.device(index))
 	w.noteEvent(c, index, out)
 	if w.fromStranger(c, out) {
 		return
 	}
 	c.CalleeEvent(&w.watch, out, now, own)
-	if out.Kind.Terminal() && !c.accepted && !c.refused {
+	if kind.Terminal() && !c.accepted && !c.refused {
 		w.ringEnds(c)
 	}
-	switch out.Kind {
+	switch kind {
 	case engine.RemoteInvitationReceived:
 		if c.remote = out.Remote; !w.lines {
 			w.expectAnswer(c)
+		}
+	case engine.RemoteInvitationCanceled:
+		if r := out.Remote.Reason(); r == engine.ReasonAcceptedElsewhere || r == engine.ReasonRefusedElsewhere {
+			w.Result.Reached(property.AnsweredElsewhere)
 		}
 	case engine.RemoteInvitationAccepted:
 		w.accepted = append(w.accepted, now-c.acceptedAt)
 		w.Result.Slowest.Take(result.Slowest{Call: c.Number, Took: time.Duration(now - c.acceptedAt)})
 	}
 	if w.lines {
-		w.show(index, c, out.Kind)
+		w.show(index, c, kind)
 	}
 }
 
@@ -507,7 +521,11 @@ func (w *World) raiseMissed(index int32, out *engine.Output) {
 		n.endedAt = own
 	}
 	c := w.callOf(out.Missed.ID)
+	c.Turn(w.device(index))
 	w.noteEvent(c, index, out)
+	if out.Missed.Withdrawn {
+		w.Result.Reached(property.MissedWithdrawn)
+	}
 	if c.forged && out.Missed.CallerID != c.Caller {
 		return
 	}
@@ -515,26 +533,34 @@ func (w *World) raiseMissed(index int32, out *engine.Output) {
 }
 
 // ringEnds measures a dead ring: how long the callee's phone has rung for a call that
-// had ended at its caller, while both were connected.
+// had ended at its caller, or was answered elsewhere, while both were connected.
 func (w *World) ringEnds(c *call) {
-	if c.CallerEnd == property.CallerOpen || c.CallerEnd == property.CallerAccepted {
+	if c.CallerEnd == property.CallerOpen || c.CallerEnd == property.CallerAccepted && c.Answered() {
 		return
 	}
 	since := max(c.CallerEndAt, c.RangAt, w.together(c))
 	c.dead = w.clock.now - since
-	if refresh := w.slow(c.callee, w.own(c.callee).Times().Refresh); refresh > 0 && w.mayTalk(since, refresh+2*w.way) {
+	if refresh := w.slow(w.phone(c), w.own(w.phone(c)).Times().Refresh); refresh > 0 && w.mayTalk(since, refresh+2*w.way) {
 		w.violated(c.violation(property.Q10, w.clock.now, fmt.Sprintf("it rang %v on for a caller that is %v", time.Duration(c.dead), c.CallerEnd)))
 	}
 }
 
 // isRefusalMissed looks at a caller that gives up or expires after its callee has refused.
 func (w *World) isRefusalMissed(c *call, out *engine.Output) {
-	if out.Kind != engine.LocalInvitationFailure || !c.refused || c.CalleeEnd != property.CalleeRefused {
+	if out.Kind != engine.LocalInvitationFailure {
 		return
 	}
-	own := w.own(c.callee)
+	for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+		if c.Turn(w.device(phone)); c.refused && c.CalleeEnd == property.CalleeRefused {
+			w.wasRefused(c)
+		}
+	}
+}
+
+func (w *World) wasRefused(c *call) {
+	own := w.own(w.phone(c))
 	since := max(c.refusedAt, w.together(c), int64(w.options.Heal))
-	takes := w.slow(c.callee, own.Times().RetransmitCap) + w.way
+	takes := w.slow(w.phone(c), own.Times().RetransmitCap) + w.way
 	repeats := int64(float64(max(own.Times().Linger, own.Times().Expiry+own.Times().Grace)) * (1 - own.Drift))
 	if !own.Engine.NoRetransmit && since+takes+spacing < c.refusedAt+repeats && w.mayTalk(since, takes) {
 		w.violated(c.violation(property.Q11, w.clock.now, fmt.Sprintf("refused %v ago, and the caller is told something else", time.Duration(w.clock.now-c.refusedAt))))
