@@ -34,6 +34,7 @@ func reported(t *testing.T) map[string]*Result {
 		"hanging":     Run(hanging{here(mutant.None)}, Options{Level: App, Runs: 5, Worlds: 5}, never),
 		"nothing":     Run(here(mutant.None), Options{Level: App, Only: "none"}, never),
 	}
+	all["second-ring"].Endpoint.Name = "<odd> & \"named\" \x00"
 	odd := &all["second-ring"].Outcomes[3]
 	odd.Name = "odd #1 \\ <&>\"' \x00 \uFFFE ü"
 	odd.Failure = &Difference{Case: Cases()[0], Level: Wire, What: "a ]]> b\x1b[31m", Expected: []string{"\x00", "# no directive"}, Got: []string{"---", "..."}}
