@@ -60,7 +60,7 @@ func TestDevicesHold(t *testing.T) {
 
 // TestDevicesDiffer: each has an epoch, outages and a fate of copies of its own. An INVITE
 // reaches all devices of the callee, an answer all of the caller's, and calls are placed
-// from all devices.
+// from all devices. A user is reported offline when the last device is.
 func TestDevicesDiffer(t *testing.T) {
 	o := several(3)
 	o.Offline, o.For[fault.Offline], o.Loss = 0.2, 20*time.Second, 0.3
@@ -71,7 +71,7 @@ func TestDevicesDiffer(t *testing.T) {
 		kind         engine.Kind
 	}
 	lost, toldTo := map[copy]int{}, map[copy]map[string]bool{}
-	offline, places := map[string]bool{}, map[string]bool{}
+	offline, places, isOffline, reports := map[string]bool{}, map[string]bool{}, map[string]bool{}, 0
 	for i := range out.Entries {
 		switch e := &out.Entries[i]; {
 		case e.Kind == event.CopySent && !e.Twin:
@@ -83,8 +83,16 @@ func TestDevicesDiffer(t *testing.T) {
 			if e.Fate == event.Lost {
 				lost[c]++
 			}
-		case e.Kind == event.PhoneToggles && !e.Online:
-			offline[e.Node] = true
+		case e.Kind == event.PhoneToggles:
+			isOffline[e.Node] = !e.Online
+			offline[e.Node] = offline[e.Node] || !e.Online
+		case e.Kind == event.PresenceTold && !e.Online:
+			reports++
+			for phone := range o.Phones() {
+				if name := o.PhoneName(phone); name != e.Node && event.UserOf(name) == event.UserOf(e.Node) && !isOffline[name] {
+					t.Errorf("%v: %s is reported offline, and %s is online", e.At, event.UserOf(e.Node), name)
+				}
+			}
 		case e.Kind == event.Pressed && e.Op == "send":
 			places[e.Node] = true
 		}
@@ -100,6 +108,9 @@ func TestDevicesDiffer(t *testing.T) {
 	}
 	if parted < len(toldTo)/3 {
 		t.Errorf("of %d messages %d were lost to some devices alone", len(toldTo), parted)
+	}
+	if reports == 0 {
+		t.Error("nobody was reported offline")
 	}
 	if len(offline) != 12 || len(places) != 12 {
 		t.Errorf("offline were %v, and calls were placed from %v", offline, places)
