@@ -167,6 +167,12 @@ func named[T interface {
 }
 
 var qualityBites = []bite{
+	{"an INVITE that another device has answered already is not acknowledged as canceled",
+		"CALLING devices other callee<CONFIRM=moved callee<INVITE=late callee>>CLOSED/FAILED +1ms callee<INVITE=late callee>>ACK/CANCEL", "Q6",
+		"CALLING devices other callee<CONFIRM=moved callee<INVITE=late callee>>ACK/CANCEL +1ms callee<INVITE=late callee>>ACK/CANCEL"},
+	{"a ring that another device has answered already",
+		"CALLING devices other callee<CONFIRM=moved callee<INVITE=moved callee>>RECEIVED ring", "S7",
+		"CALLING devices other callee<INVITE=moved callee>>RECEIVED ring callee<CONFIRM=moved"},
 	// Q1
 	{"canceled without a CANCEL",
 		"RUNG caller:CANCELED cancel-ok", "Q1",
