@@ -4,6 +4,11 @@
 //
 //	go test ./internal/mutation -v -mutate
 //
+// Of the rules of version 1.0 that only the source can break, it says what else finds
+// them broken: a swarm of worlds, or an exhaustive search.
+//
+//	go test ./internal/mutation -v -found
+//
 // Package sim/mutant breaks some of the rules while the program runs, without any
 // change of an engine. The list says which, and has the other rules' words.
 package mutation
@@ -18,6 +23,9 @@ type Mutant struct {
 	ID    mutant.ID // of the rule in sim/mutant, which has its words; None if only its source can be changed
 	Rule  string    // what such a rule says when it is not broken
 	Edits []Edit
+	Swarm int      // a swarm of seed 1 finds it in so many worlds; 0: none was seen to
+	Check []string // flags with which invsim check finds it; nil: none was seen to
+	Alone string   // why only the tests of its package find it
 }
 
 // String is what the rule says when it is not broken.
@@ -237,32 +245,32 @@ var Mutants = []Mutant{
 		{invitationGo, "\tif l.State() == states.LocalIdle && (*invitation)(l).original() {\n\t\tl.content = content\n\t}", "\tl.content = content"}}},
 	// Devices, groups, log-outs and resyncs.
 	{Rule: "the caller remembers which device has answered", Edits: []Edit{
-		{stepGo, "\t\t\ts.rec.device, s.inv.device = s.device, s.device\n", ""}}},
+		{stepGo, "\t\t\ts.rec.device, s.inv.device = s.device, s.device\n", ""}}, Check: []string{"--with", "devices"}},
 	{Rule: "a refusal that was not the outcome ends no other device", Edits: []Edit{
-		{receiveGo, "\t\tcase !m.Refused:\n\t\t\treturn states.RemoteAckRefuseOther\n", ""}}},
+		{receiveGo, "\t\tcase !m.Refused:\n\t\t\treturn states.RemoteAckRefuseOther\n", ""}}, Check: []string{"--with", "devices"}},
 	{Rule: "a failure on one of several devices does not end the call", Edits: []Edit{
-		{receiveGo, "\tcase m.Device != 0:\n\t\treturn states.LocalClosedOther\n", ""}}},
+		{receiveGo, "\tcase m.Device != 0:\n\t\treturn states.LocalClosedOther\n", ""}}, Check: []string{"--with", "devices"}},
 	{Rule: "CLOSED(stale) does not end a call that rings", Edits: []Edit{
 		{localGo, "m.ignore(received, LocalClosedStale)", "m.move(received, LocalClosedStale, failure, FailExpire)"}}},
 	{Rule: "only a login before the ring's own end begins the accept time anew", Edits: []Edit{
-		{engineGo, " && e.now < inv.ringEnd", ""}}},
+		{engineGo, " && e.now < inv.ringEnd", ""}}, Swarm: 60},
 	{Rule: "an INVITE of a call that rings has the present deadline", Edits: []Edit{
-		{stepGo, "\t\t\tm.Wait = time.Duration(inv.rec.deadline - inv.sentAt)\n", ""}}},
+		{stepGo, "\t\t\tm.Wait = time.Duration(inv.rec.deadline - inv.sentAt)\n", ""}}, Swarm: 20},
 	{Rule: "after a restart of unknown length no INVITE is sent again", Edits: []Edit{
-		{restoreGo, "\t\t\tinv.ageless = true\n", ""}}},
+		{restoreGo, "\t\t\tinv.ageless = true\n", ""}}, Alone: "a world knows how long a process was down"},
 	{Rule: "nothing is sent in a decided group", Edits: []Edit{
-		{invitationGo, "inv.more.group != nil && inv.more.group.decided", "false"}}},
+		{invitationGo, "inv.more.group != nil && inv.more.group.decided", "false"}}, Swarm: 180},
 	{Rule: "a call that is canceled because another of its group was accepted says so", Edits: []Edit{
 		{localGo, "m.move(sent, LocalGroupDecided, canceled, SendCancelAnswered|RaiseCanceled)", "m.move(sent, LocalGroupDecided, canceled, SendCancelUser|RaiseCanceled)"},
-		{localGo, "m.move(received, LocalGroupDecided, canceled, SendCancelAnswered|RaiseCanceled)", "m.move(received, LocalGroupDecided, canceled, SendCancelUser|RaiseCanceled)"}}},
+		{localGo, "m.move(received, LocalGroupDecided, canceled, SendCancelAnswered|RaiseCanceled)", "m.move(received, LocalGroupDecided, canceled, SendCancelUser|RaiseCanceled)"}}, Swarm: 20},
 	{Rule: "a group that was open before a restart stays one", Edits: []Edit{
-		{"engine/load.go", "saved == nil || inv.more.group.number != saved.number {", "saved == nil || inv != nil {"}}},
+		{"engine/load.go", "saved == nil || inv.more.group.number != saved.number {", "saved == nil || inv != nil {"}}, Swarm: 470},
 	{Rule: "what only we say about an invitation is not heard from others", Edits: []Edit{
 		{receiveGo, "case from == e.self || role == remote && e.isOwn(m.ID):", "case from == e.self:"}}},
 	{Rule: "a phone that rings repeats its RECEIVED", Edits: []Edit{
-		{retransmitGo, "if refresh == 0 {", "if true {"}}},
+		{retransmitGo, "if refresh == 0 {", "if true {"}}, Swarm: 10},
 	{Rule: "a callee grants no longer ring than its own", Edits: []Edit{
-		{receiveGo, "min(t.ExpiryCap, m.Expiry)", "m.Expiry"}}},
+		{receiveGo, "min(t.ExpiryCap, m.Expiry)", "m.Expiry"}}, Swarm: 10},
 	{Rule: "an INVITE that comes after its CANCEL is told, once", Edits: []Edit{
 		{receiveGo, "\t\ts.rec.missed = missedOwed\n", ""}}},
 }

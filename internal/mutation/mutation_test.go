@@ -2,10 +2,12 @@ package mutation
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 
 var (
 	mutate = flag.Bool("mutate", false, "build every mutant and run the tests against it (minutes)")
+	found  = flag.Bool("found", false, "build every mutant and try the swarm and the search that find it (minutes)")
 	only   = flag.String("only", "", "with -mutate: only mutants whose rule contains this")
 )
 
@@ -44,6 +47,9 @@ func TestMutants(t *testing.T) {
 	for _, m := range Mutants {
 		t.Run(m.String(), func(t *testing.T) {
 			overlay := m.build(t)
+			if *found && strings.Contains(m.String(), *only) {
+				m.requireFound(t, overlay)
+			}
 			if !*mutate || !strings.Contains(m.String(), *only) {
 				return
 			}
@@ -66,6 +72,38 @@ func TestMutants(t *testing.T) {
 			}
 			t.Logf("caught by %s", strings.Join(caught, ", "))
 		})
+	}
+}
+
+// TestWhatElseFinds: of a mutant that a swarm or a search finds no reason is told why not.
+func TestWhatElseFinds(t *testing.T) {
+	for _, m := range Mutants {
+		if m.Alone != "" && (m.Swarm > 0 || m.Check != nil) {
+			t.Errorf("%v: found, and why it is not", m.String())
+		}
+	}
+}
+
+// requireFound tries the swarm and the search that a mutant says it is found by.
+func (m *Mutant) requireFound(t *testing.T, overlay string) {
+	t.Helper()
+	if m.Swarm == 0 && m.Check == nil {
+		return
+	}
+	command := filepath.Join(t.TempDir(), "invsim")
+	build := exec.Command("go", "build", "-overlay", overlay, "-o", command, "./cmd/invsim")
+	build.Dir = root
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	for _, args := range [][]string{{"swarm", "--no-shrink", "--runs", strconv.Itoa(m.Swarm)}, append([]string{"check"}, m.Check...)} {
+		if args[0] == "swarm" && m.Swarm == 0 || args[0] == "check" && m.Check == nil {
+			continue
+		}
+		var exit *exec.ExitError
+		if err := exec.Command(command, append(args, "--quiet")...).Run(); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+			t.Errorf("%v does not find it: %v", args, err)
+		}
 	}
 }
 
