@@ -165,16 +165,16 @@ func (c *Call) Resumes(w *Watch, byCaller bool, since int, own int64) {
 	if s.loggedOut {
 		return
 	}
-	s.wake()
+	s.wake(own)
 	if since > s.exact.order {
 		c.resume(w, s, own)
 	}
 }
 
 // wake allows the next copy soon, and short pauses after it.
-func (s *side) wake() {
+func (s *side) wake(own int64) {
 	x := &s.exact
-	if s.resynced = true; x.phone == nil {
+	if s.resynced, s.wokenOwn = true, own; x.phone == nil {
 		return
 	}
 	at := max(x.phone.Clock(), x.last+resumeSpacing)
@@ -212,7 +212,7 @@ func (c *Call) Restarted(w *Watch, byCaller, speaks bool, own int64) {
 	later := x.later
 	x.later = 0
 	s.loggedOut = false
-	s.wake()
+	s.wake(own)
 	if later != 0 && speaks {
 		s.owe(later, Q5, own)
 		return

@@ -20,6 +20,8 @@ var exactBites = []bite{
 	{"an INVITE that comes too late, and is not told", "CALLING callee<INVITE/30s=missed callee>>CLOSED/STALE callee-offline", "Q9", "CALLING callee<INVITE/30s=missed callee>>CLOSED/STALE missed/stale callee-offline"},
 	{"an INVITE after its CANCEL, and another reason", "CALLING CANCELED callee<CANCEL/USER=moved callee>>ACK/CANCEL callee<INVITE=missed callee>>ACK/CANCEL missed/stale", "Q9",
 		"CALLING CANCELED callee<CANCEL/USER=moved callee>>ACK/CANCEL callee<INVITE=missed callee>>ACK/CANCEL missed/user"},
+	{"an INVITE after its CANCEL, which is not told", "CALLING CANCELED callee<CANCEL/USER=moved callee>>ACK/CANCEL callee<INVITE=late callee>>ACK/CANCEL", "Q9",
+		"CALLING CANCELED callee<CANCEL/USER=moved callee>>ACK/CANCEL callee<INVITE=missed callee>>ACK/CANCEL missed/user callee<INVITE=late callee>>ACK/CANCEL"},
 	{"missed twice", "CALLING callee<INVITE/30s=missed callee>>CLOSED/STALE missed/stale missed/stale", "S9 Q9", "CALLING callee<INVITE/30s=missed callee>>CLOSED/STALE missed/stale"},
 	{"missed, and rings", "CALLING callee<INVITE/30s=missed callee>>CLOSED/STALE missed/stale ring", "S9", "CALLING callee<INVITE/29s=moved callee>>RECEIVED ring"},
 	{"rings, and is missed", "RINGING missed/stale", "S9 Q9", "RINGING"},

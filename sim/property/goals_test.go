@@ -32,7 +32,7 @@ var goalStories = []struct {
 		"REFUSING CANCELED",
 		"REFUSED"},
 	{property.CancelOvertookInvite,
-		"caller>INVITE CANCELED callee<CANCEL/USER=moved callee>ACK/CANCEL callee<INVITE=late callee>ACK/CANCEL",
+		"caller>INVITE CANCELED callee<CANCEL/USER=moved callee>ACK/CANCEL callee<INVITE=missed callee>ACK/CANCEL missed/user",
 		"caller>INVITE CANCELED callee<CANCEL/USER=moved callee>ACK/CANCEL callee<INVITE=loggedout"},
 	{property.RangAfterGiveUp,
 		"caller>INVITE GAVEUP callee<INVITE=moved callee>RECEIVED ring",

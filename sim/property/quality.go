@@ -48,6 +48,7 @@ type side struct {
 	waits    engine.Kind // what waits for an answer, 0 for nothing
 	passive  bool        // only at a resync: the INVITE of a phone that rings
 	resynced bool        // and there was one
+	wokenOwn int64       // last at this moment
 	until    int64       // end of the accept time, of the linger, or of the ring
 	copied   bool        // a copy was sent,
 	lastCopy int64       // last at this moment
@@ -162,7 +163,8 @@ func (c *Call) CopySent(w *Watch, byCaller bool, out *engine.Output, at, own int
 	}
 	if m.Kind == s.waits {
 		s.copied, s.lastCopy, s.due = true, own, false
-		s.resynced = s.resynced && (s.passive && own == s.overOwn || s.exact.wakes) // it was due before the RECEIVED, or before another resync
+		twice := s.exact.wakes || s.exact.phone == nil && own == s.wokenOwn
+		s.resynced = s.resynced && (s.passive && own == s.overOwn || twice) // it was due before the RECEIVED, or before another resync
 		if next := c.nextCopy(w, s, own); next > own && !s.loggedOut {
 			s.demand(w, next, Q7)
 		}
@@ -208,7 +210,7 @@ func (c *Call) LoggedIn(w *Watch, byCaller, in bool, at, own int64) {
 		if s.waits == engine.Accept {
 			c.acceptAnew(w, own)
 		}
-		s.wake()
+		s.wake(own)
 		c.resume(w, s, own)
 	}
 }
@@ -223,7 +225,7 @@ func (c *Call) PeerReported(w *Watch, byCaller, online bool, at, own int64) {
 	switch {
 	case online:
 		if !s.loggedOut {
-			s.wake()
+			s.wake(own)
 		}
 		c.resume(w, s, own)
 	case x.phone != nil && byCaller && s.bounds(w).FailAtOnce && s.waits == engine.Invite && !s.passive:
@@ -366,6 +368,10 @@ func (c *Call) calleeGot(w *Watch, m *engine.Message, verdict engine.Verdict, at
 		case engine.MissedCall:
 			if c.owesMissed = true; !c.cancelFirst {
 				s.end(own)
+			}
+		case engine.Late:
+			if c.cancelFirst && !c.missed && !c.Rang && s.remembers(w, own) && !s.exact.vague {
+				c.violated(w, Q9, at, "an INVITE came after its CANCEL, and the app was not told")
 			}
 		}
 		s.owe(c.answerToInvite(w, verdict, own), Q6, own)
