@@ -251,7 +251,7 @@ var Mutants = []Mutant{
 	{Rule: "a failure on one of several devices does not end the call", Edits: []Edit{
 		{receiveGo, "\tcase m.Device != 0:\n\t\treturn states.LocalClosedOther\n", ""}}, Check: []string{"--with", "devices"}},
 	{Rule: "CLOSED(stale) does not end a call that rings", Edits: []Edit{
-		{localGo, "m.ignore(received, LocalClosedStale)", "m.move(received, LocalClosedStale, failure, FailExpire)"}}},
+		{localGo, "m.ignore(received, LocalClosedStale)", "m.move(received, LocalClosedStale, failure, FailExpire)"}}, Alone: "one of several devices has to get its first copy late"},
 	{Rule: "only a login before the ring's own end begins the accept time anew", Edits: []Edit{
 		{engineGo, " && e.now < inv.ringEnd", ""}}, Swarm: 60},
 	{Rule: "an INVITE of a call that rings has the present deadline", Edits: []Edit{
@@ -266,11 +266,11 @@ var Mutants = []Mutant{
 	{Rule: "a group that was open before a restart stays one", Edits: []Edit{
 		{"engine/load.go", "saved == nil || inv.more.group.number != saved.number {", "saved == nil || inv != nil {"}}, Swarm: 470},
 	{Rule: "what only we say about an invitation is not heard from others", Edits: []Edit{
-		{receiveGo, "case from == e.self || role == remote && e.isOwn(m.ID):", "case from == e.self:"}}},
+		{receiveGo, "case from == e.self || role == remote && e.isOwn(m.ID):", "case from == e.self:"}}, Alone: "no third party speaks in the name of a call's user"},
 	{Rule: "a phone that rings repeats its RECEIVED", Edits: []Edit{
 		{retransmitGo, "if refresh == 0 {", "if true {"}}, Swarm: 10},
 	{Rule: "a callee grants no longer ring than its own", Edits: []Edit{
 		{receiveGo, "min(t.ExpiryCap, m.Expiry)", "m.Expiry"}}, Swarm: 10},
 	{Rule: "an INVITE that comes after its CANCEL is told, once", Edits: []Edit{
-		{receiveGo, "\t\ts.rec.missed = missedOwed\n", ""}}},
+		{receiveGo, "\t\ts.rec.missed = missedOwed\n", ""}}, Swarm: 20},
 }
