@@ -431,6 +431,11 @@ func (v *vectors) others() {
 		b.hear(peer, `{"v":2,"kind":"CONFIRM","id":"b0b-1","device":"8"}`)
 		b.hear(peer, `{"v":2,"kind":"CONFIRM","id":"b0b-1","device":"8"}`)
 	})
+	for _, each := range []struct{ name, json string }{
+		{"confirm", `{"v":2,"kind":"CONFIRM","id":"b0b-1","device":"8"}`}, {"refuse", `{"v":2,"kind":"ACK","id":"b0b-1","for":"REFUSE","device":"8","refused":true}`},
+	} {
+		v.add("device.elsewhere-"+each.name, "another device has answered before the INVITE comes: "+each.name, "devices", invd.Setup{Device: "7"}, then(hears(each.json), hears(invite), hears(invite)))
+	}
 	v.add("resync.spacing", "a resync keeps half a second between copies", "resync", invd.Setup{}, func(b *build) {
 		b.send()
 		online(true)(b)

@@ -94,6 +94,8 @@ var hidden = map[mutant.ID]string{
 	mutant.UnknownAcceptConfirmed: "no phone starts again with nothing saved",
 	mutant.IDsUsedAgain:           "likewise",
 	mutant.GroupNotDecided:        "no app makes groups",
+	mutant.ConfirmOfAnother:       "a user has one phone",
+	mutant.ElsewhereForgotten:     "likewise",
 	mutant.ExpiredCancelSaysUser:  "the callee must have accepted in the last seconds, and its ACCEPT be late",
 }
 
