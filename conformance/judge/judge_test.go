@@ -93,6 +93,8 @@ var shown = map[mutant.ID]struct {
 var hidden = map[mutant.ID]string{
 	mutant.IDsUsedAgain:          "no phone starts again with nothing saved",
 	mutant.GroupNotDecided:       "no call is in a group; TestGroups has one",
+	mutant.ConfirmOfAnother:      "no user has several devices; TestDevices has one who has",
+	mutant.ElsewhereForgotten:    "likewise; TestEveryRule rings after a CONFIRM of another device",
 	mutant.ExpiredCancelSaysUser: "the callee must have accepted in the last seconds, and its ACCEPT be late",
 }
 
