@@ -196,6 +196,8 @@ func TestMutants(t *testing.T) {
 		mutant.ResponseNotShown:       "S10 in 4",
 		mutant.RefreshConfirmed:       "S1 in 6",
 		mutant.GroupNotDecided:        "S16 in 5",
+		mutant.ConfirmOfAnother:       "S1 in 7, S15 in 8, PAIR in 8",
+		mutant.ElsewhereForgotten:     "S7 in 6",
 		mutant.NoPresenceResume:       "RING in 4, TOLD in 5",
 		mutant.NoClosedAtOnce:         "TOLD in 5",
 		mutant.EndedCallerSilent:      "RING in 4",
@@ -208,7 +210,7 @@ func TestMutants(t *testing.T) {
 			for _, f := range search1(t, w).Found {
 				if f.Promised {
 					got += fmt.Sprintf("%s in %d, ", Name(f.Property), len(f.Path))
-					token = token || f.Token != nil || f.Property >= Ring // of which the simulator has other measures
+					token = token || f.Token != nil || f.Property >= Ring || w.Devices > 1 // of which the simulator has other measures, and tokens do not tell devices
 				}
 			}
 			if got != "" && !token && m.ID != mutant.IDsUsedAgain && m.ID != mutant.GroupNotDecided { // two calls of one id are one to the simulator, and no token tells a group
@@ -233,6 +235,8 @@ func reduced(id mutant.ID) []World {
 		all = []World{{Calls: 2, MaxCrash: 1, Snapshots: setup.Nothing, MaxStates: 20_000}}
 	case mutant.GroupNotDecided:
 		all = []World{{Calls: 2, Group: true, MaxStates: 20_000}}
+	case mutant.ConfirmOfAnother, mutant.ElsewhereForgotten:
+		all = []World{{Calls: 1, Devices: 2}}
 	case mutant.AcceptTakenLoggedOut, mutant.NoClosedAtOnce:
 		all = append(all, World{Calls: 1, Logouts: true})
 	}

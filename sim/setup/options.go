@@ -149,7 +149,7 @@ func Default() Options {
 // its restarts.
 func (o *Options) EngineOptions(clock engine.Clock, phone, restarts int) engine.Options {
 	options := o.Engine
-	options.Clock, options.Epoch, options.Device = clock, uint64(restarts)<<32|uint64(phone)+1, o.DeviceID(phone/o.Users)
+	options.Clock, options.Epoch, options.Device = clock, uint64(restarts)<<32|uint64(phone)+1, o.DeviceID(phone/max(o.Users, 1))
 	return options
 }
 
