@@ -213,6 +213,9 @@ func (c *Call) Restarted(w *Watch, byCaller, speaks bool, own int64) {
 	x.later = 0
 	s.loggedOut = false
 	s.wake(own)
+	if x.phone == nil && s.copied {
+		s.lastCopy = own // the host may hand out again what it had not sent when it died
+	}
 	if later != 0 && speaks {
 		s.owe(later, Q5, own)
 		return
