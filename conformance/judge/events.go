@@ -172,7 +172,7 @@ func (h *half) rings(line int, ev *invd.Effect) {
 // ends notes when a half has ended, by its own clock, and why that may not be known.
 func (h *half) ends() {
 	e := h.end
-	h.ended, h.endAt, h.ranAt, h.awayFor, h.endStarts = e.step, e.now, e.ranAt, e.away-h.beganAway, e.starts
+	h.ended, h.endAt, h.ranAt, h.awayFor, h.endStarts, h.overLost = e.step, e.now, e.ranAt, e.away-h.beganAway, e.starts, e.lost
 	h.clock = h.unclear()
 }
 

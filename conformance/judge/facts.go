@@ -42,6 +42,7 @@ type end struct {
 	runs       bool  // in which it runs, too
 	highest    int64 // what its clock was at most: until then an engine's time stands still
 	backs      int   // how often its clock was set back
+	lost       int64 // by how much in all: an engine that starts again goes on from there
 	starts     int   // processes so far,
 	empty      int   // that began with nothing
 	away       int64 // while no process ran
@@ -99,7 +100,7 @@ type half struct {
 	cancelTaken, answerTaken              int
 	cancelSeen                            int    // it has processed a CANCEL, or another device's answer
 	seen                                  string // which,
-	seenAt                                int64  // and when
+	seenAt, overLost                      int64  // and when; lost of the end when it was over
 	forgot                                bool   // by its clock it may have forgotten the call when that came again
 	handedCancel                          bool
 	group                                 string
@@ -169,6 +170,7 @@ func (e *end) asks(j *Judge, in *input) {
 	if in.timed {
 		if e.step > 1 && in.now < e.now {
 			e.backs++
+			e.lost += e.now - in.now
 		}
 		e.now, e.highest = in.now, max(e.highest, in.now)
 	}
@@ -258,7 +260,7 @@ func (e *end) arrives(j *Judge, in *input) {
 
 func (h *half) processed(what string) {
 	if h.cancelSeen == 0 {
-		h.cancelSeen, h.seen, h.seenAt = h.end.step, what, h.end.now
+		h.cancelSeen, h.seen, h.seenAt, h.overLost = h.end.step, what, h.end.now, h.end.lost
 	}
 }
 
@@ -275,7 +277,7 @@ func (h *half) forgets() {
 	default:
 		return
 	}
-	h.forgot = h.forgot || h.end.highest-over >= int64(h.end.tombstone)
+	h.forgot = h.forgot || h.end.highest+h.end.lost-h.overLost-over >= int64(h.end.tombstone)
 }
 
 // begin notes the state of an end when a call begins there.
