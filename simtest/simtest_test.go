@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -350,18 +351,26 @@ func TestTimersOfApps(t *testing.T) {
 	for range 20 {
 		simtest.Play(t, 1, func(w *simtest.World) {
 			var alice *host.Host
+			var mu sync.Mutex
 			var order []int
 			w.Phone("alice", host.Options{}, func(h *host.Host) host.Listener { alice = h; return host.NopListener{} })
 			for i := range 8 {
 				user := fmt.Sprint("user", i)
 				w.Phone(user, host.Options{}, func(*host.Host) host.Listener {
 					return rings(func(*host.RemoteInvitation) {
-						time.AfterFunc(time.Second, func() { w.Note("%d", i); order = append(order, i) })
+						time.AfterFunc(time.Second, func() {
+							w.Note("%d", i)
+							mu.Lock()
+							defer mu.Unlock()
+							order = append(order, i)
+						})
 					})
 				})
 				alice.SendLocalInvitation(alice.CreateLocalInvitation(user))
 			}
 			w.Sleep(2 * time.Second)
+			mu.Lock()
+			defer mu.Unlock()
 			if !slices.Equal(order, []int{0, 1, 2, 3, 4, 5, 6, 7}) {
 				t.Errorf("timers end in the order %v", order)
 			}
