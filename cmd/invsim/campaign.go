@@ -391,22 +391,17 @@ and no file is changed.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	var ignored struct {
-		text  string
-		texts []string
-		flag  bool
-	}
-	outputVar(f, &ignored.text, "as of the command that was played")
+	outputVar(f, new(string), "as of the command that was played")
 	for _, text := range []struct{ name, about string }{
 		{"html", "write the answer as an HTML page to `FILE`, too"},
 		{"svg", "of a sweep: write a heat map as an SVG picture to `FILE`, too"},
 		{"measure", "of a sweep: `NAMES` of the measures to show"},
 	} {
-		textVar(f, &ignored.text, text.name, "", "", text.about)
+		textVar(f, new(string), text.name, "", "", text.about)
 	}
-	f.Var(&textsFlag{&ignored.texts}, "threshold", "`LIMIT` that the sum, or each cell of a sweep, must keep; may be repeated")
-	f.BoolVar(&ignored.flag, "cover", false, "print how often each cell of the state tables was used")
-	f.BoolVar(&ignored.flag, "no-shrink", false, "do not look for the smallest world that breaks the same property")
+	f.Var(&textsFlag{new([]string)}, "threshold", "`LIMIT` that the sum, or each cell of a sweep, must keep; may be repeated")
+	f.Bool("cover", false, "print how often each cell of the state tables was used")
+	f.Bool("no-shrink", false, "do not look for the smallest world that breaks the same property")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return merge(cmd, args, kinds) }
 	return cmd
 }

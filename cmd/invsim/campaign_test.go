@@ -63,6 +63,38 @@ func TestCampaignIsTheCommand(t *testing.T) {
 	}
 }
 
+// TestMergeWritesAll: the answer and its pictures, each in its own place.
+func TestMergeWritesAll(t *testing.T) {
+	t.Chdir(t.TempDir())
+	played := strings.Fields("sweep --rows loss=1%,30% --calls 40")
+	asked := strings.Fields("-o csv --html page.html --svg map.svg --measure residue --threshold residue<90% --threshold messages<99")
+	if _, stderr, code := invsim(append([]string{"campaign"}, append(played, "--state", "results")...)...); code != exitHeld {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	written := func(args ...string) string {
+		t.Helper()
+		stdout, stderr, code := invsim(args...)
+		if code != exitHeld {
+			t.Fatalf("%q: exit %d: %s", args, code, stderr)
+		}
+		for _, name := range []string{"page.html", "map.svg"} {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stdout += string(data)
+			if err := os.Remove(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return stdout
+	}
+	want := written(append(played, asked...)...)
+	if got := written(append([]string{"merge", "results"}, asked...)...); got != want {
+		t.Errorf("merged:\n%s\nnot\n%s", got, want)
+	}
+}
+
 // TestKilledAnywhere: a process that is killed again and again comes to the same bytes.
 func TestKilledAnywhere(t *testing.T) {
 	args := []string{"campaign", "run", "--calls", "3000", "--world", "10", "--loss", "40%", "--mutant", "second-ring", "--no-shrink", "-q", "--state", filepath.Join(t.TempDir(), "state")}
