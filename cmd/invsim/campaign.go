@@ -6,6 +6,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,13 +31,13 @@ type keeper struct {
 
 	state   string
 	shard   string
+	part    campaign.Shard // that --shard names
 	dryRun  bool
 	workers *int
 }
 
 // campaignCommands are campaign, with the commands that can be one, and merge.
-func campaignCommands() (all []*cobra.Command) {
-	kinds := map[string]kind{}
+func campaignCommands() []*cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "campaign",
 		Short: "Play a run, a swarm or a sweep in parts, on any number of machines",
@@ -45,16 +46,15 @@ func campaignCommands() (all []*cobra.Command) {
 	}
 	r, run := newRun()
 	r.keeper = &keeper{decide: flagNames(r.world.flags), world: r.world, workers: &r.workers}
-	kinds[run.Name()] = kind{r.keeper, run}
 	s, swarm := newSwarm()
 	s.keeper = &keeper{decide: []string{"seed", "runs", "mutant"}, workers: &s.workers}
-	kinds[swarm.Name()] = kind{s.keeper, swarm}
 	w, sweep := newSweep()
 	w.keeper = &keeper{decide: append(flagNames(w.world.flags), "rows", "columns"), world: w.world, workers: &w.workers}
-	kinds[sweep.Name()] = kind{w.keeper, sweep}
-	for _, k := range []kind{kinds[run.Name()], kinds[swarm.Name()], kinds[sweep.Name()]} {
+	kinds := map[string]kind{}
+	for _, k := range []kind{{r.keeper, run}, {s.keeper, swarm}, {w.keeper, sweep}} {
 		k.flags()
 		cmd.AddCommand(k.cmd)
+		kinds[k.cmd.Name()] = k
 	}
 	return []*cobra.Command{cmd, mergeCommand(kinds)}
 }
@@ -105,7 +105,7 @@ func (k kind) flags() {
 }
 
 // errNoAnswer ends a command that has played a part, or nothing.
-var errNoAnswer = fmt.Errorf("no answer was asked for")
+var errNoAnswer = errors.New("no answer was asked for")
 
 // readScenario reads the file of the world, so that it can be kept.
 func (k *keeper) readScenario() error {
@@ -126,7 +126,7 @@ func (k *keeper) readScenario() error {
 // ofAnswers are the flags that a part has no use for.
 var ofAnswers = []string{"output", "html", "svg", "measure", "threshold", "cover", "no-shrink", "options"}
 
-// check looks at the flags of a campaign before anything is played.
+// check reads the flags of a campaign before anything is played.
 func (k *keeper) check(cmd *cobra.Command) error {
 	if k.files != nil {
 		return nil
@@ -134,10 +134,12 @@ func (k *keeper) check(cmd *cobra.Command) error {
 	if k.state == "" && !k.dryRun {
 		return usage("%s: --state DIRECTORY is required: the units that have been played go there", cmd.CommandPath())
 	}
+	k.part = campaign.Whole
 	if k.shard == "" {
 		return nil
 	}
-	if _, err := campaign.ParseShard(k.shard, os.Getenv); err != nil {
+	var err error
+	if k.part, err = campaign.ParseShard(k.shard, os.Getenv); err != nil {
 		return usage("--shard %s: %w", k.shard, err)
 	}
 	for _, name := range ofAnswers {
@@ -203,7 +205,6 @@ func (k *keeper) play(cmd *cobra.Command, cells ...campaign.Cell) ([]*sim.SwarmR
 	if err != nil {
 		return nil, err
 	}
-	shard := campaign.Whole
 	switch {
 	case k.dryRun:
 		if err := tellCampaign(cmd.OutOrStdout(), state); err != nil {
@@ -214,24 +215,19 @@ func (k *keeper) play(cmd *cobra.Command, cells ...campaign.Cell) ([]*sim.SwarmR
 		if missing := state.Missing(); missing != nil {
 			return nil, ending(result.Missed, fmt.Sprintf("merge: not complete: of %d units these are missing: %s\n%s plays them", c.Units(), ranges(missing[:min(len(missing), mostRanges)])+more(missing), k.line(cmd)))
 		}
-	case k.shard != "":
-		if shard, err = campaign.ParseShard(k.shard, os.Getenv); err != nil {
-			return nil, usage("--shard %s: %w", k.shard, err)
-		}
-	}
-	if k.files == nil {
-		tick, done := k.progress(cmd, state, shard)
-		err = state.Play(cmd.Context(), shard, *k.workers, tick)
+	default:
+		tick, done := k.progress(cmd, state)
+		err = state.Play(cmd.Context(), k.part, *k.workers, tick)
 		done()
 		if err != nil {
 			return nil, &exit{exitInternal, err}
 		}
 	}
 	if k.shard != "" {
-		if left := len(state.Todo(shard)); left > 0 {
-			return nil, &exit{exitInterrupted, fmt.Errorf("interrupted: %d units of shard %v are missing", left, shard)}
+		if left := len(state.Todo(k.part)); left > 0 {
+			return nil, &exit{exitInterrupted, fmt.Errorf("interrupted: %d units of shard %v are missing", left, k.part)}
 		}
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "shard %v is complete: %d of %d units are in %s\n", shard, state.Known(), c.Units(), k.state); err != nil {
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "shard %v is complete: %d of %d units are in %s\n", k.part, state.Known(), c.Units(), k.state); err != nil {
 			return nil, &exit{exitInternal, fmt.Errorf("write the answer: %w", err)}
 		}
 		return nil, errNoAnswer
@@ -244,19 +240,15 @@ func (k *keeper) play(cmd *cobra.Command, cells ...campaign.Cell) ([]*sim.SwarmR
 }
 
 // open reads the units that are there.
-func (k *keeper) open(cmd *cobra.Command, c *campaign.Campaign) (state *campaign.State, err error) {
-	switch {
-	case k.files != nil:
-		state = campaign.NewState(c)
-		for _, path := range k.files {
-			if err = state.Read(path); err != nil {
-				break
-			}
-		}
-	case k.state == "":
-		state = campaign.NewState(c)
-	default:
+func (k *keeper) open(cmd *cobra.Command, c *campaign.Campaign) (*campaign.State, error) {
+	state, err := campaign.NewState(c), error(nil)
+	if k.state != "" {
 		state, err = campaign.Open(c, k.state)
+	}
+	for _, path := range k.files {
+		if err == nil {
+			err = state.Read(path)
+		}
 	}
 	if err != nil {
 		return nil, usage("%w", err)
@@ -322,14 +314,14 @@ func tellCampaign(w io.Writer, s *campaign.State) error {
 // reported is how often a campaign tells its progress where there is no terminal.
 const reported = 10 * time.Second
 
-// progress tells how far a shard is: as a bar on a terminal, and elsewhere as lines.
-func (k *keeper) progress(cmd *cobra.Command, state *campaign.State, shard campaign.Shard) (tick func(int), done func()) {
+// progress tells how far the part is: as a bar on a terminal, and elsewhere as lines.
+func (k *keeper) progress(cmd *cobra.Command, state *campaign.State) (tick func(int), done func()) {
 	worlds, calls := state.Size()
 	things, all := "calls", calls
 	if calls == 0 {
 		things, all = "worlds", worlds
 	}
-	todo := len(state.Todo(shard))
+	todo := len(state.Todo(k.part))
 	all = int(float64(all) * float64(todo) / float64(state.Units()))
 	if !isQuiet(cmd) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "campaign %.12s: %d of %d units are known, %d are to be played\n", state.Digest, state.Known(), state.Units(), todo)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,10 +67,10 @@ func merge(cmd *cobra.Command, paths []string, kinds map[string]kind) error {
 	if err != nil {
 		return usage("merge: %w", err)
 	}
-	k, ok := kinds[about.Kind]
 	if name, err := program(); err != nil || about.Program != name {
 		return usage("merge: %s was made by the program %q, and this is %q, which may play otherwise", files[0], about.Program, name)
 	}
+	k, ok := kinds[about.Kind]
 	if !ok {
 		return usage("merge: read %s: a campaign of the unknown kind %q", files[0], about.Kind)
 	}
@@ -110,11 +111,7 @@ func merge(cmd *cobra.Command, paths []string, kinds map[string]kind) error {
 // nothing but what decides what is played.
 func (k kind) retell(about campaign.About) error {
 	for _, f := range about.Flags {
-		allowed := false
-		for _, name := range k.decide {
-			allowed = allowed || name == f[0]
-		}
-		if !allowed {
+		if !slices.Contains(k.decide, f[0]) {
 			return fmt.Errorf("a campaign %s cannot have --%s", about.Kind, f[0])
 		}
 		if err := k.cmd.Flags().Set(f[0], f[1]); err != nil {
