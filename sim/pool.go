@@ -44,6 +44,13 @@ func pool[S any](ctx context.Context, n, workers int, start func() S, do func(st
 	return states, failure
 }
 
+// Together lets a number of workers do the tasks 0 to n-1. Each takes the next free
+// number until ctx ends or a task fails. The error is that of the lowest number.
+func Together(ctx context.Context, n, workers int, do func(number int) error) error {
+	_, err := pool(ctx, n, workers, func() struct{} { return struct{}{} }, func(_ struct{}, number int) error { return do(number) })
+	return err
+}
+
 // turns lets workers do something in the order of their numbers, up to the first
 // that failed.
 type turns struct {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/event"
+	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
@@ -57,6 +58,18 @@ func run(ctx context.Context, options setup.Options, workers int, covered bool, 
 	total.Add(twice)
 	total.Interrupted = err != nil || total.Worlds < options.Worlds()
 	return total, nil
+}
+
+// checkTwice is S12: both plays of the first world must have the same events in the
+// same order.
+func checkTwice(ctx context.Context, options *setup.Options, total *result.Result) error {
+	difference, err := world.Differs(ctx, *options, 0, tape.World(options.Seed, 0))
+	if difference != "" {
+		one := result.New()
+		one.Violated(0, property.Violation{Property: property.S12, Detail: difference})
+		total.Add(one)
+	}
+	return err
 }
 
 // isInterrupted tells a world that was stopped half-way from one that failed.

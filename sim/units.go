@@ -5,11 +5,8 @@ package sim
 import (
 	"context"
 
-	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
-	"github.com/invsim/invsim/sim/tape"
-	"github.com/invsim/invsim/sim/world"
 )
 
 // Unit is a part of numbered worlds: Number, Number+Of, Number+2·Of and so on. The
@@ -62,23 +59,4 @@ func SwarmUnit(ctx context.Context, seed uint64, runs int, unit Unit, change fun
 		}
 	}
 	return sum, nil
-}
-
-// Together lets a number of workers do the tasks 0 to n-1. Each takes the next free
-// number until ctx ends or a task fails. The error is that of the lowest number.
-func Together(ctx context.Context, n, workers int, do func(number int) error) error {
-	_, err := pool(ctx, n, workers, func() struct{} { return struct{}{} }, func(_ struct{}, number int) error { return do(number) })
-	return err
-}
-
-// checkTwice is S12: both plays of the first world must have the same events in the
-// same order.
-func checkTwice(ctx context.Context, options *setup.Options, total *result.Result) error {
-	difference, err := world.Differs(ctx, *options, 0, tape.World(options.Seed, 0))
-	if difference != "" {
-		one := result.New()
-		one.Violated(0, property.Violation{Property: property.S12, Detail: difference})
-		total.Add(one)
-	}
-	return err
 }
