@@ -18,7 +18,8 @@ type SwarmResult struct {
 	On   []int // by option: in how many worlds it was on
 }
 
-func newSwarmResult() *SwarmResult {
+// NewSwarmResult is the result of no worlds.
+func NewSwarmResult() *SwarmResult {
 	return &SwarmResult{Result: *result.New(), On: make([]int, len(setup.SwarmNames()))}
 }
 
@@ -26,7 +27,7 @@ func newSwarmResult() *SwarmResult {
 // of a violation is its number in the swarm. change, if not nil, has the last word on
 // the options of each world.
 func RunSwarm(ctx context.Context, seed uint64, runs, workers int, covered bool, change func(*setup.Options), progress func(runs int)) (*SwarmResult, error) {
-	sums, err := pool(ctx, runs, workers, newSwarmResult, func(sum *SwarmResult, number int) error {
+	sums, err := pool(ctx, runs, workers, NewSwarmResult, func(sum *SwarmResult, number int) error {
 		err := sum.play(ctx, seed, number, covered, change)
 		if err == nil && progress != nil {
 			progress(1)
@@ -36,7 +37,7 @@ func RunSwarm(ctx context.Context, seed uint64, runs, workers int, covered bool,
 	if err != nil && !isInterrupted(ctx, err) {
 		return nil, err
 	}
-	total := newSwarmResult()
+	total := NewSwarmResult()
 	for _, sum := range sums {
 		total.Add(sum)
 	}

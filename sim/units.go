@@ -46,7 +46,7 @@ func RunUnit(ctx context.Context, options setup.Options, unit Unit, progress fun
 
 // SwarmUnit is RunUnit for the worlds of a swarm, as RunSwarm plays them.
 func SwarmUnit(ctx context.Context, seed uint64, runs int, unit Unit, change func(*setup.Options), progress func(runs int)) (*SwarmResult, error) {
-	sum := newSwarmResult()
+	sum := NewSwarmResult()
 	for number := unit.Number; number < runs; number += unit.Of {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -13,7 +13,6 @@ import (
 
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 )
 
@@ -198,9 +197,4 @@ func (s swarm) describe(w io.Writer) error {
 
 func (s swarm) play(ctx context.Context, unit sim.Unit, progress func(int)) (*sim.SwarmResult, error) {
 	return sim.SwarmUnit(ctx, s.seed, s.runs, unit, s.change, progress)
-}
-
-// empty is the sum of no units.
-func empty() *sim.SwarmResult {
-	return &sim.SwarmResult{Result: *result.New(), On: make([]int, len(setup.SwarmNames()))}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/result"
+	"github.com/invsim/invsim/sim/setup"
 )
 
 // header is the first line of a file.
@@ -76,7 +77,7 @@ func (c *Campaign) decode(rec record) (*sim.SwarmResult, error) {
 	unit := &sim.SwarmResult{Result: *r, On: rec.On}
 	if cell, _ := c.find(rec.Unit); c.isSwarm(cell) {
 		unit.Runs = r.Worlds
-		if len(rec.On) != len(empty().On) {
+		if len(rec.On) != len(setup.SwarmNames()) {
 			return nil, fmt.Errorf("unit %d: %d options that were drawn", rec.Unit, len(rec.On))
 		}
 	} else if rec.On != nil {

@@ -38,7 +38,7 @@ type State struct {
 func NewState(c *Campaign) *State {
 	s := &State{Campaign: c, known: map[int]string{}, from: map[int]string{}}
 	for range c.cells {
-		s.sums = append(s.sums, empty())
+		s.sums = append(s.sums, sim.NewSwarmResult())
 	}
 	return s
 }
