@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,22 +72,14 @@ func Files(path string) ([]string, error) {
 	if err != nil || !info.IsDir() {
 		return []string{path}, err
 	}
-	paths, err := filepath.Glob(filepath.Join(escaped(path), "*"+suffix))
-	slices.Sort(paths)
-	return paths, err
-}
-
-// escaped is a path without the signs of a pattern.
-func escaped(path string) string {
-	var out []byte
-	for i := range len(path) {
-		switch path[i] {
-		case '*', '?', '[', '\\':
-			out = append(out, '\\')
+	entries, err := os.ReadDir(path) // in the order of their names
+	var paths []string
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), suffix) {
+			paths = append(paths, filepath.Join(path, entry.Name()))
 		}
-		out = append(out, path[i])
 	}
-	return string(out)
+	return paths, err
 }
 
 func (s *State) readFile(path string) error {
