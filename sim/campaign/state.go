@@ -153,10 +153,7 @@ func (r Range) String() string {
 
 // Missing are the units that are not known.
 func (s *State) Missing() (all []Range) {
-	for unit := range s.Units() {
-		if s.known[unit] != "" {
-			continue
-		}
+	for _, unit := range s.Todo(Whole) {
 		if last := len(all) - 1; last >= 0 && all[last].Last == unit-1 {
 			all[last].Last = unit
 		} else {
@@ -181,12 +178,7 @@ func (s *State) Play(ctx context.Context, shard Shard, workers int, progress fun
 		return s.keep(todo[number], r)
 	})
 	if s.file != nil {
-		if failed := s.file.Sync(); err == nil {
-			err = failed
-		}
-		if failed := s.file.Close(); err == nil {
-			err = failed
-		}
+		err = errors.Join(err, s.file.Sync(), s.file.Close())
 		s.file = nil
 	}
 	if ctx.Err() != nil {
