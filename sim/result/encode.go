@@ -47,20 +47,18 @@ func Decode(data []byte) (*Result, error) {
 	if err := json.Unmarshal(data, &e); err != nil {
 		return nil, fmt.Errorf("not a result: %w", err)
 	}
-	all := Result(e.All)
-	r := &all
+	r := New()
 	for _, group := range e.Groups {
 		if group.Number < 0 || group.Number >= groups {
 			return nil, fmt.Errorf("not a result: group %d, there are 0 to %d", group.Number, groups-1)
-		}
-		if r == &all {
-			r = New()
 		}
 		counts := Result(group.Counts)
 		r.addTo(group.Number, &counts)
 		r.Add(&counts)
 	}
-	if r != &all {
+	if all := Result(e.All); r.groups == nil {
+		r = &all
+	} else {
 		r.Violations, r.ViolationCount, r.ByProperty, r.Cover = all.Violations, all.ViolationCount, all.ByProperty, all.Cover
 	}
 	for _, v := range r.Violations {
