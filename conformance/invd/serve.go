@@ -224,23 +224,8 @@ func (a *App) check() error {
 
 // instantOf is the At of a request that has one.
 func instantOf(r Request) *At {
-	switch r := r.(type) {
-	case *Reset:
-		return &r.At
-	case *App:
-		return &r.At
-	case *Deliver:
-		return &r.At
-	case *Peer:
-		return &r.At
-	case *Session:
-		return &r.At
-	case *Advance:
-		return &r.At
-	case *Snapshot:
-		return &r.At
-	case *Restore:
-		return &r.At
+	if timed, ok := r.(Timed); ok {
+		return timed.Present()
 	}
 	return nil
 }
