@@ -5,7 +5,6 @@ package invd
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 )
@@ -16,8 +15,9 @@ type Line struct {
 	Reply   *Reply
 }
 
-// DecodeLine reads a line of a log, with times in the unit that hello has chosen ("" before). It wants what the driver wants of requests and replies, but that replies need
-// tell no deadline.
+// DecodeLine reads a line of a log, with times in the unit that hello has chosen ("" before).
+// It wants what the driver wants of requests and replies, but that replies need tell no
+// deadline.
 func DecodeLine(text []byte, unit string) (Line, error) {
 	if unit == "" {
 		unit = "ns"
@@ -43,9 +43,7 @@ func DecodeLine(text []byte, unit string) (Line, error) {
 	case *App:
 		err = r.check()
 	case *Deliver:
-		if (r.Message == nil) == (r.Raw == nil) {
-			err = errors.New("it takes either message or raw")
-		}
+		err = r.check()
 	}
 	if err != nil {
 		return Line{}, fmt.Errorf("%s: %w", request.Op(), err)

@@ -160,8 +160,8 @@ func (s *session) check(r Request) error {
 			return err
 		}
 	case *Deliver:
-		if (r.Message == nil) == (r.Raw == nil) {
-			return errors.New("it takes either message or raw")
+		if err := r.check(); err != nil {
+			return err
 		}
 	}
 	switch at := instantOf(r); {
@@ -178,6 +178,13 @@ func (s *session) check(r Request) error {
 func (s *Setup) check(who Implementation) error {
 	if s.Form != "" && !slices.Contains(who.Forms, s.Form) {
 		return fmt.Errorf("form %q is none of %q", s.Form, who.Forms)
+	}
+	return nil
+}
+
+func (d *Deliver) check() error {
+	if (d.Message == nil) == (d.Raw == nil) {
+		return errors.New("it takes either message or raw")
 	}
 	return nil
 }
