@@ -5,10 +5,8 @@
 package invd
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"time"
@@ -149,5 +147,5 @@ func Connect(address string, e Endpoint) error {
 		return fmt.Errorf("connect to the harness: %w", err)
 	}
 	defer conn.Close()
-	return Serve(bufio.NewReader(conn), io.Writer(conn), e)
+	return Serve(conn, conn, e)
 }
