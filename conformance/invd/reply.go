@@ -61,6 +61,16 @@ type Effect struct {
 	Withdrawn bool    `json:"withdrawn,omitempty" doc:"protocol 1.0: RemoteInvitationMissed: another device has answered after all. Content and channel id are empty"`
 }
 
+// Bytes are the message of a send, in whichever form it has.
+func (e *Effect) Bytes() []byte { return bytesOf(e.Message, e.Raw) }
+
+func bytesOf(message, raw []byte) []byte {
+	if message != nil {
+		return message
+	}
+	return raw
+}
+
 // Deadline is an instant, or none, which is null on the wire. The zero value is absent.
 type Deadline struct {
 	Known, Set bool

@@ -123,6 +123,9 @@ type Deliver struct {
 	Held    Time            `json:"held,omitempty" feature:"held" doc:"for how long the transport kept it"`
 }
 
+// Bytes are the message in whichever form it has, or what is none.
+func (d *Deliver) Bytes() []byte { return bytesOf(d.Message, d.Raw) }
+
 // Peer is the transport reporting a peer.
 type Peer struct {
 	At

@@ -74,12 +74,12 @@ func heard(change func(m *engine.Message)) func(*beginner, invd.Request) ([]invd
 func said(change func(m *engine.Message) bool) func(invd.Request, *invd.Reply) {
 	return func(_ invd.Request, reply *invd.Reply) {
 		reply.Effects = slices.DeleteFunc(reply.Effects, func(e invd.Effect) bool {
-			m, ok := messageOf(e)
+			m, ok := decoded(e.Bytes())
 			return ok && !change(&m)
 		})
 		for i := range reply.Effects {
 			e := &reply.Effects[i]
-			m, ok := messageOf(*e)
+			m, ok := decoded(e.Bytes())
 			if !ok {
 				continue
 			}
@@ -90,13 +90,6 @@ func said(change func(m *engine.Message) bool) func(invd.Request, *invd.Reply) {
 			}
 		}
 	}
-}
-
-func messageOf(e invd.Effect) (engine.Message, bool) {
-	if e.Raw != nil {
-		return decoded(e.Raw)
-	}
-	return decoded(e.Message)
 }
 
 // times is an error in the times.

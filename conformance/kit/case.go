@@ -129,11 +129,7 @@ var roleOf = map[string]string{invd.Create: "caller", invd.Send: "caller", invd.
 
 // halfOf is the role for which a message is, empty for none.
 func halfOf(d *invd.Deliver) string {
-	data := []byte(d.Message)
-	if d.Raw != nil {
-		data = d.Raw
-	}
-	m, err := wire.Decode(data)
+	m, err := wire.Decode(d.Bytes())
 	switch {
 	case err != nil:
 		return ""

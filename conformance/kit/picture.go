@@ -30,7 +30,7 @@ func (c *Case) picture() string {
 				row(b, s.Request, e.To+e.From, "", "app: "+e.Name+words(e.Failure))
 				continue
 			}
-			row(b, s.Request, e.To, "◀"+lineOf(kindOf(e.Message, e.Raw)), "")
+			row(b, s.Request, e.To, "◀"+lineOf(kindOf(e.Bytes())), "")
 		}
 		if s.Reply.Code != "" {
 			row(b, s.Request, "", "", "app: "+s.Reply.Code)
@@ -61,7 +61,7 @@ func (s *Step) drawRequest(b *strings.Builder) {
 	case *invd.App:
 		row(b, r, "", "", "app: "+r.Call+"()")
 	case *invd.Deliver:
-		row(b, r, r.From, lineOf(kindOf(r.Message, r.Raw))+"▶", "")
+		row(b, r, r.From, lineOf(kindOf(r.Bytes()))+"▶", "")
 	case *invd.Peer:
 		row(b, r, r.Peer, "", map[bool]string{true: "is online", false: "is offline"}[r.Online])
 	case *invd.Session:
@@ -88,11 +88,7 @@ func lineOf(kind string) string {
 	return strings.Repeat("─", before) + " " + kind + " " + strings.Repeat("─", length-2-len(kind)-before)
 }
 
-func kindOf(message, raw []byte) string {
-	data := message
-	if raw != nil {
-		data = raw
-	}
+func kindOf(data []byte) string {
 	m, err := wire.Decode(data)
 	if err != nil {
 		return "no message"

@@ -163,11 +163,7 @@ func (t *testee) effect(e invd.Effect) invd.Effect {
 		e.ID = t.inward(e.ID, false)
 		return e
 	}
-	data := []byte(e.Message)
-	if e.Raw != nil {
-		data = e.Raw
-	}
-	m, err := wire.Decode(data)
+	m, err := wire.Decode(e.Bytes())
 	if err != nil {
 		return e
 	}

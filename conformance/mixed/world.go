@@ -453,11 +453,7 @@ func (p *play) effect(i int, e *invd.Effect, about *call) error {
 		p.event(i, e)
 		return nil
 	}
-	data := []byte(e.Message)
-	if e.Raw != nil {
-		data = e.Raw
-	}
-	m, err := wire.Decode(data)
+	m, err := wire.Decode(e.Bytes())
 	if err != nil {
 		return fmt.Errorf("it sends bytes that are no message: %w", err)
 	}

@@ -279,11 +279,7 @@ func (e *Endpoint) observe(s engine.Step) {
 
 // deliver hands in a message. Bytes that are none reach no engine.
 func (e *Endpoint) deliver(r *invd.Deliver, reply *invd.Reply) error {
-	data := r.Raw
-	if r.Message != nil {
-		data = r.Message
-	}
-	m, err := wire.Decode(data)
+	m, err := wire.Decode(r.Bytes())
 	if err != nil {
 		var bad *wire.Error
 		if !errors.As(err, &bad) {
