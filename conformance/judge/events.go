@@ -8,18 +8,6 @@ import (
 	"github.com/invsim/invsim/sim/property"
 )
 
-// callerEnds and calleeEnds are the ends that events tell, those of a failure by its reason.
-var callerEnds = map[string]property.CallerEnd{
-	invd.LocalAccepted: property.CallerAccepted, invd.LocalRefused: property.CallerRefused, invd.LocalCanceled: property.CallerCanceled,
-	"PEER_OFFLINE": property.CallerOffline, "PEER_NO_RESPONSE": property.CallerNoResponse,
-	"INVITATION_EXPIRE": property.CallerExpired, "NOT_LOGGEDIN": property.CallerNotLoggedIn,
-}
-
-var calleeEnds = map[string]property.CalleeEnd{
-	invd.RemoteAccepted: property.CalleeAccepted, invd.RemoteRefused: property.CalleeRefused, invd.RemoteCanceled: property.CalleeCanceled,
-	"PEER_OFFLINE": property.CalleeOffline, "ACCEPT_FAILURE": property.CalleeAcceptFailure, "INVITATION_EXPIRE": property.CalleeExpired,
-}
-
 // shows is an event that an end tells its app.
 func (e *end) shows(j *Judge, in *input, ev *invd.Effect) {
 	if ev.From != "" {
@@ -63,10 +51,7 @@ func (h *half) callerEvent(line int, ev *invd.Effect) {
 		h.receivedStarts = h.end.starts
 		return
 	}
-	end, ok := callerEnds[ev.Name]
-	if ev.Failure != "" {
-		end, ok = callerEnds[ev.Failure]
-	}
+	end, ok := property.CallerEndOf(ev.Name, ev.Failure)
 	switch {
 	case !ok:
 		h.broken("S9", line, "%s %s is no end of a caller", ev.Name, ev.Failure)
@@ -120,10 +105,7 @@ func (h *half) calleeEvent(line int, ev *invd.Effect) {
 		h.rings(line, ev)
 		return
 	}
-	end, ok := calleeEnds[ev.Name]
-	if ev.Failure != "" {
-		end, ok = calleeEnds[ev.Failure]
-	}
+	end, ok := property.CalleeEndOf(ev.Name, ev.Failure)
 	switch {
 	case !ok:
 		h.broken("S9", line, "%s %s is no end of a callee", ev.Name, ev.Failure)

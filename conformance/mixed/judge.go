@@ -112,23 +112,11 @@ func (p *play) event(i int, e *invd.Effect) {
 	}
 }
 
-// callerEnds and calleeEnds are the ends that the events tell, those of a failure by its
-// reason.
-var callerEnds = map[string]property.CallerEnd{
-	invd.LocalAccepted: property.CallerAccepted, invd.LocalRefused: property.CallerRefused, invd.LocalCanceled: property.CallerCanceled,
-	"PEER_OFFLINE": property.CallerOffline, "PEER_NO_RESPONSE": property.CallerNoResponse,
-	"INVITATION_EXPIRE": property.CallerExpired, "NOT_LOGGEDIN": property.CallerNotLoggedIn,
-}
-
-var calleeEnds = map[string]property.CalleeEnd{
-	invd.RemoteAccepted: property.CalleeAccepted, invd.RemoteRefused: property.CalleeRefused, invd.RemoteCanceled: property.CalleeCanceled,
-	"PEER_OFFLINE": property.CalleeOffline, "ACCEPT_FAILURE": property.CalleeAcceptFailure, "INVITATION_EXPIRE": property.CalleeExpired,
-}
-
 func (p *play) callerEvent(c *call, e *invd.Effect) {
+	end, ok := property.CallerEndOf(e.Name, e.Failure)
 	if c.callerEnd != property.CallerOpen {
 		p.violated(property.S9, c, "the caller shows %s after %v", e.Name, c.callerEnd)
-		if now := callerEnds[e.Name]; slices.Contains([]property.CallerEnd{property.CallerAccepted, property.CallerCanceled}, now) && now != c.callerEnd {
+		if (end == property.CallerAccepted || end == property.CallerCanceled) && end != c.callerEnd {
 			p.violated(property.S2, c, "the caller shows %s after %v", e.Name, c.callerEnd)
 		}
 		return
@@ -139,10 +127,6 @@ func (p *play) callerEvent(c *call, e *invd.Effect) {
 		}
 		c.receivedByPeer = true
 		return
-	}
-	end, ok := callerEnds[e.Name+e.Failure]
-	if e.Failure != "" {
-		end, ok = callerEnds[e.Failure]
 	}
 	if !ok {
 		p.violated(property.S9, c, "%s %s is no end of a caller", e.Name, e.Failure)
@@ -188,16 +172,13 @@ func (p *play) calleeEvent(c *call, e *invd.Effect) {
 	if e.Name == invd.Missed {
 		return // it has no ring, and no end
 	}
+	end, ok := property.CalleeEndOf(e.Name, e.Failure)
 	if c.calleeEnd != property.CalleeOpen {
 		p.violated(property.S9, c, "the callee shows %s after %v", e.Name, c.calleeEnd)
-		if now := calleeEnds[e.Name]; slices.Contains([]property.CalleeEnd{property.CalleeAccepted, property.CalleeCanceled}, now) && now != c.calleeEnd {
+		if (end == property.CalleeAccepted || end == property.CalleeCanceled) && end != c.calleeEnd {
 			p.violated(property.S2, c, "the callee shows %s after %v", e.Name, c.calleeEnd)
 		}
 		return
-	}
-	end, ok := calleeEnds[e.Name]
-	if e.Failure != "" {
-		end, ok = calleeEnds[e.Failure]
 	}
 	if !ok || !c.rang {
 		p.violated(property.S9, c, "%s %s is no end of this callee, rang: %v", e.Name, e.Failure, c.rang)
