@@ -5,7 +5,6 @@ package judge
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -151,7 +150,7 @@ func (d *decoder) driverLine(world string, text []byte) (input, error) {
 		in.app, in.runs = r, r.Call != invd.Create && r.Call != invd.Set
 	case *invd.Deliver:
 		in.runs = true
-		if m, err := decodeMessage(r.Message, r.Raw); err == nil {
+		if m, err := wire.Decode(r.Bytes()); err == nil {
 			in.from, in.got = r.From, &m
 		}
 	case *invd.Advance: // a report that is no news may not run an engine
@@ -176,20 +175,13 @@ func (d *decoder) reply(in *input, world string, r *invd.Reply) error {
 			in.effects = append(in.effects, effect{event: e})
 			continue
 		}
-		m, err := decodeMessage(e.Message, e.Raw)
+		m, err := wire.Decode(e.Bytes())
 		if err != nil {
 			return fmt.Errorf("effect %d: it sends what is no message: %w", i+1, err)
 		}
 		in.effects = append(in.effects, effect{to: e.To, sent: &m})
 	}
 	return nil
-}
-
-func decodeMessage(object json.RawMessage, raw []byte) (engine.Message, error) {
-	if object != nil {
-		raw = object
-	}
-	return wire.Decode(raw)
 }
 
 func startOf(story string, s *invd.Setup) (*start, error) {
