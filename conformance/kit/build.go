@@ -61,8 +61,7 @@ func (b *build) do(r invd.Request) {
 		b.late = b.late || b.next.Set && b.next.At < nowOf(r) && !b.restored
 	}
 	_, b.restored = r.(*invd.Restore)
-	p := pair{t: &testee{who: invd.Implementation{Features: []string{"refresh"}}}}
-	reply, err := b.ref.Do(p.traced(r))
+	reply, err := b.ref.Do(traced(r, true))
 	if err != nil || reply.Error != "" || reply.Unsupported != "" {
 		panic(fmt.Sprintf("case %s: %s: %+v, %v", b.c.ID, r.Op(), reply, err)) // the cases are ours
 	}

@@ -177,9 +177,9 @@ func (d *Difference) explain() {
 	if d.Case.Scene != nil {
 		return // its log tells
 	}
-	p := newPair(invd.Here(&reference.Endpoint{}), d.Level)
+	ours := newTestee(invd.Here(&reference.Endpoint{}))
 	for _, s := range d.Case.Steps[:d.Step+1] {
-		reply, err := p.ours.Do(p.traced(s.Request))
+		reply, err := ours.Do(traced(s.Request, true))
 		if err != nil {
 			return
 		}

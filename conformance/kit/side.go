@@ -41,7 +41,7 @@ func (p *pair) again() { *p = *newPair(p.t.driver, p.level) }
 
 // do makes a request of both. A request that makes no sense to the reference is left out.
 func (p *pair) do(r invd.Request) (want *invd.Reply, found *Difference) {
-	reply, _ := p.ours.Do(p.traced(r)) // here nothing dies
+	reply, _ := p.ours.Do(traced(r, p.t.has("refresh"))) // here nothing dies
 	if reply.Error != "" {
 		return nil, nil
 	}
@@ -65,9 +65,9 @@ func (p *pair) do(r invd.Request) (want *invd.Reply, found *Difference) {
 	return &reply, found
 }
 
-// traced is a request to the reference: it names its cells, and has what the endpoint
-// may lack switched off.
-func (p *pair) traced(r invd.Request) invd.Request {
+// traced is a request to the reference: it names its cells, and repeats RECEIVED if the
+// endpoint does.
+func traced(r invd.Request, refreshes bool) invd.Request {
 	if _, ok := r.(invd.Timed); !ok {
 		return r
 	}
@@ -75,20 +75,17 @@ func (p *pair) traced(r invd.Request) invd.Request {
 	asked.Elem().Set(reflect.ValueOf(r).Elem())
 	traced := asked.Interface().(invd.Timed)
 	traced.Present().Trace = true
+	var options *invd.Options
 	switch start := traced.(type) {
 	case *invd.Reset:
-		p.fit(&start.Options)
+		options = &start.Options
 	case *invd.Restore:
-		p.fit(&start.Options)
+		options = &start.Options
+	}
+	if options != nil && !refreshes {
+		options.Times.Refresh = new(invd.Time)
 	}
 	return traced
-}
-
-func (p *pair) fit(o *invd.Options) {
-	if !p.t.has("refresh") {
-		never := invd.Time(0)
-		o.Times.Refresh = &never
-	}
 }
 
 func (p *pair) note(r invd.Request, want, got *invd.Reply) {

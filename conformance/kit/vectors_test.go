@@ -113,9 +113,9 @@ func unreachable(cell string) bool {
 func TestEveryCell(t *testing.T) {
 	used := map[string]bool{}
 	for _, c := range Cases() {
-		p := newPair(invd.Here(&reference.Endpoint{}), App)
+		ours := newTestee(invd.Here(&reference.Endpoint{}))
 		for _, s := range c.Steps {
-			reply, _ := p.ours.Do(p.traced(s.Request))
+			reply, _ := ours.Do(traced(s.Request, true))
 			for _, cell := range reply.Trace {
 				used[cell.Table+" "+cell.In+": "+cell.On] = true
 			}
