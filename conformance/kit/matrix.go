@@ -27,25 +27,19 @@ func Meet(a, b invd.Driver, worlds int, seed uint64, stop func() bool) Pair {
 	phones := [2]mixed.Phone{phone(a, "a"), phone(b, "b")}
 	for n := 0; n < worlds && !stop(); n++ {
 		world := mixed.Default(fmt.Sprint("world ", n), tape.World(seed, n))
-		played, err := world.Play(phones)
-		broken := ""
-		switch {
-		case err != nil:
-			broken = err.Error()
-		case len(played.Violations) > 0:
-			broken = played.Violations[0].String()
-		case played.Skipped != "":
+		o, played := outcomeOf(&world, phones)
+		if o.Broken == "" && o.Skipped != "" {
 			p.Skipped++
 			continue
 		}
 		for _, e := range played.Ends {
-			ends[fmt.Sprintf("%v %v", e.CallerEnd, e.CalleeEnd)] = true
+			ends[e.String()] = true
 		}
-		if p.Worlds++; broken == "" {
+		if p.Worlds++; o.Broken == "" {
 			continue
 		}
 		if p.Broken++; p.First == "" {
-			p.First = fmt.Sprintf("world %d: %s", n, broken)
+			p.First = fmt.Sprintf("world %d: %s", n, o.Broken)
 		}
 	}
 	p.Ends = len(ends)

@@ -230,7 +230,7 @@ func (r *Result) worlds(d invd.Driver, stop func() bool) {
 		world := mixed.Default(fmt.Sprint("world ", n), tape.World(r.Options.Seed, n))
 		o, played := outcomeOf(&world, phones)
 		for _, e := range played.Ends {
-			ends[fmt.Sprintf("%v %v", e.CallerEnd, e.CalleeEnd)] = true
+			ends[e.String()] = true
 		}
 		if o.Skipped != "" {
 			r.Outcomes = append(r.Outcomes, o)

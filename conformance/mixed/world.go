@@ -98,6 +98,9 @@ type End struct {
 	CalleeEnd property.CalleeEnd
 }
 
+// String has the two ends, and not who called.
+func (e End) String() string { return fmt.Sprintf("%v %v", e.CallerEnd, e.CalleeEnd) }
+
 // names are the users of the two phones. The stranger has none.
 var names = [2]string{"alice", "bob"}
 
