@@ -4,7 +4,6 @@ package kit
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
@@ -12,30 +11,32 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/internal/output"
 )
 
+// reports are all that can be written of a run.
+var reports = []struct {
+	format string
+	write  func(*Result, io.Writer) error
+}{
+	{"text", (*Result).text}, {"json", (*Result).json}, {"junit", (*Result).junit}, {"tap", (*Result).tap}, {"ctrf", (*Result).ctrf},
+	{"md", (*Result).markdown}, {"html", (*Result).html}, {"badge", (*Result).badge},
+}
+
 // Formats are the names of the reports that [Result.Report] writes.
-var Formats = []string{"text", "json", "junit", "tap", "ctrf", "md", "html", "badge"}
+var Formats = func() (names []string) {
+	for _, each := range reports {
+		names = append(names, each.format)
+	}
+	return names
+}()
 
 // Report writes a report.
 func (r *Result) Report(w io.Writer, format string) error {
-	switch format {
-	case "text":
-		return r.text(w)
-	case "json":
-		return r.json(w)
-	case "junit":
-		return r.junit(w)
-	case "tap":
-		return r.tap(w)
-	case "ctrf":
-		return r.ctrf(w)
-	case "md":
-		return r.markdown(w)
-	case "html":
-		return r.html(w)
-	case "badge":
-		return r.badge(w)
+	for _, each := range reports {
+		if each.format == format {
+			return each.write(r, w)
+		}
 	}
 	return fmt.Errorf("report: there is no format %q", format)
 }
@@ -333,10 +334,7 @@ func (r *Result) json(w io.Writer) error {
 		}
 		list = append(list, out)
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(map[string]any{
+	return output.JSON(w, map[string]any{
 		"profile": Profile, "level": r.Options.Level, "seed": r.Options.Seed, "endpoint": r.Endpoint, "conforms": r.Conforms(),
 		"passed": passed, "failed": failed, "skipped": skipped, "stale": r.Stale, "schedules": r.Options.Runs, "requests": r.Requests,
 		"worlds": r.Options.Worlds, "ends": r.Ends, "outcomes": list,

@@ -3,12 +3,13 @@
 package kit
 
 import (
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
 	"time"
+
+	"github.com/invsim/invsim/internal/output"
 )
 
 // junit is the XML that build servers read.
@@ -113,10 +114,7 @@ func (r *Result) ctrf(w io.Writer) error {
 		}
 		tests = append(tests, t)
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(map[string]any{"reportFormat": "CTRF", "specVersion": "0.1.0", "generatedBy": "invsim", "results": map[string]any{
+	return output.JSON(w, map[string]any{"reportFormat": "CTRF", "specVersion": "0.1.0", "generatedBy": "invsim", "results": map[string]any{
 		"tool":    map[string]any{"name": "invsim"},
 		"summary": map[string]any{"tests": len(tests), "passed": passed, "failed": failed, "skipped": skipped, "pending": 0, "other": 0, "start": r.Began.UnixMilli(), "stop": r.Began.Add(r.Took).UnixMilli()},
 		"tests":   tests,
