@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/invsim/invsim/conformance/invd"
+	"github.com/invsim/invsim/conformance/kit"
 	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/result"
 )
@@ -71,4 +72,16 @@ func (e *endpoint) failed(cmd *cobra.Command, err error) error {
 		err = fmt.Errorf("%w\n\n%s", err, advice)
 	}
 	return &exit{exitInternal, err}
+}
+
+// conformed is the end of a command that has tried it.
+func conformed(cmd *cobra.Command, tried *kit.Result) error {
+	verdict := result.Held
+	switch {
+	case cmd.Context().Err() != nil:
+		verdict = result.Interrupted
+	case !tried.Conforms():
+		verdict = result.Violated
+	}
+	return ending(verdict, "")
 }

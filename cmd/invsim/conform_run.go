@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/invsim/invsim/conformance/kit"
-	"github.com/invsim/invsim/sim/result"
 )
 
 // conformRun is the command under way.
@@ -97,14 +96,7 @@ func (c *conformRun) run(cmd *cobra.Command, args []string) error {
 	if err := tried.Report(cmd.OutOrStdout(), "text"); err != nil {
 		return err
 	}
-	verdict := result.Held
-	switch {
-	case ctx.Err() != nil:
-		verdict = result.Interrupted
-	case !tried.Conforms():
-		verdict = result.Violated
-	}
-	return ending(verdict, "")
+	return conformed(cmd, tried)
 }
 
 // reportFile is one of --report.

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/invsim/invsim/conformance/kit"
-	"github.com/invsim/invsim/sim/result"
 )
 
 func conformSmokeCommand() *cobra.Command {
@@ -39,13 +38,7 @@ Exit codes: 0 the cases pass, 1 one fails, 2 usage error, 3 the endpoint does no
 		if _, err := fmt.Fprint(cmd.OutOrStdout(), words); err != nil {
 			return err
 		}
-		switch {
-		case cmd.Context().Err() != nil:
-			return ending(result.Interrupted, "")
-		case !tried.Conforms():
-			return ending(result.Violated, "")
-		}
-		return nil
+		return conformed(cmd, tried)
 	}
 	return cmd
 }
