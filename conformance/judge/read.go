@@ -110,8 +110,8 @@ func (d *decoder) decode(number int, text []byte, tooLong bool) ([]input, error)
 			}
 		}
 	}
-	if isRecord(text) {
-		return d.records.take(number, text)
+	if message, ok := messageOf(text); ok {
+		return d.records.take(number, message, text)
 	}
 	in, err := d.driverLine(world, text)
 	if err != nil {

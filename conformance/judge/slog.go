@@ -7,6 +7,7 @@
 package judge
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,10 +22,9 @@ import (
 
 // record has the attributes of all records that matter.
 type record struct {
-	Time    time.Time `json:"time"`
-	Message *string   `json:"msg"`
-	User    string    `json:"user"`
-	Turn    uint64    `json:"turn"`
+	Time time.Time `json:"time"`
+	User string    `json:"user"`
+	Turn uint64    `json:"turn"`
 
 	Op, Peer, ID, Code, Device, Event, Kind, For, Reason, Word string
 	Verdict, Epoch                                             string
@@ -36,15 +36,35 @@ type record struct {
 	ExpiryCap             int64 `json:"expiry_cap"`
 	Expiry, Grace, Accept int64
 
+	text string // its message
+	rank int
 	line int
 }
 
-func isRecord(text []byte) bool {
+// ranks are the records that matter, by their messages, each with its rank within its turn:
+// what was done, then what came of it. Other records are somebody else's.
+var ranks = map[string]int{
+	"started": 0, "call": 0, "call refused": 0, "message received": 0,
+	"peer online": 0, "peer offline": 0, "logged in": 0, "logged out": 0,
+	"event": ofEvents, "event given up: it was told at every start": ofEvents,
+	"message sent": ofMessages,
+}
+
+const (
+	ofEvents   = 1
+	ofMessages = 2
+)
+
+// messageOf is the message of a line that is a record.
+func messageOf(text []byte) (message string, ok bool) {
 	var r struct {
 		Message *string `json:"msg"`
 		Level   *string `json:"level"`
 	}
-	return json.Unmarshal(text, &r) == nil && r.Message != nil && r.Level != nil
+	if json.Unmarshal(text, &r) != nil || r.Message == nil || r.Level == nil {
+		return "", false
+	}
+	return *r.Message, true
 }
 
 // nearby is how many turns a record may come behind one of a later turn.
@@ -60,29 +80,23 @@ type slogRecords struct {
 	current uint64 // the turn whose records were taken out last
 }
 
-// names of records that the judge reads; others are somebody else's.
-var known = []string{
-	"started", "call", "call refused", "event", "event given up: it was told at every start", "message sent", "message received",
-	"peer online", "peer offline", "logged in", "logged out",
-}
-
-func (s *slogRecords) take(number int, text []byte) ([]input, error) {
-	var r record
-	err := json.Unmarshal(text, &r)
-	if r.Message == nil || !slices.Contains(known, *r.Message) {
+func (s *slogRecords) take(number int, message string, text []byte) ([]input, error) {
+	rank, ok := ranks[message]
+	if !ok {
 		return nil, nil
 	}
-	if err == nil && r.Turn == 0 && *r.Message != "started" {
+	r := record{text: message, rank: rank, line: number}
+	err := json.Unmarshal(text, &r)
+	if err == nil && r.Turn == 0 && message != "started" {
 		err = errors.New(`"turn" is missing: which input it belongs to`)
 	}
 	if err == nil && (r.User == "" || len(r.User) > mostName || len(r.Peer) > mostName) {
 		err = errors.New(`"user" must name the user`)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("record %q: %w", *r.Message, err)
+		return nil, fmt.Errorf("record %q: %w", message, err)
 	}
-	r.line = number
-	if *r.Message == "started" { // another process: its turns begin anew
+	if message == "started" { // another process: its turns begin anew
 		rest := s.flush()
 		in, err := r.start()
 		if err != nil {
@@ -91,32 +105,32 @@ func (s *slogRecords) take(number int, text []byte) ([]input, error) {
 		return append(rest, in), nil
 	}
 	s.waiting, s.highest = append(s.waiting, r), max(s.highest, r.Turn)
-	if len(s.waiting) < mostWaiting && len(s.waiting)%nearby != 0 {
-		return nil, nil
+	switch n := len(s.waiting); {
+	case n >= mostWaiting:
+		return s.ordered(s.highest), nil
+	case n%nearby == 0:
+		return s.ordered(s.highest - min(s.highest, nearby+1)), nil
 	}
-	return s.ordered(func(r *record) bool { return r.Turn+nearby < s.highest || len(s.waiting) >= mostWaiting }), nil
+	return nil, nil
 }
 
 // flush is the end of a process.
 func (s *slogRecords) flush() []input {
-	inputs := s.ordered(func(*record) bool { return true })
+	inputs := s.ordered(s.highest)
 	s.highest, s.current = 0, 0
 	return inputs
 }
 
-// ordered takes records out that wait no longer.
-func (s *slogRecords) ordered(ready func(*record) bool) (inputs []input) {
+// ordered takes out the records of all turns up to the last one that is ready.
+func (s *slogRecords) ordered(last uint64) (inputs []input) {
 	slices.SortStableFunc(s.waiting, func(a, b record) int {
-		if a.Turn != b.Turn {
-			return int(min(max(int64(a.Turn)-int64(b.Turn), -1), 1))
-		}
-		return a.rank() - b.rank()
+		return cmp.Or(cmp.Compare(a.Turn, b.Turn), a.rank-b.rank)
 	})
 	n := 0
-	for n < len(s.waiting) && ready(&s.waiting[n]) {
+	for n < len(s.waiting) && s.waiting[n].Turn <= last {
 		r := &s.waiting[n]
-		if r.Turn != s.current && r.rank() > 0 { // a timer, or a message that the transport took late
-			inputs = append(inputs, input{line: r.line, now: r.Time.UnixNano(), timed: true, runs: r.rank() == 1})
+		if r.Turn != s.current && r.rank > 0 { // a timer, or a message that the transport took late
+			inputs = append(inputs, input{line: r.line, now: r.Time.UnixNano(), timed: true, runs: r.rank == ofEvents})
 		}
 		s.current = r.Turn
 		inputs = append(inputs, r.inputs()...)
@@ -124,17 +138,6 @@ func (s *slogRecords) ordered(ready func(*record) bool) (inputs []input) {
 	}
 	s.waiting = append(s.waiting[:0], s.waiting[n:]...)
 	return inputs
-}
-
-// rank is the place of a record within its turn: what was done, then what came of it.
-func (r *record) rank() int {
-	switch *r.Message {
-	case "event", "event given up: it was told at every start":
-		return 1
-	case "message sent":
-		return 2
-	}
-	return 0
 }
 
 func (r *record) start() (input, error) {
@@ -169,25 +172,25 @@ func hexadecimal(what, text string) (uint64, error) {
 // inputs are what a record says.
 func (r *record) inputs() []input {
 	in := input{line: r.line, now: r.Time.UnixNano(), timed: true}
-	switch *r.Message {
-	case "call", "call refused":
+	switch {
+	case r.text == "call" || r.text == "call refused":
 		ref := invd.Ref{To: r.Peer, ID: r.ID}
 		if r.Op == invd.Accept || r.Op == invd.Refuse {
 			ref = invd.Ref{From: r.Peer, ID: r.ID}
 		}
 		in.runs, in.app = true, &invd.App{Call: r.Op, Ref: ref}
 		return []input{in, {line: r.line, isReply: true, code: r.Error}}
-	case "message received":
+	case r.text == "message received":
 		in.runs = true
 		if m, ok := r.message(); ok {
 			in.from, in.got = r.Peer, &m
 		}
-	case "message sent":
+	case r.rank == ofMessages:
 		in.isReply = true
 		if m, ok := r.message(); ok {
 			in.effects = []effect{{to: r.Peer, sent: &m}}
 		}
-	case "event", "event given up: it was told at every start":
+	case r.rank == ofEvents:
 		in.isReply, in.effects = true, []effect{{event: r.event()}}
 	}
 	return []input{in}

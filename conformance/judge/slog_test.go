@@ -85,6 +85,7 @@ func TestSlog(t *testing.T) {
 	check("refused after the end", alice, records("bob", refused...), "", "S10 S12 S16")
 
 	check("without turns", alice, bytes.ReplaceAll(bob, []byte(`,"turn":4`), nil), "", openWithoutTurns)
+	check("without a time", alice, bytes.Replace(bob, []byte("2026-01-01T00:00:06.5Z"), []byte("later"), 1), "", "S1 S2 S6 S7 S9 S10 S11 S12 S13 S16") // the CONFIRM's
 }
 
 // openWithoutTurns is what cannot be told of a log that lacks two records.
