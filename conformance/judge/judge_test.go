@@ -200,6 +200,7 @@ func TestReadErrors(t *testing.T) {
 		"empty":      {strings.NewReader(""), "says whose log it is"},
 		"text":       {strings.NewReader("time=now level=DEBUG msg=call\n"), "line 1: it is no JSON object"},
 		"no start":   {bytes.NewReader(logs[0][bytes.IndexByte(logs[0], '\n')+1:][:2000]), "says whose log it is"},
+		"device":     {strings.NewReader(`{"op":"reset","now":0,"self":"bob","case":"x","device":"2x"}`), "line 1: device is no hexadecimal number"},
 		"long":       {strings.NewReader(strings.Repeat("x", 3<<20)), "line 1: it has more than 1048576 bytes"},
 	} {
 		err := judge.New().Read("a.jsonl", c.log)

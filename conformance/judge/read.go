@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/invsim/invsim/conformance/invd"
@@ -189,16 +190,24 @@ func startOf(story string, s *invd.Setup) (*start, error) {
 		return nil, errors.New(`"self" must name the user`)
 	}
 	made := &start{story: story, self: s.Self, times: &s.Options.Times}
-	for _, each := range []struct {
-		name, text string
-		to         *uint64
-	}{{"device", s.Device, &made.device}, {"epoch", s.Epoch, &made.epoch}} {
-		if each.text == "" {
-			continue
-		}
-		if _, err := fmt.Sscanf(each.text, "%x", each.to); err != nil {
-			return nil, fmt.Errorf("%s is no hexadecimal number of 64 bits", each.name)
-		}
+	return made, made.numbers(s.Device, s.Epoch)
+}
+
+// numbers reads the numbers of an end and of its process.
+func (s *start) numbers(device, epoch string) (err error) {
+	if s.device, err = hexadecimal("device", device); err == nil {
+		s.epoch, err = hexadecimal("epoch", epoch)
 	}
-	return made, nil
+	return err
+}
+
+func hexadecimal(what, text string) (uint64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(text, 16, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s is no hexadecimal number of 64 bits", what)
+	}
+	return n, nil
 }

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -150,23 +149,8 @@ func (r *record) start() (input, error) {
 	if r.Away != nil && *r.Away >= 0 {
 		made.away = *r.Away
 	}
-	var err error
-	if made.device, err = hexadecimal("device", r.Device); err == nil {
-		made.epoch, err = hexadecimal("epoch", r.Epoch)
-	}
 	in.start = made
-	return in, err
-}
-
-func hexadecimal(what, text string) (uint64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseUint(text, 16, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%s is no hexadecimal number of 64 bits", what)
-	}
-	return n, nil
+	return in, made.numbers(r.Device, r.Epoch)
 }
 
 // inputs are what a record says.
