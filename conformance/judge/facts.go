@@ -60,7 +60,7 @@ type end struct {
 
 // label is an own invitation by the name that the log gives it.
 type label struct {
-	to, group        string
+	group            string
 	content, channel uint64
 	times            invd.CallTimes
 	call             *call
@@ -188,9 +188,9 @@ func (e *end) calls(j *Judge, a *invd.App) {
 	switch l := e.labels[a.Inv]; {
 	case a.Call == invd.Create:
 		if len(e.labels) < mostCalls {
-			e.labels[a.Inv] = &label{to: a.To, group: a.Group, content: hash(a.Content), channel: hash(a.ChannelID), times: a.Times}
+			e.labels[a.Inv] = &label{group: a.Group, content: hash(a.Content), channel: hash(a.ChannelID), times: a.Times}
 		}
-	case a.Inv != "" && l != nil && l.call == nil:
+	case l != nil && l.call == nil:
 		if a.Content != nil {
 			l.content = hash(a.Content)
 		}
@@ -200,12 +200,8 @@ func (e *end) calls(j *Judge, a *invd.App) {
 		if a.Times != (invd.CallTimes{}) {
 			l.times = a.Times
 		}
-	case a.Inv != "" && l != nil:
-		e.about = l.call.local
-	case a.From != "":
-		e.about = j.half(e, a.From, false, idOf(a.ID))
-	case a.To != "":
-		e.about = j.half(e, a.To, true, idOf(a.ID))
+	default:
+		e.about = j.halfOfCall(e, a)
 	}
 	if h := e.about; h != nil && a.Response != nil && h.answerTaken == 0 && h.calleeEnd == property.CalleeOpen {
 		h.response, h.hasResponse = hash(a.Response), true
@@ -325,6 +321,19 @@ func (j *Judge) halfOf(e *end, out *effect) *half {
 		return j.half(e, out.event.From, false, idOf(out.event.ID))
 	}
 	return j.half(e, out.event.To, true, idOf(out.event.ID))
+}
+
+// halfOfCall is the half of a call that a call of the app is about, nil if none is known.
+func (j *Judge) halfOfCall(e *end, a *invd.App) *half {
+	switch l := e.labels[a.Inv]; {
+	case l != nil && l.call != nil:
+		return l.call.local
+	case a.From != "":
+		return j.half(e, a.From, false, idOf(a.ID))
+	case a.To != "":
+		return j.half(e, a.To, true, idOf(a.ID))
+	}
+	return nil
 }
 
 // half is the half of a call that an end has with a peer, as its caller or as its callee,

@@ -109,19 +109,14 @@ func (s *session) take(in *input) {
 	if e == nil {
 		return // before its first start, nobody knows whose it is
 	}
-	if in.isReply {
-		if s.tell != nil {
-			s.tell(e, in)
-			return
-		}
-		e.replied(s.judge, in)
-		return
-	}
-	if s.tell != nil {
+	switch {
+	case s.tell != nil:
 		s.tell(e, in)
-		return
+	case in.isReply:
+		e.replied(s.judge, in)
+	default:
+		e.asks(s.judge, in)
 	}
-	e.asks(s.judge, in)
 }
 
 // begin is a new process of an end.

@@ -131,18 +131,8 @@ func (t *teller) pressed(j *Judge, e *end, a *asked, in *input) {
 	if in.code != "" {
 		words += ", refused: " + in.code
 	}
-	ref := a.app.Ref
-	var h *half
-	switch l := e.labels[ref.Inv]; {
-	case ref.From != "":
-		h = j.half(e, ref.From, false, idOf(ref.ID))
-	case ref.Inv != "" && l != nil && l.call != nil:
-		h = l.call.local
-	case ref.ID != "":
-		h = j.half(e, ref.To, true, idOf(ref.ID))
-	}
 	if a.app.Call != invd.Create && a.app.Call != invd.Set {
-		t.add(h, moment{at: a.now, step: a.step, words: words})
+		t.add(j.halfOfCall(e, a.app), moment{at: a.now, step: a.step, words: words})
 	}
 }
 
