@@ -144,16 +144,24 @@ func (c *call) fits() {
 	}
 }
 
-// lacks is why nothing can be said of both ends, empty if there are both.
-func (c *call) lacks() string {
+var (
+	noCaller = unsure("no log of the caller has the call")
+	noCallee = unsure("no log of the callee has the call")
+)
+
+// lacks is why nothing can be said of both ends. It holds if there are both.
+func (c *call) lacks() Finding {
 	switch {
 	case c.local == nil:
-		return "no log of the caller has the call"
+		return noCaller
 	case len(c.remote) == 0:
-		return "no log of the callee has the call"
+		return noCallee
 	}
-	return ""
+	return holds
 }
+
+// cutOff says that the log of an end does not tell how a call ends there.
+func (e *end) cutOff() Finding { return unsure("%s's log ends before its end", e.name()) }
 
 // alone is a property that a half breaks by itself, or keeps.
 func alone(c *call) Finding {
@@ -162,22 +170,19 @@ func alone(c *call) Finding {
 			return f
 		}
 	}
-	if why := c.lacks(); why != "" {
-		return unsure("%s", why)
-	}
-	return holds
+	return c.lacks()
 }
 
 func (c *call) byCaller() Finding {
 	if c.local == nil {
-		return unsure("%s", c.lacks())
+		return noCaller
 	}
 	return c.local.whole()
 }
 
 func (c *call) byCallees() Finding {
 	if len(c.remote) == 0 {
-		return unsure("no log of the callee has the call")
+		return noCallee
 	}
 	for _, h := range c.remote {
 		if f := h.whole(); f.Verdict != Holds {
@@ -203,29 +208,22 @@ func (h *half) isEarly() bool {
 	return h != h.call.local && h.rang == 0 && h.calleeEnd == property.CalleeOpen && h.end.from
 }
 
-// winner is the callee's half that the caller names, if there is a log of it.
-func (c *call) winner() *half {
-	for _, r := range c.remote {
-		if r.end.device == c.local.device {
-			return r
-		}
-	}
-	return nil
-}
+// isRinging tells that a callee rang, and no end of it is known.
+func (h *half) isRinging() bool { return h.rang > 0 && h.calleeEnd == property.CalleeOpen }
 
 func (c *call) confirmed() Finding { // S1
 	doubt := holds
-	if why := c.lacks(); why != "" && len(c.remote) == 0 {
-		return unsure("%s", why)
+	if len(c.remote) == 0 {
+		return c.lacks()
 	}
 	for _, r := range c.remote {
 		l := c.local
 		switch {
-		case r.calleeEnd == property.CalleeOpen && r.rang > 0:
-			doubt = unsure("%s's log ends before its end", r.end.name())
+		case r.isRinging():
+			doubt = r.end.cutOff()
 		case r.calleeEnd != property.CalleeAccepted:
 		case l == nil:
-			doubt = unsure("no log of the caller has the call")
+			doubt = noCaller
 		case l.callerEnd != property.CallerOpen && l.callerEnd != property.CallerAccepted:
 			return broken("%s is ACCEPTED, and the caller is %v", r.end.name(), l.callerEnd)
 		case l.callerEnd == property.CallerAccepted && l.device != r.end.device:
@@ -241,7 +239,7 @@ func (c *call) confirmed() Finding { // S1
 			}
 			return broken("%s is ACCEPTED before any CONFIRM has reached it", r.end.name())
 		case l.callerEnd == property.CallerOpen:
-			doubt = unsure("%s's log ends before its end", l.end.name())
+			doubt = l.end.cutOff()
 		case int(l.first[engine.Confirm]) < l.ended && l.end.starts == l.beganStarts:
 			return broken("the CONFIRM was sent before the caller was ACCEPTED")
 		}
@@ -249,53 +247,50 @@ func (c *call) confirmed() Finding { // S1
 	return doubt
 }
 
-func (c *call) refused() Finding { // S3
-	if c.local == nil {
-		return unsure("%s", c.lacks())
-	}
+// answered is the callee's half that has given the answer by which the caller has ended, nil
+// if there is none to be judged, and then why.
+func (c *call) answered(with property.CallerEnd, verb string) (*half, Finding) {
 	switch l := c.local; {
+	case l == nil:
+		return nil, noCaller
 	case l.callerEnd == property.CallerOpen:
-		return unsure("%s's log ends before its end", l.end.name())
-	case l.callerEnd != property.CallerRefused:
-		return holds
+		return nil, l.end.cutOff()
+	case l.callerEnd != with:
+		return nil, holds
 	}
 	for _, r := range c.remote {
-		if r.calleeEnd == property.CalleeAccepted {
-			return r.memory("S3", broken("the caller is REFUSED, and %s is ACCEPTED", r.end.name()))
+		switch {
+		case r.end.device != c.local.device:
+		case r.calleeEnd == property.CalleeOpen:
+			return nil, r.end.cutOff()
+		default:
+			return r, holds
 		}
 	}
-	w := c.winner()
-	switch {
-	case w == nil:
-		return unsure("there is no log of the device that refused")
-	case w.calleeEnd == property.CalleeOpen:
-		return unsure("%s's log ends before its end", w.end.name())
-	case w.calleeEnd != property.CalleeRefused:
+	return nil, unsure("there is no log of the device that %s", verb)
+}
+
+func (c *call) refused() Finding { // S3
+	if l := c.local; l != nil && l.callerEnd == property.CallerRefused {
+		for _, r := range c.remote {
+			if r.calleeEnd == property.CalleeAccepted {
+				return r.memory("S3", broken("the caller is REFUSED, and %s is ACCEPTED", r.end.name()))
+			}
+		}
+	}
+	w, f := c.answered(property.CallerRefused, "refused")
+	if w != nil && w.calleeEnd != property.CalleeRefused {
 		return w.memory("S3", broken("the caller is REFUSED, and %s is %v", w.end.name(), w.calleeEnd))
 	}
-	return holds
+	return f
 }
 
 func (c *call) accepted() Finding { // S4
-	if c.local == nil {
-		return unsure("%s", c.lacks())
-	}
-	switch l := c.local; {
-	case l.callerEnd == property.CallerOpen:
-		return unsure("%s's log ends before its end", l.end.name())
-	case l.callerEnd != property.CallerAccepted:
-		return holds
-	}
-	w := c.winner()
-	switch {
-	case w == nil:
-		return unsure("there is no log of the device that accepted")
-	case w.calleeEnd == property.CalleeOpen:
-		return unsure("%s's log ends before its end", w.end.name())
-	case w.calleeEnd == property.CalleeRefused || w.calleeEnd == property.CalleeCanceled || w.calleeEnd == property.CalleeExpired:
+	w, f := c.answered(property.CallerAccepted, "accepted")
+	if w != nil && (w.calleeEnd == property.CalleeRefused || w.calleeEnd == property.CalleeCanceled || w.calleeEnd == property.CalleeExpired) {
 		return w.memory("S4", broken("the caller is ACCEPTED, and %s is %v", w.end.name(), w.calleeEnd))
 	}
-	return holds
+	return f
 }
 
 func (c *call) canceled() Finding { // S5
@@ -304,27 +299,27 @@ func (c *call) canceled() Finding { // S5
 		switch {
 		case r.calleeEnd == property.CalleeAccepted && c.local != nil && c.local.callerEnd == property.CallerCanceled:
 			return broken("the caller is CANCELED, and %s is ACCEPTED", r.end.name())
-		case r.calleeEnd == property.CalleeOpen && r.rang > 0:
+		case r.isRinging():
 			doubt = r
 		}
 	}
-	switch why := c.lacks(); {
+	switch lacks := c.lacks(); {
 	case c.local != nil && c.local.callerEnd != property.CallerOpen && c.local.callerEnd != property.CallerCanceled:
 		return holds
-	case why != "":
-		return unsure("%s", why)
+	case lacks.Verdict != Holds:
+		return lacks
 	case c.local.callerEnd == property.CallerOpen:
-		return unsure("%s's log ends before its end", c.local.end.name())
+		return c.local.end.cutOff()
 	case doubt != nil:
-		return unsure("%s's log ends before its end", doubt.end.name())
+		return doubt.end.cutOff()
 	}
 	return holds
 }
 
 func (c *call) payload() Finding { // S10
 	doubt, compared := unsure("the logs do not have the payload on both sides"), false
-	if why := c.lacks(); why != "" {
-		return unsure("%s", why)
+	if f := c.lacks(); f.Verdict != Holds {
+		return f
 	}
 	for _, r := range c.remote {
 		l := c.local
@@ -378,8 +373,8 @@ func (c *call) inTime() Finding { // S14
 			doubt = f
 		}
 	}
-	if why := c.lacks(); doubt.Verdict == Holds && why != "" {
-		return unsure("%s", why)
+	if doubt.Verdict == Holds {
+		return c.lacks()
 	}
 	return doubt
 }
@@ -419,7 +414,7 @@ func (h *half) inTime() Finding {
 	case ran > bound+slack:
 		return broken("the %s ended %v after its bound of %v", side, time.Duration(until-bound), h.bound)
 	case open:
-		return unsure("%s's log ends before its end", e.name())
+		return e.cutOff()
 	case until > bound+slack:
 		return unsure("the %s ended %v after its bound, and %s's phone may have slept", side, time.Duration(until-bound), e.name())
 	}
@@ -427,22 +422,22 @@ func (h *half) inTime() Finding {
 }
 
 func (c *call) oneDevice() Finding { // S15
-	accepted, open := 0, ""
+	accepted, open := 0, (*end)(nil)
 	for _, r := range c.remote {
 		if r.calleeEnd == property.CalleeAccepted {
 			accepted++
 		}
-		if r.calleeEnd == property.CalleeOpen && r.rang > 0 {
-			open = r.end.name()
+		if r.isRinging() {
+			open = r.end
 		}
 	}
 	switch {
 	case accepted > 1:
 		return broken("%d devices are ACCEPTED", accepted)
 	case len(c.remote) == 0:
-		return unsure("no log of the callee has the call")
-	case len(c.remote) > 1 && open != "":
-		return unsure("%s's log ends before its end", open)
+		return noCallee
+	case len(c.remote) > 1 && open != nil:
+		return open.cutOff()
 	case len(c.remote) == 1 && c.remote[0].end.device != 0:
 		return unsure("%s may have other devices, of which there is no log", quote.ID(c.callee))
 	}
@@ -451,7 +446,7 @@ func (c *call) oneDevice() Finding { // S15
 
 func (c *call) oneOfGroup() Finding { // S16
 	if c.local == nil {
-		return unsure("%s", c.lacks())
+		return noCaller
 	}
 	if f := c.local.whole(); f.Verdict != Holds {
 		return f
@@ -466,12 +461,12 @@ func (c *call) oneOfGroup() Finding { // S16
 }
 
 func (c *call) pair() Finding { // PAIR
-	if why := c.lacks(); why != "" {
-		return unsure("%s", why)
+	if f := c.lacks(); f.Verdict != Holds {
+		return f
 	}
 	l, doubt := c.local, holds
 	if l.callerEnd == property.CallerOpen {
-		return unsure("%s's log ends before its end", l.end.name())
+		return l.end.cutOff()
 	}
 	for _, r := range c.remote {
 		end := r.calleeEnd
@@ -479,8 +474,8 @@ func (c *call) pair() Finding { // PAIR
 		switch {
 		case answered && r.end.device != l.device:
 			continue // what becomes of others is S3, S4 and S15
-		case end == property.CalleeOpen && r.rang > 0:
-			doubt = unsure("%s's log ends before its end", r.end.name())
+		case r.isRinging():
+			doubt = r.end.cutOff()
 			continue
 		case end == property.CalleeOpen:
 			end = property.CalleeNeverRang
