@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -95,11 +96,8 @@ func tellStories(j *judge.Judge, r *judge.Report, ids []string) error {
 	var calls []*judge.Call
 	known := map[string]bool{}
 	for _, c := range r.Calls {
-		asked := false
-		for _, id := range ids {
-			asked = asked || id == c.ID
-		}
-		if known[c.ID] = true; asked || len(c.Broken()) > 0 && len(calls) < judgedStories {
+		known[c.ID] = true
+		if slices.Contains(ids, c.ID) || len(calls) < judgedStories && len(c.Broken()) > 0 {
 			calls = append(calls, c)
 		}
 	}

@@ -73,8 +73,8 @@ type call struct {
 	remote []*half
 	torn   string // why the logs do not fit together
 
-	callers []*end           // all logs of its caller
-	inGroup map[groupKey]int // how many of each group were accepted
+	callers []*end // all logs of its caller
+	inGroup int    // how many of its group were accepted
 }
 
 // half is what one end shows of a call.

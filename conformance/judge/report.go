@@ -74,7 +74,10 @@ func (j *Judge) Report() *Report {
 			continue
 		}
 		c.callers = callers[endKey{story: c.story, user: c.caller}]
-		c.inGroup = groups
+		if c.local != nil {
+			c.inGroup = groups[groupKey{c.local.end, c.local.group}]
+		}
+		c.fits()
 		told := &Call{ID: c.id.String(), Caller: c.caller, Callee: c.callee, call: c}
 		if len(stories) > 1 {
 			told.Case = c.story
@@ -129,14 +132,22 @@ func (r *Report) Text(w io.Writer, again string) error {
 	if r.Left > 0 {
 		out.Printf("      %s of further calls: they are not judged\n", output.Count(r.Left, "line"))
 	}
-	out.Printf("calls %s, %s broken\n\n", output.Group(len(r.Calls)), output.Group(r.Broken()))
-	out.Printf("      %7s %7s %12s\n", "holds", "broken", "cannot tell")
-	sums := make([]sum, len(rules))
+	sums, broken, told := make([]sum, len(rules)), 0, []*Call(nil)
 	for _, c := range r.Calls {
+		isBroken := false
 		for i, f := range c.Findings() {
 			sums[i].add(f)
+			isBroken = isBroken || f.Verdict == Broken
+		}
+		if isBroken {
+			broken++
+		}
+		if isBroken || c.Story != nil {
+			told = append(told, c)
 		}
 	}
+	out.Printf("calls %s, %s broken\n\n", output.Group(len(r.Calls)), output.Group(broken))
+	out.Printf("      %7s %7s %12s\n", "holds", "broken", "cannot tell")
 	for i, rule := range rules {
 		n, about := &sums[i].of, sums[i].about()
 		if n[Broken] > 0 {
@@ -145,10 +156,8 @@ func (r *Report) Text(w io.Writer, again string) error {
 		line := fmt.Sprintf("%-5s %7s %7s %12s  %s", rule.id, output.Group(n[Holds]), output.Group(n[Broken]), output.Group(n[CannotTell]), about)
 		out.Wrap(strings.TrimSpace(line), 36, "")
 	}
-	for _, c := range r.Calls {
-		if len(c.Broken()) > 0 || c.Story != nil {
-			c.text(out)
-		}
+	for _, c := range told {
+		c.text(out)
 	}
 	if again != "" {
 		out.Printf("\nagain: %s\n", again)
@@ -272,10 +281,7 @@ type jsonFinding struct {
 
 // JSON writes the report with every finding of every call.
 func (r *Report) JSON(w io.Writer, again, version string) error {
-	out := jsonReport{Verdict: "holds", Logs: []jsonLog{}, Calls: []jsonCall{}, Left: r.Left, Again: again, Version: version}
-	if r.Broken() > 0 {
-		out.Verdict = "broken"
-	}
+	out := jsonReport{Verdict: Holds.String(), Logs: []jsonLog{}, Calls: []jsonCall{}, Left: r.Left, Again: again, Version: version}
 	for _, l := range r.Logs {
 		out.Logs = append(out.Logs, jsonLog{l.Name, append([]string{}, l.Ends...), l.Lines, l.Damaged, append([]string{}, l.Damage...)})
 	}
@@ -285,6 +291,9 @@ func (r *Report) JSON(w io.Writer, again, version string) error {
 			told.Ends = append(told.Ends, jsonEnd(e))
 		}
 		for _, f := range c.Findings() {
+			if f.Verdict == Broken {
+				out.Verdict = Broken.String()
+			}
 			told.Findings = append(told.Findings, jsonFinding{f.Property, f.Verdict.String(), f.Reason, f.Log, f.Line})
 		}
 		out.Calls = append(out.Calls, told)

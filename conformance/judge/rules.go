@@ -70,7 +70,6 @@ var rules = []struct {
 
 // judged are the verdicts on one call.
 func (c *call) judged() []Finding {
-	c.fits()
 	all := make([]Finding, len(rules))
 	for i, r := range rules {
 		all[i] = r.judge(c)
@@ -454,7 +453,7 @@ func (c *call) oneOfGroup() Finding { // S16
 	if !c.local.hasContent {
 		return unsure("the log does not name groups")
 	}
-	if n := c.inGroup[groupKey{c.local.end, c.local.group}]; c.local.group != "" && n > 1 && c.local.callerEnd == property.CallerAccepted {
+	if n := c.inGroup; n > 1 && c.local.callerEnd == property.CallerAccepted {
 		return broken("%d invitations of its group are ACCEPTED", n)
 	}
 	return holds
