@@ -143,30 +143,10 @@ func (h *half) rings(line int, ev *invd.Effect) {
 		h.broken("S9", line, "it rings after it was told as missed")
 	}
 	if h.rang == 0 && h.begun {
-		h.times(h.end)
+		h.times()
 	}
 	if h.rang == 0 && ev.Content != nil && ev.ChannelID != nil {
 		h.content, h.channel, h.hasContent = hash(ev.Content), hash(ev.ChannelID), true
 	}
 	h.rang, h.rangStarts = h.end.step, h.end.starts
-}
-
-// ends notes when a half has ended, by its own clock, and why that may not be known.
-func (h *half) ends() {
-	e := h.end
-	h.ended, h.endAt, h.ranAt, h.awayFor, h.endStarts, h.overLost = e.step, e.now, e.ranAt, e.away-h.beganAway, e.starts, e.lost
-	h.clock = h.unclear()
-}
-
-// unclear is why the time since the beginning of a half is not known.
-func (h *half) unclear() string {
-	switch e := h.end; {
-	case !h.begun:
-		return e.name() + "'s log does not have its beginning"
-	case e.backs > h.beganBacks:
-		return e.name() + "'s clock was set back"
-	case e.vague > h.beganVague:
-		return "nobody knows for how long " + e.name() + "'s phone was down"
-	}
-	return ""
 }

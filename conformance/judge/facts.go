@@ -38,15 +38,10 @@ type end struct {
 	damaged bool // lines are missing
 	epochs  map[uint64]bool
 
-	now, ranAt int64 // its clock, and what it was when the engine ran last before this input,
-	runs       bool  // in which it runs, too
-	highest    int64 // what its clock was at most: until then an engine's time stands still
-	backs      int   // how often its clock was set back
-	lost       int64 // by how much in all: an engine that starts again goes on from there
-	starts     int   // processes so far,
-	empty      int   // that began with nothing
-	away       int64 // while no process ran
-	vague      int   // times that nobody knows how long that was
+	clock
+	runs   bool // the engine runs in this input, too
+	starts int  // processes so far,
+	empty  int  // that began with nothing
 
 	caller, callee time.Duration // the bounds of S14
 	tombstone      time.Duration // for how long it remembers what has ended
@@ -82,33 +77,35 @@ type half struct {
 	call *call
 	end  *end
 
-	begun                                 bool // its log has the send, or the INVITE
-	beganAt, beganAway, endAt, awayFor    int64
-	beganBacks, beganStarts, beganEmpty   int
-	beganVague                            int
-	bound                                 time.Duration // of S14
-	ranAt                                 int64         // when the engine ran last before the end
-	sent, got                             [engine.Closed + 1]int32
-	first                                 [engine.Closed + 1]int32 // step at which it was sent or handed to it first
-	content, channel                      uint64                   // sent, or shown
-	hasContent                            bool
-	response                              uint64 // set, or shown
-	hasResponse                           bool
-	received, invited, rang, missed       int // steps
-	receivedStarts, rangStarts, endStarts int
-	clock                                 string // why its times cannot be told, at its end
-	cancelTaken, answerTaken              int
-	cancelSeen                            int    // it has processed a CANCEL, or another device's answer
-	seen                                  string // which,
-	seenAt, overLost                      int64  // and when; lost of the end when it was over
-	forgot                                bool   // by its clock it may have forgotten the call when that came again
-	handedCancel                          bool
-	group                                 string
-	callerEnd                             property.CallerEnd
-	calleeEnd                             property.CalleeEnd
-	ended                                 int // step
-	device                                uint64
-	wrong                                 []wrong // what its own log shows to be broken
+	begun                   bool // its log has the send, or the INVITE
+	beganStarts, beganEmpty int
+	timed                   clock         // when the time of S14 began: at the send, or the ring
+	bound                   time.Duration // of S14
+	over                    clock         // at its end,
+	doubt                   string        // and why the time since timed is not known then
+
+	sent, got    [engine.Closed + 1]int32
+	first        [engine.Closed + 1]int32 // step at which it was sent or handed to it first
+	handedCancel bool
+	cancelSeen   int    // it has processed a CANCEL, or another device's answer,
+	seenAt       clock  // when,
+	seen         string // and which
+	forgot       bool   // by its clock it may have forgotten the call when that came again
+
+	group            string
+	content, channel uint64 // sent, or shown
+	hasContent       bool
+	response         uint64 // set, or shown
+	hasResponse      bool
+	device           uint64 // that the caller was told
+
+	cancelTaken, answerTaken               int // steps
+	received, invited, rang, missed, ended int
+	receivedStarts, rangStarts, endStarts  int // processes that were told it last
+	callerEnd                              property.CallerEnd
+	calleeEnd                              property.CalleeEnd
+
+	wrong []wrong // what its own log shows to be broken
 }
 
 // wrong is a property that is broken for certain.
@@ -256,38 +253,14 @@ func (e *end) arrives(j *Judge, in *input) {
 
 func (h *half) processed(what string) {
 	if h.cancelSeen == 0 {
-		h.cancelSeen, h.seen, h.seenAt, h.overLost = h.end.step, what, h.end.now, h.end.lost
+		h.cancelSeen, h.seenAt, h.seen = h.end.step, h.end.clock, what
 	}
-}
-
-// forgets notes that a call comes again after its record was over, by the clock of its end.
-// Then that clock was set, or the network has kept a copy for longer than MaxDelay, and
-// either takes the promises that rest on the record.
-func (h *half) forgets() {
-	over := int64(0)
-	switch {
-	case h.ended > 0:
-		over = min(h.ranAt, h.endAt) // an end that a timer brings late began before it was told
-	case h.cancelSeen > 0:
-		over = h.seenAt
-	default:
-		return
-	}
-	h.forgot = h.forgot || h.end.highest+h.end.lost-h.overLost-over >= int64(h.end.tombstone)
 }
 
 // begin notes the state of an end when a call begins there.
 func (h *half) begin(e *end) {
 	h.begun, h.beganStarts, h.beganEmpty = true, e.starts, e.empty
-	h.times(e)
-}
-
-// times begins the time of S14: with the send, or with the ring.
-func (h *half) times(e *end) {
-	h.beganAt, h.beganAway, h.beganBacks, h.beganVague = e.now, e.away, e.backs, e.vague
-	if e.now < e.highest {
-		h.beganBacks--
-	}
+	h.times()
 }
 
 // replied is what came of the last input, or a part of it.

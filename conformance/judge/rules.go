@@ -388,16 +388,16 @@ func (h *half) inTime() Finding {
 			return holds
 		}
 	}
-	until, ran, away, clock := h.endAt, h.ranAt, h.awayFor, h.clock
+	last, doubt := h.over, h.doubt
 	if open {
-		until, ran, away, clock = e.now, e.ranAt, e.away-h.beganAway, h.unclear()
+		last, doubt = e.clock, h.unclear()
 		if e.runs {
-			ran = e.now
+			last.ranAt = e.now
 		}
 	}
 	switch {
-	case clock != "":
-		return unsure("%s", clock)
+	case doubt != "":
+		return unsure("%s", doubt)
 	case e.damaged && open:
 		return unsure("lines of %s's log cannot be read", e.name())
 	case open && e.empty > h.beganEmpty && side == "caller":
@@ -406,16 +406,16 @@ func (h *half) inTime() Finding {
 		return unsure("%s's phone has started again with nothing", e.name())
 	}
 	const slack = int64(2 * time.Second) // between what an engine reads and what a log says
-	bound := h.beganAt + int64(h.bound) + away
+	bound := h.timed.now + int64(h.bound) + last.away - h.timed.away
 	switch {
-	case ran > bound+slack && open:
-		return broken("the %s never ended: it had %v, and its log goes on for %v", side, h.bound, time.Duration(until-h.beganAt))
-	case ran > bound+slack:
-		return broken("the %s ended %v after its bound of %v", side, time.Duration(until-bound), h.bound)
+	case last.ranAt > bound+slack && open:
+		return broken("the %s never ended: it had %v, and its log goes on for %v", side, h.bound, time.Duration(last.now-h.timed.now))
+	case last.ranAt > bound+slack:
+		return broken("the %s ended %v after its bound of %v", side, time.Duration(last.now-bound), h.bound)
 	case open:
 		return e.cutOff()
-	case until > bound+slack:
-		return unsure("the %s ended %v after its bound, and %s's phone may have slept", side, time.Duration(until-bound), e.name())
+	case last.now > bound+slack:
+		return unsure("the %s ended %v after its bound, and %s's phone may have slept", side, time.Duration(last.now-bound), e.name())
 	}
 	return holds
 }
