@@ -80,13 +80,26 @@ func losing(lose func(j *journal, r invd.Request) invd.Request) func() invd.Endp
 	return func() invd.Endpoint { return &journal{lose: lose} }
 }
 
-// losingOf loses something of the calls of the app.
-func losingOf(lose func(a *invd.App)) func() invd.Endpoint {
+// losingOf loses something of requests of a type.
+func losingOf[T any, R interface {
+	*T
+	invd.Request
+}](lose func(r R)) func() invd.Endpoint {
 	return losing(func(_ *journal, r invd.Request) invd.Request {
-		if a, ok := r.(*invd.App); ok {
-			changed := *a
+		if r, ok := r.(R); ok {
+			changed := *r
 			lose(&changed)
-			return &changed
+			return R(&changed)
+		}
+		return r
+	})
+}
+
+// losingAll loses requests of a type.
+func losingAll[R invd.Request](lost func(j *journal, r R) bool) func() invd.Endpoint {
+	return losing(func(j *journal, r invd.Request) invd.Request {
+		if r, ok := r.(R); ok && lost(j, r) {
+			return nil
 		}
 		return r
 	})
@@ -100,101 +113,32 @@ var forgetfuls = map[string]func() invd.Endpoint{
 	"snapshot-without-note":       losingOf(func(a *invd.App) { a.Note = nil }),
 	"snapshot-without-group":      losingOf(func(a *invd.App) { a.Group = "" }),
 	"snapshot-without-call-times": losingOf(func(a *invd.App) { a.Times = invd.CallTimes{} }),
-	"snapshot-without-own": losing(func(_ *journal, r invd.Request) invd.Request {
-		if a, ok := r.(*invd.App); ok && a.From == "" {
-			return nil
+	"snapshot-without-own":        losingAll(func(_ *journal, a *invd.App) bool { return a.From == "" }),
+	"snapshot-without-others":     losingAll(func(_ *journal, d *invd.Deliver) bool { return halfOf(d) == "callee" }),
+	"snapshot-without-ended":      losingAll(func(j *journal, r invd.Request) bool { return j.ended[j.about(r)] }),
+	"snapshot-of-one-peer":        losingAll(func(_ *journal, d *invd.Deliver) bool { return d.From != peer }),
+	"snapshot-without-presence":   losingAll(func(*journal, *invd.Peer) bool { return true }),
+	"snapshot-without-winner": losingOf(func(d *invd.Deliver) {
+		if m, ok := decoded(d.Message); ok && halfOf(d) == "caller" {
+			m.Device = 0
+			d.Message = encoded(m)
 		}
-		return r
 	}),
-	"snapshot-without-others": losing(func(_ *journal, r invd.Request) invd.Request {
-		if d, ok := r.(*invd.Deliver); ok && halfOf(d) == "callee" {
-			return nil
+	"snapshot-without-early-cancels": losingAll(func(j *journal, d *invd.Deliver) bool {
+		rang := func(r invd.Request) bool {
+			before, ok := r.(*invd.Deliver)
+			return ok && strings.Contains(string(before.Message), "INVITE") && j.about(before) == j.about(d)
 		}
-		return r
+		return strings.Contains(string(d.Message), "CANCEL") && !slices.ContainsFunc(j.played, rang)
 	}),
-	"snapshot-without-ended": losing(func(j *journal, r invd.Request) invd.Request {
-		if j.ended[j.about(r)] {
-			return nil
-		}
-		return r
+	"snapshot-without-cancels": losingAll(func(_ *journal, a *invd.App) bool { return a.Call == invd.Cancel }),
+	"snapshot-without-accepts": losingAll(func(_ *journal, a *invd.App) bool { return a.Call == invd.Accept }),
+	"snapshot-without-received": losingAll(func(_ *journal, d *invd.Deliver) bool {
+		return strings.Contains(string(d.Message), `"RECEIVED","id"`)
 	}),
-	"snapshot-of-one-peer": losing(func(_ *journal, r invd.Request) invd.Request {
-		if d, ok := r.(*invd.Deliver); ok && d.From != peer {
-			return nil
-		}
-		return r
-	}),
-	"snapshot-without-presence": losing(func(_ *journal, r invd.Request) invd.Request {
-		if _, ok := r.(*invd.Peer); ok {
-			return nil
-		}
-		return r
-	}),
-	"snapshot-without-winner": losing(func(_ *journal, r invd.Request) invd.Request {
-		if d, ok := r.(*invd.Deliver); ok && halfOf(d) == "caller" {
-			changed := *d
-			if m, ok := decoded(d.Message); ok {
-				m.Device = 0
-				changed.Message = encoded(m)
-			}
-			return &changed
-		}
-		return r
-	}),
-	"snapshot-without-early-cancels": losing(func(j *journal, r invd.Request) invd.Request {
-		if d, ok := r.(*invd.Deliver); ok && strings.Contains(string(d.Message), "CANCEL") {
-			rang := func(r invd.Request) bool {
-				before, ok := r.(*invd.Deliver)
-				return ok && strings.Contains(string(before.Message), "INVITE") && j.about(before) == j.about(d)
-			}
-			if !slices.ContainsFunc(j.played, rang) {
-				return nil
-			}
-		}
-		return r
-	}),
-	"snapshot-without-cancels": losing(func(_ *journal, r invd.Request) invd.Request {
-		if a, ok := r.(*invd.App); ok && a.Call == invd.Cancel {
-			return nil
-		}
-		return r
-	}),
-	"snapshot-without-accepts": losing(func(_ *journal, r invd.Request) invd.Request {
-		if a, ok := r.(*invd.App); ok && a.Call == invd.Accept {
-			return nil
-		}
-		return r
-	}),
-	"snapshot-without-received": losing(func(_ *journal, r invd.Request) invd.Request {
-		if d, ok := r.(*invd.Deliver); ok && strings.Contains(string(d.Message), `"RECEIVED","id"`) {
-			return nil
-		}
-		return r
-	}),
-	"snapshot-without-times": losing(func(_ *journal, r invd.Request) invd.Request {
-		if reset, ok := r.(*invd.Reset); ok {
-			changed := *reset
-			changed.Options.Times = invd.Times{}
-			return &changed
-		}
-		return r
-	}),
-	"snapshot-without-count-from-send": losing(func(_ *journal, r invd.Request) invd.Request {
-		if reset, ok := r.(*invd.Reset); ok {
-			changed := *reset
-			changed.Options.CountFromSend = false
-			return &changed
-		}
-		return r
-	}),
-	"snapshot-without-device": losing(func(_ *journal, r invd.Request) invd.Request {
-		if reset, ok := r.(*invd.Reset); ok {
-			changed := *reset
-			changed.Device = ""
-			return &changed
-		}
-		return r
-	}),
+	"snapshot-without-times":           losingOf(func(r *invd.Reset) { r.Options.Times = invd.Times{} }),
+	"snapshot-without-count-from-send": losingOf(func(r *invd.Reset) { r.Options.CountFromSend = false }),
+	"snapshot-without-device":          losingOf(func(r *invd.Reset) { r.Device = "" }),
 	"snapshot-without-deadlines": losing(func(j *journal, r invd.Request) invd.Request {
 		text, err := invd.EncodeRequest(r)
 		if err != nil {
@@ -209,19 +153,11 @@ var forgetfuls = map[string]func() invd.Endpoint{
 		}
 		return copied
 	}),
-	"snapshot-without-copies": losing(func(_ *journal, r invd.Request) invd.Request {
-		if _, ok := r.(*invd.Advance); ok {
-			return nil
+	"snapshot-without-copies": losingAll(func(*journal, *invd.Advance) bool { return true }),
+	"snapshot-without-unknown-away": losingOf(func(r *invd.Restore) {
+		if r.Away == nil {
+			r.Away = new(invd.Time)
 		}
-		return r
-	}),
-	"snapshot-without-unknown-away": losing(func(_ *journal, r invd.Request) invd.Request {
-		if restore, ok := r.(*invd.Restore); ok && restore.Away == nil {
-			changed := *restore
-			changed.Away = new(invd.Time)
-			return &changed
-		}
-		return r
 	}),
 	"snapshot-with-logout": func() invd.Endpoint {
 		out := false
