@@ -192,15 +192,7 @@ func (o *Outcome) cause() string {
 	if o.Failure != nil {
 		return o.Failure.Cause()
 	}
-	return o.property()
-}
-
-// property is what a world breaks.
-func (o *Outcome) property() string {
-	if property, _, ok := strings.Cut(o.Broken, " "); ok && strings.HasPrefix(property, "S") {
-		return property
-	}
-	return "no reply"
+	return o.breaks
 }
 
 // level is that of a failure: wire, app, or worlds.

@@ -81,6 +81,15 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestPair: worlds that break the matrix of ends, and no property by its number, say so.
+func TestPair(t *testing.T) {
+	r := &Result{Options: Options{Level: App, Worlds: 200, Seed: 1}}
+	r.worlds(here(mutant.KeyWithoutPeer), never)
+	if len(r.Outcomes) != 1 || r.Outcomes[0].Name != "worlds: PAIR" || r.Outcomes[0].cause() != "PAIR" {
+		t.Errorf("%+v", r.Outcomes)
+	}
+}
+
 // TestGroups: of one cause the failure with the fewest steps is shown, and the others are
 // named. What is known to fail is not shown.
 func TestGroups(t *testing.T) {

@@ -39,7 +39,8 @@ type Outcome struct {
 	Took    time.Duration
 	Log     []byte // of a world that failed: every line
 
-	tried int // schedules or worlds
+	tried  int    // schedules or worlds
+	breaks string // of a world: the property, or that there was no reply
 }
 
 // Failed tells whether an outcome is neither passed nor skipped.
@@ -241,15 +242,15 @@ func (r *Result) worlds(d invd.Driver, stop func() bool) {
 		}
 		hangs := gone(o.Broken)
 		r.patience(hangs)
-		if at, ok := broken[o.property()]; ok {
+		if at, ok := broken[o.breaks]; ok {
 			r.Outcomes[at].Times++
 			continue
 		}
-		broken[o.property()] = len(r.Outcomes)
+		broken[o.breaks] = len(r.Outcomes)
 		if !hangs { // or each try would take as long
 			o = plainerWorld(world, phones, o)
 		}
-		o.Name, o.Times, o.tried = "worlds: "+o.property(), 1, r.Options.Worlds
+		o.Name, o.Times, o.tried = "worlds: "+o.breaks, 1, r.Options.Worlds
 		r.Outcomes = append(r.Outcomes, o)
 	}
 	if len(broken) == 0 && r.Options.Worlds > 0 && !slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return o.Name == "worlds" }) {
@@ -264,9 +265,10 @@ func outcomeOf(world *mixed.World, phones [2]mixed.Phone) (Outcome, *mixed.Resul
 	o := Outcome{Name: "worlds", Clause: "properties", Skipped: played.Skipped, World: world.Words()}
 	switch {
 	case err != nil:
-		o.Broken, o.Log = err.Error(), played.Log
+		o.Broken, o.breaks, o.Log = err.Error(), "no reply", played.Log
 	case len(played.Violations) > 0:
-		o.Broken, o.Log = played.Violations[0].String(), played.Log
+		first := played.Violations[0]
+		o.Broken, o.breaks, o.Log = first.String(), first.Property.String(), played.Log
 	}
 	return o, played
 }
@@ -285,7 +287,7 @@ func plainerWorld(world mixed.World, phones [2]mixed.Phone, found Outcome) Outco
 	} {
 		changed := world
 		change(&changed)
-		if o, _ := outcomeOf(&changed, phones); o.Broken != "" && o.property() == found.property() {
+		if o, _ := outcomeOf(&changed, phones); o.Broken != "" && o.breaks == found.breaks {
 			world, found = changed, o
 		}
 	}
