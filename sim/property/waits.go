@@ -9,6 +9,12 @@ import (
 	"github.com/invsim/invsim/engine"
 )
 
+// Two distances of docs/protocol.md, rule 5 and the table of times.
+const (
+	resumeSpacing = int64(500 * time.Millisecond) // what goes at once keeps it from the last copy
+	acceptQuiet   = int64(500 * time.Millisecond) // before the end of the accept time: no ACCEPT
+)
+
 // ring is how long an INVITE may ring.
 func (b *Bounds) ring(m *engine.Message) time.Duration {
 	lasts := min(m.Expiry, b.Times.ExpiryCap)
@@ -93,4 +99,84 @@ func (s *side) repeatsAt(w *Watch, own int64) bool {
 // remembers tells whether a side that has had a record still has it, for certain.
 func (s *side) remembers(w *Watch, own int64) bool {
 	return s.ended && !s.disturbed && own-s.endedOwn < int64(s.bounds(w).Tombstone-s.bounds(w).Slack)
+}
+
+// ringEnd is when the ring ends by itself, in the callee's own time; if that has run
+// otherwise than its engine's since it rang, as it will from now on.
+func (c *Call) ringEnd(own int64) int64 {
+	if x := &c.callee.exact; x.phone != nil {
+		return own + x.ringEnd() - x.phone.Clock() - x.phone.off
+	}
+	return c.RangOwn + c.lasts
+}
+
+// ringsOn lets the accept time end with the ring, if that is later, at a logout.
+func (c *Call) ringsOn(w *Watch, own int64) {
+	s := &c.callee
+	if x := &s.exact; c.surelyBefore(w, own, s.until, x.until+1) { // else it was over before
+		s.until, x.until = max(s.until, c.ringEnd(own)), max(x.until, x.ringEnd())
+	}
+}
+
+// acceptAnew begins the accept time at a login before the ring's own end.
+func (c *Call) acceptAnew(w *Watch, own int64) {
+	s := &c.callee
+	x, accept := &s.exact, int64(s.bounds(w).Accept)
+	if c.surelyBefore(w, own, c.ringEnd(own), x.ringEnd()) && c.surelyBefore(w, own, s.until, x.until+1) {
+		if s.until = own + accept; x.phone != nil {
+			x.until = x.phone.Clock() + accept
+		}
+	}
+}
+
+// surelyBefore reports whether it is before a moment of the callee's own time, or, where
+// its phone is known, of its engine's time. Where that cannot be told, no more is said
+// about times.
+func (c *Call) surelyBefore(w *Watch, own, moment, exactly int64) bool {
+	s := &c.callee
+	x := &s.exact
+	if x.phone == nil {
+		return own < moment
+	}
+	now, off := x.phone.Clock(), x.phone.off+int64(s.bounds(w).Slack)
+	if now-off < exactly && now+off >= exactly && off > 0 {
+		x.vague, s.disturbed = true, true
+	}
+	return now+off < exactly
+}
+
+// inviteArrived ends the wait of the INVITE. While the callee rings, a resync sends another;
+// so does one that came before and was put off.
+func (c *Call) inviteArrived(w *Watch, own int64) {
+	s := &c.quality.caller
+	if s.waits != engine.Invite || s.passive {
+		return
+	}
+	s.passive, s.overOwn, s.disturbed = true, own, s.unsure(own)
+	s.until = own + int64(s.bounds(w).Times.Expiry)
+	if s.bounds(w).CountFromSend {
+		s.until, s.disturbed = c.SentOwn+int64(s.bounds(w).Times.Expiry), true
+	}
+	s.due = s.due && s.dueBy == Q5 && s.repeatsAt(w, s.dueOwn)
+}
+
+// resume demands the pending message, now or as soon as the last copy is long enough
+// ago. A CANCEL without a copy so far is an end that the peer was not told of.
+func (c *Call) resume(w *Watch, s *side, own int64) {
+	if s.waits == 0 || s.loggedOut {
+		return
+	}
+	by, property := own, Q5
+	if s.waits == engine.Cancel && !s.copied {
+		property = Q1
+	}
+	if s.copied {
+		by = max(by, s.lastCopy+resumeSpacing+int64(s.bounds(w).Slack))
+	}
+	switch {
+	case by > own:
+		s.demand(w, by, property)
+	case s.repeatsAt(w, own):
+		s.owe(setOf(s.waits), property, own)
+	}
 }
