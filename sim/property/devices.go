@@ -5,6 +5,7 @@ package property
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/invsim/invsim/engine"
 )
@@ -137,23 +138,17 @@ var did = [NumCalleeEnds]int{
 // turnToUser makes that device the one that is spoken of which stands for its user: it has
 // answered, or has done most.
 func (c *Call) turnToUser() {
-	best := c.turned
+	best, most := c.turned, did[c.CalleeEnd]
 	for i := range c.all {
 		if c.Turn(i); c.Answered() {
 			c.stands = i
 			return
 		}
-		at := &c.all[best]
-		if i == best {
-			at = &c.Device
-		}
-		if did[c.CalleeEnd] > did[at.CalleeEnd] {
-			best = i
+		if did[c.CalleeEnd] > most {
+			best, most = i, did[c.CalleeEnd]
 		}
 	}
-	if c.all != nil {
-		c.Turn(best)
-	}
+	c.Turn(best)
 	c.stands = best
 }
 
@@ -216,15 +211,7 @@ var reasons = [NumCallerEnds][]engine.Reason{
 
 // Fits reports whether the reason that a CANCELED device shows is its caller's.
 func Fits(caller CallerEnd, callee CalleeEnd, reason engine.Reason) bool {
-	if callee != CalleeCanceled {
-		return true
-	}
-	for _, r := range reasons[caller] {
-		if r == reason {
-			return true
-		}
-	}
-	return false
+	return callee != CalleeCanceled || slices.Contains(reasons[caller], reason)
 }
 
 // judgeEnds checks the ends of a call that is over, when the device that stands for its

@@ -8,6 +8,7 @@ package property
 
 import (
 	"math"
+	"slices"
 
 	"github.com/invsim/invsim/engine"
 )
@@ -234,12 +235,9 @@ func (c *Call) callerEnded(w *Watch, at, own int64) {
 	switch {
 	case !q.invited || q.turnedAway && q.cancelReason == 0:
 	case q.cancelReason != 0:
-		for _, r := range reasons {
-			if r == q.cancelReason {
-				return
-			}
+		if !slices.Contains(reasons, q.cancelReason) {
+			c.violated(w, Q1, at, "%v, and CANCEL says %v", c.CallerEnd, q.cancelReason)
 		}
-		c.violated(w, Q1, at, "%v, and CANCEL says %v", c.CallerEnd, q.cancelReason)
 	case reasons == nil:
 	case s.loggedOut, s.exact.vague: // or it ended logged out before the crash, and tells its app before its peer
 		s.wait(w, engine.Cancel, own)
