@@ -853,3 +853,28 @@ func TestMessagesAndSecondPresses(t *testing.T) {
 		t.Errorf("violated %v, want %v", violated, want)
 	}
 }
+
+// TestStands: where no device has answered, the one that has done most for the end stands
+// for its user, and of equals the first.
+func TestStands(t *testing.T) {
+	for _, c := range []struct {
+		ends   []property.CalleeEnd
+		stands int
+	}{
+		{[]property.CalleeEnd{property.CalleeCanceled}, 0},
+		{[]property.CalleeEnd{property.CalleeExpired, property.CalleeRefused, property.CalleeAcceptFailure}, 1},
+		{[]property.CalleeEnd{property.CalleeNeverRang, property.CalleeCanceled, property.CalleeExpired}, 2},
+		{[]property.CalleeEnd{property.CalleeRefused, property.CalleeCanceled, property.CalleeRefused}, 0},
+	} {
+		var devices []property.Device
+		for i, end := range c.ends {
+			devices = append(devices, property.Device{DeviceID: uint64(i) + 1, CalleeEnd: end})
+		}
+		call := property.Call{CallerEnd: property.CallerCanceled}
+		call.SetDevices(devices)
+		call.End(&property.Watch{Report: func(property.Violation) {}}, 0)
+		if call.Stands() != c.stands || call.CalleeEnd != c.ends[c.stands] {
+			t.Errorf("%v: device %d stands, which is %v", c.ends, call.Stands(), call.CalleeEnd)
+		}
+	}
+}
