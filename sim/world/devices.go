@@ -5,6 +5,7 @@ package world
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/event"
@@ -18,8 +19,16 @@ func (w *World) user(phone int32) int32 { return phone % int32(w.options.Users) 
 // device is the place of a phone among those of its user.
 func (w *World) device(phone int32) int32 { return phone / int32(w.options.Users) }
 
-// sibling is the next phone of the same user, and none of the world's behind the last.
-func (w *World) sibling(phone int32) int32 { return phone + int32(w.options.Users) }
+// phonesOf are all phones of a user, the first device's first.
+func (w *World) phonesOf(user int32) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for phone := user; int(phone) < len(w.nodes); phone += int32(w.options.Users) {
+			if !yield(phone) {
+				return
+			}
+		}
+	}
+}
 
 // phone is the callee's phone that is spoken of.
 func (w *World) phone(c *call) int32 { return c.callee + c.turned*int32(w.options.Users) }

@@ -38,7 +38,7 @@ func (w *World) close() {
 		}
 		w.tellsLatencies(c)
 		rangOn := int64(-1)
-		for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+		for phone := range w.phonesOf(c.callee) {
 			c.Turn(w.device(phone))
 			w.measure(c)
 			if c.Rang && c.CalleeEndAt > c.CallerEndAt {
@@ -124,7 +124,7 @@ func (c *call) violation(id property.ID, at int64, detail string) property.Viola
 // forward and back.
 func (w *World) leapt(c *call) int64 {
 	leapt := w.nodes[c.caller].leapt - c.leapt
-	for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+	for phone := range w.phonesOf(c.callee) {
 		leapt += w.nodes[phone].leapt
 	}
 	return leapt

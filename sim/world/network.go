@@ -209,7 +209,7 @@ func (w *World) send(from int32, out *engine.Output) {
 	number := sent[kind]
 	sent[kind]++
 	w.Result.Sent[kind]++
-	for to := w.peer(c, from); int(to) < len(w.nodes); to = w.sibling(to) {
+	for to := range w.phonesOf(w.peer(c, from)) {
 		index := w.newPacket()
 		p := &w.packets[index]
 		p.message = out.Message

@@ -164,7 +164,7 @@ func (w *World) noteCrashed(index int32) {
 // noteAnswer counts the goals of an answer from one of several devices.
 func (w *World) noteAnswer(c *call) {
 	accepted := 0
-	for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+	for phone := range w.phonesOf(c.callee) {
 		if c.Turn(w.device(phone)); c.accepted {
 			accepted++
 		}

@@ -179,7 +179,7 @@ func (w *World) logInLate(index, toggle int32) {
 // last of the phones.
 func (w *World) tellPresence(index int32, online bool) {
 	user := w.user(index)
-	for phone := user; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+	for phone := range w.phonesOf(user) {
 		if !online && phone != index && w.nodes[phone].online {
 			return
 		}
@@ -212,11 +212,11 @@ func (w *World) sortByPeer(user int32) {
 	for i := range w.between {
 		w.between[i] = w.between[i][:0]
 	}
-	for phone := user; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+	for phone := range w.phonesOf(user) {
 		for _, i := range w.nodes[phone].calls {
 			switch c := &w.calls[i]; {
 			case c.caller == phone:
-				for peer := c.callee; int(peer) < len(w.nodes); peer = w.sibling(peer) {
+				for peer := range w.phonesOf(c.callee) {
 					w.between[peer] = append(w.between[peer], i)
 				}
 			case phone == user: // for all of its phones

@@ -108,9 +108,9 @@ func (w *World) makeCalls(first, count int) {
 	w.lastPlaced = 0
 	for i := range w.calls {
 		if c := &w.calls[i]; w.of != nil {
-			for device := range w.options.Devices {
-				c.Turn(int32(device))
-				c.Bind(&w.bounds[w.group(c.caller)], &w.bounds[w.group(w.phone(c))])
+			for phone := range w.phonesOf(c.callee) {
+				c.Turn(w.device(phone))
+				c.Bind(&w.bounds[w.group(c.caller)], &w.bounds[w.group(phone)])
 			}
 			c.Turn(0)
 		}
@@ -175,12 +175,12 @@ func (w *World) place(index int32) {
 	c.Caller, c.Callee, c.CallerDevice = from.user, w.nodes[c.callee].user, w.options.DeviceID(int(w.device(c.caller)))
 	c.SentAt, c.SentOwn = w.clock.now, from.clock.running()
 	w.watched = w.watched[:0]
-	for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+	for phone := range w.phonesOf(c.callee) {
 		w.watched = append(w.watched, w.nodes[phone].watch)
 	}
 	c.Watch(from.watch, w.watched...)
 	w.enters(c, c.caller)
-	for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+	for phone := range w.phonesOf(c.callee) {
 		w.enters(c, phone)
 	}
 

@@ -473,7 +473,7 @@ func (w *World) raise(index int32, out *engine.Output) {
 			w.show(index, c, kind)
 		}
 		if kind.Terminal() {
-			for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+			for phone := range w.phonesOf(c.callee) {
 				c.Turn(w.device(phone))
 				c.together = w.together(c)
 			}
@@ -550,7 +550,7 @@ func (w *World) isRefusalMissed(c *call, out *engine.Output) {
 	if out.Kind != engine.LocalInvitationFailure {
 		return
 	}
-	for phone := c.callee; int(phone) < len(w.nodes); phone = w.sibling(phone) {
+	for phone := range w.phonesOf(c.callee) {
 		if c.Turn(w.device(phone)); c.refused && c.CalleeEnd == property.CalleeRefused {
 			w.wasRefused(c)
 		}
