@@ -6,7 +6,6 @@ package setup
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/event"
@@ -64,7 +63,7 @@ func callerPart(s *Subject) *int { return &s.Caller }
 // layout is how a key is built. An index has 31 bits at most: it is an int32.
 type layout struct {
 	parts []part
-	words func(s *Subject) string
+	words func(o *Options, s *Subject) string
 }
 
 // atDevice names a device that is not the first of the callee's.
@@ -77,43 +76,43 @@ func atDevice(s *Subject) string {
 
 // The layouts.
 var (
-	ofCopy = &layout{[]part{{callPart, 28, 31}, {kindPart, 24, 4}, {copyPart, 8, 16}, {callerPart, 4, 3}, {devicePart, 1, 3}, {twinPart, 0, 1}}, func(s *Subject) string {
+	ofCopy = &layout{[]part{{callPart, 28, 31}, {kindPart, 24, 4}, {copyPart, 8, 16}, {callerPart, 4, 3}, {devicePart, 1, 3}, {twinPart, 0, 1}}, func(_ *Options, s *Subject) string {
 		twin := ""
 		if s.Twin == 1 {
 			twin = "the duplicate of "
 		}
 		return fmt.Sprintf(" of %s%v #%d of call %d%s", twin, engine.Kind(s.Kind), s.Copy+1, s.Call, atDevice(s))
 	}}
-	ofCall   = &layout{[]part{{callPart, 0, 31}}, func(s *Subject) string { return fmt.Sprintf(" of call %d", s.Call) }}
-	ofRing   = &layout{[]part{{callPart, 0, 31}, {devicePart, 32, 3}}, func(s *Subject) string { return fmt.Sprintf(" of call %d%s", s.Call, atDevice(s)) }}
-	ofButton = &layout{[]part{{callPart, 8, 31}, {devicePart, 40, 3}, {buttonPart, 0, 8}}, func(s *Subject) string {
+	ofCall   = &layout{[]part{{callPart, 0, 31}}, func(_ *Options, s *Subject) string { return fmt.Sprintf(" of call %d", s.Call) }}
+	ofRing   = &layout{[]part{{callPart, 0, 31}, {devicePart, 32, 3}}, func(_ *Options, s *Subject) string { return fmt.Sprintf(" of call %d%s", s.Call, atDevice(s)) }}
+	ofButton = &layout{[]part{{callPart, 8, 31}, {devicePart, 40, 3}, {buttonPart, 0, 8}}, func(_ *Options, s *Subject) string {
 		name := fmt.Sprint("button ", s.Button)
 		if s.Button < len(event.ButtonNames) {
 			name = event.ButtonNames[s.Button]
 		}
 		return fmt.Sprintf(" of %s of call %d%s", name, s.Call, atDevice(s))
 	}}
-	ofPhone = &layout{[]part{{phonePart, 0, 31}}, func(s *Subject) string { return fmt.Sprintf(" of user%d", s.Phone) }}
-	ofLink  = &layout{[]part{{phonePart, 1, 31}, {endPart, 0, 1}}, func(s *Subject) string {
-		return fmt.Sprintf(" of the %s of user%d", [...]string{"uplink", "downlink"}[s.End&1], s.Phone)
+	ofPhone = &layout{[]part{{phonePart, 0, 31}}, func(o *Options, s *Subject) string { return " of " + o.PhoneName(s.Phone) }}
+	ofLink  = &layout{[]part{{phonePart, 1, 31}, {endPart, 0, 1}}, func(o *Options, s *Subject) string {
+		return fmt.Sprintf(" of the %s of %s", [...]string{"uplink", "downlink"}[s.End&1], o.PhoneName(s.Phone))
 	}}
-	ofToggle = &layout{[]part{{phonePart, 32, 31}, {togglePart, 0, 31}}, func(s *Subject) string {
-		return fmt.Sprintf(" of change %d of user%d", s.Toggle, s.Phone)
+	ofToggle = &layout{[]part{{phonePart, 32, 31}, {togglePart, 0, 31}}, func(o *Options, s *Subject) string {
+		return fmt.Sprintf(" of change %d of %s", s.Toggle, o.PhoneName(s.Phone))
 	}}
-	ofSlot = &layout{[]part{{phonePart, 32, 31}, {slotPart, 8, 24}}, func(s *Subject) string {
-		return fmt.Sprintf(" of user%d in slot %d", s.Phone, s.Slot)
+	ofSlot = &layout{[]part{{phonePart, 32, 31}, {slotPart, 8, 24}}, func(o *Options, s *Subject) string {
+		return fmt.Sprintf(" of %s in slot %d", o.PhoneName(s.Phone), s.Slot)
 	}}
-	ofEpisode = &layout{[]part{{phonePart, 32, 31}, {slotPart, 8, 24}, {episodePart, 0, 8}}, func(s *Subject) string {
-		return fmt.Sprintf(" %d of user%d in slot %d", s.Episode+1, s.Phone, s.Slot)
+	ofEpisode = &layout{[]part{{phonePart, 32, 31}, {slotPart, 8, 24}, {episodePart, 0, 8}}, func(o *Options, s *Subject) string {
+		return fmt.Sprintf(" %d of %s in slot %d", s.Episode+1, o.PhoneName(s.Phone), s.Slot)
 	}}
-	ofAllSlot    = &layout{[]part{{slotPart, 8, 24}}, func(s *Subject) string { return fmt.Sprintf(" in slot %d", s.Slot) }}
-	ofAllEpisode = &layout{[]part{{slotPart, 8, 24}, {episodePart, 0, 8}}, func(s *Subject) string {
+	ofAllSlot    = &layout{[]part{{slotPart, 8, 24}}, func(_ *Options, s *Subject) string { return fmt.Sprintf(" in slot %d", s.Slot) }}
+	ofAllEpisode = &layout{[]part{{slotPart, 8, 24}, {episodePart, 0, 8}}, func(_ *Options, s *Subject) string {
 		return fmt.Sprintf(" %d in slot %d", s.Episode+1, s.Slot)
 	}}
-	ofSide = &layout{[]part{{slotPart, 32, 24}, {episodePart, 24, 8}, {phonePart, 0, 24}}, func(s *Subject) string {
-		return fmt.Sprintf(" %d in slot %d of user%d", s.Episode+1, s.Slot, s.Phone)
+	ofSide = &layout{[]part{{slotPart, 32, 24}, {episodePart, 24, 8}, {phonePart, 0, 24}}, func(o *Options, s *Subject) string {
+		return fmt.Sprintf(" %d in slot %d of %s", s.Episode+1, s.Slot, o.PhoneName(s.Phone))
 	}}
-	ofOption = &layout{words: func(*Subject) string { return " of a swarm" }}
+	ofOption = &layout{words: func(*Options, *Subject) string { return " of a swarm" }}
 )
 
 // subject describes the subjects of a label: a noun, and the layout of the keys.
@@ -193,11 +192,7 @@ func (o *Options) ChoiceWords(c tape.Choice) string {
 		return c.String()
 	}
 	s := SubjectOf(c)
-	words := subjects[c.What].noun + subjects[c.What].words(&s)
-	if s.Phone >= o.Users {
-		return strings.Replace(words, UserName(s.Phone), o.PhoneName(s.Phone), 1)
-	}
-	return words
+	return subjects[c.What].noun + subjects[c.What].words(o, &s)
 }
 
 // RenameChoice is the choice with its call and its phone, as far as it has them, given new
