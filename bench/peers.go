@@ -125,10 +125,11 @@ func heartbeats() func(n int) {
 	}}))
 	node, err := raft.NewRawNode(&raft.Config{
 		ID: 1, ElectionTick: 10, HeartbeatTick: 1, Storage: storage, MaxSizePerMsg: 1 << 20, MaxInflightMsgs: 256,
-		Logger: &raft.DefaultLogger{Logger: discard},
+		Logger: &raft.DefaultLogger{Logger: log.New(io.Discard, "", 0)},
 	})
 	must(err)
-	beat := heartbeat()
+	kind := raftpb.MsgHeartbeat
+	beat := &raftpb.Message{Type: &kind, From: new(uint64(2)), To: new(uint64(1)), Term: new(uint64(1))}
 	return func(n int) {
 		for range n {
 			must(node.Step(beat))
@@ -214,12 +215,4 @@ func must(err error) {
 	if err != nil {
 		panic(err)
 	}
-}
-
-var discard = log.New(io.Discard, "", 0)
-
-// heartbeat is what the leader sends, again and again.
-func heartbeat() *raftpb.Message {
-	kind := raftpb.MsgHeartbeat
-	return &raftpb.Message{Type: &kind, From: new(uint64(2)), To: new(uint64(1)), Term: new(uint64(1))}
 }

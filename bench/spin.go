@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -66,7 +67,7 @@ func searched(dir, pattern, name string, args ...string) (time.Duration, error) 
 	if found == nil {
 		return 0, fmt.Errorf("%s says nothing of transitions:\n%s", name, out)
 	}
-	n, err := strconv.Atoi(string(regexp.MustCompile(`,`).ReplaceAll(found[1], nil)))
+	n, err := strconv.Atoi(strings.ReplaceAll(string(found[1]), ",", ""))
 	if err != nil {
 		return 0, err
 	}

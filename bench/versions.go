@@ -6,7 +6,6 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -160,9 +159,6 @@ func (v *versions) close() {
 // does is a side: an operation of a driver.
 func (d *driver) does(name, operation string) side {
 	return side{name: name, run: func(n int) (time.Duration, error) {
-		if d == nil {
-			return 0, errors.New("there is no such version")
-		}
 		if _, err := fmt.Fprintln(d.in, operation, n); err != nil {
 			return 0, err
 		}
@@ -180,8 +176,8 @@ func simulates(name, program string, options ...string) side {
 	play := func(n int) (time.Duration, error) {
 		began := processorTime(syscall.RUSAGE_CHILDREN)
 		args := append([]string{"run", "--workers", "1", "--world", "1000", "--calls", fmt.Sprint(n)}, options...)
-		if out, err := exec.Command(program, args...).CombinedOutput(); err != nil {
-			return 0, fmt.Errorf("%w\n%s", err, out)
+		if err := run(".", program, args...); err != nil {
+			return 0, err
 		}
 		return processorTime(syscall.RUSAGE_CHILDREN) - began, nil
 	}
