@@ -28,11 +28,7 @@ func NewSwarmResult() *SwarmResult {
 // the options of each world.
 func RunSwarm(ctx context.Context, seed uint64, runs, workers int, covered bool, change func(*setup.Options), progress func(runs int)) (*SwarmResult, error) {
 	sums, err := pool(ctx, runs, workers, NewSwarmResult, func(sum *SwarmResult, number int) error {
-		err := sum.play(ctx, seed, number, covered, change)
-		if err == nil && progress != nil {
-			progress(1)
-		}
-		return err
+		return sum.play(ctx, seed, number, covered, change, progress)
 	})
 	if err != nil && !isInterrupted(ctx, err) {
 		return nil, err
@@ -55,7 +51,7 @@ func (s *SwarmResult) Add(o *SwarmResult) {
 }
 
 // play plays one world and takes it in.
-func (s *SwarmResult) play(ctx context.Context, seed uint64, number int, covered bool, change func(*setup.Options)) error {
+func (s *SwarmResult) play(ctx context.Context, seed uint64, number int, covered bool, change func(*setup.Options), progress func(runs int)) error {
 	o, on := setup.DrawSwarm(seed, number)
 	if change != nil {
 		change(&o)
@@ -74,6 +70,9 @@ func (s *SwarmResult) play(ctx context.Context, seed uint64, number int, covered
 		if on[i] {
 			s.On[i]++
 		}
+	}
+	if progress != nil {
+		progress(1)
 	}
 	return nil
 }

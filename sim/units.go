@@ -51,11 +51,8 @@ func SwarmUnit(ctx context.Context, seed uint64, runs int, unit Unit, change fun
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := sum.play(ctx, seed, number, true, change); err != nil {
+		if err := sum.play(ctx, seed, number, true, change, progress); err != nil {
 			return nil, err
-		}
-		if progress != nil {
-			progress(1)
 		}
 	}
 	return sum, nil
