@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/invsim/invsim/sim/property"
@@ -12,9 +13,10 @@ import (
 
 func mustSwarm(t *testing.T, seed uint64, runs, workers int) *SwarmResult {
 	t.Helper()
-	r, err := RunSwarm(context.Background(), seed, runs, workers, false, nil, nil)
-	if err != nil {
-		t.Fatal(err)
+	var played atomic.Int64
+	r, err := RunSwarm(context.Background(), seed, runs, workers, false, nil, func(n int) { played.Add(int64(n)) })
+	if err != nil || int(played.Load()) != runs {
+		t.Fatalf("%d of %d worlds are played: %v", played.Load(), runs, err)
 	}
 	return r
 }

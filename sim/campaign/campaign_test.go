@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/invsim/invsim/errors"
@@ -46,12 +47,17 @@ func breakRing(o *setup.Options) { o.Mutant = mutant.SecondRing }
 func sample(t testing.TB) (c *Campaign, head []byte, units [][]byte) {
 	t.Helper()
 	c = newCampaign(t, "p", Run(fewer()), Swarm(7, 9, "second-ring", breakRing))
-	s, err := Open(c, t.(interface{ TempDir() string }).TempDir())
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "notes"), []byte("of somebody else"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(c, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Play(t.Context(), Whole, 2, nil); err != nil {
-		t.Fatal(err)
+	var played atomic.Int64
+	if err := s.Play(t.Context(), Whole, 2, func(n int) { played.Add(int64(n)) }); err != nil || played.Load() != 72+9 {
+		t.Fatalf("%d calls and worlds are played: %v", played.Load(), err)
 	}
 	files, err := Files(s.dir)
 	if err != nil || len(files) != 1 {
