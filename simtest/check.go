@@ -62,7 +62,9 @@ func (w *World) play(t rapid.TB, property func()) {
 		t.Fatal(f.error)
 	default:
 		if fmt.Sprintf("%T", f) == "rapid.invalidData" {
-			panic(f) // no failure: rapid has no more data, or the property has called Skip
+			// No failure: rapid has no more data, or the property has called Skip. It has a
+			// place of its own, as rapid would take it for the failure that it makes small.
+			panic(f)
 		}
 		panic(f)
 	}

@@ -4,6 +4,7 @@ package simtest
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/invsim/invsim/host"
@@ -57,33 +58,20 @@ func (c *processClock) Now() time.Time { return c.process.phone.clock.now() }
 
 func (c *processClock) AfterFunc(d time.Duration, f func()) host.Timer {
 	r, w := c.process, c.process.phone.world
-	t := &timer{f: f}
+	t := &timer{}
 	w.schedule(w.Now()+r.phone.clock.lasts(d), func() {
-		if r.isDead() {
+		if r.dead.Load() {
 			return
 		}
-		r.phone.input(func(*process) { t.fire() })
+		r.phone.input(func(*process) {
+			if t.Stop() {
+				go f()
+			}
+		})
 	})
 	return t
 }
 
-type timer struct {
-	mu sync.Mutex
-	f  func() // nil once it was stopped or has fired
-}
+type timer struct{ over atomic.Bool } // it was stopped, or has fired
 
-func (t *timer) fire() {
-	if f := t.take(); f != nil {
-		go f()
-	}
-}
-
-func (t *timer) take() func() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	f := t.f
-	t.f = nil
-	return f
-}
-
-func (t *timer) Stop() bool { return t.take() != nil }
+func (t *timer) Stop() bool { return !t.over.Swap(true) }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 )
 
@@ -38,7 +39,7 @@ func (j *journal) handler(r *process) slog.Handler {
 			}
 			return a
 		},
-	}), process: r}
+	}), process: r, with: map[string]string{}}
 }
 
 // teller tells the story, beside the log.
@@ -49,10 +50,7 @@ type teller struct {
 }
 
 func (t *teller) WithAttrs(attributes []slog.Attr) slog.Handler {
-	with := map[string]string{}
-	for key, value := range t.with {
-		with[key] = value
-	}
+	with := maps.Clone(t.with)
 	for _, a := range attributes {
 		with[a.Key] = a.Value.String()
 	}
@@ -60,13 +58,10 @@ func (t *teller) WithAttrs(attributes []slog.Attr) slog.Handler {
 }
 
 func (t *teller) Handle(ctx context.Context, record slog.Record) error {
-	if t.process.isDead() {
+	if t.process.dead.Load() {
 		return nil
 	}
-	a := map[string]string{}
-	for key, value := range t.with {
-		a[key] = value
-	}
+	a := maps.Clone(t.with)
 	record.Attrs(func(each slog.Attr) bool { a[each.Key] = each.Value.String(); return true })
 	who, w := t.process.phone.name(), t.process.phone.world
 	switch record.Message {

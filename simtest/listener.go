@@ -18,14 +18,14 @@ type slowly struct{ *process }
 // tell lets a callback run.
 func (s slowly) tell(name string, callback func(host.Listener)) {
 	w := s.phone.world
-	if by := s.phone.slowness(); by > 0 {
+	if by := time.Duration(s.phone.slow.Load()); by > 0 {
 		time.Sleep(by)
-		if s.isDead() {
+		if s.dead.Load() {
 			return
 		}
 		w.Note("%s  the app is told %s", s.phone.name(), name)
 	}
-	if s.isDead() {
+	if s.dead.Load() {
 		return
 	}
 	defer func() {

@@ -8,7 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/invsim/invsim/host"
@@ -32,9 +32,7 @@ type Phone struct {
 	frozen  bool
 	waiting []func() // inputs of a frozen process
 	clock   clock
-
-	mu   sync.Mutex
-	slow time.Duration
+	slow    atomic.Int64 // nanoseconds by which every callback comes late
 }
 
 // process is one life of an app.
@@ -43,9 +41,7 @@ type process struct {
 	host     *host.Host
 	listener host.Listener
 	receiver host.Receiver
-
-	mu   sync.Mutex
-	dead bool
+	dead     atomic.Bool
 }
 
 // Phone adds a phone and starts its app. start makes the app for a new host, at each start
@@ -153,19 +149,11 @@ func (p *Phone) Crash() {
 }
 
 func (r *process) end() {
-	r.mu.Lock()
-	r.dead = true
-	r.mu.Unlock()
+	r.dead.Store(true)
 	r.host.Close()
 	if closer, ok := r.listener.(io.Closer); ok {
 		closer.Close()
 	}
-}
-
-func (r *process) isDead() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.dead
 }
 
 // Restart starts a process again that has crashed.
@@ -239,18 +227,9 @@ func (p *Phone) Thaw() {
 
 // Slow lets every callback come to the app so much later, as on a busy phone.
 func (p *Phone) Slow(by time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.slow != by {
+	if p.slow.Swap(int64(by)) != int64(by) {
 		p.world.Note("%s  tells its app everything %v late", p.name(), by)
 	}
-	p.slow = by
-}
-
-func (p *Phone) slowness() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.slow
 }
 
 // SetClock sets the phone's clock forward, or back if by is negative.
@@ -273,7 +252,7 @@ func (p *Phone) remembers() bool {
 
 // Send and Listen make the process the transport of its host.
 func (r *process) Send(peer string, data []byte) error {
-	if r.isDead() {
+	if r.dead.Load() {
 		return host.ErrClosed
 	}
 	w := r.phone.world

@@ -88,7 +88,7 @@ func (w *World) Note(format string, args ...any) {
 }
 
 // schedule plans a task.
-func (w *World) schedule(at time.Duration, do func()) *task {
+func (w *World) schedule(at time.Duration, do func()) {
 	w.mu.Lock()
 	w.order++
 	t := task{max(at, w.Now()), w.order, do}
@@ -96,7 +96,6 @@ func (w *World) schedule(at time.Duration, do func()) *task {
 	w.queue = slices.Insert(w.queue, i, t)
 	w.mu.Unlock()
 	w.rouse()
-	return &t
 }
 
 func (w *World) rouse() {
