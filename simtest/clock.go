@@ -60,7 +60,7 @@ func (c *processClock) AfterFunc(d time.Duration, f func()) host.Timer {
 	r, w := c.process, c.process.phone.world
 	t := &timer{}
 	w.schedule(w.Now()+r.phone.clock.lasts(d), func() {
-		if r.dead.Load() {
+		if r.isDead() {
 			return
 		}
 		r.phone.input(func(*process) {

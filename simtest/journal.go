@@ -58,7 +58,7 @@ func (t *teller) WithAttrs(attributes []slog.Attr) slog.Handler {
 }
 
 func (t *teller) Handle(ctx context.Context, record slog.Record) error {
-	if t.process.dead.Load() {
+	if t.process.isDead() {
 		return nil
 	}
 	a := maps.Clone(t.with)

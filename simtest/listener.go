@@ -19,13 +19,16 @@ type slowly struct{ *process }
 func (s slowly) tell(name string, callback func(host.Listener)) {
 	w := s.phone.world
 	if by := time.Duration(s.phone.slow.Load()); by > 0 {
-		time.Sleep(by)
-		if s.dead.Load() {
+		turn := make(chan struct{})
+		w.schedule(w.Now()+by, func() { close(turn); w.tick() })
+		select {
+		case <-turn:
+		case <-s.dead:
 			return
 		}
 		w.Note("%s  the app is told %s", s.phone.name(), name)
 	}
-	if s.dead.Load() {
+	if s.isDead() {
 		return
 	}
 	defer func() {

@@ -41,7 +41,7 @@ type process struct {
 	host     *host.Host
 	listener host.Listener
 	receiver host.Receiver
-	dead     atomic.Bool
+	dead     chan struct{} // closed when it is
 }
 
 // Phone adds a phone and starts its app. start makes the app for a new host, at each start
@@ -76,7 +76,7 @@ func (p *Phone) name() string {
 // boot starts a process.
 func (p *Phone) boot() {
 	p.starts++
-	r := &process{phone: p}
+	r := &process{phone: p, dead: make(chan struct{})}
 	options := p.options
 	options.Clock, options.Store = &processClock{r}, p.store
 	options.Log = slog.New(p.log.handler(r))
@@ -149,10 +149,19 @@ func (p *Phone) Crash() {
 }
 
 func (r *process) end() {
-	r.dead.Store(true)
+	close(r.dead)
 	r.host.Close()
 	if closer, ok := r.listener.(io.Closer); ok {
 		closer.Close()
+	}
+}
+
+func (r *process) isDead() bool {
+	select {
+	case <-r.dead:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -252,7 +261,7 @@ func (p *Phone) remembers() bool {
 
 // Send and Listen make the process the transport of its host.
 func (r *process) Send(peer string, data []byte) error {
-	if r.dead.Load() {
+	if r.isDead() {
 		return host.ErrClosed
 	}
 	w := r.phone.world

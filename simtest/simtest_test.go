@@ -377,3 +377,34 @@ func TestTimersOfApps(t *testing.T) {
 		})
 	}
 }
+
+// TestSlowPhones: callbacks that come late take turns, too, though both are due at one
+// instant: the second of bob's, which waits for the first, and carol's.
+func TestSlowPhones(t *testing.T) {
+	var stories []string
+	for range 20 {
+		simtest.Play(t, 1, func(w *simtest.World) {
+			phones := map[string]*simtest.Phone{}
+			for _, user := range []string{"alice", "dave", "bob", "carol"} {
+				phones[user] = w.Phone(user, host.Options{}, func(h *host.Host) host.Listener { return &answers{Host: h} })
+				phones[user].Slow(time.Second)
+			}
+			call := func(from, to string) {
+				h := phones[from].Host()
+				h.SendLocalInvitation(h.CreateLocalInvitation(to))
+			}
+			call("alice", "bob")
+			call("dave", "bob")
+			w.Sleep(time.Second - w.Now())
+			call("alice", "carol")
+			w.Sleep(5 * time.Second)
+			stories = append(stories, strings.Join(w.Story(), "\n"))
+		})
+	}
+	if !strings.Contains(stories[0], "    2.050  carol  the app is told RemoteInvitationReceived") {
+		t.Error("carol's callback comes at another time\n", stories[0])
+	}
+	if slices.Sort(stories); stories[0] != stories[19] {
+		t.Errorf("two stories:\n%s\n\n%s", stories[0], stories[19])
+	}
+}
