@@ -6,7 +6,6 @@ package event
 import (
 	"encoding/json"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/invsim/invsim/engine"
@@ -41,12 +40,26 @@ const DelayedFrom = int64(time.Second)
 
 // Cover counts the uses of each cell: by machine, state, trigger and circumstance.
 type Cover struct {
-	cells [2][8][numTriggers][NumCircumstances]uint64
-	moves [2][8][8][numTriggers]uint64 // from, to, trigger
+	counts [numCells + numMoves]uint64 // by cellPlace and movePlace
 }
 
-// numTriggers is more than either table has: a power of two.
-const numTriggers = 64
+const (
+	numStates   = 8  // at least as many as either table has: a power of two
+	numTriggers = 64 // likewise
+	numCells    = 2 * numStates * numTriggers * int(NumCircumstances)
+	numMoves    = 2 * numStates * numStates * numTriggers
+)
+
+// cellPlace is where the counts of a cell begin, one of each circumstance.
+func cellPlace(machine int, state, trigger uint8) int {
+	row := machine*numStates + int(state%numStates)
+	return (row*numTriggers + int(trigger%numTriggers)) * int(NumCircumstances)
+}
+
+func movePlace(machine int, from, to, trigger uint8) int {
+	row := (machine*numStates+int(from%numStates))*numStates + int(to%numStates)
+	return numCells + row*numTriggers + int(trigger%numTriggers)
+}
 
 // Cell is one cell of a table and its uses.
 type Cell struct {
@@ -91,40 +104,25 @@ func machine(local bool) int {
 
 func (v *Cover) Add(s *engine.Step, under Circumstance) {
 	m := machine(s.Local)
-	v.cells[m][s.From&7][s.Trigger&(numTriggers-1)][under]++
+	v.counts[cellPlace(m, s.From, s.Trigger)+int(under)]++
 	if s.Kind == states.Move {
-		v.moves[m][s.From&7][s.To&7][s.Trigger&(numTriggers-1)]++
+		v.counts[movePlace(m, s.From, s.To, s.Trigger)]++
 	}
 }
 
 func (v *Cover) Merge(o *Cover) {
-	for m := range v.cells {
-		for s := range v.cells[m] {
-			for t := range v.cells[m][s] {
-				for c := range v.cells[m][s][t] {
-					v.cells[m][s][t][c] += o.cells[m][s][t][c]
-				}
-			}
-		}
-		for f := range v.moves[m] {
-			for to := range v.moves[m][f] {
-				for t := range v.moves[m][f][to] {
-					v.moves[m][f][to][t] += o.moves[m][f][to][t]
-				}
-			}
-		}
+	for place, n := range &o.counts {
+		v.counts[place] += n
 	}
 }
 
 // MarshalJSON has the place of each count that is not 0, and the count.
 func (v *Cover) MarshalJSON() ([]byte, error) {
 	counts := []uint64{}
-	place := uint64(0)
-	for n := range v.counts() {
-		if *n > 0 {
-			counts = append(counts, place, *n)
+	for place, n := range &v.counts {
+		if n > 0 {
+			counts = append(counts, uint64(place), n)
 		}
-		place++
 	}
 	return json.Marshal(counts)
 }
@@ -136,12 +134,10 @@ func (v *Cover) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*v = Cover{}
-	place := uint64(0)
-	for n := range v.counts() {
-		if len(counts) >= 2 && counts[0] == place {
-			*n, counts = counts[1], counts[2:]
-		}
-		place++
+	next := uint64(0)
+	for len(counts) >= 2 && counts[0] >= next && counts[0] < uint64(len(v.counts)) {
+		v.counts[counts[0]] = counts[1]
+		next, counts = counts[0]+1, counts[2:]
 	}
 	if len(counts) > 0 {
 		return fmt.Errorf("counts of cells: %d numbers that are of no cell", len(counts))
@@ -149,32 +145,9 @@ func (v *Cover) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// counts are all counts, in an order that is always the same.
-func (v *Cover) counts() iter.Seq[*uint64] {
-	return func(yield func(*uint64) bool) {
-		for m := range v.cells {
-			for s := range v.cells[m] {
-				for t := range v.cells[m][s] {
-					for c := range v.cells[m][s][t] {
-						if !yield(&v.cells[m][s][t][c]) {
-							return
-						}
-					}
-				}
-			}
-		}
-		for m := range v.moves {
-			for f := range v.moves[m] {
-				for to := range v.moves[m][f] {
-					for t := range v.moves[m][f][to] {
-						if !yield(&v.moves[m][f][to][t]) {
-							return
-						}
-					}
-				}
-			}
-		}
-	}
+// uses are those of a cell.
+func (v *Cover) uses(machine int, state, trigger uint8) [NumCircumstances]uint64 {
+	return [NumCircumstances]uint64(v.counts[cellPlace(machine, state, trigger):])
 }
 
 // Cells are all cells of both tables that can be reached, the caller's first.
@@ -183,14 +156,14 @@ func (v *Cover) Cells() []Cell {
 	for s := range states.LocalState(states.NumLocalStates) {
 		for t := range states.LocalTrigger(states.NumLocalTriggers) {
 			if kind := states.Local().At(s, t).Kind; kind != states.Impossible {
-				all = append(all, Cell{true, s.String(), t.String(), kind, v.cells[0][s][t]})
+				all = append(all, Cell{true, s.String(), t.String(), kind, v.uses(0, uint8(s), uint8(t))})
 			}
 		}
 	}
 	for s := range states.RemoteState(states.NumRemoteStates) {
 		for t := range states.RemoteTrigger(states.NumRemoteTriggers) {
 			if kind := states.Remote().At(s, t).Kind; kind != states.Impossible {
-				all = append(all, Cell{false, s.String(), t.String(), kind, v.cells[1][s][t]})
+				all = append(all, Cell{false, s.String(), t.String(), kind, v.uses(1, uint8(s), uint8(t))})
 			}
 		}
 	}
@@ -203,14 +176,14 @@ func (v *Cover) Moves() []Move {
 	for s := range states.LocalState(states.NumLocalStates) {
 		for t := range states.LocalTrigger(states.NumLocalTriggers) {
 			if cell := states.Local().At(s, t); cell.Kind == states.Move {
-				all = append(all, Move{true, s.String(), cell.Next.String(), t.String(), v.moves[0][s][cell.Next][t]})
+				all = append(all, Move{true, s.String(), cell.Next.String(), t.String(), v.counts[movePlace(0, uint8(s), uint8(cell.Next), uint8(t))]})
 			}
 		}
 	}
 	for s := range states.RemoteState(states.NumRemoteStates) {
 		for t := range states.RemoteTrigger(states.NumRemoteTriggers) {
 			if cell := states.Remote().At(s, t); cell.Kind == states.Move {
-				all = append(all, Move{false, s.String(), cell.Next.String(), t.String(), v.moves[1][s][cell.Next][t]})
+				all = append(all, Move{false, s.String(), cell.Next.String(), t.String(), v.counts[movePlace(1, uint8(s), uint8(cell.Next), uint8(t))]})
 			}
 		}
 	}
