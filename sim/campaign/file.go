@@ -158,12 +158,16 @@ func readHeader(l *lines) (*header, error) {
 
 // read reads a file of this campaign and hands over each unit with its checksum.
 func (c *Campaign) read(from io.Reader, unit func(number int, sum string, r *sim.SwarmResult) error) (isCut bool, err error) {
+	own, err := c.header()
+	if err != nil {
+		return false, err
+	}
 	l := &lines{from: bufio.NewReaderSize(from, 1<<16)}
 	h, err := readHeader(l)
 	if err != nil {
 		return false, err
 	}
-	if h.Digest != c.Digest {
+	if theirs, err := line(h); err != nil || !bytes.Equal(theirs, own) {
 		return false, c.differs(h)
 	}
 	for {
