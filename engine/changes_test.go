@@ -173,7 +173,9 @@ func (w *storeWorld) input() {
 		}
 	case 7:
 		if at, ok := e.NextDeadline(); ok {
-			w.clock.now = at
+			if at.After(w.clock.now) { // that of a restored engine may have passed
+				w.clock.now = at
+			}
 			e.Advance()
 		}
 	case 8:
