@@ -39,6 +39,7 @@ func (w *World) crash(index int32, until int64, surely bool) bool {
 	w.returns = max(w.returns, until)
 	n.clock.stop()
 	n.clock.forget()
+	n.firedAt, n.endedAt = min(n.firedAt, n.clock.running()), min(n.endedAt, n.clock.running())
 	w.wakes.set(index, never)
 	for _, p := range n.inbox {
 		w.lose(p, event.Down)

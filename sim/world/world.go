@@ -290,7 +290,8 @@ func (w *World) overdue(next int64) bool {
 
 // restAt is when everything must be over in a healed world: every time of the
 // protocol once, by the slowest clock, after the last call that a user may place
-// late.
+// late. A device may learn of what another one has done a whole MaxDelay later, and
+// remembers it from then on.
 func (w *World) restAt() int64 {
 	if w.options.KeepOld {
 		return never // a copy may come at any time
@@ -299,7 +300,7 @@ func (w *World) restAt() int64 {
 	slowest := 1.0
 	for _, o := range w.groups {
 		t := o.Times()
-		all = max(all, t.NoResponse+max(t.Expiry, t.ExpiryCap)+t.Grace+t.Accept+t.Linger+t.Tombstone+t.MaxDelay)
+		all = max(all, t.NoResponse+max(t.Expiry, t.ExpiryCap)+t.Grace+t.Accept+t.Linger+t.Tombstone+t.MaxDelay*time.Duration(min(w.options.Devices, 2)))
 		slowest = min(slowest, 1-o.Drift)
 	}
 	last := max(w.options.Heal, time.Duration(w.returns), w.options.Span(len(w.calls)), time.Duration(w.lastPlaced)) + w.options.AnswerAfter.Max + w.options.CancelAfter.Max

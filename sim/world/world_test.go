@@ -77,6 +77,21 @@ func TestClosing(t *testing.T) {
 
 // TestRestAt: in a healed world nothing happens after the time that everything takes
 // once.
+// TestForgottenTime: a phone that had run for 300 s when its clock was set back, and then
+// crashes, has run for less; what it did in the time that is forgotten was not later.
+func TestForgottenTime(t *testing.T) {
+	w := played(t, "")
+	n := &w.nodes[1]
+	n.firedAt, n.endedAt = n.clock.running(), n.clock.running()
+	w.jump(1, int64(-1000*second))
+	if !w.crash(1, w.clock.now+int64(second), true) {
+		t.Fatal("it does not crash")
+	}
+	if ran := n.clock.running(); ran >= 0 || n.firedAt != ran || n.endedAt != ran {
+		t.Fatalf("it has run for %v; the last deadline was met after %v, the last end was after %v", time.Duration(ran), time.Duration(n.firedAt), time.Duration(n.endedAt))
+	}
+}
+
 func TestRestAt(t *testing.T) {
 	const all = 30*second + 60*second + 2*second + 15*second + 32*second + 247*second + 100*second
 	users := 20*second + 20*second // answer and cancel
@@ -99,6 +114,7 @@ func TestRestAt(t *testing.T) {
 			w.jump(0, int64(-70*second)) // the longest counts
 			w.jump(1, int64(-50*second))
 		}, 80*second + users + all},
+		{"heal=10s; devices=3", nil, 10*second + users + all + 100*second}, // one learns late of another
 		{"heal=10s; keep-old=true", nil, time.Duration(never)},
 	} {
 		w := played(t, c.set)
