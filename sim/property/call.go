@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/states"
 )
 
 // Call watches one invitation. Fill in the first fields when it is sent; tell it
@@ -76,28 +75,27 @@ func (c *Call) CancelReturnedOK(w *Watch, at int64) {
 // answered with ACK, or the invitation moved.
 func (c *Call) CancelProcessed() { c.cancelSeen = true }
 
-// CallerEvent is told every event that the caller's engine raises for it, and
-// when: at is the world's time, own the caller's.
-func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
+// CallerTold is told every event that the caller's app is told of it, and when: at is the
+// world's time, own the caller's.
+func (c *Call) CallerTold(w *Watch, t *Told, at, own int64) {
 	c.callerSpeaks(w, at, own)
-	c.told, c.side = out.Kind, CallerSide
+	c.told, c.side = t.Kind, CallerSide
 	defer c.toldAll()
-	l := out.Local
-	if l.ID() != c.ID && l.ID() != (engine.ID{}) || l.CalleeID() != c.Callee {
-		c.violated(w, S11, at, "%v for %v to %s", out.Kind, l.ID(), l.CalleeID())
+	if t.ID != c.ID && t.ID != (engine.ID{}) || t.Peer != c.Callee {
+		c.violated(w, S11, at, "%v for %v to %s", t.Kind, t.ID, t.Peer)
 	}
-	if l.Content() != c.Content || l.ChannelID() != c.ChannelID {
+	if t.Content != c.Content || t.ChannelID != c.ChannelID {
 		c.violated(w, S10, at, "the caller's content or channel id changed")
 	}
 	if c.CallerEnd != CallerOpen {
-		c.violated(w, S9, at, "%v after the caller's end %v", out.Kind, c.CallerEnd)
-		if c.CallerEnd == CallerAccepted && out.Kind == engine.LocalInvitationCanceled ||
-			c.CallerEnd == CallerCanceled && out.Kind == engine.LocalInvitationAccepted {
-			c.violated(w, S2, at, "the caller shows %v after %v", out.Kind, c.CallerEnd)
+		c.violated(w, S9, at, "%v after the caller's end %v", t.Kind, c.CallerEnd)
+		if c.CallerEnd == CallerAccepted && t.Kind == engine.LocalInvitationCanceled ||
+			c.CallerEnd == CallerCanceled && t.Kind == engine.LocalInvitationAccepted {
+			c.violated(w, S2, at, "the caller shows %v after %v", t.Kind, c.CallerEnd)
 		}
 		return
 	}
-	if out.Kind == engine.LocalInvitationReceivedByPeer {
+	if t.Kind == engine.LocalInvitationReceivedByPeer {
 		if c.received {
 			c.violated(w, S9, at, "ReceivedByPeer raised twice")
 		}
@@ -108,11 +106,11 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		c.inviteArrived(w, own)
 		return
 	}
-	c.CallerEnd, c.CallerEndAt, c.winner = endOfCaller(out), at, l.Device()
-	c.answered = c.Group != nil && l.Reason() == engine.ReasonAnswered
+	c.CallerEnd, c.CallerEndAt, c.winner = t.CallerEnd, at, t.Device
+	c.answered = c.Group != nil && t.Reason == engine.ReasonAnswered
 	c.callerEnded(w, at, own)
-	if callerState[c.CallerEnd] != l.State() || out.LocalError != l.Failure() {
-		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.LocalError, l.State(), l.Failure())
+	if t.mixed != "" {
+		c.violated(w, S9, at, "%s", t.mixed)
 	}
 	bounds := c.quality.caller.bounds(w)
 	if late := time.Duration(own - c.SentOwn - int64(bounds.Caller+bounds.Slack)); late > 0 {
@@ -138,7 +136,7 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		}
 	}
 	if c.CallerEnd == CallerAccepted || c.CallerEnd == CallerRefused {
-		c.wasAnswered(w, c.answerer(c.winner), l, at)
+		c.wasAnswered(w, c.answerer(c.winner), t, at)
 	}
 	switch c.CallerEnd {
 	case CallerAccepted, CallerRefused, CallerExpired:
@@ -153,7 +151,7 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 }
 
 // wasAnswered compares a caller that shows an answer with the device that has given it.
-func (c *Call) wasAnswered(w *Watch, by *Device, l *engine.LocalInvitation, at int64) {
+func (c *Call) wasAnswered(w *Watch, by *Device, t *Told, at int64) {
 	switch {
 	case by == nil:
 		c.violated(w, S1, at, "device %d has answered, and the callee has none such", c.winner)
@@ -163,40 +161,27 @@ func (c *Call) wasAnswered(w *Watch, by *Device, l *engine.LocalInvitation, at i
 	case c.CallerEnd == CallerRefused && by.CalleeEnd != CalleeRefused:
 		c.violated(w, S3, at, "the callee is %v", by.CalleeEnd)
 	}
-	if l.Response() != by.Response && !(c.quality.refusedByClosed && l.Response() == "") {
-		c.violated(w, S10, at, "response %q, the callee set %q", l.Response(), by.Response)
+	if t.Response != by.Response && !(c.quality.refusedByClosed && t.Response == "") {
+		c.violated(w, S10, at, "response %q, the callee set %q", t.Response, by.Response)
 	}
 	if !by.Rang {
 		c.violated(w, S11, at, "answered, and never rang")
 	}
 }
 
-// The state that goes with each end.
-var (
-	callerState = [NumCallerEnds]states.LocalState{
-		CallerAccepted: states.LocalAcceptedByRemote, CallerRefused: states.LocalRefusedByRemote, CallerCanceled: states.LocalCanceled,
-		CallerNoResponse: states.LocalFailure, CallerOffline: states.LocalFailure, CallerExpired: states.LocalFailure, CallerNotLoggedIn: states.LocalFailure,
-	}
-	calleeState = [NumCalleeEnds]states.RemoteState{
-		CalleeAccepted: states.RemoteAccepted, CalleeRefused: states.RemoteRefused, CalleeCanceled: states.RemoteCanceled,
-		CalleeExpired: states.RemoteFailure, CalleeAcceptFailure: states.RemoteFailure, CalleeOffline: states.RemoteFailure,
-	}
-)
-
-// CalleeEvent is told every event that the callee's engine raises for it, and
-// when: at is the world's time, own the callee's.
-func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
+// CalleeTold is told every event that the callee's app is told of it, and when: at is the
+// world's time, own the callee's.
+func (c *Call) CalleeTold(w *Watch, t *Told, at, own int64) {
 	c.calleeSpeaks(w, at, own)
-	c.told, c.side = out.Kind, CalleeSide
+	c.told, c.side = t.Kind, CalleeSide
 	defer c.toldAll()
-	r := out.Remote
-	if r.ID() != c.ID || r.CallerID() != c.Caller {
-		c.violated(w, S11, at, "%v for %v from %s", out.Kind, r.ID(), r.CallerID())
+	if t.ID != c.ID || t.Peer != c.Caller {
+		c.violated(w, S11, at, "%v for %v from %s", t.Kind, t.ID, t.Peer)
 	}
-	if r.Content() != c.Content || r.ChannelID() != c.ChannelID {
-		c.violated(w, S10, at, "content %q and channel %q shown, %q and %q sent", r.Content(), r.ChannelID(), c.Content, c.ChannelID)
+	if t.Content != c.Content || t.ChannelID != c.ChannelID {
+		c.violated(w, S10, at, "content %q and channel %q shown, %q and %q sent", t.Content, t.ChannelID, c.Content, c.ChannelID)
 	}
-	if out.Kind == engine.RemoteInvitationReceived {
+	if t.Kind == engine.RemoteInvitationReceived {
 		if c.Rang {
 			c.violated(w, S6, at, "a second ring")
 		}
@@ -216,20 +201,20 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 		return
 	}
 	if c.CalleeEnd != CalleeOpen {
-		c.violated(w, S9, at, "%v after the callee's end %v", out.Kind, c.CalleeEnd)
-		if c.CalleeEnd == CalleeAccepted && out.Kind == engine.RemoteInvitationCanceled ||
-			c.CalleeEnd == CalleeCanceled && out.Kind == engine.RemoteInvitationAccepted {
-			c.violated(w, S2, at, "the callee shows %v after %v", out.Kind, c.CalleeEnd)
+		c.violated(w, S9, at, "%v after the callee's end %v", t.Kind, c.CalleeEnd)
+		if c.CalleeEnd == CalleeAccepted && t.Kind == engine.RemoteInvitationCanceled ||
+			c.CalleeEnd == CalleeCanceled && t.Kind == engine.RemoteInvitationAccepted {
+			c.violated(w, S2, at, "the callee shows %v after %v", t.Kind, c.CalleeEnd)
 		}
 		return
 	}
-	c.CalleeEnd, c.CalleeEndAt, c.reason = endOfCallee(out), at, r.Reason()
+	c.CalleeEnd, c.CalleeEndAt, c.reason = t.CalleeEnd, at, t.Reason
 	c.calleeEnded(w, at, own)
 	if !c.Rang {
-		c.violated(w, S9, at, "%v without a ring", out.Kind)
+		c.violated(w, S9, at, "%v without a ring", t.Kind)
 	}
-	if calleeState[c.CalleeEnd] != r.State() || out.RemoteError != r.Failure() {
-		c.violated(w, S9, at, "%v, %v raised in state %v, %v", out.Kind, out.RemoteError, r.State(), r.Failure())
+	if t.mixed != "" {
+		c.violated(w, S9, at, "%s", t.mixed)
 	}
 	bounds := c.callee.bounds(w)
 	if late := time.Duration(own - c.RangOwn - int64(bounds.Callee+bounds.Slack)); c.Rang && late > 0 {

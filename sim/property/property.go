@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/errors"
 )
 
 // ID names a property.
@@ -260,42 +259,4 @@ func RuledOutBy(caller CallerEnd, callee CalleeEnd) ID {
 // ACCEPTED and the callee never learned it.
 func IsResidue(caller CallerEnd, callee CalleeEnd) bool {
 	return caller == CallerAccepted && (callee == CalleeAcceptFailure || callee == CalleeOffline)
-}
-
-func endOfCaller(out *engine.Output) CallerEnd {
-	switch out.Kind {
-	case engine.LocalInvitationAccepted:
-		return CallerAccepted
-	case engine.LocalInvitationRefused:
-		return CallerRefused
-	case engine.LocalInvitationCanceled:
-		return CallerCanceled
-	}
-	switch out.LocalError {
-	case errors.LocalPeerOffline:
-		return CallerOffline
-	case errors.LocalInvitationExpire:
-		return CallerExpired
-	case errors.LocalNotLoggedIn:
-		return CallerNotLoggedIn
-	}
-	return CallerNoResponse
-}
-
-func endOfCallee(out *engine.Output) CalleeEnd {
-	switch out.Kind {
-	case engine.RemoteInvitationAccepted:
-		return CalleeAccepted
-	case engine.RemoteInvitationRefused:
-		return CalleeRefused
-	case engine.RemoteInvitationCanceled:
-		return CalleeCanceled
-	}
-	switch out.RemoteError {
-	case errors.RemotePeerOffline:
-		return CalleeOffline
-	case errors.RemoteInvitationExpire:
-		return CalleeExpired
-	}
-	return CalleeAcceptFailure
 }
