@@ -56,7 +56,7 @@ Exit codes: 0 it conforms, 1 it does not, 2 usage error, 3 the endpoint cannot b
 	wholeVar(f, &c.options.Worlds, "worlds", 0, 1_000_000, "worlds in which it calls our engine")
 	f.Var(&seedFlag{&c.options.Seed}, "seed", "of schedules and worlds")
 	textVar(f, &c.known, "known-failing", "", "", "`FILE` with names of failures that are known, one a line")
-	textVar(f, &c.record, "record", "", "", "`DIRECTORY` in which failures are written as cases")
+	textVar(f, &c.record, "record", "", "", "`DIRECTORY` in which a small failure of each cause is written as a case")
 	textVar(f, &c.report, "report", "", "", "further reports, as a `LIST` of format=file: "+strings.Join(kit.Formats, ", "))
 	under(f, cmd.Name(), "level", "profile", "only", "skip", "runs", "worlds", "seed", "known-failing", "record", "report")
 	c.flags(cmd)
@@ -145,20 +145,12 @@ func (c *conformRun) check() (reports []reportFile, err error) {
 	return reports, nil
 }
 
-// record writes each failure as a case, and of a world each line that was said.
+// record writes what is to be kept of each cause.
 func record(dir string, r *kit.Result) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for i := range r.Outcomes {
-		o := &r.Outcomes[i]
-		name, text := strings.NewReplacer(": ", "-", " ", "-").Replace(o.Name)+".log", o.Log
-		if o.Failure != nil {
-			name, text = o.Failure.Case.ID+".json", o.Failure.Case.Write()
-		}
-		if len(text) == 0 {
-			continue
-		}
+	for name, text := range r.Records() {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			return err
 		}

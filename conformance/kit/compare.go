@@ -24,8 +24,11 @@ type Difference struct {
 	Cell          string // of the reference, at this step
 	Clause        string // an anchor of docs/protocol.md
 
-	err error    // that there was no reply
-	log []string // of a scene
+	shows string // how much of what was played, if it is not all
+
+	err   error          // that there was no reply
+	log   []string       // of a scene
+	asked []invd.Request // of the endpoint in a scene
 }
 
 // Cause is the same for differences that have one reason, as far as one can see.

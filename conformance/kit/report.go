@@ -138,6 +138,20 @@ func (r *Result) groups() []*group {
 // Name is that of the failure that is shown.
 func (g *group) Name() string { return g.shown.Name }
 
+// Records are what is to be kept of each cause, by the names of files: a case, or what was
+// said in a world.
+func (r *Result) Records() map[string][]byte {
+	files := map[string][]byte{}
+	for _, g := range r.groups() {
+		if d := g.shown.Failure; d != nil {
+			files[d.Case.ID+".json"] = d.Case.Write()
+		} else {
+			files[strings.NewReplacer(": ", "-", " ", "-").Replace(g.Name())+".log"] = g.shown.Log
+		}
+	}
+	return files
+}
+
 // byClause are the clauses with failures, those with the largest share of them first.
 func (r *Result) byClause() string {
 	failed, tried := map[string]int{}, map[string]int{}
@@ -226,6 +240,9 @@ func (o *Outcome) words() string {
 		fmt.Fprintf(b, "  reference %s\n", d.Cell)
 	}
 	fmt.Fprintf(b, "  differs   %s\n", d.What)
+	if d.shows != "" {
+		fmt.Fprintf(b, "  shows     %s\n", d.shows)
+	}
 	for _, happened := range d.log {
 		fmt.Fprintf(b, "            %s\n", happened)
 	}

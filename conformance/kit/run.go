@@ -103,6 +103,7 @@ func Run(d invd.Driver, o Options, stop func() bool) *Result {
 		}
 	}
 	slices.Sort(r.Stale)
+	r.small(d, stop)
 	r.Took = time.Since(began)
 	return r
 }
@@ -139,7 +140,11 @@ func (r *Result) one(d invd.Driver, c *Case) *Outcome {
 		short.Level = r.Options.Level
 	}
 	found, skipped := short.Run(d)
-	if found != nil {
+	switch {
+	case found == nil || found.hangs():
+	case c.Scene != nil:
+		found = found.alone(d, short.Level)
+	default:
 		found.explain()
 	}
 	o := Outcome{Name: c.ID, Clause: c.Clause, Failure: found, Skipped: skipped, Took: time.Since(began)}
@@ -149,6 +154,17 @@ func (r *Result) one(d invd.Driver, c *Case) *Outcome {
 	r.Outcomes = append(r.Outcomes, o)
 	r.patience(found.hangs())
 	return &r.Outcomes[len(r.Outcomes)-1]
+}
+
+// small leaves out what the failed cases that are shown do not need.
+func (r *Result) small(d invd.Driver, stop func() bool) {
+	for _, g := range r.groups() {
+		o := g.shown
+		if o.Failure == nil || o.Failure.Case.Scene != nil || o.Times > 0 || o.Failure.hangs() || stop() {
+			continue // of a world, of a scene, or small already
+		}
+		o.Failure = o.Failure.small(d, o.Name+".small", r.Options.Level, stop)
+	}
 }
 
 // patience ends the run of an endpoint that hangs again and again, or cannot be started
@@ -175,9 +191,6 @@ func gone(words string) bool {
 
 // explain plays a case to the reference, to name the cell.
 func (d *Difference) explain() {
-	if d.Case.Scene != nil {
-		return // its log tells
-	}
 	ours := newTestee(invd.Here(&reference.Endpoint{}))
 	for _, s := range d.Case.Steps[:d.Step+1] {
 		reply, err := ours.Do(traced(s.Request, true))
@@ -210,7 +223,7 @@ func (r *Result) schedules(d invd.Driver, stop func() bool) {
 		causes[found.Cause()] = len(r.Outcomes)
 		small := found
 		if r.patience(found.hangs()); !found.hangs() { // each try would take as long
-			small = Shrink(d, found, r.Options.Level)
+			small = Shrink(d, found, (*Difference).Cause, r.Options.Level, stop)
 		}
 		r.Outcomes = append(r.Outcomes, Outcome{Name: "schedules: " + found.Cause(), Clause: small.Clause, Failure: small, Times: 1, tried: r.Options.Runs})
 	}

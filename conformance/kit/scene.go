@@ -85,6 +85,7 @@ type stage struct {
 	copies map[string]int
 	shown  Shown
 	log    []string
+	asked  []invd.Request // of the endpoint
 }
 
 type task struct {
@@ -176,6 +177,9 @@ func (p *stage) note(format string, args ...any) {
 
 // ask makes a request of one end, and carries out what it causes.
 func (p *stage) ask(side string, r invd.Request) error {
+	if side == p.Side {
+		p.asked = append(p.asked, r)
+	}
 	reply, err := p.ends[side].Do(r)
 	switch {
 	case err != nil:
@@ -247,7 +251,7 @@ func (s *Scene) run(d invd.Driver, c *Case) (found *Difference, skipped string) 
 		return nil, strings.TrimPrefix(err.Error(), errUnsupported.Error()+" ")
 	}
 	if err != nil {
-		return &Difference{Case: c, Level: Wire, What: "the reply", Expected: []string{"one"}, Got: []string{err.Error()}, Clause: c.Clause, err: err, log: p.log}, ""
+		return &Difference{Case: c, Level: Wire, What: "the reply", Expected: []string{"one"}, Got: []string{err.Error()}, Clause: c.Clause, err: err, log: p.log, asked: p.asked}, ""
 	}
 	ours := otherSide(s.Side)
 	for _, side := range []string{ours, s.Side} {
@@ -259,7 +263,7 @@ func (s *Scene) run(d invd.Driver, c *Case) (found *Difference, skipped string) 
 		want, got := t.told(s.Expect.of(side)), t.told(p.shown.of(side))
 		if !slices.Equal(want, got) {
 			return &Difference{Case: c, Level: level, What: "events of the " + side + mine(side == ours), Expected: want, Got: got, Clause: c.Clause,
-				Cell: "scene " + strings.TrimSuffix(strings.TrimPrefix(c.ID, "pair."), "."+s.Side), log: p.log}, ""
+				Cell: "scene " + strings.TrimSuffix(strings.TrimPrefix(c.ID, "pair."), "."+s.Side), log: p.log, asked: p.asked}, ""
 		}
 	}
 	return nil, ""

@@ -1,5 +1,5 @@
-// Side by side: a schedule is played to the endpoint and to the reference, and what
-// differs first is made small.
+// Side by side: requests are played to the endpoint and to the reference, and the first
+// difference is told.
 
 package kit
 
@@ -176,11 +176,11 @@ func (p *pair) record(id string, found *Difference) *Case {
 }
 
 // replay plays requests to both, and advances an endpoint that must not be late to each
-// of its deadlines.
-func (p *pair) replay(requests []invd.Request) *Difference {
+// deadline of the two, or any endpoint if it is to be punctual.
+func (p *pair) replay(requests []invd.Request, punctual bool) *Difference {
 	p.again()
 	for _, r := range requests {
-		for now := nowOf(r); p.next.Set && p.next.At < now && !p.t.has("late"); {
+		for now := nowOf(r); p.next.Set && p.next.At < now && (punctual || !p.t.has("late")); {
 			before := p.next
 			if _, found := p.do(&invd.Advance{At: invd.At{Now: p.next.At}}); found != nil {
 				return found
@@ -194,65 +194,4 @@ func (p *pair) replay(requests []invd.Request) *Difference {
 		}
 	}
 	return nil
-}
-
-// Shrink leaves out what a difference does not need. The cause stays the same.
-func Shrink(d invd.Driver, found *Difference, level string) *Difference {
-	p := newPair(d, level)
-	var requests []invd.Request
-	for _, s := range found.Case.Steps {
-		requests = append(requests, s.Request)
-	}
-	best := found
-	try := func(candidate []invd.Request) bool {
-		got := p.replay(candidate)
-		if got == nil || got.Cause() != found.Cause() {
-			return false
-		}
-		best = got
-		best.Case = p.record(found.Case.ID, got)
-		requests = requests[:0:0]
-		for _, s := range p.played {
-			requests = append(requests, s.Request)
-		}
-		return true
-	}
-	for last := -1; last != len(requests); { // a restart makes what was before it needless
-		last = len(requests)
-		for i := len(requests) - 1; i > 0; i-- {
-			if _, ok := requests[i].(*invd.Reset); ok && try(slices.Clone(requests[i:])) {
-				break
-			}
-		}
-		for size := len(requests) / 2; size > 0; size /= 2 {
-			for from := len(requests) - size; from >= 1; from -= size {
-				if from+size <= len(requests) {
-					try(slices.Delete(slices.Clone(requests), from, from+size))
-				}
-			}
-		}
-	}
-	plainer(&requests, try)
-	return best
-}
-
-// plainer takes options away.
-func plainer(requests *[]invd.Request, try func([]invd.Request) bool) {
-	reset, ok := (*requests)[0].(*invd.Reset)
-	if !ok {
-		return
-	}
-	for _, change := range []func(*invd.Reset){
-		func(r *invd.Reset) { r.Options = invd.Options{} },
-		func(r *invd.Reset) { r.Options.Times = invd.Times{} },
-		func(r *invd.Reset) { r.Device = "" },
-	} {
-		changed := *reset
-		change(&changed)
-		candidate := slices.Clone(*requests)
-		candidate[0] = &changed
-		if try(candidate) {
-			reset = &changed
-		}
-	}
 }

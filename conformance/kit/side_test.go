@@ -43,7 +43,7 @@ func TestMutants(t *testing.T) {
 			t.Errorf("%s does not show", m.Name)
 			continue
 		}
-		small := Shrink(d, found, App)
+		small := Shrink(d, found, (*Difference).Cause, App, never)
 		if small.Cause() != found.Cause() || len(small.Case.Steps) > min(len(found.Case.Steps), 12) {
 			t.Errorf("%s: %s in %d steps is made %s in %d", m.Name, found.Cause(), len(found.Case.Steps), small.Cause(), len(small.Case.Steps))
 		}
