@@ -20,8 +20,8 @@ type clock struct{ now time.Time }
 
 func (c *clock) Now() time.Time { return c.now }
 
-func newEngine(self string, c *clock, epoch uint64) *engine.Engine {
-	e, err := engine.New(self, engine.Options{Clock: c, Epoch: epoch, MaxPerPeer: 1 << 24, MaxTotal: 1 << 24})
+func newEngine(self string, c *clock, epoch uint64, times engine.Times) *engine.Engine {
+	e, err := engine.New(self, engine.Options{Clock: c, Epoch: epoch, Times: times, MaxPerPeer: 1 << 24, MaxTotal: 1 << 24})
 	if err != nil {
 		panic(err)
 	}
@@ -36,9 +36,13 @@ type pair struct {
 	messages   int
 }
 
-func newPair() *pair {
-	p := &pair{clock: clock{time.Unix(0, 0)}, step: engine.DefaultTimes().Tombstone / 1000}
-	p.alice, p.bob = newEngine("alice", &p.clock, 0xa), newEngine("bob", &p.clock, 0xb)
+// newPair remembers so many calls that have ended, on either side.
+func newPair(times engine.Times, ended int) *pair {
+	p := &pair{clock: clock{time.Unix(0, 0)}, step: times.Tombstone / time.Duration(ended)}
+	p.alice, p.bob = newEngine("alice", &p.clock, 0xa, times), newEngine("bob", &p.clock, 0xb, times)
+	for range 2 * ended {
+		p.accepted()
+	}
 	return p
 }
 
@@ -112,7 +116,28 @@ func (p *pair) drain(e *engine.Engine, ring **engine.RemoteInvitation) (m engine
 	return m
 }
 
-// hold opens so many calls, which ring until the driver ends.
+// beside is a pair with calls that ring beside those that are accepted.
+type beside struct {
+	*pair
+	open int // how many ring
+	left int // how many can be accepted before they have rung long enough
+}
+
+// endedBeside is how many calls that have ended are remembered beside those that ring.
+const endedBeside = 20_000
+
+// prepare makes sure that so many calls can be accepted, each of which takes the place of
+// one that is forgotten. The forgotten ended before the others began to ring: those end
+// before anything is forgotten that ends beside them.
+func (b *beside) prepare(n int) {
+	if b.left < n {
+		b.pair, b.left = newPair(longTimes(), endedBeside), 95*endedBeside/100
+		b.hold(b.open)
+	}
+	b.left -= n
+}
+
+// hold opens so many calls, which ring.
 func (p *pair) hold(n int) {
 	for range n {
 		p.alice.CreateLocalInvitation("bob").Send()
@@ -132,11 +157,8 @@ func processorTime() int64 {
 }
 
 func main() {
-	calls, steps, held := newPair(), newPair(), newPair()
-	for range 2000 {
-		calls.accepted()
-		steps.steps()
-	}
+	calls, steps := newPair(engine.DefaultTimes(), 1000), newPair(engine.DefaultTimes(), 1000)
+	one, million := &beside{open: 1}, &beside{open: 1_000_000}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		var what string
@@ -151,12 +173,12 @@ func main() {
 		case "step":
 			p, do = steps, steps.steps
 			n = max(1, n/stepsOfACall)
-		case "hold":
-			held.hold(n)
-			held.step = time.Microsecond // so that none of them ends
-			n = 0
-		case "call-beside":
-			p, do = held, held.accepted
+		case "beside-one":
+			one.prepare(n)
+			p, do = one.pair, one.accepted
+		case "beside-a-million":
+			million.prepare(n)
+			p, do = million.pair, million.accepted
 		default:
 			fmt.Fprintln(os.Stderr, "driver: no operation", what)
 			os.Exit(2)

@@ -1,6 +1,17 @@
 package main
 
-import "github.com/invsim/invsim/engine"
+import (
+	"time"
+
+	"github.com/invsim/invsim/engine"
+)
 
 // take is the next output of an engine. The earlier version has Poll alone.
 func take(e *engine.Engine) *engine.Output { return e.Next() }
+
+// longTimes are for calls that ring for almost as long as ended ones are remembered.
+func longTimes() engine.Times {
+	t := engine.DefaultTimes()
+	t.Expiry, t.Refresh = 400*time.Hour, 0
+	return t.Fit()
+}
