@@ -33,9 +33,11 @@ func newIndex() index {
 	}
 }
 
+// hashID keeps eight ids that follow each other in one line of the cache, in buckets of
+// their own.
 func (x *index) hashID(id ID) uint64 {
-	high, low := bits.Mul64(id.Epoch^x.keys[0], id.Counter^x.keys[1])
-	return high ^ low
+	high, low := bits.Mul64(id.Epoch^x.keys[0], id.Counter/8^x.keys[1])
+	return high ^ low ^ id.Counter%8
 }
 
 func (x *index) hashKey(p *peer, id ID) uint64 {
