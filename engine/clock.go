@@ -15,13 +15,13 @@ const setBy = int64(4 * longestTime)
 // stands still until it has caught up; when it is set, forward or back, time goes on
 // from there. Then whatever was due on the way forward is due.
 func (e *Engine) readClock() {
-	if e.instants != nil {
-		if forward := int64(e.instants.Instant()) - e.originNano - e.now; forward >= -setBy && forward <= setBy {
-			e.now += max(0, forward)
-			return
-		}
+	if e.instants != nil && e.pass(int64(e.instants.Instant())) {
+		return
 	}
 	at := e.options.Clock.Now()
+	if e.plain && isPlain(at.Unix()) && e.pass(at.UnixNano()) {
+		return
+	}
 	switch elapsed := e.since(at); {
 	case elapsed > e.now+setBy:
 		e.now += setBy
@@ -33,6 +33,16 @@ func (e *Engine) readClock() {
 	}
 }
 
+// pass lets time go on to an instant, unless somebody has set the clock.
+func (e *Engine) pass(nano int64) bool {
+	forward := nano - e.originNano - e.now
+	if forward < -setBy || forward > setBy {
+		return false
+	}
+	e.now += max(0, forward)
+	return true
+}
+
 // present is the time that readClock would find.
 func (e *Engine) present() int64 {
 	return min(max(e.now, e.since(e.options.Clock.Now())), e.now+setBy)
@@ -40,8 +50,8 @@ func (e *Engine) present() int64 {
 
 // since is how far a time is from the origin.
 func (e *Engine) since(at time.Time) int64 {
-	if seconds := at.Unix(); e.plain && isPlain(seconds) {
-		return seconds*int64(time.Second) + int64(at.Nanosecond()) - e.originNano
+	if e.plain && isPlain(at.Unix()) {
+		return at.UnixNano() - e.originNano
 	}
 	return int64(at.Sub(e.origin)) // as far as there are nanoseconds
 }

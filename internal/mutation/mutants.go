@@ -201,6 +201,7 @@ var Mutants = []Mutant{
 	{Rule: "messages come before events", Edits: []Edit{
 		{stepGo, "\te.carryOut(s, effects)\n", "\te.carryOut(s, effects&^(states.RaiseReceived-1))\n\te.flushEvents()\n\te.carryOut(s, effects&(states.RaiseReceived-1))\n"}}},
 	{Rule: "a clock that goes back stands still", Edits: []Edit{
+		{clockGo, "e.now += max(0, forward)", "e.now += forward"},
 		{clockGo, "e.now = max(e.now, elapsed)", "e.now = elapsed"}}},
 	{Rule: "a clock that was set back goes on from there", Edits: []Edit{
 		{clockGo, "case elapsed < e.now-setBy:", "case elapsed < math.MinInt64/2:"}}},
