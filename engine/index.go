@@ -46,7 +46,11 @@ func (x *index) hashKey(p *peer, id ID) uint64 {
 
 // find looks a record up. elsewhere tells that other peers' records bear the id.
 func (x *index) find(from *peer, id ID) (rec *record, elsewhere bool) {
-	rec = x.first(id)
+	return x.findAfter(x.first(id), from, id)
+}
+
+// findAfter is find, if the first record with the id is known.
+func (x *index) findAfter(rec *record, from *peer, id ID) (_ *record, elsewhere bool) {
 	if rec != nil && rec.peer == from {
 		return rec, false
 	}

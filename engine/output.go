@@ -221,10 +221,14 @@ func (e *Engine) raise(kind OutputKind, inv *invitation, failure uint8) {
 	e.events = append(e.events, event{kind: kind, failure: failure, inv: inv})
 }
 
+// flushEvents ends an input.
 func (e *Engine) flushEvents() {
-	if len(e.events) == 0 {
-		return
+	if len(e.events) != 0 {
+		e.queueEvents()
 	}
+}
+
+func (e *Engine) queueEvents() {
 	for i := range e.events {
 		ev := &e.events[i]
 		out := e.push()

@@ -29,7 +29,7 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 		p = rec.peer
 	} else {
 		p = e.peers[from]
-		rec, elsewhere = e.records[role].find(p, m.ID)
+		rec, elsewhere = e.records[role].findAfter(rec, p, m.ID)
 	}
 	switch {
 	case !meant || m.ID.Epoch == 0 || p == nil && !e.options.validUserID(from):
@@ -78,7 +78,14 @@ func (e *Engine) isEarlier(id ID) bool { return e.records[local].first(id) != ni
 // confirmed is the record whose accept timer has to wait, because the message is
 // the CONFIRM that it was waiting for. Nothing is repeated for it either.
 func (e *Engine) confirmed(from string, m *Message) *record {
-	if m.Kind != Confirm || e.timers.soonest >= e.now || !e.loggedIn || m.Device != e.options.Device || from == e.self || e.isOwn(m.ID) {
+	if m.Kind != Confirm || e.timers.soonest >= e.now {
+		return nil
+	}
+	return e.awaited(from, m)
+}
+
+func (e *Engine) awaited(from string, m *Message) *record {
+	if !e.loggedIn || m.Device != e.options.Device || from == e.self || e.isOwn(m.ID) {
 		return nil
 	}
 	rec, _ := e.records[remote].find(e.peers[from], m.ID)

@@ -86,7 +86,7 @@ func (e *Engine) admit(r role, name string, p *peer, id ID, inv *invitation) *re
 	}
 	rec := e.freeRecords
 	e.freeRecords = rec.next
-	*rec = record{id: id, peer: p, role: r, inv: inv}
+	rec.id, rec.peer, rec.role, rec.inv, rec.next = id, p, r, inv, nil // all else is zero
 	e.records[r].add(rec)
 	e.total[r]++
 	if r == local && id.Epoch != e.options.Epoch {

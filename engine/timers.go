@@ -103,16 +103,15 @@ func (t *timers) firstLingering(r role) *record {
 
 // disarm stops whatever is armed for a record.
 func (t *timers) disarm(rec *record) {
-	if rec.inv != nil {
+	if rec.inv != nil && rec.inv.copies() {
 		t.disarmCopy(rec.inv)
 	}
-	t.disarmFinal(rec)
+	if rec.timer != noTimer {
+		t.disarmFinal(rec)
+	}
 }
 
 func (t *timers) disarmFinal(rec *record) {
-	if rec.timer == noTimer {
-		return
-	}
 	t.exact = t.exact && rec.deadline > t.soonest
 	if rec.timer == variedTimer {
 		t.heaps[finals].remove(finals, rec.inv)
@@ -225,9 +224,12 @@ func (e *Engine) earliest(limit int64, except *record) due {
 // copies, each in the order of (deadline, arming). They take effect at
 // the present, however late they are. except is a record whose final timer waits.
 func (e *Engine) fire(limit int64, except *record) {
-	if limit < e.timers.soonest {
-		return
+	if limit >= e.timers.soonest {
+		e.fireDue(limit, except)
 	}
+}
+
+func (e *Engine) fireDue(limit int64, except *record) {
 	t := &e.timers
 	for e.finally() <= limit {
 		next := e.earliest(limit, except)
