@@ -106,10 +106,10 @@
 // Options.Log is told, always with the attribute user:
 //
 //	level  message            attributes
-//	DEBUG  started            device, epoch, times; restored, away: after a restart from the store
-//	DEBUG  call               op, peer, id, state: what the app has done
+//	DEBUG  started            device, epoch, times, digest_key; restored, away: after a restart from the store
+//	DEBUG  call               op, peer, id, state, digest, group: what the app has done
 //	DEBUG  call refused       op, peer, id, error
-//	DEBUG  event              event, peer, id, state, code of a failure, device, reason; of a missed call withdrawn
+//	DEBUG  event              event, peer, id, state, code of a failure, device, reason, digest; of a missed call withdrawn
 //	DEBUG  message sent       peer, kind, id, for, word, reason, device, refused
 //	DEBUG  message received   the same, and verdict
 //	DEBUG  peer online, peer offline, logged in, logged out
@@ -122,7 +122,10 @@
 //
 // The records of one input have its number, the attribute turn: those of inputs on several
 // goroutines may come in another order. As JSON, the records of two ends can be judged:
-// invsim judge (docs/judge.md). They hold no contents and no responses.
+// invsim judge (docs/judge.md). They hold no contents and no responses. With
+// Options.LogKey they hold digests: of content and channel id where a call is sent, rings
+// or is missed, and of the response where it is set and where it is shown. digest_key is
+// the name of the key. The group of a call is named by the id of the first call in it.
 //
 // The state is the present one. A peer that does not keep to the protocol can cause
 // warnings at will: put a handler that samples behind them if peers are strangers.

@@ -15,6 +15,7 @@ type Group struct {
 	host    *Host
 	inv     *engine.Group      // nil before the first is sent; an input's, when it has its turn
 	joining []*LocalInvitation // whose engine's invitation is not in inv yet, in order
+	first   engine.ID          // of the first that was sent; of a restored group, that was open
 	decided bool
 }
 
@@ -27,6 +28,13 @@ func (g *Group) Decided() bool {
 	g.host.view.Lock()
 	defer g.host.view.Unlock()
 	return g.decided
+}
+
+// name is that of the group in the log: the id of its first call.
+func (g *Group) name() string {
+	g.host.view.Lock()
+	defer g.host.view.Unlock()
+	return g.first.String()
 }
 
 // SetGroup puts an invitation into a group of its host, or takes it out with nil. The

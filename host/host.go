@@ -4,6 +4,7 @@
 package host
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/rand"
 	"encoding/binary"
@@ -37,6 +38,10 @@ type Options struct {
 	// Log is told what happens; see the package documentation. Nothing is logged
 	// if nil.
 	Log *slog.Logger
+	// LogKey adds digests of contents and responses to the log, so that logs of two ends
+	// can be compared: no digests if nil. It is a secret of 16 bytes or more, the same in
+	// all ends whose logs are compared. Somebody who has it and a log can test guesses.
+	LogKey []byte
 }
 
 // Stats are the engine's counters and the host's own.
@@ -62,6 +67,7 @@ type Host struct {
 	encode    func(engine.Message) ([]byte, error)
 	clock     Clock
 	log       *slog.Logger
+	logKey    []byte
 	store     Store
 	maxDelay  time.Duration
 	maxTotal  int
@@ -106,12 +112,16 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 	if options.Engine.Clock != nil {
 		return nil, errors.New("host options: Engine.Clock is set: set Clock")
 	}
+	if n := len(options.LogKey); n > 0 && n < shortestKey {
+		return nil, fmt.Errorf("host options: LogKey has %d bytes: a secret has %d or more", n, shortestKey)
+	}
 	h := &Host{
 		self:      self,
 		transport: transport,
 		encode:    options.Encode,
 		clock:     orDefault(options.Clock),
 		log:       options.Log,
+		logKey:    bytes.Clone(options.LogKey),
 		store:     options.Store,
 		maxDelay:  options.Engine.Times.MaxDelay,
 		maxTotal:  cmp.Or(options.Engine.MaxTotal, engine.DefaultMaxTotal),

@@ -113,6 +113,9 @@ func (l *LocalInvitation) show(bool) {
 	}
 	if g := l.shown.group; g != nil {
 		g.decided = g.inv.Decided()
+		if g.first == (engine.ID{}) {
+			g.first = i.ID()
+		}
 	}
 }
 
@@ -323,7 +326,7 @@ func (h *Host) adopt() {
 		l.restored = true
 		if g := inv.Group(); g != nil {
 			if groups[g] == nil {
-				groups[g] = &Group{host: h, inv: g, decided: g.Decided()}
+				groups[g] = &Group{host: h, inv: g, first: inv.ID(), decided: g.Decided()}
 			}
 			l.shown.group = groups[g]
 		}

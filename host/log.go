@@ -4,6 +4,10 @@ package host
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"log/slog"
 	"strconv"
 
@@ -29,6 +33,9 @@ func (h *Host) logStarted(o engine.Options) {
 	t := h.engine.Times()
 	attributes := []any{"device", strconv.FormatUint(o.Device, 16), "epoch", strconv.FormatUint(o.Epoch, 16),
 		"no_response", t.NoResponse, "expiry", t.Expiry, "expiry_cap", t.ExpiryCap, "grace", t.Grace, "accept", t.Accept}
+	if len(h.logKey) > 0 {
+		attributes = append(attributes, "digest_key", h.digest(engine.ID{}))
+	}
 	if h.away != nil {
 		attributes = append(attributes, "restored", true, "away", *h.away)
 	}
@@ -88,6 +95,7 @@ func (h *Host) logEvent(turn uint64, e event) {
 	switch l, m := e.local, e.missed; {
 	case m != nil:
 		log = log.With("peer", quote.ID(m.CallerID), "id", m.ID.String(), "reason", m.Reason.String(), "withdrawn", m.Withdrawn)
+		log = h.withDigest(log, m.ID, m.Content, m.ChannelID)
 	case l != nil:
 		log = log.With("peer", quote.ID(l.CalleeID()), "id", idText(l.ID()), "state", l.State().String())
 		if device := l.Device(); device != 0 {
@@ -100,6 +108,14 @@ func (h *Host) logEvent(turn uint64, e event) {
 		log = log.With("peer", quote.ID(e.remote.CallerID()), "id", e.remote.ID().String(), "state", e.remote.State().String())
 	}
 	switch e.kind {
+	case engine.LocalInvitationAccepted:
+		log = h.withDigest(log, e.local.ID(), e.response)
+	case engine.LocalInvitationRefused:
+		if e.response != "" { // else it may be that the response was not learned
+			log = h.withDigest(log, e.local.ID(), e.response)
+		}
+	case engine.RemoteInvitationReceived:
+		log = h.withDigest(log, e.remote.ID(), e.remote.Content(), e.remote.ChannelID())
 	case engine.LocalInvitationFailure:
 		log = log.With("code", e.localError.Name())
 	case engine.RemoteInvitationFailure:
@@ -118,7 +134,19 @@ func (h *Host) logCall(turn uint64, op string, inv handle, err error) {
 		h.log.Debug("call refused", "op", op, "peer", quote.ID(peerOf(inv)), "id", d.Invitation, "error", err, "turn", turn)
 		return
 	}
-	h.log.Debug("call", "op", op, "peer", quote.ID(peerOf(inv)), "id", d.Invitation, "state", d.State, "turn", turn)
+	log := h.log.With("op", op, "peer", quote.ID(peerOf(inv)), "id", d.Invitation, "state", d.State)
+	switch inv := inv.(type) {
+	case *RemoteInvitation:
+		log = h.withDigest(log, inv.ID(), inv.Response())
+	case *LocalInvitation:
+		if shown := inv.look(); op == "send" && shown.id != (engine.ID{}) {
+			log = h.withDigest(log, shown.id, shown.content, shown.channelID)
+			if shown.group != nil {
+				log = log.With("group", shown.group.name())
+			}
+		}
+	}
+	log.Debug("call", "turn", turn)
 }
 
 func peerOf(inv handle) string {
@@ -126,4 +154,27 @@ func peerOf(inv handle) string {
 		return l.CalleeID()
 	}
 	return inv.(*RemoteInvitation).CallerID()
+}
+
+// shortestKey is how many bytes a secret has at least.
+const shortestKey = 16
+
+// digest stands for the texts of an invitation: the start of a keyed hash. It is about
+// the id, too, so that the same text in two calls does not show. The digest of no texts
+// and no id is the name of the key.
+func (h *Host) digest(id engine.ID, texts ...string) string {
+	mac := hmac.New(sha256.New, h.logKey)
+	about := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, id.Epoch), id.Counter)
+	for _, text := range texts {
+		about = append(binary.BigEndian.AppendUint64(about, uint64(len(text))), text...)
+	}
+	mac.Write(about)
+	return hex.EncodeToString(mac.Sum(nil)[:8])
+}
+
+func (h *Host) withDigest(log *slog.Logger, id engine.ID, texts ...string) *slog.Logger {
+	if len(h.logKey) == 0 {
+		return log
+	}
+	return log.With("digest", h.digest(id, texts...))
 }

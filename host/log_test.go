@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -181,6 +182,74 @@ func TestLog(t *testing.T) {
 		`)
 		bob.Close()
 	})
+}
+
+// TestLogDigests: with a key the log has digests of contents and responses, the same at
+// both ends and others in another call, and no text itself.
+func TestLogDigests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, log := newWorld(t, 10*time.Millisecond), &records{}
+		user := func(name string, epoch uint64, store host.Store) *app {
+			return w.user(name, host.Options{Log: slog.New(recorder{slog.LevelDebug, "", log}), Store: store, LogKey: []byte("sixteen is enough"), Engine: engine.Options{Epoch: epoch}})
+		}
+		store := &memoryStore{}
+		alice, bob := user("alice", 0xa, store), user("bob", 0xb, nil)
+		bob.node.receiver.Receive("alice", []byte(`{"v":1,"kind":"CANCEL","id":"a-4","reason":"user"}`), 0)
+		group := alice.NewGroup()
+		for _, peer := range []string{"carol", "bob", "bob", "bob"} {
+			call := alice.CreateLocalInvitation(peer)
+			call.SetContent("private")
+			call.SetChannelID("room")
+			call.SetGroup(group)
+			w.ok(alice.SendLocalInvitation(call))
+			time.Sleep(time.Millisecond) // one message at a time
+		}
+		time.Sleep(time.Second)
+		bob.RemoteInvitations()[0].SetResponse("later")
+		w.ok(bob.RefuseRemoteInvitation(bob.RemoteInvitations()[0]))
+		time.Sleep(time.Millisecond)
+		w.ok(bob.RefuseRemoteInvitation(bob.RemoteInvitations()[0]))
+		time.Sleep(time.Second)
+		alice.Close()
+		alice = user("alice", 0xaa, store)
+		again := alice.CreateLocalInvitation("dave")
+		again.SetGroup(alice.LocalInvitations()[0].Group())
+		w.ok(alice.SendLocalInvitation(again))
+		text := log.take()
+		if strings.Contains(text, "private") || strings.Contains(text, "room") || strings.Contains(text, "later") {
+			t.Error("a text is in the log")
+		}
+		got, said := "", regexp.MustCompile(`\b(user|op|event|id|digest|digest_key|group)=\S* ?`)
+		for line := range strings.Lines(text) {
+			if strings.Contains(line, "digest") || strings.Contains(line, "group") {
+				got += strings.TrimSpace(strings.Join(said.FindAllString(line, -1), "")) + "\n"
+			}
+		}
+		want := `
+			user=alice digest_key=14b959e0cfee7f09
+			user=bob digest_key=14b959e0cfee7f09
+			user=alice op=send id=a-1 digest=ed3905ae6b1740d0 group=a-1
+			user=alice op=send id=a-2 digest=18a1936e12e28d47 group=a-1
+			user=alice op=send id=a-3 digest=1d1abc77f21fd1b0 group=a-1
+			user=alice op=send id=a-4 digest=bb951b28e625f6ae group=a-1
+			user=bob event=RemoteInvitationReceived id=a-2 digest=18a1936e12e28d47
+			user=bob event=RemoteInvitationReceived id=a-3 digest=1d1abc77f21fd1b0
+			user=bob event=RemoteInvitationMissed id=a-4 digest=bb951b28e625f6ae
+			user=bob op=refuse id=a-2 digest=7390a2880a331fdf
+			user=bob op=refuse id=a-3 digest=8b73291471a27014
+			user=alice event=LocalInvitationRefused id=a-2 digest=7390a2880a331fdf
+			user=alice digest_key=14b959e0cfee7f09
+			user=alice op=send id=aa-1 digest=7fc89ac93730e17a group=a-1
+		`
+		if want = strings.ReplaceAll(strings.TrimSpace(want), "\t", ""); strings.TrimSpace(got) != want {
+			t.Errorf("got\n%swant\n%s", got, want)
+		}
+		alice.Close()
+		bob.Close()
+	})
+	if _, err := host.New("alice", &offline{}, host.Options{LogKey: []byte("too short")}); err == nil || err.Error() != "host options: LogKey has 9 bytes: a secret has 16 or more" {
+		t.Error(err)
+	}
 }
 
 // TestLogIsOneLine: no user id, be it a name that a stranger gives himself, writes
