@@ -9,10 +9,11 @@ import (
 )
 
 // shows is an event that an end tells its app.
-func (e *end) shows(j *Judge, in *input, ev *invd.Effect) {
+func (e *end) shows(j *Judge, in *input, out *effect) {
+	ev := out.event
 	if ev.From != "" {
 		if c := j.call(callKey{e.story, ev.From, e.user, idOf(ev.ID)}); c != nil {
-			c.half(e).calleeEvent(in.line, ev)
+			c.half(e).calleeEvent(in.line, out)
 		}
 		return
 	}
@@ -28,7 +29,7 @@ func (e *end) shows(j *Judge, in *input, ev *invd.Effect) {
 		c.local = &half{call: c, end: e}
 	}
 	if c.local.end == e {
-		c.local.callerEvent(in.line, ev)
+		c.local.callerEvent(in.line, out)
 	}
 }
 
@@ -37,7 +38,8 @@ func (h *half) again(starts int, same bool) bool {
 	return same && h.end.starts > starts && h.end.empty == h.beganEmpty
 }
 
-func (h *half) callerEvent(line int, ev *invd.Effect) {
+func (h *half) callerEvent(line int, out *effect) {
+	ev := out.event
 	if ev.Name == invd.ReceivedByPeer {
 		switch {
 		case h.callerEnd != property.CallerOpen && !h.again(h.receivedStarts, h.received > 0):
@@ -68,12 +70,13 @@ func (h *half) callerEvent(line int, ev *invd.Effect) {
 	}
 	h.callerEnd = end
 	h.ends()
+	if h.group != nil && end == property.CallerAccepted {
+		h.group.accepted++
+	}
 	answered := end == property.CallerAccepted || end == property.CallerRefused
 	if answered {
 		h.device, _ = hexadecimal("device", ev.Device)
-		if ev.Response != nil {
-			h.response, h.hasResponse = hash(ev.Response), true
-		}
+		h.response = out.text
 	}
 	switch {
 	case !h.begun || h.end.damaged:
@@ -81,7 +84,7 @@ func (h *half) callerEvent(line int, ev *invd.Effect) {
 		h.broken("S9", line, "%v without %s", end, invd.ReceivedByPeer)
 	case h.received > 0 && (end == property.CallerNoResponse || end == property.CallerOffline || end == property.CallerNotLoggedIn):
 		h.broken("S9", line, "%v after %s", end, invd.ReceivedByPeer)
-	case end == property.CallerCanceled && h.cancelTaken == 0 && h.group == "" && ev.Reason != "answered" && ev.Reason != "answered by another":
+	case end == property.CallerCanceled && h.cancelTaken == 0 && h.group == nil && ev.Reason != "answered" && ev.Reason != "answered by another":
 		h.broken("S8", line, "the caller is CANCELED, and nobody has canceled")
 	}
 	if h.cancelTaken > 0 && end != property.CallerCanceled {
@@ -89,7 +92,11 @@ func (h *half) callerEvent(line int, ev *invd.Effect) {
 	}
 }
 
-func (h *half) calleeEvent(line int, ev *invd.Effect) {
+func (h *half) calleeEvent(line int, out *effect) {
+	ev := out.event
+	if (ev.Name == invd.Missed || ev.Name == invd.Received) && !h.payload.known {
+		h.payload = out.text
+	}
 	switch ev.Name {
 	case invd.Missed:
 		switch {
@@ -102,7 +109,7 @@ func (h *half) calleeEvent(line int, ev *invd.Effect) {
 		h.missed, h.rangStarts = h.end.step, h.end.starts
 		return
 	case invd.Received:
-		h.rings(line, ev)
+		h.rings(line)
 		return
 	}
 	end, ok := property.CalleeEndOf(ev.Name, ev.Failure)
@@ -129,7 +136,7 @@ func (h *half) calleeEvent(line int, ev *invd.Effect) {
 	}
 }
 
-func (h *half) rings(line int, ev *invd.Effect) {
+func (h *half) rings(line int) {
 	h.forgets()
 	switch {
 	case h.again(h.rangStarts, h.rang > 0) && h.invited < h.end.step: // no INVITE has caused it
@@ -144,9 +151,6 @@ func (h *half) rings(line int, ev *invd.Effect) {
 	}
 	if h.rang == 0 && h.begun {
 		h.times()
-	}
-	if h.rang == 0 && ev.Content != nil && ev.ChannelID != nil {
-		h.content, h.channel, h.hasContent = hash(ev.Content), hash(ev.ChannelID), true
 	}
 	h.rang, h.rangStarts = h.end.step, h.end.starts
 }

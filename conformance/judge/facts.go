@@ -47,7 +47,8 @@ type end struct {
 	tombstone      time.Duration // for how long it remembers what has ended
 
 	labels map[string]*label
-	asked  *invd.App // the app's call, until it is taken
+	groups map[string]*group // by label
+	asked  *invd.App         // the app's call, until it is taken
 	taken  *invd.App
 	code   string // with which it was refused
 	about  *half  // whose it is
@@ -55,10 +56,16 @@ type end struct {
 
 // label is an own invitation by the name that the log gives it.
 type label struct {
-	group            string
-	content, channel uint64
+	group            *group
+	content, channel uint64 // of a log that has them: their hashes
+	payload          text
 	times            invd.CallTimes
 	call             *call
+}
+
+// group are calls that ring together.
+type group struct {
+	accepted int // of them
 }
 
 // call is one invitation, by its two halves.
@@ -69,7 +76,6 @@ type call struct {
 	torn   string // why the logs do not fit together
 
 	callers []*end // all logs of its caller
-	inGroup int    // how many of its group were accepted
 }
 
 // half is what one end shows of a call.
@@ -92,12 +98,11 @@ type half struct {
 	seen         string // and which
 	forgot       bool   // by its clock it may have forgotten the call when that came again
 
-	group            string
-	content, channel uint64 // sent, or shown
-	hasContent       bool
-	response         uint64 // set, or shown
-	hasResponse      bool
-	device           uint64 // that the caller was told
+	labeled  bool   // its log has how the call was made
+	group    *group // nil for none
+	payload  text   // sent, or shown
+	response text   // set, or shown
+	device   uint64 // that the caller was told
 
 	cancelTaken, answerTaken               int // steps
 	received, invited, rang, missed, ended int
@@ -130,6 +135,7 @@ func (e *end) restart(in *input) {
 		e.empty++
 		clear(e.labels)
 	}
+	clear(e.groups)
 	if in.start.restored && in.start.away < 0 {
 		e.vague++
 	}
@@ -174,35 +180,65 @@ func (e *end) asks(j *Judge, in *input) {
 	e.asked, e.taken, e.about, e.code = in.app, nil, nil, ""
 	switch {
 	case in.app != nil:
-		e.calls(j, in.app)
+		e.calls(j, in)
 	case in.got != nil:
 		e.arrives(j, in)
 	}
 }
 
 // calls is a call of the app, which may be refused yet.
-func (e *end) calls(j *Judge, a *invd.App) {
+func (e *end) calls(j *Judge, in *input) {
+	a := in.app
 	switch l := e.labels[a.Inv]; {
 	case a.Call == invd.Create:
 		if len(e.labels) < mostCalls {
-			e.labels[a.Inv] = &label{group: a.Group, content: hash(a.Content), channel: hash(a.ChannelID), times: a.Times}
+			l = &label{group: e.groupOf(j, in), content: hash(nil), channel: hash(nil), payload: in.text}
+			e.labels[a.Inv] = l
+			l.set(in)
 		}
 	case l != nil && l.call == nil:
-		if a.Content != nil {
-			l.content = hash(a.Content)
-		}
-		if a.ChannelID != nil {
-			l.channel = hash(a.ChannelID)
-		}
-		if a.Times != (invd.CallTimes{}) {
-			l.times = a.Times
-		}
+		l.set(in)
 	default:
 		e.about = j.halfOfCall(e, a)
 	}
-	if h := e.about; h != nil && a.Response != nil && h.answerTaken == 0 && h.calleeEnd == property.CalleeOpen {
-		h.response, h.hasResponse = hash(a.Response), true
+	if h := e.about; h != nil && in.text.known && h.answerTaken == 0 && h.calleeEnd == property.CalleeOpen {
+		h.response = in.text
 	}
+}
+
+// set is what the app sets before a call is sent.
+func (l *label) set(in *input) {
+	a := in.app
+	if a.Content != nil {
+		l.content = hash(a.Content)
+	}
+	if a.ChannelID != nil {
+		l.channel = hash(a.ChannelID)
+	}
+	if a.Times != (invd.CallTimes{}) {
+		l.times = a.Times
+	}
+	if !in.isRecord {
+		l.payload = plain(l.content, l.channel)
+	}
+}
+
+// groupOf is the group of a call that is made, nil for none. A driver's log names it by a
+// label that ends with the process, that of a host by any call in it.
+func (e *end) groupOf(j *Judge, in *input) *group {
+	name := in.app.Group
+	if in.isRecord {
+		if c := j.sent[callKey{story: e.story, caller: e.user, id: idOf(name)}]; c != nil && c.local.group != nil {
+			return c.local.group
+		}
+	}
+	if name == "" {
+		return nil
+	}
+	if e.groups[name] == nil {
+		e.groups[name] = &group{}
+	}
+	return e.groups[name]
 }
 
 // toCaller tells which half of the receiver a message is about.
@@ -280,7 +316,7 @@ func (e *end) replied(j *Judge, in *input) {
 		if out.sent != nil {
 			e.sends(j, in, out)
 		} else {
-			e.shows(j, in, out.event)
+			e.shows(j, in, out)
 		}
 	}
 }
@@ -393,10 +429,10 @@ func (e *end) invites(j *Judge, out *effect) *half {
 	h.begin(e)
 	h.bound = e.caller
 	if out.sent.Wait > 0 || out.sent.Content != "" { // a whole message, not the record of one
-		h.content, h.channel, h.hasContent = hash(&out.sent.Content), hash(&out.sent.ChannelID), true
+		h.payload = plain(hash(&out.sent.Content), hash(&out.sent.ChannelID))
 	}
 	if l := e.labels[e.taken.Inv]; l != nil {
-		h.content, h.channel, h.hasContent, h.group = l.content, l.channel, true, l.group
+		h.labeled, h.payload, h.group = true, l.payload, l.group
 		l.call = c
 		t := engine.DefaultTimes()
 		if l.times.NoResponse > 0 {
@@ -457,6 +493,22 @@ func parseID(text string) (id engine.ID, ok bool) {
 		return engine.ID{}, false
 	}
 	return id, true
+}
+
+// text stands for a content with its channel id, or for a response.
+type text struct {
+	known  bool
+	key    uint64 // of the log of a host: the name of the key of its digests
+	digest uint64
+}
+
+// plain is a text that stands in the log, as hashes of its parts.
+func plain(parts ...uint64) text {
+	t := text{known: true}
+	for _, part := range parts {
+		t.digest = t.digest*31 + part
+	}
+	return t
 }
 
 // hash stands for a text, which may be long.

@@ -132,7 +132,7 @@ func (s *session) begin(in *input) {
 		s.ends = map[string]*end{}
 	}
 	if e == nil && len(s.judge.ends) < mostEnds {
-		e = &end{endKey: key, number: len(s.judge.ends), epochs: map[uint64]bool{}, labels: map[string]*label{}}
+		e = &end{endKey: key, number: len(s.judge.ends), epochs: map[uint64]bool{}, labels: map[string]*label{}, groups: map[string]*group{}}
 		e.from, e.damaged = !in.start.restored, s.torn
 		s.judge.ends[key] = e
 	}

@@ -29,6 +29,9 @@ type input struct {
 	from  string // a message arrived
 	got   *engine.Message
 	runs  bool // the engine has run: what is overdue has happened by now
+	text  text // a call of the app sets it
+
+	isRecord bool // of a host
 
 	isReply bool
 	code    string
@@ -52,6 +55,7 @@ type effect struct {
 	sent *engine.Message
 
 	event *invd.Effect
+	text  text // that it shows
 }
 
 // longest is how much of a line is read. A longer one is damaged.
@@ -149,6 +153,9 @@ func (d *decoder) driverLine(world string, text []byte) (input, error) {
 		}
 	case *invd.App:
 		in.app, in.runs = r, r.Call != invd.Create && r.Call != invd.Set
+		if r.Response != nil {
+			in.text = plain(hash(r.Response))
+		}
 	case *invd.Deliver:
 		in.runs = true
 		if m, err := wire.Decode(r.Bytes()); err == nil {
@@ -173,7 +180,7 @@ func (d *decoder) reply(in *input, world string, r *invd.Reply) error {
 	for i := range r.Effects {
 		e := &r.Effects[i]
 		if e.Do == "event" {
-			in.effects = append(in.effects, effect{event: e})
+			in.effects = append(in.effects, effect{event: e, text: textOf(e)})
 			continue
 		}
 		m, err := wire.Decode(e.Bytes())
@@ -183,6 +190,17 @@ func (d *decoder) reply(in *input, world string, r *invd.Reply) error {
 		in.effects = append(in.effects, effect{to: e.To, sent: &m})
 	}
 	return nil
+}
+
+// textOf is the text that an event shows.
+func textOf(e *invd.Effect) (t text) {
+	switch {
+	case e.Content != nil && e.ChannelID != nil:
+		return plain(hash(e.Content), hash(e.ChannelID))
+	case e.Response != nil:
+		return plain(hash(e.Response))
+	}
+	return t
 }
 
 func startOf(story string, s *invd.Setup) (*start, error) {

@@ -56,7 +56,7 @@ type End struct{ Who, End string }
 
 // Report judges all that was read.
 func (j *Judge) Report() *Report {
-	r, groups := &Report{Logs: j.logs, Left: j.left}, j.groups()
+	r := &Report{Logs: j.logs, Left: j.left}
 	callers := map[endKey][]*end{}
 	for key, e := range j.ends {
 		key.device = 0
@@ -74,9 +74,6 @@ func (j *Judge) Report() *Report {
 			continue
 		}
 		c.callers = callers[endKey{story: c.story, user: c.caller}]
-		if c.local != nil {
-			c.inGroup = groups[groupKey{c.local.end, c.local.group}]
-		}
 		c.fits()
 		told := &Call{ID: c.id.String(), Caller: c.caller, Callee: c.callee, call: c}
 		if len(stories) > 1 {

@@ -316,32 +316,58 @@ func (c *call) canceled() Finding { // S5
 }
 
 func (c *call) payload() Finding { // S10
-	doubt, compared := unsure("the logs do not have the payload on both sides"), false
+	doubt, compared, shown := unsure("the logs do not have the payload on both sides"), false, false
 	if f := c.lacks(); f.Verdict != Holds {
 		return f
 	}
 	for _, r := range c.remote {
 		l := c.local
-		if l.hasContent && r.hasContent && r.rang > 0 {
-			if compared = true; l.content != r.content || l.channel != r.channel {
-				return r.memory("S10", broken("%s is shown another content or channel id than was sent", r.end.name()))
-			}
+		if r.rang == 0 && r.missed == 0 {
+			continue
 		}
-		if l.hasResponse && r.end.device == l.device && (l.callerEnd == property.CallerAccepted || l.callerEnd == property.CallerRefused) {
-			shown := l.response
-			if isEmpty := shown == hash(nil); r.hasResponse && shown != r.response && !(l.callerEnd == property.CallerRefused && isEmpty) {
+		shown = true
+		switch is := l.payload.compare(r.payload); {
+		case is == another:
+			return r.memory("S10", broken("%s is shown another content or channel id than was sent", r.end.name()))
+		case is == same:
+			compared = true
+		case is == otherKeys:
+			doubt = unsure("the digests of the logs of %s and %s are made with different keys", l.end.name(), r.end.name())
+		}
+		if r.end.device == l.device && (l.callerEnd == property.CallerAccepted || l.callerEnd == property.CallerRefused) {
+			none := l.callerEnd == property.CallerRefused && l.response == plain(hash(nil)) // it was learned from CLOSED
+			if l.response.compare(r.response) == another && !none {
 				return r.memory("S10", broken("the caller is shown another response than %s has set", r.end.name()))
 			}
 		}
 	}
-	rang := false
-	for _, r := range c.remote {
-		rang = rang || r.rang > 0
-	}
-	if compared || !rang {
+	switch {
+	case compared:
 		return holds
+	case !shown:
+		return c.byCallees()
 	}
 	return doubt
+}
+
+// The relations of two texts.
+const (
+	unknown = iota
+	otherKeys
+	same
+	another
+)
+
+func (t text) compare(other text) int {
+	switch {
+	case !t.known || !other.known:
+		return unknown
+	case t.key != other.key:
+		return otherKeys
+	case t == other:
+		return same
+	}
+	return another
 }
 
 func (c *call) crossTalk() Finding { // S11
@@ -450,11 +476,11 @@ func (c *call) oneOfGroup() Finding { // S16
 	if f := c.local.whole(); f.Verdict != Holds {
 		return f
 	}
-	if !c.local.hasContent {
-		return unsure("the log does not name groups")
+	if !c.local.labeled {
+		return unsure("%s's log does not have how the call was made", c.local.end.name())
 	}
-	if n := c.inGroup; n > 1 && c.local.callerEnd == property.CallerAccepted {
-		return broken("%d invitations of its group are ACCEPTED", n)
+	if g := c.local.group; g != nil && g.accepted > 1 && c.local.callerEnd == property.CallerAccepted {
+		return broken("%d invitations of its group are ACCEPTED", g.accepted)
 	}
 	return holds
 }
@@ -493,20 +519,4 @@ func (c *call) pair() Finding { // PAIR
 		doubt = f
 	}
 	return doubt
-}
-
-type groupKey struct {
-	end   *end
-	group string
-}
-
-// groups counts, of each group, the invitations that were accepted.
-func (j *Judge) groups() map[groupKey]int {
-	n := map[groupKey]int{}
-	for _, c := range j.order {
-		if l := c.local; l != nil && l.group != "" && l.callerEnd == property.CallerAccepted {
-			n[groupKey{l.end, l.group}]++
-		}
-	}
-	return n
 }

@@ -231,6 +231,19 @@ func TestGroups(t *testing.T) {
 	if got := findings(call, judge.Broken); got != "" {
 		t.Errorf("one of a group breaks %q", got)
 	}
+	again := `{"op":"restore","now":0,"self":"alice","epoch":"a1","snapshot":"AA==","away":0}` + "\n"
+	call = judged(t, []byte(one+again+second(rest)), []byte(write("bob:"+accepts)), []byte(second(write("bob:"+accepts)))).Calls[0]
+	if got := findings(call, judge.Broken); got != "" {
+		t.Errorf("two groups of one label, which ends with a process, break %q", got)
+	}
+
+	// A call whose label found no room.
+	defer judge.Most(judge.Most(1))
+	other := `{"op":"app","now":0,"call":"create","inv":"z","to":"bob"}` + "\n"
+	start := strings.TrimSuffix(one, rest)
+	if call = judged(t, []byte(start+other+rest)).Calls[0]; !strings.Contains(findings(call, judge.CannotTell), "S16") {
+		t.Errorf("%v", call.Findings())
+	}
 }
 
 // TestOneLog: what one log tells alone, and why the rest is open.

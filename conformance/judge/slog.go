@@ -26,7 +26,8 @@ type record struct {
 	Turn uint64    `json:"turn"`
 
 	Op, Peer, ID, Code, Device, Event, Kind, For, Reason, Word string
-	Verdict, Epoch                                             string
+	Verdict, Epoch, Group, Digest                              string
+	DigestKey                                                  string `json:"digest_key"`
 	Error                                                      string
 	Withdrawn, Refused, Restored                               bool
 
@@ -38,6 +39,8 @@ type record struct {
 	text string // its message
 	rank int
 	line int
+
+	digest uint64
 }
 
 // ranks are the records that matter, by their messages, each with its rank within its turn:
@@ -76,6 +79,7 @@ const mostWaiting = 4096
 type slogRecords struct {
 	waiting []record
 	highest uint64
+	key     uint64 // the name of that of its digests
 	current uint64 // the turn whose records were taken out last
 }
 
@@ -92,12 +96,18 @@ func (s *slogRecords) take(number int, message string, text []byte) ([]input, er
 	if err == nil && (r.User == "" || len(r.User) > mostName || len(r.Peer) > mostName) {
 		err = errors.New(`"user" must name the user`)
 	}
+	if err == nil {
+		r.digest, err = hexadecimal("digest", r.Digest)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("record %q: %w", message, err)
 	}
 	if message == "started" { // another process: its turns begin anew
 		rest := s.flush()
 		in, err := r.start()
+		if err == nil {
+			s.key, err = hexadecimal("digest_key", r.DigestKey)
+		}
 		if err != nil {
 			return rest, err
 		}
@@ -132,7 +142,7 @@ func (s *slogRecords) ordered(last uint64) (inputs []input) {
 			inputs = append(inputs, input{line: r.line, now: r.Time.UnixNano(), timed: true, runs: r.rank == ofEvents})
 		}
 		s.current = r.Turn
-		inputs = append(inputs, r.inputs()...)
+		inputs = append(inputs, r.inputs(s.key)...)
 		n++
 	}
 	s.waiting = append(s.waiting[:0], s.waiting[n:]...)
@@ -154,15 +164,21 @@ func (r *record) start() (input, error) {
 }
 
 // inputs are what a record says.
-func (r *record) inputs() []input {
-	in := input{line: r.line, now: r.Time.UnixNano(), timed: true}
+func (r *record) inputs(key uint64) []input {
+	in := input{line: r.line, now: r.Time.UnixNano(), timed: true, isRecord: true}
+	shown := text{known: r.Digest != "", key: key, digest: r.digest}
 	switch {
+	case r.text == "call" && r.Op == invd.Send:
+		send := in
+		in.app, in.text = &invd.App{Call: invd.Create, Ref: invd.Ref{Inv: r.ID}, Group: r.Group}, shown
+		send.runs, send.app = true, &invd.App{Call: r.Op, Ref: invd.Ref{Inv: r.ID}}
+		return []input{in, send, {line: r.line, isReply: true}}
 	case r.text == "call" || r.text == "call refused":
 		ref := invd.Ref{To: r.Peer, ID: r.ID}
 		if r.Op == invd.Accept || r.Op == invd.Refuse {
 			ref = invd.Ref{From: r.Peer, ID: r.ID}
 		}
-		in.runs, in.app = true, &invd.App{Call: r.Op, Ref: ref}
+		in.runs, in.app, in.text = true, &invd.App{Call: r.Op, Ref: ref}, shown
 		return []input{in, {line: r.line, isReply: true, code: r.Error}}
 	case r.text == "message received":
 		in.runs = true
@@ -175,7 +191,7 @@ func (r *record) inputs() []input {
 			in.effects = []effect{{to: r.Peer, sent: &m}}
 		}
 	case r.rank == ofEvents:
-		in.isReply, in.effects = true, []effect{{event: r.event()}}
+		in.isReply, in.effects = true, []effect{{event: r.event(), text: shown}}
 	}
 	return []input{in}
 }
