@@ -10,6 +10,9 @@ import (
 	"sync"
 )
 
+// logKey lets the judge compare what the ends of a call were given.
+var logKey = []byte("no secret in a test")
+
 // journal is what the processes of a phone log: for the judge, and for the story.
 type journal struct {
 	phone *Phone

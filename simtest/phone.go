@@ -49,7 +49,8 @@ type process struct {
 // listener that it returns. If that is an io.Closer, it is closed when the process ends, and
 // must end all goroutines of the app.
 //
-// The options are the app's, but for Clock, Log and an Epoch of 0, which are the world's.
+// The options are the app's, but for Clock, Log, LogKey and an Epoch of 0, which are the
+// world's.
 // Without a Store, the phone has one that outlives crashes.
 func (w *World) Phone(user string, options host.Options, start func(h *host.Host) host.Listener) *Phone {
 	p := &Phone{User: user, world: w, index: len(w.phones), options: options, start: start, store: options.Store}
@@ -79,7 +80,7 @@ func (p *Phone) boot() {
 	r := &process{phone: p, dead: make(chan struct{})}
 	options := p.options
 	options.Clock, options.Store = &processClock{r}, p.store
-	options.Log = slog.New(p.log.handler(r))
+	options.Log, options.LogKey = slog.New(p.log.handler(r)), logKey
 	if options.Engine.Epoch == 0 {
 		options.Engine.Epoch = epoch(p.index, p.starts)
 	}

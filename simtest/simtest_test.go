@@ -16,9 +16,11 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/host"
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/simtest"
+	"github.com/invsim/invsim/wire"
 )
 
 // History is an app that keeps a list of missed calls over crashes.
@@ -133,6 +135,32 @@ func (s *oldStore) Save(changes []host.Entry) error {
 	return nil
 }
 
+// idle is an app that does nothing by itself.
+func idle(*host.Host) host.Listener { return host.NopListener{} }
+
+// garbled is a form in which a message is changed on its way.
+func garbled(change func(m *engine.Message)) host.Options {
+	return host.Options{Encode: func(m engine.Message) ([]byte, error) {
+		change(&m)
+		return wire.EncodeJSON(m)
+	}}
+}
+
+// talk plays a call from alice that bob refuses with a word.
+func talk(t *testing.T, options host.Options) {
+	simtest.Play(t, 1, func(w *simtest.World) {
+		alice, bob := w.Phone("alice", options, idle).Host(), w.Phone("bob", options, idle).Host()
+		call := alice.CreateLocalInvitation("bob")
+		call.SetContent("lunch?")
+		alice.SendLocalInvitation(call)
+		w.Sleep(time.Second)
+		ring := bob.RemoteInvitations()[0]
+		ring.SetResponse("later")
+		bob.RefuseRemoteInvitation(ring)
+		w.Heal()
+	})
+}
+
 // bugs are what the tests below want to see found.
 var bugs = map[string]func(t *testing.T){
 	"screen":  func(t *testing.T) { simtest.Check(t, screens{careless: true}.hold) },
@@ -161,6 +189,36 @@ var bugs = map[string]func(t *testing.T){
 			w.Heal()
 		})
 	},
+	"content": func(t *testing.T) {
+		talk(t, garbled(func(m *engine.Message) { m.Content = strings.ToUpper(m.Content) }))
+	},
+	"response": func(t *testing.T) {
+		talk(t, garbled(func(m *engine.Message) { m.Response = strings.ToUpper(m.Response) }))
+	},
+	"group": func(t *testing.T) {
+		simtest.Play(t, 1, func(w *simtest.World) {
+			alice := w.Phone("alice", host.Options{Store: &oldStore{3, map[string][]byte{}}}, idle)
+			bob, carol := w.Phone("bob", host.Options{}, idle), w.Phone("carol", host.Options{}, idle)
+			call := func(user string, group *host.Group) {
+				made := alice.Host().CreateLocalInvitation(user)
+				made.SetGroup(group)
+				alice.Host().SendLocalInvitation(made)
+				w.Sleep(time.Second)
+			}
+			accept := func(p *simtest.Phone) {
+				p.Host().AcceptRemoteInvitation(p.Host().RemoteInvitations()[0])
+				w.Sleep(time.Second)
+			}
+			call("bob", alice.Host().NewGroup())
+			accept(bob)
+			bob.Offline()
+			alice.Crash()
+			alice.Restart()
+			call("carol", alice.Host().LocalInvitations()[0].Group())
+			accept(carol)
+			w.Heal()
+		})
+	},
 }
 
 // TestBug is a test that fails. TestBugs runs it in a process of its own.
@@ -180,10 +238,13 @@ func TestBugs(t *testing.T) {
 		most    int    // actions that are left
 		told    string // in the story
 	}{
-		"screen":  {"bob's screen shows a call that is over", "30s", 2, "bob  RemoteInvitationCanceled  is now CANCELED"},
-		"history": {"a call that was answered is listed as missed", "1s", 99, "bob  crashes"},
-		"panics":  {"bob's app panics in RemoteInvitationReceived: no third line (", "1s", 99, "bob ← alice  INVITE: moved"},
-		"store":   {"S4 is broken: a caller ACCEPTED means a callee not REFUSED, CANCELED or EXPIRED", "0s", 0, "call 10001-1 from alice to bob breaks S4"},
+		"screen":   {"bob's screen shows a call that is over", "30s", 2, "bob  RemoteInvitationCanceled  is now CANCELED"},
+		"history":  {"a call that was answered is listed as missed", "1s", 99, "bob  crashes"},
+		"panics":   {"bob's app panics in RemoteInvitationReceived: no third line (", "1s", 99, "bob ← alice  INVITE: moved"},
+		"store":    {"S4 is broken: a caller ACCEPTED means a callee not REFUSED, CANCELED or EXPIRED", "0s", 0, "call 10001-1 from alice to bob breaks S4"},
+		"content":  {"S10 is broken", "0s", 0, "breaks S10: bob is shown another content or channel id than was sent"},
+		"response": {"S10 is broken", "0s", 0, "breaks S10: the caller is shown another response than bob has set"},
+		"group":    {"S2 is broken", "0s", 0, "breaks S16: 2 invitations of its group are ACCEPTED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run", "^TestBug$", "-test.v", "-rapid.seed", "1", "-rapid.nofailfile", "-rapid.shrinktime", want.shrink)

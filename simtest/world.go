@@ -257,13 +257,16 @@ func (w *World) judge() error {
 			return err
 		}
 	}
+	var first error
 	for _, c := range j.Report().Calls {
 		for _, f := range c.Broken() {
 			w.Note("call %s from %s to %s breaks %s: %s", c.ID, quote.ID(c.Caller), quote.ID(c.Callee), f.Property, f.Reason)
-			return fmt.Errorf("%s is broken: %s", f.Property, judge.Words(f.Property))
+			if first == nil {
+				first = fmt.Errorf("%s is broken: %s", f.Property, judge.Words(f.Property))
+			}
 		}
 	}
-	return nil
+	return first
 }
 
 // epoch is that of a process: the same in every run of the world.
