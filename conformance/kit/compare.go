@@ -16,7 +16,7 @@ import (
 
 // Difference is the first thing in which an endpoint is not as the reference.
 type Difference struct {
-	Case *Case
+	Case *Case `json:"-"`
 	Step int
 
 	Level, What   string // what: "code", "messages to bob about a-1", …

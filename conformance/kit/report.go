@@ -224,6 +224,8 @@ func (o *Outcome) words() string {
 	switch {
 	case o.Times > 0 && o.Broken != "":
 		fmt.Fprintf(b, "  %d of %d worlds do so; this is the first one, made small\n", o.Times, o.tried)
+	case o.Times > 0 && len(o.Failure.Case.Steps) == 0:
+		fmt.Fprintf(b, "  %d of %d schedules differ so; the first have the seeds %s\n", o.Times, o.tried, strings.Trim(fmt.Sprint(o.Seeds), "[]"))
 	case o.Times > 0:
 		fmt.Fprintf(b, "  %d of %d schedules differ so; this is the first one, made small\n", o.Times, o.tried)
 	}
@@ -328,6 +330,7 @@ func (r *Result) json(w io.Writer) error {
 		Status  string   `json:"status"`
 		Skipped string   `json:"lacks,omitempty"`
 		Times   int      `json:"times,omitempty"`
+		Seeds   []uint64 `json:"seeds,omitempty"`
 		Known   bool     `json:"known,omitempty"`
 		Failure *failure `json:"failure,omitempty"`
 	}
@@ -335,9 +338,12 @@ func (r *Result) json(w io.Writer) error {
 	var list []outcome
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
-		out := outcome{Name: o.Name, Clause: o.Clause, Status: o.status(), Skipped: o.Skipped, Times: o.Times, Known: o.Known}
+		out := outcome{Name: o.Name, Clause: o.Clause, Status: o.status(), Skipped: o.Skipped, Times: o.Times, Seeds: o.Seeds, Known: o.Known}
 		if d := o.Failure; d != nil {
 			out.Failure = &failure{d.Level, d.Cell, d.What, d.Expected, d.Got, "", d.Case}
+			if len(d.Case.Steps) == 0 && d.Case.Scene == nil {
+				out.Failure.Case = nil
+			}
 		} else if o.Broken != "" {
 			out.Failure = &failure{Broken: o.Broken}
 		}

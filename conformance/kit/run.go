@@ -34,6 +34,7 @@ type Outcome struct {
 	Broken  string      // of a world: the property and the story
 	Skipped string      // the feature that is missing
 	Times   int         // of schedules and worlds: how many fail so
+	Seeds   []uint64    // of schedules: those of the first of them
 	World   string      // the world in which it is broken
 	Known   bool
 	Took    time.Duration
@@ -170,14 +171,18 @@ func (r *Result) small(d invd.Driver, stop func() bool) {
 // patience ends the run of an endpoint that hangs again and again, or cannot be started
 // again.
 func (r *Result) patience(hangs bool) {
-	const most = 3
 	if !hangs {
 		return
 	}
-	if r.hung++; r.hung == most {
-		r.Stopped = fmt.Sprintf("%d times it gave no reply or could not be started again; the rest was not tried", most)
+	if r.hung++; r.hung == mostHangs {
+		r.Stopped = stopped
 	}
 }
+
+// mostHangs is how often an endpoint may hang before the rest is not tried.
+const mostHangs = 3
+
+var stopped = fmt.Sprintf("%d times it gave no reply or could not be started again; the rest was not tried", mostHangs)
 
 func (d *Difference) hangs() bool {
 	return d != nil && d.What == "the reply" && gone(d.Got[0])
@@ -206,29 +211,19 @@ func (d *Difference) explain() {
 
 // schedules are grouped by their cause; the first of each is made small.
 func (r *Result) schedules(d invd.Driver, stop func() bool) {
-	began, causes := time.Now(), map[string]int{}
-	for n := range r.Options.Runs {
-		if stop() {
-			break
+	began := time.Now()
+	t, err := Schedules(d, r.Options, 0, 1, stop)
+	r.take(t, func(found *Difference) *Difference {
+		if found.hangs() || err != nil || stop() { // each try would take as long
+			return found
 		}
-		found, requests := Side(d, r.Options.Seed+uint64(n), r.Options.Level)
-		r.Requests += requests
-		if found == nil || stop() {
-			continue
-		}
-		if at, ok := causes[found.Cause()]; ok {
-			r.Outcomes[at].Times++
-			continue
-		}
-		causes[found.Cause()] = len(r.Outcomes)
-		small := found
-		if r.patience(found.hangs()); !found.hangs() { // each try would take as long
-			small = Shrink(d, found, (*Difference).Cause, r.Options.Level, stop)
-		}
-		r.Outcomes = append(r.Outcomes, Outcome{Name: "schedules: " + found.Cause(), Clause: small.Clause, Failure: small, Times: 1, tried: r.Options.Runs})
+		return Shrink(d, found, (*Difference).Cause, r.Options.Level, stop)
+	})
+	if err != nil {
+		r.Stopped = err.Error() + "; the rest was not tried"
 	}
-	if len(causes) == 0 && r.Options.Runs > 0 {
-		r.Outcomes = append(r.Outcomes, Outcome{Name: "schedules", Clause: "properties", Took: time.Since(began)})
+	if last := len(r.Outcomes) - 1; last >= 0 && r.Outcomes[last].Name == "schedules" {
+		r.Outcomes[last].Took = time.Since(began)
 	}
 }
 
