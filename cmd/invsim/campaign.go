@@ -1,5 +1,5 @@
-// invsim campaign: a run, a swarm or a sweep that many processes play, and that goes on
-// after any of them has died. The answer is that of the plain command, byte for byte.
+// invsim campaign: a run, a swarm, a sweep or schedules that many processes play, and that
+// go on after any of them has died. The answer is that of the plain command, byte for byte.
 
 package main
 
@@ -17,8 +17,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/internal/output"
-	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/campaign"
 	"github.com/invsim/invsim/sim/result"
 )
@@ -27,7 +27,10 @@ import (
 type keeper struct {
 	decide []string // the names of the flags that decide what is played
 	world  *world   // nil if the command has none
+	things string   // that have numbers: worlds, or schedules
 	files  []string // what a merge reads; it plays nothing
+
+	endpoint *invd.Implementation // that is tried; nil if the command tries none
 
 	state   string
 	shard   string
@@ -40,18 +43,20 @@ type keeper struct {
 func campaignCommands() []*cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "campaign",
-		Short: "Play a run, a swarm or a sweep in parts, on any number of machines",
+		Short: "Play worlds or schedules in parts, on any number of machines",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	r, run := newRun()
-	r.keeper = &keeper{decide: flagNames(r.world.flags), world: r.world, workers: &r.workers}
+	r.keeper = &keeper{decide: flagNames(r.world.flags), world: r.world, things: "worlds", workers: &r.workers}
 	s, swarm := newSwarm()
-	s.keeper = &keeper{decide: []string{"seed", "runs", "mutant"}, workers: &s.workers}
+	s.keeper = &keeper{decide: []string{"seed", "runs", "mutant"}, things: "worlds", workers: &s.workers}
 	w, sweep := newSweep()
-	w.keeper = &keeper{decide: append(flagNames(w.world.flags), "rows", "columns"), world: w.world, workers: &w.workers}
+	w.keeper = &keeper{decide: append(flagNames(w.world.flags), "rows", "columns"), world: w.world, things: "worlds", workers: &w.workers}
+	c, conform := newConformCampaign()
+	c.keeper = &keeper{decide: []string{"level", "runs", "seed", "timeout"}, things: "schedules", endpoint: &invd.Implementation{}, workers: &c.workers}
 	kinds := map[string]kind{}
-	for _, k := range []kind{{r.keeper, run}, {s.keeper, swarm}, {w.keeper, sweep}} {
+	for _, k := range []kind{{r.keeper, run}, {s.keeper, swarm}, {w.keeper, sweep}, {c.keeper, conform}} {
 		k.flags()
 		cmd.AddCommand(k.cmd)
 		kinds[k.cmd.Name()] = k
@@ -69,19 +74,24 @@ const aboutCampaigns = `
 
 The units of the campaign go to files in the directory of --state: one that is there is
 not played again, in whichever run of the command or process it was played. Once all are
-there, the answer is that of invsim %s, byte for byte. With --shard, the command plays
-one part and gives no answer, and invsim merge gives it when all parts are there.
+there, the answer is that of invsim %s. With --shard, the command plays one part
+and gives no answer, and invsim merge gives it when all parts are there.
 docs/campaigns.md explains more.`
 
 func (k kind) flags() {
 	name := k.cmd.Name()
-	k.cmd.Long = k.cmd.Short + ", in parts." + fmt.Sprintf(aboutCampaigns, name)
+	plain := name + ", byte for byte"
+	if name == "conform" {
+		plain = "conform run --skip '*' --worlds 0, but that no failure is made small"
+	}
+	k.cmd.Long = k.cmd.Short + ", in parts." + fmt.Sprintf(aboutCampaigns, plain)
 	k.cmd.Example = map[string]string{
 		"run": `  invsim campaign run --calls 10000000 --state results
   invsim campaign run --calls 10000000 --state results --shard 3/16
   invsim campaign run --calls 10000000 --state results --dry-run`,
-		"swarm": `  invsim campaign swarm --runs 100000 --state results`,
-		"sweep": `  invsim campaign sweep --rows loss=0%,5%,10% --calls 1000000 --state results`,
+		"swarm":   `  invsim campaign swarm --runs 100000 --state results`,
+		"sweep":   `  invsim campaign sweep --rows loss=0%,5%,10% --calls 1000000 --state results`,
+		"conform": `  invsim campaign conform --runs 1000000 --state results -- ./my-endpoint`,
 	}[name]
 	f := k.cmd.Flags()
 	textVar(f, &k.state, "state", "", "", "`DIRECTORY` for the units that have been played")
@@ -152,7 +162,7 @@ func (k *keeper) check(cmd *cobra.Command) error {
 
 // about says what a command plays.
 func (k *keeper) about(cmd *cobra.Command) (campaign.About, error) {
-	about := campaign.About{Kind: cmd.Name()}
+	about := campaign.About{Kind: cmd.Name(), Endpoint: k.endpoint}
 	var err error
 	if about.Program, err = program(); err != nil {
 		return about, &exit{exitInternal, fmt.Errorf("read the program: %w", err)}
@@ -190,9 +200,9 @@ var program = sync.OnceValues(func() (string, error) {
 	return b.line() + ", sha256 " + hex.EncodeToString(sum.Sum(nil)), nil
 })
 
-// play plays what is missing of the cells of a command, and adds up what is known. Its
+// playUnits plays what is missing of the cells of a command, and adds up what is known. Its
 // errors have their exit codes.
-func (k *keeper) play(cmd *cobra.Command, cells ...campaign.Cell) ([]*sim.SwarmResult, error) {
+func playUnits[R any](k *keeper, cmd *cobra.Command, cells ...campaign.Cell[R]) ([]R, error) {
 	about, err := k.about(cmd)
 	if err != nil {
 		return nil, err
@@ -201,13 +211,13 @@ func (k *keeper) play(cmd *cobra.Command, cells ...campaign.Cell) ([]*sim.SwarmR
 	if err != nil {
 		return nil, &exit{exitInternal, err}
 	}
-	state, err := k.open(cmd, c)
+	state, err := openCampaign(k, cmd, c)
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case k.dryRun:
-		if err := tellCampaign(cmd.OutOrStdout(), state); err != nil {
+		if err := tellCampaign(cmd.OutOrStdout(), k.things, state); err != nil {
 			return nil, &exit{exitInternal, fmt.Errorf("write the campaign: %w", err)}
 		}
 		return nil, errNoAnswer
@@ -216,7 +226,7 @@ func (k *keeper) play(cmd *cobra.Command, cells ...campaign.Cell) ([]*sim.SwarmR
 			return nil, ending(result.Missed, fmt.Sprintf("merge: not complete: of %d units these are missing: %s\n%s plays them", c.Units(), ranges(missing[:min(len(missing), mostRanges)])+more(missing), k.line(cmd)))
 		}
 	default:
-		tick, done := k.progress(cmd, state)
+		tick, done := campaignProgress(k, cmd, state)
 		err = state.Play(cmd.Context(), k.part, *k.workers, tick)
 		done()
 		if err != nil {
@@ -232,15 +242,15 @@ func (k *keeper) play(cmd *cobra.Command, cells ...campaign.Cell) ([]*sim.SwarmR
 		}
 		return nil, errNoAnswer
 	}
-	var sums []*sim.SwarmResult
+	var sums []R
 	for i := range cells {
 		sums = append(sums, state.Sum(i))
 	}
 	return sums, nil
 }
 
-// open reads the units that are there.
-func (k *keeper) open(cmd *cobra.Command, c *campaign.Campaign) (*campaign.State, error) {
+// openCampaign reads the units that are there.
+func openCampaign[R any](k *keeper, cmd *cobra.Command, c *campaign.Campaign[R]) (*campaign.State[R], error) {
 	state, err := campaign.NewState(c), error(nil)
 	if k.state != "" {
 		state, err = campaign.Open(c, k.state)
@@ -274,6 +284,9 @@ func (k *keeper) line(cmd *cobra.Command) string {
 		}
 	}
 	l.words = append(l.words, "--state", "DIRECTORY")
+	if k.endpoint != nil {
+		l.words = append(l.words, "--", "COMMAND")
+	}
 	return l.String()
 }
 
@@ -295,10 +308,10 @@ func more(missing []campaign.Range) string {
 	return fmt.Sprintf(" and %d more ranges", len(missing)-mostRanges)
 }
 
-func tellCampaign(w io.Writer, s *campaign.State) error {
+func tellCampaign[R any](w io.Writer, things string, s *campaign.State[R]) error {
 	out := &output.Lines{To: w}
 	worlds, calls := s.Size()
-	out.Printf("digest   %s\nprogram  %s\nworlds   %d\n", s.Digest, s.Program, worlds)
+	out.Printf("digest   %s\nprogram  %s\n%-8s %d\n", s.Digest, s.Program, things, worlds)
 	if calls > 0 {
 		out.Printf("calls    %d\n", calls)
 	}
@@ -314,12 +327,12 @@ func tellCampaign(w io.Writer, s *campaign.State) error {
 // reported is how often a campaign tells its progress where there is no terminal.
 const reported = 10 * time.Second
 
-// progress tells how far the part is: as a bar on a terminal, and elsewhere as lines.
-func (k *keeper) progress(cmd *cobra.Command, state *campaign.State) (tick func(int), done func()) {
+// campaignProgress tells how far the part is: as a bar on a terminal, and elsewhere as lines.
+func campaignProgress[R any](k *keeper, cmd *cobra.Command, state *campaign.State[R]) (tick func(int), done func()) {
 	worlds, calls := state.Size()
 	things, all := "calls", calls
 	if calls == 0 {
-		things, all = "worlds", worlds
+		things, all = k.things, worlds
 	}
 	todo := len(state.Todo(k.part))
 	all = int(float64(all) * float64(todo) / float64(state.Units()))

@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,11 +24,30 @@ type endpoint struct {
 }
 
 func (e *endpoint) flags(cmd *cobra.Command) {
-	e.command, e.timeout = "conform "+cmd.Name(), invd.DefaultTimeout
-	f := cmd.Flags()
-	textVar(f, &e.attach, "attach", "", "", "wait for the endpoint to connect to `ADDRESS`: HOST:PORT, or ws://HOST:PORT for a page")
-	f.Var(&patienceFlag{&e.timeout}, "timeout", "for one reply; starting may take ten times as long")
-	under(f, cmd.Name(), "attach", "timeout")
+	e.command = "conform " + cmd.Name()
+	textVar(cmd.Flags(), &e.attach, "attach", "", "", "wait for the endpoint to connect to `ADDRESS`: HOST:PORT, or ws://HOST:PORT for a page")
+	under(cmd.Flags(), cmd.Name(), "attach")
+	e.timeoutVar(cmd)
+}
+
+func (e *endpoint) timeoutVar(cmd *cobra.Command) {
+	e.timeout = invd.DefaultTimeout
+	cmd.Flags().Var(&patienceFlag{&e.timeout}, "timeout", "for one reply; starting may take ten times as long")
+	under(cmd.Flags(), cmd.Name(), "timeout")
+}
+
+// levelVar adds --level.
+func levelVar(cmd *cobra.Command, p *string) {
+	textVar(cmd.Flags(), p, "level", "", kit.App, "`LEVEL` of what is compared: wire (messages), app (and events and codes), exact (and what is free)")
+	under(cmd.Flags(), cmd.Name(), "level")
+	completes(cmd, "level", kit.Levels)
+}
+
+func checkLevel(command, level string) error {
+	if !slices.Contains(kit.Levels, level) {
+		return usage("%s: --level %q is none of %s", command, level, strings.Join(kit.Levels, ", "))
+	}
+	return nil
 }
 
 // patienceFlag is a time that the real clock measures.

@@ -48,7 +48,7 @@ Exit codes: 0 it conforms, 1 it does not, 2 usage error, 3 the endpoint cannot b
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	textVar(f, &c.options.Level, "level", "", kit.App, "`LEVEL` of what is compared: wire (messages), app (and events and codes), exact (and what is free)")
+	levelVar(cmd, &c.options.Level)
 	textVar(f, &c.profile, "profile", "", kit.Profile, "`NAME` of the frozen set of cases")
 	textVar(f, &c.options.Only, "only", "", "", "run the cases of these `PATTERNS` alone, as in 'smoke.*,callee.*'")
 	textVar(f, &c.options.Skip, "skip", "", "", "leave out the cases of these `PATTERNS`")
@@ -58,9 +58,8 @@ Exit codes: 0 it conforms, 1 it does not, 2 usage error, 3 the endpoint cannot b
 	textVar(f, &c.known, "known-failing", "", "", "`FILE` with names of failures that are known, one a line")
 	textVar(f, &c.record, "record", "", "", "`DIRECTORY` in which a small failure of each cause is written as a case")
 	textVar(f, &c.report, "report", "", "", "further reports, as a `LIST` of format=file: "+strings.Join(kit.Formats, ", "))
-	under(f, cmd.Name(), "level", "profile", "only", "skip", "runs", "worlds", "seed", "known-failing", "record", "report")
+	under(f, cmd.Name(), "profile", "only", "skip", "runs", "worlds", "seed", "known-failing", "record", "report")
 	c.flags(cmd)
-	completes(cmd, "level", kit.Levels)
 	completes(cmd, "profile", []string{kit.Profile})
 	cmd.RunE = c.run
 	return cmd
@@ -104,8 +103,8 @@ type reportFile struct{ format, file string }
 
 // check reads the flags.
 func (c *conformRun) check() (reports []reportFile, err error) {
-	if !slices.Contains(kit.Levels, c.options.Level) {
-		return nil, usage("conform run: --level %q is none of %s", c.options.Level, strings.Join(kit.Levels, ", "))
+	if err := checkLevel(c.command, c.options.Level); err != nil {
+		return nil, err
 	}
 	if c.profile != kit.Profile {
 		return nil, usage("conform run: --profile %q: there is %s alone", c.profile, kit.Profile)

@@ -118,6 +118,10 @@ func (k kind) retell(about campaign.About) error {
 			return fmt.Errorf("--%s: %w", f[0], err)
 		}
 	}
+	if (about.Endpoint == nil) != (k.endpoint == nil) {
+		return fmt.Errorf("a campaign %s %s an endpoint", about.Kind, map[bool]string{true: "without", false: "with"}[about.Endpoint == nil])
+	}
+	k.endpoint = about.Endpoint
 	if about.Scenario == nil {
 		return nil
 	}

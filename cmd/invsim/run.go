@@ -121,7 +121,7 @@ func (r *single) run(cmd *cobra.Command) error {
 // play plays the run. Its errors have their exit codes.
 func (r *single) play(cmd *cobra.Command, options setup.Options) (*result.Result, error) {
 	if r.keeper != nil {
-		sums, err := r.keeper.play(cmd, campaign.Run(options))
+		sums, err := playUnits(r.keeper, cmd, campaign.Run(options))
 		if err != nil {
 			return nil, err
 		}

@@ -141,7 +141,7 @@ func (s *swarm) run(cmd *cobra.Command) error {
 // play plays the swarm. Its errors have their exit codes.
 func (s *swarm) play(cmd *cobra.Command, change func(*setup.Options)) (*sim.SwarmResult, error) {
 	if s.keeper != nil {
-		sums, err := s.keeper.play(cmd, campaign.Swarm(s.seed, s.runs, s.mutant, change))
+		sums, err := playUnits(s.keeper, cmd, campaign.Swarm(s.seed, s.runs, s.mutant, change))
 		if err != nil {
 			return nil, err
 		}

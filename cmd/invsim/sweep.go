@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/internal/input"
+	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/campaign"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/page"
@@ -133,11 +134,11 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 // play plays all cells. Its errors have their exit codes.
 func (s *sweep) play(cmd *cobra.Command, plan *study.Sweep) error {
 	if s.keeper != nil {
-		var cells []campaign.Cell
+		var cells []campaign.Cell[*sim.SwarmResult]
 		for i := range plan.Cells {
 			cells = append(cells, campaign.Run(plan.Cells[i].Options))
 		}
-		sums, err := s.keeper.play(cmd, cells...)
+		sums, err := playUnits(s.keeper, cmd, cells...)
 		for i, sum := range sums {
 			if sum.Worlds > 0 {
 				sum.Cover = nil // a sweep has no use for the cells

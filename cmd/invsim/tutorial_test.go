@@ -23,6 +23,7 @@ func TestPagesToFollow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many runs")
 	}
+	asCommand(t)
 	for _, page := range []string{"docs/campaigns.md", "docs/questions.md", "docs/tutorial-engineers.md", "docs/tutorial-testers.md"} {
 		t.Run(page, func(t *testing.T) {
 			golden.Follow(t, filepath.Join("..", ".."), page, func(commands string) (output string) {
@@ -33,6 +34,21 @@ func TestPagesToFollow(t *testing.T) {
 			})
 		})
 	}
+}
+
+// asCommand puts this program on the path as invsim, for commands that start an endpoint.
+func asCommand(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	program, err := os.Executable()
+	if err == nil {
+		err = os.Symlink(program, filepath.Join(dir, "invsim"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("INVSIM_RUNS_MAIN", "1")
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
 var exitMark = regexp.MustCompile(` +# exit ([0-9]+)$`)

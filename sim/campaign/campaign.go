@@ -3,56 +3,46 @@
 package campaign
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"reflect"
 
+	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/setup"
 )
 
 // Format names the form of the files, and how a campaign is cut into units.
-const Format = "invsim campaign 1"
+const Format = "invsim campaign 2"
 
 // About says in words what a campaign is. All of it is in the digest: parts of campaigns
 // that differ in any of it do not add up.
 type About struct {
-	Program  string      // that plays it: another one may play otherwise
-	Kind     string      // run, swarm or sweep
-	Flags    [][2]string // names and values of those that decide what is played
-	Scenario *Scenario   `json:",omitempty"`
+	Program  string               // that plays it: another one may play otherwise
+	Kind     string               // run, swarm, sweep or conform
+	Flags    [][2]string          // names and values of those that decide what is played
+	Scenario *Scenario            `json:",omitempty"`
+	Endpoint *invd.Implementation `json:",omitempty"` // that is tried, as it says itself
 }
 
 // Scenario is the file that a campaign starts from.
 type Scenario struct{ Name, Text string }
 
-// Cell is one set of worlds: a run or a swarm.
-type Cell interface {
-	// size is how many worlds and calls there are; 0 calls if the worlds decide that.
-	size() (worlds, calls int)
-	// describe writes everything that decides the result.
-	describe(w io.Writer) error
-	play(ctx context.Context, unit sim.Unit, progress func(int)) (*sim.SwarmResult, error)
-}
-
 // Campaign is a list of cells, each of which is cut into units. The units are numbered
-// through all cells.
-type Campaign struct {
+// through all cells. R is the result of a unit, and of several.
+type Campaign[R any] struct {
 	About
 	Digest string // of all that decides its results
 
-	cells []Cell
+	cells []Cell[R]
 	first []int // by cell, and after the last: the number of its first unit
 }
 
 // New makes a campaign.
-func New(about About, cells ...Cell) (*Campaign, error) {
-	c := &Campaign{About: about, cells: cells, first: []int{0}}
+func New[R any](about About, cells ...Cell[R]) (*Campaign[R], error) {
+	c := &Campaign[R]{About: about, cells: cells, first: []int{0}}
 	head, err := json.Marshal(about)
 	if err != nil {
 		return nil, err
@@ -70,7 +60,7 @@ func New(about About, cells ...Cell) (*Campaign, error) {
 	return c, nil
 }
 
-// A unit has about so many calls or, of a swarm, worlds: more if there would be too many
+// A unit has about so many calls or, where the worlds decide that, worlds or schedules: more if there would be too many
 // units to add up.
 const (
 	callsOfUnit  = 100_000
@@ -90,10 +80,10 @@ func unitsOf(worlds, calls int) int {
 }
 
 // Units is how many units there are in all.
-func (c *Campaign) Units() int { return c.first[len(c.cells)] }
+func (c *Campaign[R]) Units() int { return c.first[len(c.cells)] }
 
 // Size is how many worlds and calls all cells have; 0 calls if the worlds decide that.
-func (c *Campaign) Size() (worlds, calls int) {
+func (c *Campaign[R]) Size() (worlds, calls int) {
 	for _, cell := range c.cells {
 		w, n := cell.size()
 		worlds, calls = worlds+w, calls+n
@@ -102,31 +92,15 @@ func (c *Campaign) Size() (worlds, calls int) {
 }
 
 // find is the cell of a unit, and its unit there.
-func (c *Campaign) find(unit int) (cell int, part sim.Unit) {
+func (c *Campaign[R]) find(unit int) (cell int, part sim.Unit) {
 	for unit >= c.first[cell+1] {
 		cell++
 	}
 	return cell, sim.Unit{Number: unit - c.first[cell], Of: c.first[cell+1] - c.first[cell]}
 }
 
-// check compares a result with what its unit has.
-func (c *Campaign) check(unit int, r *sim.SwarmResult) error {
-	cell, part := c.find(unit)
-	worlds, _ := c.cells[cell].size()
-	want := part.Worlds(worlds)
-	if r.Interrupted || r.Worlds != want {
-		return fmt.Errorf("%d worlds, not %d", r.Worlds, want)
-	}
-	for _, v := range r.Violations {
-		if v.World < 0 || v.World >= worlds || v.World%part.Of != part.Number {
-			return fmt.Errorf("a violation in world %d, which is not in it", v.World)
-		}
-	}
-	return nil
-}
-
 // differs says in what two campaigns differ.
-func (c *Campaign) differs(o *header) error {
+func (c *Campaign[R]) differs(o *header) error {
 	a, b := reflect.ValueOf(c.About), reflect.ValueOf(o.About)
 	for i := range a.NumField() {
 		if one, other := a.Field(i).Interface(), b.Field(i).Interface(); !reflect.DeepEqual(one, other) {
@@ -146,55 +120,4 @@ func short(value any) string {
 		return string(data[:200]) + "…"
 	}
 	return string(data)
-}
-
-// run is a Cell of a run.
-type run struct{ options setup.Options }
-
-// Run is the cell of a run.
-func Run(options setup.Options) Cell { return run{options} }
-
-func (r run) size() (worlds, calls int) { return r.options.Worlds(), r.options.Calls }
-
-func (r run) describe(w io.Writer) error {
-	all, _, err := r.options.Populations()
-	for _, o := range all {
-		for _, f := range o.Fields() {
-			fmt.Fprintf(w, "%s %q\n", f.Name, f.Value)
-		}
-		fmt.Fprintln(w, o.Uplink, o.Downlink, o.Latency.Samples) // the recordings themselves, beside their names
-	}
-	return err
-}
-
-func (r run) play(ctx context.Context, unit sim.Unit, progress func(int)) (*sim.SwarmResult, error) {
-	counted, err := sim.RunUnit(ctx, r.options, unit, progress)
-	if err != nil {
-		return nil, err
-	}
-	return &sim.SwarmResult{Result: *counted}, nil
-}
-
-// swarm is a Cell of a swarm.
-type swarm struct {
-	seed   uint64
-	runs   int
-	change func(*setup.Options)
-	name   string // of the change
-}
-
-// Swarm is the cell of a swarm. The name says what change does to the options of worlds.
-func Swarm(seed uint64, runs int, name string, change func(*setup.Options)) Cell {
-	return swarm{seed, runs, change, name}
-}
-
-func (s swarm) size() (worlds, calls int) { return s.runs, 0 }
-
-func (s swarm) describe(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "swarm %d %d %q\n", s.seed, s.runs, s.name)
-	return err
-}
-
-func (s swarm) play(ctx context.Context, unit sim.Unit, progress func(int)) (*sim.SwarmResult, error) {
-	return sim.SwarmUnit(ctx, s.seed, s.runs, unit, s.change, progress)
 }

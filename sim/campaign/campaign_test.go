@@ -32,7 +32,7 @@ func fewer() setup.Options {
 	return o
 }
 
-func newCampaign(t testing.TB, program string, cells ...Cell) *Campaign {
+func newCampaign[R any](t testing.TB, program string, cells ...Cell[R]) *Campaign[R] {
 	t.Helper()
 	c, err := New(About{Program: program, Kind: "test"}, cells...)
 	if err != nil {
@@ -44,7 +44,7 @@ func newCampaign(t testing.TB, program string, cells ...Cell) *Campaign {
 func breakRing(o *setup.Options) { o.Mutant = mutant.SecondRing }
 
 // sample is a campaign of a run and a swarm, with the lines of all of its units.
-func sample(t testing.TB) (c *Campaign, head []byte, units [][]byte) {
+func sample(t testing.TB) (c *Campaign[*sim.SwarmResult], head []byte, units [][]byte) {
 	t.Helper()
 	c = newCampaign(t, "p", Run(fewer()), Swarm(7, 9, "second-ring", breakRing))
 	dir := t.TempDir()
@@ -85,7 +85,7 @@ func bytesLines(data []byte) func(func([]byte) bool) {
 }
 
 // sums are all sums as bytes.
-func sums(t interface{ Fatal(...any) }, s *State) string {
+func sums(t interface{ Fatal(...any) }, s *State[*sim.SwarmResult]) string {
 	text := ""
 	for cell := range s.cells {
 		sum := s.Sum(cell)
@@ -201,6 +201,14 @@ func TestHostile(t *testing.T) {
 	if _, err := c.decode(good); err != nil {
 		t.Fatal(err)
 	}
+	drawn, err := s.cells[1].play(t.Context(), sim.Unit{Number: 3, Of: 100}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofSwarm, err := c.record(103, drawn)
+	if err != nil {
+		t.Fatal(err)
+	}
 	moved := good
 	moved.Unit = 5
 	if _, err := c.decode(moved); err == nil || !strings.Contains(err.Error(), "its checksum is wrong") {
@@ -222,8 +230,10 @@ func TestHostile(t *testing.T) {
 		"a unit of fewer":    {func(r *record) { r.Unit = 50 }, "2 worlds, not 1"},
 		"no unit":            {func(r *record) { r.Unit = 200 }, "there are 0 to 199"},
 		"before all":         {func(r *record) { r.Unit = -1 }, "there are 0 to 199"},
-		"of the swarm":       {func(r *record) { r.Unit = 103 }, "0 options that were drawn"},
-		"drawn":              {func(r *record) { r.On = []int{1} }, "of a run"},
+		"of the swarm":       {func(r *record) { r.Unit = 103 }, "not a result of a swarm"},
+		"of the run":         {func(r *record) { r.Result = ofSwarm.Result }, "not a result of this version"},
+		"fewer drawn":        {func(r *record) { r.Unit, r.Result = 103, []byte(`{"On":[1],"Counts":{}}`) }, "1 options that were drawn"},
+		"more of a swarm":    {func(r *record) { r.Unit, r.Result = 103, []byte(`{"On":[1],"Counts":{},"More":1}`) }, "not a result of a swarm"},
 		"no result":          {func(r *record) { r.Result = []byte("[]") }, "not a result"},
 		"a group too far":    {replaced(`"Number":3`, `"Number":100`), "group 100"},
 		"a group before all": {replaced(`"Number":3`, `"Number":-1`), "group -1"},
@@ -255,7 +265,7 @@ func TestAnotherCampaign(t *testing.T) {
 	o.Seed++
 	for _, c := range []struct {
 		change func(*About)
-		cell   Cell
+		cell   Cell[*sim.SwarmResult]
 		says   string
 	}{
 		{func(a *About) { a.Program = "q" }, Run(broken()), `its Program is "q", not "p"`},

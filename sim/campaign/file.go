@@ -14,9 +14,6 @@ import (
 	"io"
 
 	"github.com/invsim/invsim/errors"
-	"github.com/invsim/invsim/sim"
-	"github.com/invsim/invsim/sim/result"
-	"github.com/invsim/invsim/sim/setup"
 )
 
 // header is the first line of a file.
@@ -30,7 +27,6 @@ type header struct {
 type record struct {
 	Unit   int
 	Sum    string // of the campaign, the unit and the rest of the line
-	On     []int  `json:",omitempty"` // of a swarm
 	Result json.RawMessage
 }
 
@@ -43,55 +39,39 @@ func line(value any) ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-func (c *Campaign) header() ([]byte, error) { return line(header{Format, c.Digest, c.About}) }
+func (c *Campaign[R]) header() ([]byte, error) { return line(header{Format, c.Digest, c.About}) }
 
 // sum is the checksum of a record. That of another campaign, or of another unit, does not
 // fit.
-func (c *Campaign) sum(r record) string {
+func (c *Campaign[R]) sum(r record) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %d %v\n", c.Digest, r.Unit, r.On)
+	fmt.Fprintf(h, "%s %d\n", c.Digest, r.Unit)
 	h.Write(r.Result)
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // record encodes the result of a unit.
-func (c *Campaign) record(unit int, r *sim.SwarmResult) (record, error) {
-	data, err := r.Encode()
-	rec := record{Unit: unit, On: r.On, Result: data}
+func (c *Campaign[R]) record(unit int, r R) (record, error) {
+	cell, _ := c.find(unit)
+	data, err := c.cells[cell].encode(r)
+	rec := record{Unit: unit, Result: data}
 	rec.Sum = c.sum(rec)
 	return rec, err
 }
 
 // decode is the result of a record. The record is not trusted.
-func (c *Campaign) decode(rec record) (*sim.SwarmResult, error) {
+func (c *Campaign[R]) decode(rec record) (r R, err error) {
 	if rec.Unit < 0 || rec.Unit >= c.Units() {
-		return nil, fmt.Errorf("unit %d: there are 0 to %d", rec.Unit, c.Units()-1)
+		return r, fmt.Errorf("unit %d: there are 0 to %d", rec.Unit, c.Units()-1)
 	}
 	if rec.Sum != c.sum(rec) {
-		return nil, fmt.Errorf("unit %d: its checksum is wrong", rec.Unit)
+		return r, fmt.Errorf("unit %d: its checksum is wrong", rec.Unit)
 	}
-	r, err := result.Decode(rec.Result)
-	if err != nil {
-		return nil, fmt.Errorf("unit %d: %w", rec.Unit, err)
+	cell, part := c.find(rec.Unit)
+	if r, err = c.cells[cell].decode(rec.Result, part); err != nil {
+		return r, fmt.Errorf("unit %d: %w", rec.Unit, err)
 	}
-	unit := &sim.SwarmResult{Result: *r, On: rec.On}
-	if cell, _ := c.find(rec.Unit); c.isSwarm(cell) {
-		unit.Runs = r.Worlds
-		if len(rec.On) != len(setup.SwarmNames()) {
-			return nil, fmt.Errorf("unit %d: %d options that were drawn", rec.Unit, len(rec.On))
-		}
-	} else if rec.On != nil {
-		return nil, fmt.Errorf("unit %d: options that were drawn, of a run", rec.Unit)
-	}
-	if err := c.check(rec.Unit, unit); err != nil {
-		return nil, fmt.Errorf("unit %d: it has %w", rec.Unit, err)
-	}
-	return unit, nil
-}
-
-func (c *Campaign) isSwarm(cell int) bool {
-	_, ok := c.cells[cell].(swarm)
-	return ok
+	return r, nil
 }
 
 // lines reads a file line by line. The last one is not there if it has no end.
@@ -157,7 +137,7 @@ func readHeader(l *lines) (*header, error) {
 }
 
 // read reads a file of this campaign and hands over each unit with its checksum.
-func (c *Campaign) read(from io.Reader, unit func(number int, sum string, r *sim.SwarmResult) error) (isCut bool, err error) {
+func (c *Campaign[R]) read(from io.Reader, unit func(number int, sum string, r R) error) (isCut bool, err error) {
 	own, err := c.header()
 	if err != nil {
 		return false, err

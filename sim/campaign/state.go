@@ -21,12 +21,12 @@ import (
 const suffix = ".units"
 
 // State is what is known of a campaign. It keeps sums, and not the units.
-type State struct {
-	*Campaign
-	sums  []*sim.SwarmResult // by cell
-	known map[int]string     // the checksums of the units that are in the sums
-	from  map[int]string     // by unit: its file
-	Cut   []string           // the files whose last line has no end
+type State[R any] struct {
+	*Campaign[R]
+	sums  []R            // by cell
+	known map[int]string // the checksums of the units that are in the sums
+	from  map[int]string // by unit: its file
+	Cut   []string       // the files whose last line has no end
 
 	mutex  sync.Mutex
 	dir    string
@@ -35,17 +35,17 @@ type State struct {
 }
 
 // NewState knows nothing.
-func NewState(c *Campaign) *State {
-	s := &State{Campaign: c, known: map[int]string{}, from: map[int]string{}}
-	for range c.cells {
-		s.sums = append(s.sums, sim.NewSwarmResult())
+func NewState[R any](c *Campaign[R]) *State[R] {
+	s := &State[R]{Campaign: c, known: map[int]string{}, from: map[int]string{}}
+	for _, cell := range c.cells {
+		s.sums = append(s.sums, cell.none())
 	}
 	return s
 }
 
 // Open makes a directory, if there is none, and reads what is kept there. New units will
 // be kept there, too.
-func Open(c *Campaign, dir string) (*State, error) {
+func Open[R any](c *Campaign[R], dir string) (*State[R], error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func Open(c *Campaign, dir string) (*State, error) {
 
 // Read takes in the units of a file, or of all files of a directory. Each unit counts
 // once, however often it is there. The files are only read.
-func (s *State) Read(path string) error {
+func (s *State[R]) Read(path string) error {
 	paths, err := Files(path)
 	for _, path := range paths {
 		if err == nil {
@@ -82,13 +82,13 @@ func Files(path string) ([]string, error) {
 	return paths, err
 }
 
-func (s *State) readFile(path string) error {
+func (s *State[R]) readFile(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	isCut, err := s.read(file, func(unit int, sum string, r *sim.SwarmResult) error { return s.take(unit, sum, path, r) })
+	isCut, err := s.read(file, func(unit int, sum string, r R) error { return s.take(unit, sum, path, r) })
 	if isCut {
 		s.Cut = append(s.Cut, path)
 	}
@@ -113,7 +113,7 @@ func ReadAbout(path string) (About, error) {
 }
 
 // take adds a unit, unless it is known.
-func (s *State) take(unit int, sum, from string, r *sim.SwarmResult) error {
+func (s *State[R]) take(unit int, sum, from string, r R) error {
 	if before, isKnown := s.known[unit]; isKnown {
 		if before != sum {
 			return fmt.Errorf("unit %d has another result in %s", unit, s.from[unit])
@@ -121,25 +121,20 @@ func (s *State) take(unit int, sum, from string, r *sim.SwarmResult) error {
 		return nil
 	}
 	cell, _ := s.find(unit)
-	s.sums[cell].Add(r)
+	s.cells[cell].add(s.sums[cell], r)
 	s.known[unit], s.from[unit] = sum, from
 	return nil
 }
 
 // Known is how many units are known.
-func (s *State) Known() int {
+func (s *State[R]) Known() int {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return len(s.known)
 }
 
 // Sum is the sum of the known units of a cell.
-func (s *State) Sum(cell int) *sim.SwarmResult {
-	sum := s.sums[cell]
-	worlds, _ := s.cells[cell].size()
-	sum.Interrupted = sum.Worlds < worlds
-	return sum
-}
+func (s *State[R]) Sum(cell int) R { return s.sums[cell] }
 
 // Range is units that follow each other, both ends included.
 type Range struct{ First, Last int }
@@ -152,7 +147,7 @@ func (r Range) String() string {
 }
 
 // Missing are the units that are not known.
-func (s *State) Missing() (all []Range) {
+func (s *State[R]) Missing() (all []Range) {
 	for _, unit := range s.Todo(Whole) {
 		if last := len(all) - 1; last >= 0 && all[last].Last == unit-1 {
 			all[last].Last = unit
@@ -167,7 +162,7 @@ func (s *State) Missing() (all []Range) {
 // When ctx ends, Play returns without an error, and units that were not finished are not
 // known. progress, if not nil, is called from any goroutine with the worlds or calls that
 // were played since its last call.
-func (s *State) Play(ctx context.Context, shard Shard, workers int, progress func(int)) error {
+func (s *State[R]) Play(ctx context.Context, shard Shard, workers int, progress func(int)) error {
 	todo := s.Todo(shard)
 	err := sim.Together(ctx, len(todo), workers, func(number int) error {
 		cell, part := s.find(todo[number])
@@ -188,7 +183,7 @@ func (s *State) Play(ctx context.Context, shard Shard, workers int, progress fun
 }
 
 // Todo are the units of a shard that are not known.
-func (s *State) Todo(shard Shard) (all []int) {
+func (s *State[R]) Todo(shard Shard) (all []int) {
 	for unit := shard.first(s.Units()); unit < shard.next().first(s.Units()); unit++ {
 		if s.known[unit] == "" {
 			all = append(all, unit)
@@ -198,7 +193,7 @@ func (s *State) Todo(shard Shard) (all []int) {
 }
 
 // keep writes a unit and takes it in.
-func (s *State) keep(unit int, r *sim.SwarmResult) error {
+func (s *State[R]) keep(unit int, r R) error {
 	rec, err := s.record(unit, r)
 	if err != nil {
 		return err
@@ -221,7 +216,7 @@ func (s *State) keep(unit int, r *sim.SwarmResult) error {
 // the process costs nothing that was written.
 const often = time.Second
 
-func (s *State) write(data []byte) error {
+func (s *State[R]) write(data []byte) error {
 	if s.file == nil {
 		head, err := s.header()
 		if err != nil {
