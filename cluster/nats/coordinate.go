@@ -21,7 +21,7 @@ import (
 )
 
 func coordinate(ctx context.Context, s *settings, args []string) error {
-	words, answer := atDashes(args)
+	words, answer := answerOf(args)
 	files, err := readFiles(s.files)
 	if err != nil {
 		return failure{2, err}

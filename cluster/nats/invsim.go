@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,14 +33,24 @@ func ask(ctx context.Context, program, dir string, args ...string) (string, erro
 	return out.String(), nil
 }
 
+// campaign are the arguments of invsim for a campaign with more flags: before its --, if
+// it has one.
+func campaign(words []string, flags ...string) []string {
+	at := slices.Index(words, "--")
+	if at < 0 {
+		at = len(words)
+	}
+	return slices.Concat([]string{"campaign"}, words[:at], flags, words[at:])
+}
+
 // describe asks what a campaign is, and which of its units are missing in a directory of
 // results, if there is one.
 func describe(ctx context.Context, program, dir, state string, words []string) (digest string, units int, missing []int, err error) {
-	args := append(append([]string{"campaign"}, words...), "--dry-run", "-q")
+	flags := []string{"--dry-run", "-q"}
 	if state != "" {
-		args = append(args, "--state", state)
+		flags = append(flags, "--state", state)
 	}
-	said, err := ask(ctx, program, dir, args...)
+	said, err := ask(ctx, program, dir, campaign(words, flags...)...)
 	if err != nil {
 		return "", 0, nil, err
 	}
@@ -95,7 +106,7 @@ func playUnit(ctx context.Context, program, dir string, p *plan, unit int) ([]by
 		return nil, err
 	}
 	defer os.RemoveAll(state)
-	args := append(append([]string{"campaign"}, p.Words...), "--state", state, "--shard", fmt.Sprintf("%d/%d", unit+1, p.Units), "--workers", "1", "-q")
+	args := campaign(p.Words, "--state", state, "--shard", fmt.Sprintf("%d/%d", unit+1, p.Units), "--workers", "1", "-q")
 	if _, err := ask(ctx, program, dir, args...); err != nil {
 		return nil, err
 	}

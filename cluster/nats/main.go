@@ -5,6 +5,7 @@
 //
 //	nats run [flags] run --calls 10000000 --loss 10% [-- -o json]    a campaign, with a server and workers in this process
 //	nats run -url nats://host:4222 [flags] swarm --runs 100000       a campaign on a server that is there
+//	nats run [flags] conform --runs 1000000 -- my-endpoint [-- -o json]
 //	nats work -url nats://host:4222                                  a worker, which may come and go
 //	nats serve -listen :4222 -store DIRECTORY                        a server
 package main
@@ -123,12 +124,21 @@ func run(ctx context.Context, args []string) error {
 	return roles[args[0]](ctx, s, f.Args())
 }
 
-// atDashes cuts arguments at the first --.
-func atDashes(args []string) (before, after []string) {
-	if at := slices.Index(args, "--"); at >= 0 {
-		return args[:at], args[at+1:]
+// answerOf cuts the flags of the answer off, which stand behind --. A campaign conform has
+// its endpoint behind another --, which stands before.
+func answerOf(args []string) (words, answer []string) {
+	at := slices.Index(args, "--")
+	if at >= 0 && args[0] == "conform" {
+		more := slices.Index(args[at+1:], "--")
+		if more < 0 {
+			return args, nil
+		}
+		at += 1 + more
 	}
-	return args, nil
+	if at < 0 {
+		return args, nil
+	}
+	return args[:at], args[at+1:]
 }
 
 // say tells what happens, on stderr.
