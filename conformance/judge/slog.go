@@ -168,7 +168,7 @@ func (r *record) inputs(key uint64) []input {
 	in := input{line: r.line, now: r.Time.UnixNano(), timed: true, isRecord: true}
 	shown := text{known: r.Digest != "", key: key, digest: r.digest}
 	switch {
-	case r.text == "call" && r.Op == invd.Send:
+	case r.text == "call" && r.Op == invd.Send && r.ID != "": // else it has ended before it got one
 		send := in
 		in.app, in.text = &invd.App{Call: invd.Create, Ref: invd.Ref{Inv: r.ID}, Group: r.Group}, shown
 		send.runs, send.app = true, &invd.App{Call: r.Op, Ref: invd.Ref{Inv: r.ID}}

@@ -79,6 +79,11 @@ func TestSlog(t *testing.T) {
 	early[5] = strings.Replace(early[5], "turn=4", "turn=3", 1)
 	check("shown before the CONFIRM", alice, records("bob", early...), "S1", "S10 S12")
 
+	offline := append([]string{"event: event=LocalInvitationFailure peer=bob code=LOCAL_INVITATION_ERR_NOT_LOGGEDIN turn=1", "call: op=send peer=bob id= turn=1"}, callerRecords...)
+	canceled := []string{offline[0], offline[1], callerRecords[0], callerRecords[1], "event: event=LocalInvitationCanceled peer=bob id=a-1 turn=3", "call: op=cancel peer=bob id=a-1 turn=3"}
+	check("after a call that got no id", records("alice", offline...), bob, "", "S10 S12")
+	check("canceled after a call that got no id", records("alice", canceled...), records("bob"), "", "S1 S2 S5 S6 S7 S9 S10 S11 S12 S13 S14 S15 PAIR")
+
 	refused := append(append([]string{}, calleeRecords...), "call: op=refuse peer=alice id=a-1 turn=5")
 	check("taken after the end", alice, records("bob", refused...), "S13", "S10 S12")
 	refused[7] = "call refused: op=refuse peer=alice id=a-1 error=late turn=5"
