@@ -43,3 +43,6 @@ func TestBubble(t *testing.T) {
 
 // TestMock plays it on clock.Mock.
 func TestMock(t *testing.T) { onMock(5) }
+
+// TestSimgo plays it on simgo.
+func TestSimgo(t *testing.T) { onSimgo(50) }

@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/benbjohnson/clock v1.3.5
 	github.com/emiago/sipgo v1.7.3
+	github.com/fschuetz04/simgo v0.5.0
 	github.com/invsim/invsim v0.0.0
 	github.com/looplab/fsm v1.0.3
 	github.com/qmuntal/stateless v1.8.0

@@ -27,12 +27,14 @@ func peers(v *versions) []row {
 		{what: "accepted call, both ends", ours: call, peer: inProcess("sipgo: an INVITE client transaction", transactions()), leaves: "one end only, nothing encoded, no memory after the end; goroutines and timers of the runtime"},
 		{what: "accepted call, both ends", ours: call, peer: inProcess("a switch by hand", callsBySwitch), leaves: "the floor: no ids, copies, timers, memory or checks"},
 	}
-	mock := inProcess("a small world on clock.Mock", onMock)
-	mock.n = 40
-	for _, peer := range []side{v.bubble(), mock} {
+	mock, discrete := inProcess("a small world on clock.Mock", onMock), inProcess("a small world on simgo", onSimgo)
+	mock.n, discrete.n = 40, 2000
+	for _, peer := range []side{v.bubble(), mock, discrete} {
 		rows = append(rows, row{what: "simulated call without faults", ours: simulates("", v.simulators[0], sameWorld...), peer: peer, turns: 7,
 			leaves: "ours draws each message's fate, watches all properties and counts; the peer does none of it"})
 	}
+	rows = append(rows, row{what: "event queue: put and take", ours: v.queue("ours", ""), peer: v.queue("heap", "container/heap"), turns: 7,
+		leaves: "what a world of 300 calls puts in and takes out; the peer takes tasks in any order, ours none before the last that it gave out"})
 	return append(rows, spin())
 }
 

@@ -82,6 +82,9 @@ func (v *versions) build() error {
 	if err := run(".", "go", "test", "-c", "-o", program("bubble"), "."); err != nil {
 		return err
 	}
+	if err := run(root, "go", "test", "-c", "-o", program("world"), "./sim/world"); err != nil {
+		return err
+	}
 	v.simulators = [2]string{program("invsim-now"), program("invsim-then")}
 	var err error
 	if v.now, err = start(program("driver-now")); err != nil {
@@ -175,23 +178,36 @@ func (d *driver) does(name, operation string) side {
 // before its first ten thousand calls are played is taken off: it begins with a world that
 // is played several times.
 func simulates(name, program string, options ...string) side {
-	const calls, first = 60_000, 10_000
+	return side{name: name, n: 60_000, run: func(n int) (time.Duration, error) {
+		return beyond(10_000, n, func(n int) error {
+			return run(".", program, append([]string{"run", "--workers", "1", "--world", "1000", "--calls", fmt.Sprint(n)}, options...)...)
+		})
+	}}
+}
+
+// queue is a side: the benchmark of package world with one of its queues. What it costs to
+// find out what a world puts in is taken off.
+func (v *versions) queue(which, name string) side {
+	return side{name: name, n: 10_000_000, run: func(n int) (time.Duration, error) {
+		return beyond(1, n, func(n int) error {
+			return run(root, filepath.Join(v.dir, "world"), "-test.run", "^$", "-test.bench", "^BenchmarkQueue$/^"+which+"$", "-test.benchtime", fmt.Sprint(n, "x"))
+		})
+	}}
+}
+
+// beyond is the processor time of n operations of programs that have done some before.
+func beyond(first, n int, do func(n int) error) (time.Duration, error) {
 	play := func(n int) (time.Duration, error) {
 		began := processorTime(syscall.RUSAGE_CHILDREN)
-		args := append([]string{"run", "--workers", "1", "--world", "1000", "--calls", fmt.Sprint(n)}, options...)
-		if err := run(".", program, args...); err != nil {
-			return 0, err
-		}
-		return processorTime(syscall.RUSAGE_CHILDREN) - began, nil
+		err := do(n)
+		return processorTime(syscall.RUSAGE_CHILDREN) - began, err
 	}
-	return side{name: name, n: calls, run: func(n int) (time.Duration, error) {
-		some, err := play(first)
-		if err != nil {
-			return 0, err
-		}
-		all, err := play(first + n)
-		return all - some, err
-	}}
+	some, err := play(first)
+	if err != nil {
+		return 0, err
+	}
+	all, err := play(first + n)
+	return all - some, err
 }
 
 // bubbleCalls is the environment variable that tells TestBubble how many calls to play, and

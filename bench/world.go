@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/benbjohnson/clock"
+	"github.com/fschuetz04/simgo"
 	"github.com/invsim/invsim/engine"
 )
 
@@ -127,5 +128,27 @@ func onMock(calls int) {
 		m.Add(callEvery)
 	}
 	m.Add(10 * time.Minute)
+	w.check(calls)
+}
+
+// simgoTimers are events of a discrete-event simulation, whose time is in nanoseconds.
+type simgoTimers struct{ *simgo.Simulation }
+
+func (s simgoTimers) Now() time.Time { return time.Unix(0, int64(s.Simulation.Now())) }
+func (s simgoTimers) after(d time.Duration, f func()) func() bool {
+	event := s.Timeout(float64(max(0, d)))
+	event.AddHandler(func(*simgo.Event) { f() })
+	return event.Abort
+}
+
+func onSimgo(calls int) {
+	s := simgoTimers{&simgo.Simulation{}}
+	w := newSmallWorld(s)
+	pass := func(d time.Duration) { s.RunUntil(s.Simulation.Now() + float64(d)) }
+	for n := range calls {
+		w.call(n)
+		pass(callEvery)
+	}
+	pass(10 * time.Minute)
 	w.check(calls)
 }
