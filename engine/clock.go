@@ -67,12 +67,12 @@ func isPlain(seconds int64) bool {
 func (e *Engine) startClock(at time.Time) {
 	shift := e.now
 	for kind := range e.timers.lists {
-		first := e.timers.lists[kind].head
-		for rec := first; rec != nil; rec = rec.next {
+		list := &e.timers.lists[kind]
+		for rec := list.head; rec != nil; rec = rec.next {
 			rec.deadline -= shift
 			e.touch(rec)
 		}
-		e.timers.begin(timerKind(kind), first)
+		list.begin(list.head)
 	}
 	for inv := range e.held() {
 		inv.sentAt -= shift

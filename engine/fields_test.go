@@ -77,7 +77,7 @@ var notSaved = map[string]string{
 	"Group.places":  "only the order counts",
 	"Group.decided": "a decided group has no open member",
 
-	"timers.due":     "the heads of the lists have it",
+	"timerList.due":  "the head of the list has it",
 	"timers.lingers": "the first look at the timers finds it",
 	"timers.armed":   "only the order counts",
 	"timers.soonest": "the first look at the timers finds it",
@@ -92,7 +92,7 @@ var notSaved = map[string]string{
 // by their place in it.
 var links = map[string]bool{
 	"Engine.firstPeer": true, "Engine.outputs": true,
-	"timers.lists": true, "timers.heaps": true,
+	"timers.lists": true, "timers.heaps": true, "timerList.head": true, "timerList.tail": true,
 	"peer.first": true, "peer.next": true,
 	"record.peer": true, "record.inv": true, "record.next": true,
 	"invitation.next": true,
@@ -180,10 +180,6 @@ func (w *fieldWalk) fields(v reflect.Value, name string) {
 			w.listed[field] = true
 			w.value(v.Field(i), field)
 		case f.Type.Kind() == reflect.Pointer || f.Type.Kind() == reflect.Slice || f.Type.Kind() == reflect.Array:
-			if v.Type().Name() == "" {
-				w.value(v.Field(i), field) // head and tail of a list
-				continue
-			}
 			w.saved[field] = false // it leads elsewhere
 		default:
 			w.value(v.Field(i), field)

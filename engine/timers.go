@@ -40,8 +40,7 @@ const (
 )
 
 type timers struct {
-	lists   [numLists]struct{ head, tail *record }
-	due     [numLists]int64 // when the head of each list is, math.MaxInt64 if it has none
+	lists   [numLists]timerList
 	heaps   [numHeaps]timerHeap
 	lingers [numRoles]*record // in the list of tombstones, and none ahead of it lingers
 	armed   uint64            // how many timers have been armed: the order among equal deadlines
@@ -49,11 +48,17 @@ type timers struct {
 	exact   bool              // and something is due then
 }
 
-// begin makes a record the first of a list.
-func (t *timers) begin(kind timerKind, rec *record) {
-	t.lists[kind].head, t.due[kind] = rec, math.MaxInt64
+// timerList is the records with a timer of one kind.
+type timerList struct {
+	head, tail *record
+	due        int64 // when the head is, math.MaxInt64 if there is none
+}
+
+// begin makes a record the first.
+func (l *timerList) begin(rec *record) {
+	l.head, l.due = rec, math.MaxInt64
 	if rec != nil {
-		t.due[kind] = rec.deadline
+		l.due = rec.deadline
 	}
 }
 
@@ -77,7 +82,7 @@ func (t *timers) armList(rec *record, kind timerKind, deadline int64) {
 	if list.tail != nil {
 		list.tail.next = rec
 	} else {
-		t.begin(kind, rec)
+		list.begin(rec)
 	}
 	list.tail = rec
 	if kind == tombstoneTimer(rec.role) && t.lingers[rec.role] == nil {
@@ -125,7 +130,7 @@ func (t *timers) disarmFinal(rec *record) {
 	if rec.prev != nil {
 		rec.prev.next = rec.next
 	} else {
-		t.begin(rec.timer, rec.next)
+		list.begin(rec.next)
 	}
 	if rec.next != nil {
 		rec.next.prev = rec.prev
@@ -169,7 +174,8 @@ func (d due) before(at int64, order uint64) bool {
 // finally is when the next final timer is due, math.MaxInt64 if none is armed.
 func (e *Engine) finally() int64 {
 	t := &e.timers
-	at := min(t.due[1], t.due[2], t.due[3], t.due[4], t.due[5], t.due[6])
+	l := &t.lists
+	at := min(l[1].due, l[2].due, l[3].due, l[4].due, l[5].due, l[6].due)
 	if inv := t.heaps[finals].first(); inv != nil {
 		at = min(at, inv.rec.deadline)
 	}
@@ -189,11 +195,12 @@ func (e *Engine) finally() int64 {
 func (e *Engine) earliest(limit int64, except *record) due {
 	t := &e.timers
 	first := due{at: math.MaxInt64}
-	for i, at := range &t.due {
-		if at > limit || at > first.at {
+	for i := range t.lists {
+		list := &t.lists[i]
+		if list.due > limit || list.due > first.at {
 			continue
 		}
-		rec := t.lists[i].head
+		rec := list.head
 		if rec == nil {
 			continue
 		}
@@ -231,23 +238,26 @@ func (e *Engine) fire(limit int64, except *record) {
 
 func (e *Engine) fireDue(limit int64, except *record) {
 	t := &e.timers
-	for e.finally() <= limit {
+	final := e.finally()
+	for final <= limit {
 		next := e.earliest(limit, except)
 		if next.at > limit {
 			break
 		}
 		e.expire(next)
+		final = e.finally()
 	}
 	for inv := t.heaps[copies].first(); inv != nil && inv.at <= limit; inv = t.heaps[copies].first() {
 		e.retransmit(inv)
+		final = e.finally()
 	}
-	e.noteSoonest()
+	e.noteSoonest(final)
 }
 
 // noteSoonest keeps the deadline that comes first: of the final timers, or of a copy.
-func (e *Engine) noteSoonest() {
+func (e *Engine) noteSoonest(final int64) {
 	t := &e.timers
-	t.soonest, t.exact = e.finally(), true
+	t.soonest, t.exact = final, true
 	if inv := t.heaps[copies].first(); inv != nil {
 		t.soonest = min(t.soonest, inv.at)
 	}
@@ -315,7 +325,7 @@ func (e *Engine) lingered(inv *invitation, at int64) bool {
 func (e *Engine) NextDeadline() (time.Time, bool) {
 	t := &e.timers
 	if !t.exact {
-		e.noteSoonest()
+		e.noteSoonest(e.finally())
 	}
 	if t.soonest == math.MaxInt64 {
 		return time.Time{}, false
