@@ -46,7 +46,9 @@ func (e *Engine) receive(from string, m *Message) Verdict {
 	if elsewhere {
 		e.stats.Security++
 	}
-	s := step{rec: rec, peer: from, known: p, id: m.ID, answers: m.Kind, word: m.Word, device: m.Device, text: m.Response}
+	var s step // a literal would be copied
+	s.rec, s.peer, s.known, s.id = rec, from, p, m.ID
+	s.answers, s.word, s.device, s.text = m.Kind, m.Word, m.Device, m.Response
 	if rec != nil {
 		s.inv = rec.inv
 	}
@@ -98,6 +100,12 @@ func (e *Engine) awaited(from string, m *Message) *record {
 
 // heardFrom takes any message as a sign that its peer is online.
 func (e *Engine) heardFrom(p *peer) {
+	if p.presence != presenceOnline {
+		e.cameOnline(p)
+	}
+}
+
+func (e *Engine) cameOnline(p *peer) {
 	wasOffline := p.presence == presenceOffline
 	e.setPresence(p, presenceOnline)
 	if wasOffline {
