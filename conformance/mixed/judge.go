@@ -1,47 +1,77 @@
-// The judge: S1 to S14, and the pairs of ends, by what two phones show.
+// The judge: tells the watchers of sim/property what phones show.
 
 package mixed
 
 import (
 	"fmt"
 	"slices"
-	"time"
+	"strconv"
 
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/sim/property"
 )
 
-// call is one call, as its two users see it.
+// call is one call. Its watcher speaks of one phone of the callee at a time.
 type call struct {
-	number                            int
-	caller                            int // the phone
-	label, content, channel, response string
-	id                                string // empty until it is sent
+	property.Call
+	caller    int // the phone
+	label, id string
+	group     string  // its label
+	refused   bool    // it was not sent, because its group is decided
+	answered  [2]bool // by device of the callee: an answer was taken
+	canceled  [2]bool // a CANCEL was handed to it
+}
 
-	sentAt, rangAt           time.Duration // by their own phone's running time
-	rang, receivedByPeer     bool
-	cancelTaken, answered    bool // the app's call was taken
-	cancelHanded, cancelSeen bool // a CANCEL was handed to the callee; it was acknowledged or shown
-	callerEnd                property.CallerEnd
-	calleeEnd                property.CalleeEnd
+// report keeps what is violated but for the rules of quality, which need to know more of an
+// engine than what it shows.
+func (p *play) report(v property.Violation) {
+	if v.Property <= property.Pair {
+		p.result.Violations = append(p.result.Violations, v)
+	}
 }
 
 func (p *play) violated(id property.ID, c *call, format string, args ...any) {
 	v := property.Violation{Property: id, At: p.now, Detail: fmt.Sprintf(format, args...)}
 	if c != nil {
-		v.Call, v.Caller, v.Callee = c.number, names[c.caller], names[1-c.caller]
-		if c.id != "" {
-			fmt.Sscanf(c.id, "%x-%d", &v.Invitation.Epoch, &v.Invitation.Counter)
-		}
+		v.Call, v.Invitation, v.Caller, v.Callee = c.Number, c.ID, c.Caller, c.Callee
 	}
-	p.result.Violations = append(p.result.Violations, v)
+	p.report(v)
 }
 
-// find is the call that an event or message is about.
-func (p *play) find(caller int, id, label string) *call {
+// isCaller tells whether a phone is the caller's. Any other one of the call is then the one
+// that is spoken of.
+func (p *play) isCaller(c *call, i int) bool {
+	if i == c.caller {
+		return true
+	}
+	c.Turn(device(i))
+	return false
+}
+
+// hasEnded tells whether a call has ended at a phone.
+func (p *play) hasEnded(c *call, i int) bool {
+	if p.isCaller(c, i) {
+		return c.CallerEnd != property.CallerOpen
+	}
+	return c.CalleeEnd != property.CalleeOpen
+}
+
+// asCallee is the call of an id that a phone has as one of its callee's, nil if there is none.
+func (p *play) asCallee(i int, id string) *call {
 	for _, c := range p.calls {
-		if c.caller == caller && (id != "" && c.id == id || label != "" && c.label == label) {
+		if user(c.caller) != user(i) && id != "" && c.id == id {
+			c.Turn(device(i))
+			return c
+		}
+	}
+	return nil
+}
+
+// asCaller is the call that a phone has placed.
+func (p *play) asCaller(i int, id, label string) *call {
+	for _, c := range p.calls {
+		if c.caller == i && (id != "" && c.id == id || label != "" && c.label == label) {
 			return c
 		}
 	}
@@ -50,186 +80,142 @@ func (p *play) find(caller int, id, label string) *call {
 
 // pressed looks at what a call of the app returned.
 func (p *play) pressed(i int, what string, c *call, reply *invd.Reply) {
+	ended := p.hasEnded(c, i)
 	if reply.Code != "" {
-		if len(reply.Effects) > 0 {
-			p.violated(property.S13, c, "%s was refused with %s, and has effects", what, reply.Code)
-		}
+		c.Misuse(&p.watch, what, c.CalleeEnd, c.CalleeEnd, len(reply.Effects), int64(p.now))
+		c.refused = what == invd.Send && reply.Code == "GROUP_DECIDED" && p.isDecided(c.Group)
 		return
 	}
-	ended := c.callerEnd != property.CallerOpen
-	if i != c.caller {
-		ended = c.calleeEnd != property.CalleeOpen
-	}
-	if ended {
-		p.violated(property.S13, c, "%s was taken after the end", what)
+	place := device(i)
+	if ended || i != c.caller && c.answered[place] {
+		c.PressedAgain(&p.watch, what, nil, int64(p.now))
 	}
 	switch what {
 	case invd.Cancel:
-		c.cancelTaken = true
+		c.CancelReturnedOK(&p.watch, int64(p.now))
 	case invd.Accept, invd.Refuse:
-		if c.answered {
-			p.violated(property.S13, c, "%s was taken after an answer", what)
-		}
-		c.answered = true
+		c.answered[place] = true
 	}
+}
+
+// isDecided tells whether a call of a group is ACCEPTED.
+func (p *play) isDecided(g *property.Group) bool {
+	return g != nil && slices.ContainsFunc(p.calls, func(c *call) bool { return c.Group == g && c.CallerEnd == property.CallerAccepted })
 }
 
 // sent looks at a message on its way out.
 func (p *play) sent(from int, e *invd.Effect, m *engine.Message) {
-	if e.To != names[1-from] && e.To != stranger {
-		p.violated(property.S11, nil, "%s sends %v to %q, who is in no call", names[from], m.Kind, e.To)
+	if e.To != names[1-user(from)] && e.To != stranger {
+		p.violated(property.S11, nil, "%s sends %v to %q, who is in no call", p.name(from), m.Kind, e.To)
 	}
-	if c := p.find(1-from, m.ID.String(), ""); c != nil && c.cancelHanded && m.Kind == engine.Ack && m.For == engine.Cancel {
-		c.cancelSeen = true
+	if c := p.asCallee(from, m.ID.String()); c != nil && c.canceled[device(from)] && m.Kind == engine.Ack && m.For == engine.Cancel {
+		c.CancelProcessed()
 	}
 }
 
 // arrived notes a message that is handed to a phone.
 func (p *play) arrived(to int, m *engine.Message) {
-	if c := p.find(1-to, m.ID.String(), ""); c != nil && m.Kind == engine.Cancel {
-		c.cancelHanded = true
+	c := p.asCallee(to, m.ID.String())
+	switch {
+	case c == nil:
+	case m.Kind == engine.Cancel:
+		c.canceled[device(to)] = true
+	case m.Kind == engine.Confirm || m.Kind == engine.Ack && m.For == engine.Refuse && m.Refused:
+		if m.Device != p.deviceID(to) {
+			c.CancelProcessed() // as it ends with this, too
+		}
 	}
 }
 
+// kinds are the events by their names.
+var kinds = func() map[string]engine.OutputKind {
+	all := map[string]engine.OutputKind{}
+	for k := engine.LocalInvitationReceivedByPeer; k <= engine.RemoteInvitationMissed; k++ {
+		all[k.String()] = k
+	}
+	return all
+}()
+
+// reasons are those of CANCELED and of Missed by their names.
+var reasons = func() map[string]engine.Reason {
+	all := map[string]engine.Reason{}
+	for r := engine.ReasonUser; r <= engine.ReasonStale; r++ {
+		all[r.String()] = r
+	}
+	return all
+}()
+
+// event tells the watcher of a call what an app is told. A payload that is not shown is as
+// it was.
 func (p *play) event(i int, e *invd.Effect) {
 	if e.From == stranger {
 		return // under its own name it may call
 	}
-	isLocal := e.From == ""
-	caller := i
-	if !isLocal {
-		caller = 1 - i
+	t := property.Told{Kind: kinds[e.Name], Reason: reasons[e.Reason], Peer: e.From + e.To}
+	c, side, ok := p.asCallee(i, e.ID), "callee", true
+	if e.From == "" {
+		c, side = p.asCaller(i, e.ID, e.Inv), "caller"
 	}
-	c := p.find(caller, e.ID, e.Inv)
-	if c == nil || isLocal && e.To != names[1-i] || !isLocal && e.From != names[1-i] {
-		p.violated(property.S11, c, "%s shows %s of %q, to %q, from %q, which is no call of this world", names[i], e.Name, e.ID, e.To, e.From)
+	if c == nil || t.Peer != names[1-user(i)] || e.ID != "" && c.id != "" && e.ID != c.id {
+		p.violated(property.S11, c, "%s shows %s of %q, to %q, from %q, which is no call of this world", p.name(i), e.Name, e.ID, e.To, e.From)
 		return
 	}
-	if isLocal {
-		p.callerEvent(c, e)
-	} else {
-		p.calleeEvent(c, e)
-	}
-}
-
-func (p *play) callerEvent(c *call, e *invd.Effect) {
-	end, ok := property.CallerEndOf(e.Name, e.Failure)
-	if c.callerEnd != property.CallerOpen {
-		p.violated(property.S9, c, "the caller shows %s after %v", e.Name, c.callerEnd)
-		if (end == property.CallerAccepted || end == property.CallerCanceled) && end != c.callerEnd {
-			p.violated(property.S2, c, "the caller shows %s after %v", e.Name, c.callerEnd)
+	t.ID, t.Content, t.ChannelID = c.ID, textOr(e.Content, c.Content), textOr(e.ChannelID, c.ChannelID)
+	t.Response = textOr(e.Response, "")
+	t.Device, _ = strconv.ParseUint(e.Device, 16, 64)
+	if t.Kind.Terminal() {
+		t.CallerEnd, ok = property.CallerEndOf(e.Name, e.Failure)
+		if side == "callee" {
+			t.CalleeEnd, ok = property.CalleeEndOf(e.Name, e.Failure)
 		}
-		return
-	}
-	if e.Name == invd.ReceivedByPeer {
-		if c.receivedByPeer || !c.rang {
-			p.violated(property.S9, c, "%s, shown before: %v, rang: %v", e.Name, c.receivedByPeer, c.rang)
-		}
-		c.receivedByPeer = true
-		return
 	}
 	if !ok {
-		p.violated(property.S9, c, "%s %s is no end of a caller", e.Name, e.Failure)
+		p.violated(property.S9, c, "%s %s is no end of a %s", e.Name, e.Failure, side)
 		return
 	}
-	c.callerEnd = end
-	if late := p.own(c.caller) - c.sentAt - p.phones[c.caller].Bounds.Caller; late > 0 {
-		p.violated(property.S14, c, "the caller ended %v after its bound", late)
-	}
-	if answered := end == property.CallerAccepted || end == property.CallerRefused; answered {
-		if !c.receivedByPeer {
-			p.violated(property.S9, c, "%s without %s", e.Name, invd.ReceivedByPeer)
+	at, own := int64(p.now), int64(p.own(i))
+	switch {
+	case side == "caller":
+		c.CallerTold(&p.watch, &t, at, own)
+	case t.Kind == engine.RemoteInvitationMissed:
+		c.Missed(&p.watch, &engine.Missed{CallerID: e.From, ID: t.ID, Content: t.Content, ChannelID: t.ChannelID, Reason: t.Reason, Withdrawn: e.Withdrawn}, at, own)
+	default:
+		rang := c.Rang
+		if c.CalleeTold(&p.watch, &t, at, own); c.Rang && !rang {
+			p.rings(c, i)
 		}
-		if *e.Response != c.response {
-			p.violated(property.S10, c, "the caller is shown the response %q, the callee set %q", *e.Response, c.response)
-		}
 	}
-	if end == property.CallerAccepted && c.cancelTaken {
-		p.violated(property.S8, c, "the caller is ACCEPTED after a cancel that was taken")
-	}
-	if end == property.CallerRefused && c.calleeEnd != property.CalleeRefused {
-		p.violated(property.S3, c, "the callee is %v", c.calleeEnd)
-	}
-	p.bothEnded(c)
 }
 
-func (p *play) calleeEvent(c *call, e *invd.Effect) {
-	if e.Name == invd.Received {
-		switch {
-		case c.rang:
-			p.violated(property.S6, c, "it rings a second time")
-		case c.cancelSeen:
-			p.violated(property.S7, c, "it rings after its CANCEL")
-		case *e.Content != c.content || *e.ChannelID != c.channel:
-			p.violated(property.S10, c, "content %q and channel %q are shown, %q and %q were sent", *e.Content, *e.ChannelID, c.content, c.channel)
-		}
-		if !c.rang {
-			c.rang, c.rangAt = true, p.own(1-c.caller)
-			p.rings(c)
-		}
-		return
+// textOr is a text that an app is shown, or what it takes it to be.
+func textOr(text *string, otherwise string) string {
+	if text == nil {
+		return otherwise
 	}
-	if e.Name == invd.Missed {
-		return // it has no ring, and no end
-	}
-	end, ok := property.CalleeEndOf(e.Name, e.Failure)
-	if c.calleeEnd != property.CalleeOpen {
-		p.violated(property.S9, c, "the callee shows %s after %v", e.Name, c.calleeEnd)
-		if (end == property.CalleeAccepted || end == property.CalleeCanceled) && end != c.calleeEnd {
-			p.violated(property.S2, c, "the callee shows %s after %v", e.Name, c.calleeEnd)
-		}
-		return
-	}
-	if !ok || !c.rang {
-		p.violated(property.S9, c, "%s %s is no end of this callee, rang: %v", e.Name, e.Failure, c.rang)
-		return
-	}
-	c.calleeEnd = end
-	c.cancelSeen = c.cancelSeen || end == property.CalleeCanceled
-	if late := p.own(1-c.caller) - c.rangAt - p.phones[1-c.caller].Bounds.Callee; late > 0 {
-		p.violated(property.S14, c, "the callee ended %v after its bound", late)
-	}
-	if end == property.CalleeAccepted && c.callerEnd != property.CallerAccepted {
-		p.violated(property.S1, c, "the caller is %v", c.callerEnd)
-	}
-	p.bothEnded(c)
-}
-
-// bothEnded looks at the two ends of a call.
-func (p *play) bothEnded(c *call) {
-	if c.callerEnd == property.CallerAccepted && slices.Contains([]property.CalleeEnd{property.CalleeRefused, property.CalleeCanceled, property.CalleeExpired}, c.calleeEnd) {
-		p.violated(property.S4, c, "the callee is %v", c.calleeEnd)
-	}
-	if c.callerEnd == property.CallerCanceled && c.calleeEnd == property.CalleeAccepted {
-		p.violated(property.S5, c, "the callee is ACCEPTED")
-	}
+	return *text
 }
 
 // finish looks at what is left when nothing can happen any more.
 func (p *play) finish() error {
 	for _, c := range p.calls {
-		if c.callerEnd == property.CallerOpen {
-			p.violated(property.S14, c, "the caller never ended")
-		} else if c.cancelTaken != (c.callerEnd == property.CallerCanceled) {
-			p.violated(property.S8, c, "the caller ended %v; a cancel was taken: %v", c.callerEnd, c.cancelTaken)
+		if c.refused {
+			continue
 		}
-		if !c.rang {
-			c.calleeEnd = property.CalleeNeverRang
-		} else if c.calleeEnd == property.CalleeOpen {
-			p.violated(property.S14, c, "the callee never ended")
+		c.End(&p.watch, int64(p.now))
+		end := End{Caller: c.caller, CallerEnd: c.CallerEnd, CalleeEnd: c.CalleeEnd}
+		if len(p.phones) > 2 {
+			c.Turn(1 - c.Stands())
+			end.Other = c.CalleeEnd
 		}
-		if c.callerEnd != property.CallerOpen && c.calleeEnd != property.CalleeOpen && !property.Allowed(c.callerEnd, c.calleeEnd) {
-			p.violated(property.Pair, c, "caller %v, callee %v", c.callerEnd, c.calleeEnd)
-		}
-		p.result.Ends = append(p.result.Ends, End{c.caller, c.callerEnd, c.calleeEnd})
+		p.result.Ends = append(p.result.Ends, end)
 	}
 	for i := range p.phones {
 		reply, err := p.phones[i].Driver.Do(&invd.Inspect{})
 		if err != nil {
-			return fmt.Errorf("%s: %w", names[i], err)
+			return fmt.Errorf("%s: %w", p.name(i), err)
 		}
 		if r := reply.Records; r != nil && *r != (invd.Records{}) {
-			p.violated(property.S14, nil, "%s remembers %+v for ever", names[i], *r)
+			p.violated(property.S14, nil, "%s remembers %+v for ever", p.name(i), *r)
 		}
 	}
 	return nil

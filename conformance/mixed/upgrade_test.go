@@ -33,7 +33,7 @@ func old(t *testing.T, epoch string) Phone {
 			t.Error(err)
 		}
 	})
-	return Phone{d, invd.Setup{Epoch: epoch}, property.Bounds{Caller: 92 * time.Second, Callee: 65 * time.Second}, &Later{d, invd.Setup{Epoch: epoch + "2"}}}
+	return Phone{Driver: d, Setup: invd.Setup{Epoch: epoch}, Bounds: property.Bounds{Caller: 92 * time.Second, Callee: 65 * time.Second}, Later: &Later{d, invd.Setup{Epoch: epoch + "2"}}}
 }
 
 // TestUpgrade: an old phone and a present one, each in both roles.

@@ -51,8 +51,8 @@ func TestNetwork(t *testing.T) {
 
 // TestAway: a phone that is offline or down sends and gets nothing.
 func TestAway(t *testing.T) {
-	for _, away := range []func(p *play){func(p *play) { p.away[0] = true }, func(p *play) { p.down[0] = time.Second }} {
-		p := newStory(t)
+	for _, away := range []func(p *play){func(p *play) { p.phones[0].away = true }, func(p *play) { p.phones[0].down = time.Second }} {
+		p := newStory(t, [2]Phone{present("a", mutant.None), present("b", mutant.None)})
 		p.flying = nil // nothing is lost
 		away(p)
 		m := &engine.Message{Kind: engine.Received, ID: engine.ID{Epoch: 10, Counter: 1}}
@@ -60,12 +60,12 @@ func TestAway(t *testing.T) {
 		if err := p.deliver(0, "bob", e, m); err != nil || p.result.Requests != 0 {
 			t.Errorf("it was handed %v, %v", m.Kind, err)
 		}
-		p.away[0] = true
+		p.phones[0].away = true
 		e.To = "bob"
 		if p.send(0, e, m); len(p.queue) != 0 {
 			t.Errorf("it sent %v", m.Kind)
 		}
-		p.away[0] = false
+		p.phones[0].away = false
 		if p.send(0, e, m); len(p.queue) == 0 {
 			t.Errorf("online, it sent nothing")
 		}
@@ -74,8 +74,8 @@ func TestAway(t *testing.T) {
 
 // TestOrder: of one instant inputs come before timers, and in their own order.
 func TestOrder(t *testing.T) {
-	p := newStory(t)
-	p.next[0] = invd.Due(5e6)
+	p := newStory(t, [2]Phone{present("a", mutant.None), present("b", mutant.None)})
+	p.phones[0].next = invd.Due(5e6)
 	var order []int
 	for k := range 3 {
 		p.schedule(5*time.Millisecond, func() error { order = append(order, k, p.result.Requests); return nil })
@@ -95,7 +95,7 @@ func TestOrder(t *testing.T) {
 
 // TestEndless: a world that goes on for ever is ended, with an error.
 func TestEndless(t *testing.T) {
-	p := newStory(t)
+	p := newStory(t, [2]Phone{present("a", mutant.None), present("b", mutant.None)})
 	var again func() error
 	again = func() error { p.schedule(p.now, again); return nil }
 	p.schedule(0, again)
