@@ -60,14 +60,16 @@ func conformMatrixCommand() *cobra.Command {
 		Use:   "matrix [flags] COMMAND COMMAND…",
 		Short: "Let endpoints call each other over a bad network",
 		Long: `Let endpoints call each other over a bad network, each with each and with itself, and watch
-the properties S1 to S14. A COMMAND with arguments is one word in quotation marks.
+the properties S1 to S16: in worlds with one phone a user; and in households with two
+phones a user, one of which runs our engine, and with groups of calls, if both endpoints
+have devices and groups. A COMMAND with arguments is one word in quotation marks.
 
 Exit codes: 0 all properties held, 1 one was violated, 2 usage error, 3 an endpoint cannot
 be started, 130 interrupted.`,
 		Example: "  invsim conform matrix 'invsim conform driver' 'node js/testee.mjs' ./my-endpoint",
 		Args:    cobra.MinimumNArgs(1),
 	}
-	wholeVar(cmd.Flags(), &worlds, "worlds", 1, 1_000_000, "worlds of each pair")
+	wholeVar(cmd.Flags(), &worlds, "worlds", 1, 1_000_000, "worlds of each kind and pair")
 	cmd.Flags().Var(&seedFlag{&seed}, "seed", "of the worlds")
 	under(cmd.Flags(), cmd.Name(), "worlds", "seed")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -104,10 +106,14 @@ func meet(ctx context.Context, a, b string, worlds int, seed uint64) (line strin
 		}
 		defer drivers[i].Close() // its end is no longer its case
 	}
-	p := kit.Meet(drivers[0], drivers[1], worlds, seed, func() bool { return ctx.Err() != nil })
-	line = fmt.Sprintf("%s with %s: %d worlds, %d broken, %d skipped, %d pairs of ends\n", drivers[0].Hello().Name, drivers[1].Hello().Name, p.Worlds, p.Broken, p.Skipped, p.Ends)
-	if p.First != "" {
-		line += "  first " + p.First + "\n"
+	all, lacks := kit.Meet(drivers[0], drivers[1], worlds, seed, func() bool { return ctx.Err() != nil })
+	pair := drivers[0].Hello().Name + " with " + drivers[1].Hello().Name + ": "
+	for i := range all {
+		line += pair + all[i].String() + "\n"
+		broken = broken || all[i].Broken > 0
 	}
-	return line, p.Broken > 0, nil
+	if len(lacks) > 0 {
+		line += pair + "not tried for what one lacks: " + strings.Join(lacks, ", ") + "\n"
+	}
+	return line, broken, nil
 }

@@ -36,7 +36,8 @@ func conformRunCommand() *cobra.Command {
 COMMAND starts the endpoint, which speaks the driver protocol invd/1 of docs/driver.md on
 its standard input and output. With --attach it connects instead. It is tried in three
 ways: by the cases of the profile core-1.0, by random schedules side by side with our
-engine, and by worlds in which the two call each other over a bad network.
+engine, and by worlds in which the two call each other over a bad network: with one phone
+a user; and, if it has devices and groups, with two, and with groups of calls.
 
 Exit codes: 0 it conforms, 1 it does not, 2 usage error, 3 the endpoint cannot be started,
 130 interrupted.`,
@@ -53,7 +54,7 @@ Exit codes: 0 it conforms, 1 it does not, 2 usage error, 3 the endpoint cannot b
 	textVar(f, &c.options.Only, "only", "", "", "run the cases of these `PATTERNS` alone, as in 'smoke.*,callee.*'")
 	textVar(f, &c.options.Skip, "skip", "", "", "leave out the cases of these `PATTERNS`")
 	wholeVar(f, &c.options.Runs, "runs", 0, 1_000_000, "random schedules side by side")
-	wholeVar(f, &c.options.Worlds, "worlds", 0, 1_000_000, "worlds in which it calls our engine")
+	wholeVar(f, &c.options.Worlds, "worlds", 0, 1_000_000, "worlds of each kind in which it calls our engine")
 	f.Var(&seedFlag{&c.options.Seed}, "seed", "of schedules and worlds")
 	textVar(f, &c.known, "known-failing", "", "", "`FILE` with names of failures that are known, one a line")
 	textVar(f, &c.record, "record", "", "", "`DIRECTORY` in which a small failure of each cause is written as a case")

@@ -255,7 +255,7 @@ func TestConformPython(t *testing.T) {
 	}
 	const program = "../../conformance/testees/python/testee.py"
 	answer, stderr, code := invsim("conform", "run", "--runs", "20", "--worlds", "10", "--", "python3", program)
-	if code != exitHeld || !strings.Contains(answer, fmt.Sprintf("%d passed, 0 failed, 0 skipped", len(kit.Cases())+2)) {
+	if code != exitHeld || !strings.Contains(answer, fmt.Sprintf("%d passed, 0 failed, 0 skipped", len(kit.Cases())+3)) {
 		t.Errorf("code %d\n%s%s", code, answer, stderr)
 	}
 	for name, failure := range map[string]struct{ only, clause string }{
@@ -288,15 +288,20 @@ func TestConformPython(t *testing.T) {
 func TestConformMatrix(t *testing.T) {
 	program := testee(t)
 	answer, stderr, code := invsim("conform", "matrix", "--worlds", "5", program, program)
-	if code != exitHeld || strings.Count(answer, "5 worlds, 0 broken, 0 skipped") != 3 {
+	if code != exitHeld || strings.Count(answer, "5 worlds, 0 broken, 0 skipped") != 3 || strings.Count(answer, "5 households, 0 broken, 0 skipped") != 3 {
 		t.Errorf("code %d\n%s%s", code, answer, stderr)
 	}
 	if _, stderr, code := invsim("conform", "matrix", "/bin/cat"); code != exitInternal || !strings.Contains(stderr, "/bin/cat") {
 		t.Errorf("code %d, %s", code, stderr)
 	}
-	p := kit.Meet(invd.Here(&reference.Endpoint{}), invd.Here(&reference.Endpoint{Mutant: mutant.SecondRing}), 5, 1, func() bool { return false })
-	if p.Broken == 0 || !strings.Contains(p.First, "S6") {
-		t.Errorf("a broken endpoint: %+v", p)
+	broken, lacks := kit.Meet(invd.Here(&reference.Endpoint{}), invd.Here(&reference.Endpoint{Mutant: mutant.SecondRing}), 5, 1, func() bool { return false })
+	for _, m := range broken {
+		if m.Broken == 0 || !strings.Contains(m.First, "S6") {
+			t.Errorf("a broken endpoint: %+v", m)
+		}
+	}
+	if len(broken) != 2 || len(lacks) > 0 {
+		t.Errorf("%d kinds of worlds; %q lack", len(broken), lacks)
 	}
 }
 

@@ -4,55 +4,57 @@ package kit
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/invsim/invsim/conformance/invd"
-	"github.com/invsim/invsim/conformance/mixed"
-	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/sim/property"
-	"github.com/invsim/invsim/sim/tape"
 )
 
-// Pair is how two endpoints got along.
-type Pair struct {
+// Meeting is how two endpoints got along in worlds of one kind.
+type Meeting struct {
+	Kind                    string // worlds, or households of two phones a user
 	Worlds, Broken, Skipped int
-	Ends                    int    // different pairs of ends
+	Ends                    int    // different pairs, or triples, of ends
 	First                   string // what broke first, and in which world
 }
 
-// Meet lets two endpoints call each other in worlds.
-func Meet(a, b invd.Driver, worlds int, seed uint64, stop func() bool) Pair {
-	var p Pair
+// String is a line, or two.
+func (m *Meeting) String() string {
+	line := fmt.Sprintf("%d %s, %d broken, %d skipped, %d different ends", m.Worlds, m.Kind, m.Broken, m.Skipped, m.Ends)
+	if m.First != "" {
+		line += "\n  first " + m.First
+	}
+	return line
+}
+
+// Meet lets two endpoints call each other in worlds of each kind that they have the
+// features for. lacks are the features that one of the two has not.
+func Meet(a, b invd.Driver, worlds int, seed uint64, stop func() bool) (all []Meeting, lacks []string) {
+	kinds, lacks := seriesOf(a, b)
+	for _, s := range kinds {
+		all = append(all, s.meet(worlds, seed, stop))
+	}
+	return all, lacks
+}
+
+func (s *series) meet(worlds int, seed uint64, stop func() bool) Meeting {
+	m := Meeting{Kind: s.kind}
 	ends := map[string]bool{}
-	phones := [2]mixed.Phone{phone(a, "a"), phone(b, "b")}
 	for n := 0; n < worlds && !stop(); n++ {
-		world := mixed.Default(fmt.Sprint("world ", n), tape.World(seed, n))
-		o, played := outcomeOf(&world, phones)
+		world := s.world(seed, n)
+		o, played := outcomeOf(&world, s.phones)
 		if o.Broken == "" && o.Skipped != "" {
-			p.Skipped++
+			m.Skipped++
 			continue
 		}
 		for _, e := range played.Ends {
 			ends[e.String()] = true
 		}
-		if p.Worlds++; o.Broken == "" {
+		if m.Worlds++; o.Broken == "" {
 			continue
 		}
-		if p.Broken++; p.First == "" {
-			p.First = fmt.Sprintf("world %d: %s", n, o.Broken)
+		if m.Broken++; m.First == "" {
+			m.First = fmt.Sprintf("%s: %s", world.Name, o.Broken)
 		}
 	}
-	p.Ends = len(ends)
-	return p
-}
-
-// phone is an endpoint with the default times. One that is told to go in steps may be
-// late by a step.
-func phone(d invd.Driver, epoch string) mixed.Phone {
-	bounds := property.BoundsOf(engine.Options{})
-	if who := d.Hello(); who.Clock == invd.Stepped {
-		step := max(time.Duration(who.Step), 10*time.Millisecond)
-		bounds.Caller, bounds.Callee = bounds.Caller+step, bounds.Callee+step
-	}
-	return mixed.Phone{Driver: d, Setup: invd.Setup{Epoch: epoch}, Bounds: bounds}
+	m.Ends = len(ends)
+	return m
 }

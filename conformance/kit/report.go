@@ -68,7 +68,11 @@ func (r *Result) text(w io.Writer) error {
 	b := &strings.Builder{}
 	fmt.Fprintln(b, r.title())
 	if r.Requests > 0 {
-		fmt.Fprintf(b, "%d schedules side by side, %d requests; worlds: %d, which ended in %d pairs\n", r.Options.Runs, r.Requests, r.Options.Worlds, len(r.Ends))
+		fmt.Fprintf(b, "%d schedules side by side, %d requests; worlds: %d, which ended in %d pairs", r.Options.Runs, r.Requests, r.Options.Worlds, len(r.Pairs))
+		if len(r.Triples) > 0 {
+			fmt.Fprintf(b, "; with two phones a user: %d, in %d triples", r.Options.Worlds, len(r.Triples))
+		}
+		fmt.Fprintln(b)
 	}
 	if r.LeftOut > 0 {
 		fmt.Fprintf(b, "not tried, because it was not asked for: %d cases\n", r.LeftOut)
@@ -352,7 +356,7 @@ func (r *Result) json(w io.Writer) error {
 	return output.JSON(w, map[string]any{
 		"profile": Profile, "level": r.Options.Level, "seed": r.Options.Seed, "endpoint": r.Endpoint, "conforms": r.Conforms(),
 		"passed": passed, "failed": failed, "skipped": skipped, "stale": r.Stale, "schedules": r.Options.Runs, "requests": r.Requests,
-		"worlds": r.Options.Worlds, "ends": r.Ends, "outcomes": list,
+		"worlds": r.Options.Worlds, "ends": r.Pairs, "triples": r.Triples, "outcomes": list,
 	})
 }
 

@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/conformance/invd"
-	"github.com/invsim/invsim/conformance/mixed"
 	"github.com/invsim/invsim/conformance/reference"
-	"github.com/invsim/invsim/sim/tape"
 )
 
 // Options say what is run.
@@ -21,7 +19,7 @@ type Options struct {
 	Only   string // patterns of case ids, as [Matches] has them; "": all. Then there are no schedules and worlds
 	Skip   string // patterns of the cases that are left out
 	Runs   int    // schedules
-	Worlds int
+	Worlds int    // of each kind
 	Seed   uint64
 	Known  map[string]bool // names that fail, and may
 }
@@ -53,7 +51,8 @@ type Result struct {
 	Options  Options
 	Outcomes []Outcome
 	Requests int      // of schedules
-	Ends     []string // pairs of ends that worlds have reached
+	Pairs    []string // of ends that worlds have reached,
+	Triples  []string // and of a caller's and those of two devices
 	Stale    []string // known failures that have passed
 	LeftOut  int      // cases that were not asked for
 	Stopped  string   // why not all was tried
@@ -225,81 +224,6 @@ func (r *Result) schedules(d invd.Driver, stop func() bool) {
 	if last := len(r.Outcomes) - 1; last >= 0 && r.Outcomes[last].Name == "schedules" {
 		r.Outcomes[last].Took = time.Since(began)
 	}
-}
-
-// worlds let the endpoint and the reference call each other. Those that break the same
-// are one outcome; the first of them is made small.
-func (r *Result) worlds(d invd.Driver, stop func() bool) {
-	began, broken, ends := time.Now(), map[string]int{}, map[string]bool{}
-	phones := [2]mixed.Phone{phone(invd.Here(&reference.Endpoint{}), "a"), phone(d, "b")}
-	for n := range r.Options.Worlds {
-		if stop() {
-			break
-		}
-		world := mixed.Default(fmt.Sprint("world ", n), tape.World(r.Options.Seed, n))
-		o, played := outcomeOf(&world, phones)
-		for _, e := range played.Ends {
-			ends[e.String()] = true
-		}
-		if o.Skipped != "" {
-			r.Outcomes = append(r.Outcomes, o)
-			break
-		}
-		if o.Broken == "" || stop() {
-			continue
-		}
-		hangs := gone(o.Broken)
-		r.patience(hangs)
-		if at, ok := broken[o.breaks]; ok {
-			r.Outcomes[at].Times++
-			continue
-		}
-		broken[o.breaks] = len(r.Outcomes)
-		if !hangs { // or each try would take as long
-			o = plainerWorld(world, phones, o)
-		}
-		o.Name, o.Times, o.tried = "worlds: "+o.breaks, 1, r.Options.Worlds
-		r.Outcomes = append(r.Outcomes, o)
-	}
-	if len(broken) == 0 && r.Options.Worlds > 0 && !slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return o.Name == "worlds" }) {
-		r.Outcomes = append(r.Outcomes, Outcome{Name: "worlds", Clause: "properties", Took: time.Since(began)})
-	}
-	r.Ends = sorted(ends)
-}
-
-// outcomeOf plays a world.
-func outcomeOf(world *mixed.World, phones [2]mixed.Phone) (Outcome, *mixed.Result) {
-	played, err := world.Play(phones)
-	o := Outcome{Name: "worlds", Clause: "properties", Skipped: played.Skipped, World: world.Words()}
-	switch {
-	case err != nil:
-		o.Broken, o.breaks, o.Log = err.Error(), "no reply", played.Log
-	case len(played.Violations) > 0:
-		first := played.Violations[0]
-		o.Broken, o.breaks, o.Log = first.String(), first.Property.String(), played.Log
-	}
-	return o, played
-}
-
-// plainerWorld takes from a world what it does not need to break the same.
-func plainerWorld(world mixed.World, phones [2]mixed.Phone, found Outcome) Outcome {
-	for _, change := range []func(w *mixed.World){
-		func(w *mixed.World) { w.Loss, w.Dup, w.Reorder, w.Outages, w.Stranger = 0, 0, 0, 0, 0 },
-		func(w *mixed.World) { w.Calls = 1 },
-		func(w *mixed.World) { w.Calls = min(w.Calls, 2) },
-		func(w *mixed.World) { w.Stranger = 0 },
-		func(w *mixed.World) { w.Reorder = 0 },
-		func(w *mixed.World) { w.Outages = 0 },
-		func(w *mixed.World) { w.Dup = 0 },
-		func(w *mixed.World) { w.Loss = 0 },
-	} {
-		changed := world
-		change(&changed)
-		if o, _ := outcomeOf(&changed, phones); o.Broken != "" && o.breaks == found.breaks {
-			world, found = changed, o
-		}
-	}
-	return found
 }
 
 // Replay plays one case.
