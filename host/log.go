@@ -13,6 +13,7 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/quote"
+	"github.com/invsim/invsim/states"
 )
 
 // level: a peer that keeps to the protocol, over a network that does not, never
@@ -91,37 +92,41 @@ func (h *Host) logEvent(turn uint64, e event) {
 	if !h.log.Enabled(context.Background(), level) {
 		return
 	}
-	log := h.log.With("event", e.kind.String())
+	a := make([]slog.Attr, 0, 8)
+	a = append(a, slog.String("event", e.kind.String()))
 	switch l, m := e.local, e.missed; {
 	case m != nil:
-		log = log.With("peer", quote.ID(m.CallerID), "id", m.ID.String(), "reason", m.Reason.String(), "withdrawn", m.Withdrawn)
-		log = h.withDigest(log, m.ID, m.Content, m.ChannelID)
+		a = append(a, slog.String("peer", quote.ID(m.CallerID)), slog.String("id", m.ID.String()), slog.String("reason", m.Reason.String()), slog.Bool("withdrawn", m.Withdrawn))
+		a = h.appendDigest(a, m.ID, m.Content, m.ChannelID)
 	case l != nil:
-		log = log.With("peer", quote.ID(l.CalleeID()), "id", idText(l.ID()), "state", l.State().String())
-		if device := l.Device(); device != 0 {
-			log = log.With("device", strconv.FormatUint(device, 16))
+		shown := l.look()
+		a = append(a, slog.String("peer", quote.ID(l.CalleeID())), slog.String("id", idText(shown.id)), slog.String("state", states.LocalState(shown.state).String()))
+		if shown.device != 0 {
+			a = append(a, slog.String("device", strconv.FormatUint(shown.device, 16)))
 		}
-		if reason := l.Reason(); reason == engine.ReasonAnswered {
-			log = log.With("reason", reason.String())
+		if shown.reason == engine.ReasonAnswered {
+			a = append(a, slog.String("reason", shown.reason.String()))
 		}
 	default:
-		log = log.With("peer", quote.ID(e.remote.CallerID()), "id", e.remote.ID().String(), "state", e.remote.State().String())
+		shown := e.remote.look()
+		a = append(a, slog.String("peer", quote.ID(e.remote.CallerID())), slog.String("id", shown.id.String()), slog.String("state", states.RemoteState(shown.state).String()))
+		if e.kind == engine.RemoteInvitationReceived {
+			a = h.appendDigest(a, shown.id, shown.content, shown.channelID)
+		}
 	}
 	switch e.kind {
 	case engine.LocalInvitationAccepted:
-		log = h.withDigest(log, e.local.ID(), e.response)
+		a = h.appendDigest(a, e.local.ID(), e.response)
 	case engine.LocalInvitationRefused:
 		if e.response != "" { // else it may be that the response was not learned
-			log = h.withDigest(log, e.local.ID(), e.response)
+			a = h.appendDigest(a, e.local.ID(), e.response)
 		}
-	case engine.RemoteInvitationReceived:
-		log = h.withDigest(log, e.remote.ID(), e.remote.Content(), e.remote.ChannelID())
 	case engine.LocalInvitationFailure:
-		log = log.With("code", e.localError.Name())
+		a = append(a, slog.String("code", e.localError.Name()))
 	case engine.RemoteInvitationFailure:
-		log = log.With("code", e.remoteError.Name())
+		a = append(a, slog.String("code", e.remoteError.Name()))
 	}
-	log.Log(context.Background(), level, text, "turn", turn)
+	h.log.LogAttrs(context.Background(), level, text, append(a, slog.Uint64("turn", turn))...)
 }
 
 // logCall tells of the app's calls, for the changes of state that no event tells.
@@ -130,23 +135,25 @@ func (h *Host) logCall(turn uint64, op string, inv handle, err error) {
 		return
 	}
 	d := inv.describe()
+	a := make([]slog.Attr, 0, 8)
+	a = append(a, slog.String("op", op), slog.String("peer", quote.ID(peerOf(inv))), slog.String("id", d.Invitation))
 	if err != nil {
-		h.log.Debug("call refused", "op", op, "peer", quote.ID(peerOf(inv)), "id", d.Invitation, "error", err, "turn", turn)
+		h.log.LogAttrs(context.Background(), slog.LevelDebug, "call refused", append(a, slog.Any("error", err), slog.Uint64("turn", turn))...)
 		return
 	}
-	log := h.log.With("op", op, "peer", quote.ID(peerOf(inv)), "id", d.Invitation, "state", d.State)
+	a = append(a, slog.String("state", d.State))
 	switch inv := inv.(type) {
 	case *RemoteInvitation:
-		log = h.withDigest(log, inv.ID(), inv.Response())
+		a = h.appendDigest(a, inv.ID(), inv.Response())
 	case *LocalInvitation:
 		if shown := inv.look(); op == "send" && shown.id != (engine.ID{}) {
-			log = h.withDigest(log, shown.id, shown.content, shown.channelID)
+			a = h.appendDigest(a, shown.id, shown.content, shown.channelID)
 			if shown.group != nil {
-				log = log.With("group", shown.group.name())
+				a = append(a, slog.String("group", shown.group.name()))
 			}
 		}
 	}
-	log.Debug("call", "turn", turn)
+	h.log.LogAttrs(context.Background(), slog.LevelDebug, "call", append(a, slog.Uint64("turn", turn))...)
 }
 
 func peerOf(inv handle) string {
@@ -172,9 +179,9 @@ func (h *Host) digest(id engine.ID, texts ...string) string {
 	return hex.EncodeToString(mac.Sum(nil)[:8])
 }
 
-func (h *Host) withDigest(log *slog.Logger, id engine.ID, texts ...string) *slog.Logger {
+func (h *Host) appendDigest(a []slog.Attr, id engine.ID, texts ...string) []slog.Attr {
 	if len(h.logKey) == 0 {
-		return log
+		return a
 	}
-	return log.With("digest", h.digest(id, texts...))
+	return append(a, slog.String("digest", h.digest(id, texts...)))
 }
