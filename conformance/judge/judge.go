@@ -44,10 +44,14 @@ func New() *Judge {
 // Read takes one log. It fails if the log cannot be read or has nothing that an end shows;
 // what was read is judged all the same. Logs of one end come in the order of time.
 func (j *Judge) Read(name string, r io.Reader) error {
+	return j.read(name, func(s *session) error { return s.read(r) })
+}
+
+func (j *Judge) read(name string, all func(*session) error) error {
 	log := &Log{Name: name}
 	j.logs = append(j.logs, log)
 	s := &session{judge: j, log: log}
-	err := s.read(r)
+	err := all(s)
 	switch {
 	case err != nil:
 		return fmt.Errorf("read %s: %w", name, err)
@@ -74,20 +78,23 @@ func (s *session) read(r io.Reader) error {
 	err := lines(r, func(number int, text []byte, tooLong bool) {
 		s.log.Lines, last = s.log.Lines+1, number
 		inputs, err := d.decode(number, text, tooLong)
-		for i := range inputs {
-			s.take(&inputs[i])
-		}
-		if err != nil {
-			s.damage(number, err)
-		}
+		s.takeLine(number, inputs, err)
 	})
-	for _, in := range d.records.flush() {
-		s.take(&in)
-	}
+	s.takeLine(last, d.records.flush(), nil)
 	if err != nil {
 		s.damage(last+1, err)
 	}
 	return err
+}
+
+// takeLine takes what a line makes known.
+func (s *session) takeLine(number int, inputs []input, err error) {
+	for i := range inputs {
+		s.take(&inputs[i])
+	}
+	if err != nil {
+		s.damage(number, err)
+	}
 }
 
 // damage is a line that cannot be read. It may have been any line of any end of the log.

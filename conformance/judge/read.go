@@ -116,7 +116,7 @@ func (d *decoder) decode(number int, text []byte, tooLong bool) ([]input, error)
 		}
 	}
 	if message, ok := messageOf(text); ok {
-		return d.records.take(number, message, text)
+		return d.records.line(number, message, text)
 	}
 	in, err := d.driverLine(world, text)
 	if err != nil {

@@ -1,4 +1,5 @@
-// The records of package host, as slog's JSONHandler writes them, become inputs.
+// The records of package host, as slog's JSONHandler writes them or as Records keeps them,
+// become inputs.
 //
 // Every record of an input has its number, the attribute turn, because records of inputs
 // on several goroutines may come in another order. Records are put into the order of
@@ -77,32 +78,39 @@ const mostWaiting = 4096
 
 // slogRecords puts records into the order of their turns.
 type slogRecords struct {
-	waiting []record
+	waiting []*record
 	highest uint64
 	key     uint64 // the name of that of its digests
 	current uint64 // the turn whose records were taken out last
 }
 
-func (s *slogRecords) take(number int, message string, text []byte) ([]input, error) {
+// line takes a record from a line of text.
+func (s *slogRecords) line(number int, message string, text []byte) ([]input, error) {
 	rank, ok := ranks[message]
 	if !ok {
 		return nil, nil
 	}
-	r := record{text: message, rank: rank, line: number}
-	err := json.Unmarshal(text, &r)
-	if err == nil && r.Turn == 0 && message != "started" {
+	r := &record{text: message, rank: rank, line: number}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("record %q: %w", message, err)
+	}
+	return s.take(r)
+}
+
+func (s *slogRecords) take(r *record) ([]input, error) {
+	var err error
+	switch {
+	case r.Turn == 0 && r.text != "started":
 		err = errors.New(`"turn" is missing: which input it belongs to`)
-	}
-	if err == nil && (r.User == "" || len(r.User) > mostName || len(r.Peer) > mostName) {
+	case r.User == "" || len(r.User) > mostName || len(r.Peer) > mostName:
 		err = errors.New(`"user" must name the user`)
-	}
-	if err == nil {
+	default:
 		r.digest, err = hexadecimal("digest", r.Digest)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("record %q: %w", message, err)
+		return nil, fmt.Errorf("record %q: %w", r.text, err)
 	}
-	if message == "started" { // another process: its turns begin anew
+	if r.text == "started" { // another process: its turns begin anew
 		rest := s.flush()
 		in, err := r.start()
 		if err == nil {
@@ -132,12 +140,12 @@ func (s *slogRecords) flush() []input {
 
 // ordered takes out the records of all turns up to the last one that is ready.
 func (s *slogRecords) ordered(last uint64) (inputs []input) {
-	slices.SortStableFunc(s.waiting, func(a, b record) int {
+	slices.SortStableFunc(s.waiting, func(a, b *record) int {
 		return cmp.Or(cmp.Compare(a.Turn, b.Turn), a.rank-b.rank)
 	})
 	n := 0
 	for n < len(s.waiting) && s.waiting[n].Turn <= last {
-		r := &s.waiting[n]
+		r := s.waiting[n]
 		if r.Turn != s.current && r.rank > 0 { // a timer, or a message that the transport took late
 			inputs = append(inputs, input{line: r.line, now: r.Time.UnixNano(), timed: true, runs: r.rank == ofEvents})
 		}
