@@ -5,7 +5,6 @@ package simtest
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -110,7 +109,11 @@ func (w *World) tell(t rapid.TB) {
 func (w *World) Story() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Clone(w.story)
+	told := make([]string, len(w.story))
+	for i, l := range w.story {
+		told[i] = fmt.Sprintf("%9.3f  %s", l.at.Seconds(), strings.Join(l.words, ""))
+	}
+	return told
 }
 
 // Fault is a set of kinds of faults.

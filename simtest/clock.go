@@ -58,13 +58,13 @@ func (c *processClock) Now() time.Time { return c.process.phone.clock.now() }
 
 func (c *processClock) AfterFunc(d time.Duration, f func()) host.Timer {
 	r, w := c.process, c.process.phone.world
-	t := &timer{}
-	w.schedule(w.Now()+r.phone.clock.lasts(d), func() {
+	t := &timer{world: w}
+	t.task = w.schedule(w.Now()+r.phone.clock.lasts(d), func() {
 		if r.isDead() {
 			return
 		}
 		r.phone.input(func(*process) {
-			if t.Stop() {
+			if !t.over.Swap(true) {
 				go f()
 			}
 		})
@@ -72,6 +72,13 @@ func (c *processClock) AfterFunc(d time.Duration, f func()) host.Timer {
 	return t
 }
 
-type timer struct{ over atomic.Bool } // it was stopped, or has fired
+type timer struct {
+	world *World
+	task  *task
+	over  atomic.Bool // it was stopped, or has fired
+}
 
-func (t *timer) Stop() bool { return !t.over.Swap(true) }
+func (t *timer) Stop() bool {
+	t.world.cancel(t.task)
+	return !t.over.Swap(true)
+}

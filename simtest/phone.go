@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/invsim/invsim/conformance/judge"
 	"github.com/invsim/invsim/host"
 	"github.com/invsim/invsim/internal/quote"
 )
@@ -24,7 +25,7 @@ type Phone struct {
 	options host.Options
 	start   func(h *host.Host) host.Listener
 	store   host.Store
-	log     *journal
+	log     judge.Records
 
 	running *process // nil while it is down
 	starts  int
@@ -58,7 +59,7 @@ func (w *World) Phone(user string, options host.Options, start func(h *host.Host
 		p.store = &store{entries: map[string][]byte{}}
 	}
 	p.clock = clock{phone: p, rate: 1}
-	p.log = &journal{phone: p}
+	p.log.Now = p.clock.now
 	w.phones = append(w.phones, p)
 	w.names[user] = append(w.names[user], p)
 	p.boot()
@@ -80,7 +81,7 @@ func (p *Phone) boot() {
 	r := &process{phone: p, dead: make(chan struct{})}
 	options := p.options
 	options.Clock, options.Store = &processClock{r}, p.store
-	options.Log, options.LogKey = slog.New(p.log.handler(r)), logKey
+	options.Log, options.LogKey = slog.New(&teller{p.log.Handler(), r}), logKey
 	if options.Engine.Epoch == 0 {
 		options.Engine.Epoch = epoch(p.index, p.starts)
 	}

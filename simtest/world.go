@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing/synctest"
 	"time"
@@ -47,10 +46,10 @@ type World struct {
 	healed bool
 
 	mu    sync.Mutex // guards what hosts and apps call from goroutines of their own
-	queue []task     // by instant, then by their order
+	queue []*task    // by instant, then by their order
 	order int
 	sent  []sent
-	story []string
+	story []line
 	fault error         // what an app has done that ends the world
 	wake  chan struct{} // tells the sleeping test of something that it has to look at
 }
@@ -60,6 +59,12 @@ type task struct {
 	at    time.Duration
 	order int
 	do    func()
+}
+
+// line is one of the story.
+type line struct {
+	at    time.Duration
+	words []string
 }
 
 // sent is a message that a transport was given.
@@ -81,21 +86,40 @@ func newWorld(t tape.Tape) *World {
 func (w *World) Now() time.Duration { return time.Since(w.begun) }
 
 // Note adds a line to the story.
-func (w *World) Note(format string, args ...any) {
+func (w *World) Note(format string, args ...any) { w.note(fmt.Sprintf(format, args...)) }
+
+// note adds a line of which words become one text only if somebody asks for the story.
+func (w *World) note(words ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.story = append(w.story, fmt.Sprintf("%9.3f  %s", w.Now().Seconds(), fmt.Sprintf(format, args...)))
+	w.story = append(w.story, line{w.Now(), words})
 }
 
 // schedule plans a task.
-func (w *World) schedule(at time.Duration, do func()) {
+func (w *World) schedule(at time.Duration, do func()) *task {
 	w.mu.Lock()
 	w.order++
-	t := task{max(at, w.Now()), w.order, do}
-	i, _ := slices.BinarySearchFunc(w.queue, t, func(a, b task) int { return cmp.Or(cmp.Compare(a.at, b.at), a.order-b.order) })
+	t := &task{max(at, w.Now()), w.order, do}
+	i, _ := w.find(t)
 	w.queue = slices.Insert(w.queue, i, t)
 	w.mu.Unlock()
-	w.rouse()
+	if i == 0 {
+		w.rouse()
+	}
+	return t
+}
+
+// cancel takes a task back, if it is not too late.
+func (w *World) cancel(t *task) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if i, ok := w.find(t); ok {
+		w.queue = slices.Delete(w.queue, i, i+1)
+	}
+}
+
+func (w *World) find(t *task) (place int, found bool) {
+	return slices.BinarySearchFunc(w.queue, t, func(a, b *task) int { return cmp.Or(cmp.Compare(a.at, b.at), a.order-b.order) })
 }
 
 func (w *World) rouse() {
@@ -253,7 +277,7 @@ func (w *World) Heal() {
 func (w *World) judge() error {
 	j := judge.New()
 	for _, p := range w.phones {
-		if err := j.Read(p.name()+"'s log", strings.NewReader(p.log.String())); err != nil {
+		if err := j.ReadRecords(p.name()+"'s log", &p.log); err != nil {
 			return err
 		}
 	}
