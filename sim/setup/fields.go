@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/invsim/invsim/errors"
@@ -109,14 +110,29 @@ const (
 
 // Fields are all options of o, in the order in which to show them.
 func (o *Options) Fields() []Field {
-	all := o.unsorted()
-	slices.SortFunc(all, func(a, b Field) int { return a.Number - b.Number })
+	unsorted := o.unsorted()
+	all := make([]Field, len(unsorted))
+	for i, at := range sorted() {
+		all[i] = unsorted[at]
+	}
 	return all
 }
 
+// sorted are the places of the fields in the table, in the order of their numbers. It is
+// the same for all options, and every play of a small world asks for fields.
+var sorted = sync.OnceValue(func() []int {
+	unsorted := new(Options).unsorted()
+	places := make([]int, len(unsorted))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortFunc(places, func(a, b int) int { return unsorted[a].Number - unsorted[b].Number })
+	return places
+})
+
 func (o *Options) unsorted() []Field {
 	t := &o.Engine.Times
-	all := []Field{
+	all := slices.Grow([]Field{
 		{1, "seed", OfRun, "seed of every random draw: the same seed gives the same run", &seedValue{&o.Seed}},
 		{2, "calls", OfRun, "number of calls in the run (in a hundred worlds or more, unless --world is given)", &intValue{&o.Calls, input.From(1, maxCalls)}},
 		{3, "world", OfRun, "calls in one world (default: a hundredth of all calls, at most 1000)", &intValue{&o.World, input.From(1, maxWorld)}},
@@ -190,7 +206,7 @@ func (o *Options) unsorted() []Field {
 		{97, "expiry-cap", OfEngine, "longest ringing time that a callee grants to an INVITE", &timeValue{&t.ExpiryCap, input.From(0, longest)}},
 		{98, "refresh", OfEngine, "pause after which a ringing callee repeats its RECEIVED (0: never)", &timeValue{&t.Refresh, input.From(0, longest)}},
 		{96, "mutant", OfEngine, "disable one rule of the protocol, so that there is a bug to find", (*mutantValue)(&o.Mutant)},
-	}
+	}, 2*int(fault.NumKinds))
 	for kind := range fault.NumKinds {
 		r := kind.Row()
 		lasts := input.From(0, time.Hour)

@@ -188,8 +188,11 @@ func (o Options) Validate() error {
 		if !ok {
 			continue
 		}
-		isUnset := f.Section == OfEngine && (o.Engine.Times == engine.Times{} || f.Value.String() == "0") // the engine's default
-		if err := value.check(); err != nil && !isUnset {
+		err := value.check()
+		isUnset := func() bool { // the engine's default
+			return f.Section == OfEngine && (o.Engine.Times == engine.Times{} || f.Value.String() == "0")
+		}
+		if err != nil && !isUnset() {
 			want(false, "%s %v: %v", f.Name, f.Value, err)
 			engineFits = engineFits && f.Section != OfEngine
 		}
