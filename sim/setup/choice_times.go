@@ -15,13 +15,16 @@ import (
 // to: one call, and no fault.
 func PlainOptions() Options { return base() }
 
-// timing makes a time of a choice.
-type timing func(o *Options, t tape.Tape, c tape.Choice) time.Duration
+// timing makes times of a choice: what options say of it is asked once, for all tapes that
+// may draw it.
+type timing func(o *Options, c tape.Choice) func(tape.Tape) time.Duration
 
 // timings has every label whose choice is a time, with the meaning of the time. A
 // greater draw is never a shorter time, but for the size of a jump.
 var timings = withEpisodes(map[tape.Label]timing{
-	tape.Latency: func(o *Options, t tape.Tape, c tape.Choice) time.Duration { return o.Latency.Draw(t, c.What, c.About) },
+	tape.Latency: func(o *Options, c tape.Choice) func(tape.Tape) time.Duration {
+		return func(t tape.Tape) time.Duration { return o.Latency.Draw(t, c.What, c.About) }
+	},
 	tape.Arrival: within(func(o *Options, _ tape.Choice) Range { return Range{0, o.Span(o.CallsOf(0))} }),
 	tape.PresenceAfter: within(func(_ *Options, c tape.Choice) Range {
 		if SubjectOf(c).Toggle%2 == 1 {
@@ -54,22 +57,25 @@ func withEpisodes(of map[tape.Label]timing) map[tape.Label]timing {
 }
 
 func within(r func(o *Options, c tape.Choice) Range) timing {
-	return func(o *Options, t tape.Tape, c tape.Choice) time.Duration {
+	return func(o *Options, c tape.Choice) func(tape.Tape) time.Duration {
 		r := r(o, c)
-		return tape.Between(t, r.Min, r.Max, c.What, c.About)
+		return func(t tape.Tape) time.Duration { return tape.Between(t, r.Min, r.Max, c.What, c.About) }
 	}
 }
 
 // begins is the moment of an episode, since the start of the world.
-func begins(o *Options, t tape.Tape, c tape.Choice) time.Duration {
+func begins(o *Options, c tape.Choice) func(tape.Tape) time.Duration {
 	e := o.episodesOf(c)
 	slot := time.Duration(max(0, SubjectOf(c).Slot-1))
-	return slot*e.Every + tape.Between(t, 0, e.Every-1, c.What, c.About)
+	return func(t tape.Tape) time.Duration {
+		return slot*e.Every + tape.Between(t, 0, e.Every-1, c.What, c.About)
+	}
 }
 
 // lasts is how long an episode lasts, or by how much a clock is set.
-func lasts(o *Options, t tape.Tape, c tape.Choice) time.Duration {
-	return o.episodesOf(c).Draw(t, c.About)
+func lasts(o *Options, c tape.Choice) func(tape.Tape) time.Duration {
+	e := o.episodesOf(c)
+	return func(t tape.Tape) time.Duration { return e.Draw(t, c.About) }
 }
 
 // Draw draws the length of an episode, or the size of one that is over at once.
@@ -115,7 +121,7 @@ func (o *Options) TimeOf(c tape.Choice, draw uint64) (time.Duration, bool) {
 	if !ok {
 		return 0, false
 	}
-	return value(o, constant(draw), c), true
+	return value(o, c)(constant(draw)), true
 }
 
 // DrawOf is the least draw of a choice that stands for a time, or for the first that
@@ -133,7 +139,8 @@ func (o *Options) DrawOf(c tape.Choice, d time.Duration) uint64 {
 		}
 		return tape.DrawFor(0, 2*most, 2*d)
 	}
-	draw, ok := tape.LeastDraw(func(t tape.Tape) bool { return value(o, t, c) >= d })
+	at := value(o, c)
+	draw, ok := tape.LeastDraw(func(t tape.Tape) bool { return at(t) >= d })
 	if !ok {
 		return math.MaxUint64
 	}
