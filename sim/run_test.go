@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
@@ -19,6 +20,8 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 	"github.com/invsim/invsim/sim/world"
 )
+
+func init() { garbage.Seldom() }
 
 func mustRun(t testing.TB, o setup.Options, workers int) *result.Result {
 	t.Helper()

@@ -18,10 +18,13 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/host"
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/simtest"
 	"github.com/invsim/invsim/wire"
 )
+
+func init() { garbage.Seldom() }
 
 // History is an app that keeps a list of missed calls over crashes.
 type History struct {

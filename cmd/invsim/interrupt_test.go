@@ -11,12 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/setup"
 )
@@ -109,7 +109,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("INVSIM_RUNS_MAIN") != "" {
 		main()
 	}
-	debug.SetGCPercent(400)
+	garbage.Seldom()
 	os.Exit(m.Run())
 }
 

@@ -10,11 +10,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/spf13/cobra"
@@ -70,12 +70,7 @@ var codes = [...]int{
 func usage(format string, args ...any) error { return &exit{exitUsage, fmt.Errorf(format, args...)} }
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(800) // a world is small: some tens of megabytes buy fewer collections
-		if os.Getenv("GOMEMLIMIT") == "" {
-			debug.SetMemoryLimit(1 << 30) // a large one is not to cost nine times what it needs
-		}
-	}
+	garbage.Seldom()
 	code := run(interruptible(), os.Args[1:], os.Stdout, os.Stderr)
 	if err := os.Stdout.Close(); err != nil && code != exitInternal && code != exitUsage {
 		fmt.Fprintln(os.Stderr, "invsim: write the result:", err)

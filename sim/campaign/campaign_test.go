@@ -12,11 +12,14 @@ import (
 	"testing"
 
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/sim/setup"
 	"pgregory.net/rapid"
 )
+
+func init() { garbage.Seldom() }
 
 // broken is a run that violates something, and has one world more than fit evenly.
 func broken() setup.Options {

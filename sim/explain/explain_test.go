@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
@@ -28,6 +29,8 @@ import (
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
+
+func init() { garbage.Seldom() }
 
 const (
 	ms     = time.Millisecond

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/property"
@@ -21,6 +22,8 @@ import (
 	"github.com/invsim/invsim/sim/tape"
 	"github.com/invsim/invsim/sim/timeline"
 )
+
+func init() { garbage.Seldom() }
 
 // everyKind runs a test for each kind of fault.
 func everyKind(t *testing.T, do func(t *testing.T, kind fault.Kind, r *fault.Row)) {

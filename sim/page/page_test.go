@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/internal/samples"
 	"github.com/invsim/invsim/internal/svg"
@@ -33,6 +34,8 @@ import (
 	"github.com/invsim/invsim/sim/timeline"
 	"github.com/invsim/invsim/states"
 )
+
+func init() { garbage.Seldom() }
 
 func pageOf(t testing.TB, p Page) string {
 	t.Helper()

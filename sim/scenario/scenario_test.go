@@ -10,12 +10,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/setup"
 	"pgregory.net/rapid"
 )
+
+func init() { garbage.Seldom() }
 
 func printed(t rapid.TB, s *Scenario) string {
 	t.Helper()

@@ -9,12 +9,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/fault"
 	"github.com/invsim/invsim/sim/netem"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
 )
+
+func init() { garbage.Seldom() }
 
 // everything is a world of 20 calls in which all can go wrong that does.
 func everything(seed uint64) setup.Options {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim"
@@ -20,6 +21,8 @@ import (
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
 )
+
+func init() { garbage.Seldom() }
 
 // small is a world that is played in a moment.
 func small() setup.Options {

@@ -12,11 +12,14 @@ import (
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/setup"
 	"github.com/invsim/invsim/sim/tape"
 )
+
+func init() { garbage.Seldom() }
 
 // played is a transcript's world after its end.
 func played(t *testing.T, set string) *World {
