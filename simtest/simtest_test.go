@@ -241,7 +241,7 @@ func TestBugs(t *testing.T) {
 		most    int    // actions that are left
 		told    string // in the story
 	}{
-		"screen":   {"bob's screen shows a call that is over", "30s", 2, "bob  RemoteInvitationCanceled  is now CANCELED"},
+		"screen":   {"bob's screen shows a call that is over", "10m", 2, "bob  RemoteInvitationCanceled  is now CANCELED"},
 		"history":  {"a call that was answered is listed as missed", "1s", 99, "bob  crashes"},
 		"panics":   {"bob's app panics in RemoteInvitationReceived: no third line (", "1s", 99, "bob ← alice  INVITE: moved"},
 		"store":    {"S4 is broken: a caller ACCEPTED means a callee not REFUSED, CANCELED or EXPIRED", "0s", 0, "call 10001-1 from alice to bob breaks S4"},
