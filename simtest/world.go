@@ -27,9 +27,9 @@ type Net struct {
 // chain are the pieces of the simulator that do it.
 func (n Net) chain() netem.Chain {
 	return netem.Chain{
-		netem.Loss{P: n.Loss}, netem.Duplicate{P: n.Dup},
-		netem.Latency{Delay: netem.Between(n.Delay, max(n.Delay, n.DelayMost))},
-		netem.Reorder{P: n.Reorder, By: 20 * time.Second},
+		&netem.Loss{P: n.Loss}, &netem.Duplicate{P: n.Dup},
+		&netem.Latency{Delay: netem.Between(n.Delay, max(n.Delay, n.DelayMost))},
+		&netem.Reorder{P: n.Reorder, By: 20 * time.Second},
 	}
 }
 

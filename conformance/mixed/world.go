@@ -163,7 +163,7 @@ func (p *play) chance(share float64, what tape.Label, about int) bool {
 }
 
 func (p *play) run() error {
-	p.flying = netem.Chain{netem.Loss{P: p.Loss}, netem.Duplicate{P: p.Dup}, netem.Latency{Delay: p.Latency}}
+	p.flying = netem.Chain{&netem.Loss{P: p.Loss}, &netem.Duplicate{P: p.Dup}, &netem.Latency{Delay: p.Latency}}
 	for i := range p.phones {
 		setup := p.setup(i, p.phones[i].Setup)
 		if err := p.ask(i, &invd.Reset{At: p.at(), Setup: setup, Case: p.Name}, nil); err != nil {

@@ -66,7 +66,7 @@ func (s *simulation) doze(user string, _ time.Duration) (wake func()) {
 func TestSimulated(t *testing.T) {
 	hosttest.Run(t, func(t *testing.T) hosttest.Network {
 		s := &simulation{
-			path: netem.Chain{netem.Duplicate{P: 0.3}, netem.Latency{Delay: netem.Between(0, 20*time.Millisecond)}},
+			path: netem.Chain{&netem.Duplicate{P: 0.3}, &netem.Latency{Delay: netem.Between(0, 20*time.Millisecond)}},
 			tape: tape.World(1, 0),
 		}
 		return hosttest.Network{

@@ -49,7 +49,7 @@ func (d Delay) Most() (time.Duration, bool) { return d.B, d.Shape == Uniform }
 func Between(lo, hi time.Duration) Delay { return Delay{A: lo, B: hi} }
 
 // Draw draws one.
-func (d Delay) Draw(t tape.Tape, what tape.Label, about tape.Key) time.Duration {
+func (d *Delay) Draw(t tape.Tape, what tape.Label, about tape.Key) time.Duration {
 	switch d.Shape {
 	case Normal:
 		return tape.Normal(t, d.A, d.B, what, about)

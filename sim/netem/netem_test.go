@@ -28,11 +28,11 @@ func TestPlainestTape(t *testing.T) {
 		fate  Fate  // with the greatest draws
 		at    int64 // likewise
 	}{
-		{"loss", Loss{0.1}, Lost, 0},
-		{"duplicate", Duplicate{0.1}, Doubled, 0},
-		{"corrupt", Corrupt{0.1}, Corrupted, 0},
-		{"latency", Latency{Between(0, time.Second)}, Passed, 1000 * ms},
-		{"reorder", Reorder{0.1, 2 * time.Second}, Passed, 2000 * ms},
+		{"loss", &Loss{0.1}, Lost, 0},
+		{"duplicate", &Duplicate{0.1}, Doubled, 0},
+		{"corrupt", &Corrupt{0.1}, Corrupted, 0},
+		{"latency", &Latency{Between(0, time.Second)}, Passed, 1000 * ms},
+		{"reorder", &Reorder{0.1, 2 * time.Second}, Passed, 2000 * ms},
 		{"burst", bad, Lost, 0},
 	} {
 		calm := Copy{From: 0, To: 1}
@@ -51,7 +51,7 @@ func TestRates(t *testing.T) {
 	for name, c := range map[string]struct {
 		piece Piece
 		fate  Fate
-	}{"loss": {Loss{0.3}, Lost}, "duplicate": {Duplicate{0.3}, Doubled}, "corrupt": {Corrupt{0.3}, Corrupted}} {
+	}{"loss": {&Loss{0.3}, Lost}, "duplicate": {&Duplicate{0.3}, Doubled}, "corrupt": {&Corrupt{0.3}, Corrupted}} {
 		n := 0
 		for i := range 10_000 {
 			if c.piece.Pass(tape.Seeded(1), &Copy{Key: tape.Key(i) << 8}) == c.fate {
@@ -165,17 +165,17 @@ func TestRecorded(t *testing.T) {
 }
 
 func TestCarry(t *testing.T) {
-	chain := Chain{Duplicate{1}, Latency{Between(time.Second, time.Second)}}
+	chain := Chain{&Duplicate{1}, &Latency{Between(time.Second, time.Second)}}
 	if got := chain.Carry(always(0), Copy{At: ms}); !slices.Equal(got, []int64{1001 * ms, 1001 * ms}) {
 		t.Errorf("doubled and delayed: %v", got)
 	}
-	if got := (Chain{Loss{1}, Latency{}}).Carry(always(0), Copy{}); got != nil {
+	if got := (Chain{&Loss{1}, &Latency{}}).Carry(always(0), Copy{}); got != nil {
 		t.Errorf("lost: %v", got)
 	}
 	// A twin meets its own fate after the piece that makes it.
 	both := 0
 	for i := range 1000 {
-		both += len((Chain{Duplicate{1}, Loss{0.5}}).Carry(tape.Seeded(1), Copy{Key: tape.Key(i) << 1}))
+		both += len((Chain{&Duplicate{1}, &Loss{0.5}}).Carry(tape.Seeded(1), Copy{Key: tape.Key(i) << 1}))
 	}
 	if both < 900 || both > 1100 {
 		t.Errorf("%d of 2000 arrive, want about 1000", both)

@@ -12,7 +12,7 @@ import (
 type Loss struct{ P float64 }
 
 // Pass implements Piece.
-func (l Loss) Pass(t tape.Tape, c *Copy) Fate {
+func (l *Loss) Pass(t tape.Tape, c *Copy) Fate {
 	if tape.Chance(t, l.P, tape.Loss, c.Key) {
 		return Lost
 	}
@@ -24,7 +24,7 @@ func (l Loss) Pass(t tape.Tape, c *Copy) Fate {
 type Duplicate struct{ P float64 }
 
 // Pass implements Piece.
-func (d Duplicate) Pass(t tape.Tape, c *Copy) Fate {
+func (d *Duplicate) Pass(t tape.Tape, c *Copy) Fate {
 	if tape.Chance(t, d.P, tape.Duplicate, c.Key) {
 		return Doubled
 	}
@@ -35,7 +35,7 @@ func (d Duplicate) Pass(t tape.Tape, c *Copy) Fate {
 type Corrupt struct{ P float64 }
 
 // Pass implements Piece.
-func (p Corrupt) Pass(t tape.Tape, c *Copy) Fate {
+func (p *Corrupt) Pass(t tape.Tape, c *Copy) Fate {
 	if tape.Chance(t, p.P, tape.Corrupt, c.Key) {
 		return Corrupted
 	}
@@ -46,7 +46,7 @@ func (p Corrupt) Pass(t tape.Tape, c *Copy) Fate {
 type Latency struct{ Delay Delay }
 
 // Pass implements Piece.
-func (l Latency) Pass(t tape.Tape, c *Copy) Fate {
+func (l *Latency) Pass(t tape.Tape, c *Copy) Fate {
 	c.At += int64(l.Delay.Draw(t, tape.Latency, c.Key))
 	return Passed
 }
@@ -59,7 +59,7 @@ type Reorder struct {
 }
 
 // Pass implements Piece.
-func (r Reorder) Pass(t tape.Tape, c *Copy) Fate {
+func (r *Reorder) Pass(t tape.Tape, c *Copy) Fate {
 	if tape.Chance(t, r.P, tape.Reorder, c.Key) {
 		c.At += int64(tape.Between(t, 0, r.By, tape.ReorderBy, c.Key))
 	}

@@ -108,8 +108,8 @@ func (w *World) makeChain() {
 	}
 	add(o.Uplink != nil, func() netem.Piece { return netem.NewRecorded(w.tape, o.Uplink, netem.Sender, phones) })
 	own(netem.Sender, false, rate(netem.Sender))
-	own(netem.Sender, true, func(o *setup.Options) netem.Piece { return on(o.Loss > 0, netem.Loss{P: o.Loss}) })
-	own(netem.Sender, true, func(o *setup.Options) netem.Piece { return on(o.Corrupt > 0, netem.Corrupt{P: o.Corrupt}) })
+	own(netem.Sender, true, func(o *setup.Options) netem.Piece { return on(o.Loss > 0, &netem.Loss{P: o.Loss}) })
+	own(netem.Sender, true, func(o *setup.Options) netem.Piece { return on(o.Corrupt > 0, &netem.Corrupt{P: o.Corrupt}) })
 	turned(fault.Burst, func() netem.Switch { return netem.NewBurst(o.BurstLoss, phones) })
 	add(w.has[fault.Partition], func() netem.Piece {
 		w.partition = &netem.Partition{}
@@ -120,10 +120,10 @@ func (w *World) makeChain() {
 		return w.clog
 	})
 	turned(fault.Lag, func() netem.Switch { return netem.NewLag(o.LagBy, phones) })
-	own(netem.Sender, true, func(o *setup.Options) netem.Piece { return on(o.Dup > 0, netem.Duplicate{P: o.Dup}) })
-	chain = append(chain, w.byGroup(netem.Sender, true, func(o *setup.Options) netem.Piece { return netem.Latency{Delay: o.Latency} }))
+	own(netem.Sender, true, func(o *setup.Options) netem.Piece { return on(o.Dup > 0, &netem.Duplicate{P: o.Dup}) })
+	chain = append(chain, w.byGroup(netem.Sender, true, func(o *setup.Options) netem.Piece { return &netem.Latency{Delay: o.Latency} }))
 	own(netem.Sender, true, func(o *setup.Options) netem.Piece {
-		return on(o.Reorder > 0, netem.Reorder{P: o.Reorder, By: o.ReorderBy})
+		return on(o.Reorder > 0, &netem.Reorder{P: o.Reorder, By: o.ReorderBy})
 	})
 	own(netem.Receiver, false, rate(netem.Receiver))
 	add(o.Downlink != nil, func() netem.Piece { return netem.NewRecorded(w.tape, o.Downlink, netem.Receiver, phones) })
