@@ -27,10 +27,16 @@ import (
 // have saved, and a stranger meddles.
 func recorded(t testing.TB, number int, broken mutant.ID) (logs [2][]byte, played *mixed.Result) {
 	t.Helper()
+	return recordedBy(t, number, [2]invd.Driver{invd.Here(&reference.Endpoint{Mutant: broken}), invd.Here(&reference.Endpoint{Mutant: broken})})
+}
+
+// recordedBy plays it with these endpoints.
+func recordedBy(t testing.TB, number int, endpoints [2]invd.Driver) (logs [2][]byte, played *mixed.Result) {
+	t.Helper()
 	var phones [2]mixed.Phone
 	var to [2]bytes.Buffer
 	for i, epoch := range []string{"a", "b"} {
-		d := invd.Record(invd.Here(&reference.Endpoint{Mutant: broken}), &to[i])
+		d := invd.Record(endpoints[i], &to[i])
 		phones[i] = mixed.Phone{Driver: d, Setup: invd.Setup{Epoch: epoch}, Bounds: property.BoundsOf(engine.Options{}),
 			Later: &mixed.Later{Driver: d, Setup: invd.Setup{Epoch: epoch + "2"}}}
 	}
