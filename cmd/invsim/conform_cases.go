@@ -49,13 +49,13 @@ func conformExplainCommand() *cobra.Command {
 func conformExportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "export DIRECTORY", Short: "Write the cases as files, with their JSON Schema", Args: cobra.ExactArgs(1),
-		Long: "Write the cases of the profile core-1.0 as files, one a case, with their JSON Schema and that\nof the driver, for runners of your own.",
+		Long: "Write the cases of the profile core-1.0 as files, one a case, with their JSON Schema, that\nof the driver, and that of a report in JSON, for runners of your own.",
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if err := os.MkdirAll(args[0], 0o755); err != nil {
 			return usage("conform export: %v", err)
 		}
-		files := map[string][]byte{"case.schema.json": kit.Schema(), "driver.schema.json": invd.Schema()}
+		files := map[string][]byte{"case.schema.json": kit.Schema(), "driver.schema.json": invd.Schema(), "report.schema.json": kit.ReportSchema()}
 		for _, c := range kit.Cases() {
 			files[c.ID+".json"] = c.Write()
 		}

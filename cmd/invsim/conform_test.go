@@ -329,7 +329,7 @@ func TestConformCases(t *testing.T) {
 	if _, stderr, code := invsim("conform", "export", dir); code != exitHeld || stderr != "" {
 		t.Fatalf("code %d, %s", code, stderr)
 	}
-	if files, err := filepath.Glob(dir + "/*.json"); err != nil || len(files) != len(kit.Cases())+2 {
+	if files, err := filepath.Glob(dir + "/*.json"); err != nil || len(files) != len(kit.Cases())+3 {
 		t.Errorf("%d files, %v", len(files), err)
 	}
 }

@@ -13,7 +13,10 @@ import (
 func (r *Result) badge(w io.Writer) error {
 	passed, failed, _ := r.Count()
 	words, color := fmt.Sprintf("%d passed", passed), "#2a7d2a"
-	if !r.Conforms() {
+	switch {
+	case passed+failed == 0:
+		words, color = "nothing tried", "#666"
+	case !r.Conforms():
 		words, color = fmt.Sprintf("%d of %d failed", failed, passed+failed), "#b3261e"
 	}
 	if r.LeftOut > 0 {

@@ -38,6 +38,9 @@ type Case struct {
 	Scene *Scene `json:"scene,omitempty"`
 }
 
+// nothing tells whether there is nothing to play.
+func (c *Case) nothing() bool { return len(c.Steps) == 0 && c.Scene == nil }
+
 // Step is a request and the reply of the reference.
 type Step struct {
 	Request invd.Request
@@ -205,7 +208,7 @@ func Read(text []byte) (*Case, error) {
 		return nil, fmt.Errorf("read a case: %w", err)
 	}
 	switch s := c.Scene; {
-	case (len(c.Steps) == 0) == (s == nil):
+	case c.nothing() || len(c.Steps) > 0 && s != nil:
 		return nil, fmt.Errorf("read case %q: it has either steps or a scene", c.ID)
 	case s != nil && users[s.Side] == "":
 		return nil, fmt.Errorf("read case %q: side %q is neither caller nor callee", c.ID, s.Side)

@@ -1,4 +1,4 @@
-// Reports for people: text, Markdown, a page; and all that is known, as JSON.
+// Reports for people: text, Markdown, a page.
 
 package kit
 
@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/invsim/invsim/conformance/invd"
-	"github.com/invsim/invsim/internal/output"
 )
 
 // reports are all that can be written of a run.
@@ -147,7 +146,9 @@ func (g *group) Name() string { return g.shown.Name }
 func (r *Result) Records() map[string][]byte {
 	files := map[string][]byte{}
 	for _, g := range r.groups() {
-		if d := g.shown.Failure; d != nil {
+		if d := g.shown.Failure; d != nil && d.Case.nothing() {
+			continue // seeds tell it
+		} else if d != nil {
 			files[d.Case.ID+".json"] = d.Case.Write()
 		} else {
 			files[strings.NewReplacer(": ", "-", " ", "-").Replace(g.Name())+".log"] = g.shown.Log
@@ -228,7 +229,7 @@ func (o *Outcome) words() string {
 	switch {
 	case o.Times > 0 && o.Broken != "":
 		fmt.Fprintf(b, "  %d of %d worlds do so; this is the first one, made small\n", o.Times, o.tried)
-	case o.Times > 0 && len(o.Failure.Case.Steps) == 0:
+	case o.Times > 0 && o.Failure.Case.nothing():
 		fmt.Fprintf(b, "  %d of %d schedules differ so; the first have the seeds %s\n", o.Times, o.tried, strings.Trim(fmt.Sprint(o.Seeds), "[]"))
 	case o.Times > 0:
 		fmt.Fprintf(b, "  %d of %d schedules differ so; this is the first one, made small\n", o.Times, o.tried)
@@ -317,49 +318,6 @@ func counts(of map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// json is the report for programs: one object.
-func (r *Result) json(w io.Writer) error {
-	type failure struct {
-		Level     string   `json:"level,omitempty"`
-		Reference string   `json:"reference,omitempty"`
-		Differs   string   `json:"differs,omitempty"`
-		Expected  []string `json:"expected,omitempty"`
-		Got       []string `json:"got,omitempty"`
-		Broken    string   `json:"broken,omitempty"`
-		Case      *Case    `json:"case,omitempty"`
-	}
-	type outcome struct {
-		Name    string   `json:"name"`
-		Clause  string   `json:"clause"`
-		Status  string   `json:"status"`
-		Skipped string   `json:"lacks,omitempty"`
-		Times   int      `json:"times,omitempty"`
-		Seeds   []uint64 `json:"seeds,omitempty"`
-		Known   bool     `json:"known,omitempty"`
-		Failure *failure `json:"failure,omitempty"`
-	}
-	passed, failed, skipped := r.Count()
-	var list []outcome
-	for i := range r.Outcomes {
-		o := &r.Outcomes[i]
-		out := outcome{Name: o.Name, Clause: o.Clause, Status: o.status(), Skipped: o.Skipped, Times: o.Times, Seeds: o.Seeds, Known: o.Known}
-		if d := o.Failure; d != nil {
-			out.Failure = &failure{d.Level, d.Cell, d.What, d.Expected, d.Got, "", d.Case}
-			if len(d.Case.Steps) == 0 && d.Case.Scene == nil {
-				out.Failure.Case = nil
-			}
-		} else if o.Broken != "" {
-			out.Failure = &failure{Broken: o.Broken}
-		}
-		list = append(list, out)
-	}
-	return output.JSON(w, map[string]any{
-		"profile": Profile, "level": r.Options.Level, "seed": r.Options.Seed, "endpoint": r.Endpoint, "conforms": r.Conforms(),
-		"passed": passed, "failed": failed, "skipped": skipped, "stale": r.Stale, "schedules": r.Options.Runs, "requests": r.Requests,
-		"worlds": r.Options.Worlds, "ends": r.Pairs, "triples": r.Triples, "outcomes": list,
-	})
-}
-
 func (o *Outcome) status() string {
 	switch {
 	case o.Failed():
@@ -390,10 +348,15 @@ table { border-collapse: collapse } td { padding: .1rem 1rem .1rem 0 }
 </table></html>
 `))
 
+// unmarked has no signs that Markdown takes for its own.
+func unmarked(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "<", `\<`, "[", `\[`, "&", `\&`).Replace(text)
+}
+
 // markdown is a summary for a page: per clause, and the failures below.
 func (r *Result) markdown(w io.Writer) error {
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "# Conformance\n\n%s. **%s**\n\n| clause | passed | failed | skipped |\n|---|--:|--:|--:|\n", r.title(), r.verdict())
+	fmt.Fprintf(b, "# Conformance\n\n%s. **%s**%s\n\n| clause | passed | failed | skipped |\n|---|--:|--:|--:|\n", unmarked(r.title()), r.verdict(), strings.TrimSuffix(" "+r.Stopped, " "))
 	rows := map[string]*[3]int{}
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
@@ -407,7 +370,7 @@ func (r *Result) markdown(w io.Writer) error {
 		fmt.Fprintf(b, "| %s | %d | %d | %d |\n", clause, n[0], n[1], n[2])
 	}
 	for _, g := range r.groups() {
-		fmt.Fprintf(b, "\n## %s\n\n```text\n%s```\n", plain(g.Name()), g.words())
+		fmt.Fprintf(b, "\n## %s\n\n```text\n%s```\n", unmarked(plain(g.Name())), g.words())
 	}
 	for _, name := range r.Stale {
 		fmt.Fprintf(b, "\nKnown to fail, but did not: `%s`\n", name)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/internal/golden"
 	"github.com/invsim/invsim/sim/mutant"
@@ -16,33 +18,79 @@ import (
 
 func never() bool { return false }
 
+// reported are runs with all that a report can have: what passes, fails, is skipped, is
+// known to fail, was known to fail, a world, the end of a run, texts with signs that formats
+// escape, and nothing at all. conformance/formats validates the files.
+func reported() map[string]*Result {
+	second := Run(here(mutant.SecondRing), Options{Level: App, Only: "callee.ringing.invite*", Known: map[string]bool{"callee.ringing.invite-other-payload": true}}, never)
+	second.LeftOut = 1000 // whatever the profile has
+	second.Endpoint.Version, second.Endpoint.Language = "1.0.0", "Go"
+	second.Outcomes[2].Skipped, second.Outcomes[2].Failure = "missed", nil
+	start := &Case{ID: "odd", Title: "<odd>", Clause: "calls", Level: Wire, Steps: []Step{{Request: &invd.Reset{Setup: invd.Setup{Self: self, Epoch: "a1"}, Case: "odd"}}}}
+	differs := &Difference{Case: start, Level: Wire, What: "a ]]> b\x1b[31m", Expected: []string{"\x00", "# no directive", "```"}, Got: []string{"---", "..."}, Cell: "| <b>", Clause: "calls"}
+	return map[string]*Result{
+		"second-ring": second,
+		"odd": {
+			Endpoint: invd.Implementation{Protocol: invd.Protocol, Name: "<odd> & \"named\" \x00 | `", Version: "1", Language: "*C*", Roles: []string{"caller"}, Forms: []string{invd.JSON}, Features: []string{}, Clock: invd.Virtual, Unit: "ns"}, Options: Options{Level: Wire, Runs: 5, Worlds: 3, Seed: 7}, Requests: 9,
+			Stale: []string{"old"}, Stopped: "3 times it gave no reply",
+			Outcomes: []Outcome{
+				{Name: "odd #1 \\ <&>\"' \x00 \uFFFE ü | `", Clause: "calls", Failure: differs},
+				{Name: "known", Clause: "calls", Failure: differs, Known: true},
+				{Name: "lacks", Clause: "told", Skipped: "note"},
+				{Name: "worlds: S6", Clause: "properties", Broken: "S6 violated by <&>", World: "world 0, loss", Times: 2, tried: 3, breaks: "S6"},
+				{Name: "fine", Clause: "told"},
+			},
+		},
+		"nothing": {Endpoint: second.Endpoint, Options: Options{Level: App, Only: "smoke.*"}},
+	}
+}
+
 // TestReports: what a failing endpoint looks like in each format.
 func TestReports(t *testing.T) {
-	r := Run(here(mutant.SecondRing), Options{Level: App, Only: "callee.ringing.invite*", Known: map[string]bool{"callee.ringing.invite-other-payload": true}}, never)
-	r.LeftOut = 1000 // whatever the profile has
-	r.Began, r.Took, r.Endpoint.Version, r.Endpoint.Language = time.UnixMilli(0), 0, "1.0.0", "Go"
-	for i := range r.Outcomes {
-		r.Outcomes[i].Took = 0
-	}
-	r.Outcomes[2].Skipped = "missed"
-	if r.Outcomes[2].Failure = nil; r.Conforms() {
-		t.Error("it conforms")
-	}
-	texts := map[string]string{}
-	for _, format := range Formats {
-		var b bytes.Buffer
-		if err := r.Report(&b, format); err != nil {
-			t.Fatal(err)
+	for name, r := range reported() {
+		r.Began, r.Took = time.UnixMilli(0), 0
+		for i := range r.Outcomes {
+			r.Outcomes[i].Took = 0
 		}
-		texts[format] = b.String()
-		golden.File(t, "testdata/second-ring."+format, b.String())
+		if r.Conforms() {
+			t.Errorf("%s conforms", name)
+		}
+		for _, format := range Formats {
+			var b bytes.Buffer
+			if err := r.Report(&b, format); err != nil {
+				t.Fatal(err)
+			}
+			golden.File(t, "testdata/"+name+"."+format, b.String())
+		}
 	}
-	if err := r.Report(io.Discard, "pdf"); err == nil {
+	if err := new(Result).Report(io.Discard, "pdf"); err == nil {
 		t.Error("there is a report in pdf")
 	}
+}
 
-	if page := texts["html"]; strings.Count(page, "<h2>") != 2 || strings.Contains(page, "<script") || strings.Contains(page, `"op":"reset"`) {
-		t.Errorf("the page is\n%s", page)
+// TestReportSchema: the report in JSON is as its schema says, and the schema refuses others.
+func TestReportSchema(t *testing.T) {
+	schema := compiled(t, "report.schema.json")
+	for name, r := range reported() {
+		var b bytes.Buffer
+		if err := r.Report(&b, "json"); err != nil {
+			t.Fatal(err)
+		}
+		check := func(text string) error {
+			instance, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return schema.Validate(instance)
+		}
+		if err := check(b.String()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, change := range [][2]string{{`"conforms": false`, `"conforms": "no"`}, {`"stale": [`, `"old": [`}, {`"status": "skipped"`, `"status": "left"`}, {`"op": "reset"`, `"op": "begin"`}} {
+			if broken := strings.Replace(b.String(), change[0], change[1], 1); broken != b.String() && check(broken) == nil {
+				t.Errorf("%s: the schema takes %s", name, change[1])
+			}
+		}
 	}
 }
 

@@ -70,14 +70,16 @@ func Schema() []byte {
 	return append(text, '\n')
 }
 
+// object is the schema of an object without other fields.
+func object(words string, required []string, properties map[string]any) map[string]any {
+	return map[string]any{"type": "object", "description": words, "required": required, "additionalProperties": false, "properties": properties}
+}
+
 // sceneSchema is that of a scene.
 func sceneSchema() map[string]any {
 	time := map[string]any{"type": "integer", "minimum": 0, "description": "in nanoseconds"}
 	side := map[string]any{"enum": []string{caller, callee}}
 	count := map[string]any{"type": "integer", "minimum": 1}
-	object := func(words string, required []string, properties map[string]any) map[string]any {
-		return map[string]any{"type": "object", "description": words, "required": required, "additionalProperties": false, "properties": properties}
-	}
 	list := func(of map[string]any) map[string]any {
 		return map[string]any{"type": []string{"array", "null"}, "items": of}
 	}

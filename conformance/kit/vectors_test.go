@@ -47,7 +47,7 @@ func TestCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema := compiled(t)
+	schema := compiled(t, "case.schema.json")
 	for _, c := range Cases() {
 		if found, skipped := c.Run(here(mutant.None)); found != nil || skipped != "" {
 			t.Errorf("%s: %+v %s", c.ID, found, skipped)
@@ -74,10 +74,10 @@ func TestCases(t *testing.T) {
 	}
 }
 
-func compiled(t *testing.T) *jsonschema.Schema {
+func compiled(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
-	for name, text := range map[string][]byte{"case.schema.json": Schema(), "driver.schema.json": invd.Schema()} {
+	for name, text := range map[string][]byte{"case.schema.json": Schema(), "driver.schema.json": invd.Schema(), "report.schema.json": ReportSchema()} {
 		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err == nil {
 			err = compiler.AddResource(name, document)
@@ -86,7 +86,7 @@ func compiled(t *testing.T) *jsonschema.Schema {
 			t.Fatal(err)
 		}
 	}
-	schema, err := compiler.Compile("case.schema.json")
+	schema, err := compiler.Compile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
