@@ -60,9 +60,9 @@ func conformMatrixCommand() *cobra.Command {
 		Use:   "matrix [flags] COMMAND COMMAND…",
 		Short: "Let endpoints call each other over a bad network",
 		Long: `Let endpoints call each other over a bad network, each with each and with itself, and watch
-the properties S1 to S16: in worlds with one phone a user; and in households with two
-phones a user, one of which runs our engine, and with groups of calls, if both endpoints
-have devices and groups. A COMMAND with arguments is one word in quotation marks.
+the properties S1 to S16: in worlds with one phone a user; and, if both have devices or
+groups, in households with two phones a user, one of which runs our engine, and with groups
+of calls. A COMMAND with arguments is one word in quotation marks.
 
 Exit codes: 0 all properties held, 1 one was violated, 2 usage error, 3 an endpoint cannot
 be started, 130 interrupted.`,

@@ -29,34 +29,28 @@ const (
 	households = "households"
 )
 
-// seriesOf are the worlds for two endpoints: one phone a user; and households, with what
-// both endpoints have of two devices a user, the second of which is our engine, and groups.
+// seriesOf are the worlds for two endpoints: one phone a user; and households, with two
+// devices a user, the second of which is our engine, if both endpoints can be devices, and
+// with groups of those that have groups. lacks are the features that one of the two has not.
 func seriesOf(a, b invd.Driver) (all []series, lacks []string) {
 	has := func(feature string) bool {
-		both := slices.Contains(a.Hello().Features, feature) && slices.Contains(b.Hello().Features, feature)
-		if !both {
-			lacks = append(lacks, feature)
-		}
-		return both
+		return slices.Contains(a.Hello().Features, feature) && slices.Contains(b.Hello().Features, feature)
 	}
 	phones := [2]mixed.Phone{phone(a, "a"), phone(b, "b")}
 	all = []series{{worlds, mixed.Default, phones}}
+	for _, feature := range []string{"device", "group"} {
+		if !has(feature) {
+			lacks = append(lacks, feature)
+		}
+	}
 	if has("device") {
 		for i, epoch := range []string{"c", "d"} {
 			sibling := phone(invd.Here(&reference.Endpoint{}), epoch)
 			phones[i].Sibling = &sibling
 		}
 	}
-	household := mixed.Household
-	if !has("group") {
-		household = func(name string, t tape.Tape) mixed.World {
-			w := mixed.Household(name, t)
-			w.Groups = 0
-			return w
-		}
-	}
-	if len(lacks) < 2 {
-		all = append(all, series{households, household, phones})
+	if has("device") || has("group") {
+		all = append(all, series{households, mixed.Household, phones})
 	}
 	return all, lacks
 }

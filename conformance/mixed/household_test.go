@@ -54,3 +54,20 @@ func TestHousehold(t *testing.T) {
 		}
 	}
 }
+
+// TestPresence: a user is reported online while one of his phones is, to both of the other's.
+func TestPresence(t *testing.T) {
+	p := newStory(t, household(mutant.None))
+	for _, away := range [][2]bool{{true, false}, {false, true}, {false, false}, {true, true}} {
+		p.phones[0].away, p.phones[2].away = away[0], away[1]
+		p.result.Log = nil
+		if err := p.presence(0); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"bob1", "bob2"} {
+			if want := fmt.Sprintf(`%s > peer {"now":0,"peer":"alice","online":%v}`, name, !away[0] || !away[1]); !bytes.Contains(p.result.Log, []byte(want)) {
+				t.Errorf("away %v: no %s in\n%s", away, want, p.result.Log)
+			}
+		}
+	}
+}
