@@ -189,7 +189,7 @@ func TestBadUsage(t *testing.T) {
 // TestTooLong: a world that the simulator does not play to its end says nothing about the
 // protocol.
 func TestTooLong(t *testing.T) {
-	long := "--calls 1 --offline 0 --loss 100% --no-response-time 4h --linger-time 4h --tombstone-time 9h --retransmit-first 10ms --retransmit-cap 10ms"
+	long := "--calls 1 --offline 0 --loss 100% --no-response-time 4h --linger-time 4h --tombstone-time 9h --users 2000 --clog-every 1s --clog-for 1s" // the steps of clogs are cheap
 	for _, command := range []string{"trace --call 0", "sweep --rows dup=0%", "run -o json --heal 1000h"} {
 		stdout, stderr, code := invsim(strings.Fields(command + " " + long)...)
 		if code != exitInternal || stdout != "" || !strings.Contains(stderr, "world 0: too many steps for the simulator: it has taken more than 1100000, and is not over at ") {
