@@ -459,7 +459,13 @@ func TestInterruptedAndGoneOn(t *testing.T) {
 		if len(files) != try+1 {
 			t.Fatalf("try %d: %q", try, files)
 		}
-		// The process dies in the middle of a line.
+		// Another process dies before its first line,
+		empty, err := create(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		empty.Close()
+		// and this one in the middle of a line.
 		last, err := os.OpenFile(files[try], os.O_WRONLY|os.O_APPEND, 0)
 		if err == nil {
 			_, err = last.WriteString(`{"Unit":99,"Sum":"`)

@@ -66,7 +66,8 @@ func (s *State[R]) Read(path string) error {
 	return err
 }
 
-// Files are the files of a directory that hold units, or the file itself.
+// Files are the files of a directory that hold units, or the file itself. An empty file is of a
+// process that died before it wrote its first line.
 func Files(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
@@ -75,9 +76,13 @@ func Files(path string) ([]string, error) {
 	entries, err := os.ReadDir(path) // in the order of their names
 	var paths []string
 	for _, entry := range entries {
-		if strings.HasSuffix(entry.Name(), suffix) {
-			paths = append(paths, filepath.Join(path, entry.Name()))
+		if !strings.HasSuffix(entry.Name(), suffix) {
+			continue
 		}
+		if info, err := entry.Info(); err == nil && info.Size() == 0 {
+			continue
+		}
+		paths = append(paths, filepath.Join(path, entry.Name()))
 	}
 	return paths, err
 }
