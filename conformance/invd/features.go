@@ -19,7 +19,7 @@ var Features = []Feature{
 	{"count-from-send", "it has the option to count the expiry from send"},
 	{"fail-at-once", "it has the option to end a call as soon as its callee is reported offline"},
 	{"no-retransmit", "it has the option to send INVITE, CANCEL and REFUSE once"},
-	{"limits", "its bounds on remembered invitations can be set"},
+	{"limits", "its bounds on remembered invitations can be set, and it keeps the reserve of bounds 3"},
 	{"snapshot", "it can be saved and restored (`snapshot`, `restore`)"},
 	{"inspect", "it tells states and counts (`inspect`)"},
 	{"trace", "it names the cells of the two tables that it used (`trace`)"},

@@ -56,6 +56,12 @@ func (t *testee) facts(r *invd.Reply, level string) map[string][]string {
 		subject := App + ": events of " + e.To + e.From + " about " + e.ID
 		all[subject] = append(all[subject], t.eventWords(*e))
 	}
+	if messages, events := decided(r); len(events) > 1 {
+		all[Wire+": order within a group"] = messages
+		if level != Wire {
+			all[App+": order within a group"] = events
+		}
+	}
 	for _, o := range r.Open {
 		if level != Wire {
 			all[App+": open invitations"] = append(all[App+": open invitations"], o.State+" "+o.ID+" to "+o.To+" from "+o.From)
@@ -77,6 +83,23 @@ func (t *testee) facts(r *invd.Reply, level string) map[string][]string {
 		}
 	}
 	return all
+}
+
+// decided are the messages and the events with which an answer decides a group, in their
+// order: alone of what is about several invitations they have one.
+func decided(r *invd.Reply) (messages, events []string) {
+	for i := range r.Effects {
+		e := &r.Effects[i]
+		text := string(e.Message)
+		switch {
+		case strings.Contains(text, `"kind":"CONFIRM"`), strings.Contains(text, `"reason":"answered by another"`):
+			about, _ := sentWords(e)
+			messages = append(messages, "to "+e.To+about)
+		case e.Name == invd.LocalAccepted, e.Name == invd.LocalCanceled:
+			events = append(events, e.Name+" "+e.ID)
+		}
+	}
+	return messages, events
 }
 
 // nextDeadline is the subject that a case does not have, and neither has an endpoint that

@@ -1,18 +1,11 @@
 package kit
 
 import (
-	"cmp"
-	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/conformance/reference"
-	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/internal/seam"
 	"github.com/invsim/invsim/sim/mutant"
-	"github.com/invsim/invsim/states"
 )
 
 func here(id mutant.ID) invd.Driver { return invd.Here(&reference.Endpoint{Mutant: id}) }
@@ -57,23 +50,6 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// otherOrder is our engine, but for the order of invitations in one reply and for its
-// deadlines: it wants to be advanced early.
-type otherOrder struct{ reference.Endpoint }
-
-func (o *otherOrder) Do(r invd.Request) invd.Reply {
-	reply := o.Endpoint.Do(r)
-	about := func(e invd.Effect) string {
-		if e.Do == "event" {
-			return e.ID
-		}
-		about, _ := sentWords(&e)
-		return strings.TrimPrefix(about, " about ")
-	}
-	slices.SortStableFunc(reply.Effects, func(a, b invd.Effect) int { return -cmp.Compare(about(a), about(b)) })
-	return reply
-}
-
 // earlier is our engine, but it wants to be advanced a second after each request.
 type earlier struct{ reference.Endpoint }
 
@@ -87,7 +63,7 @@ func (e *earlier) Do(r invd.Request) invd.Reply {
 
 // TestExact: our engine is exact. What is free differs at this level, and at no other.
 func TestExact(t *testing.T) {
-	free := map[string]invd.Driver{"order of all effects": invd.Here(&otherOrder{}), "next deadline": invd.Here(&earlier{})}
+	free := map[string]invd.Driver{"order of all effects": otherOrder, "next deadline": invd.Here(&earlier{})}
 	seen := map[string]int{}
 	for seed := range uint64(100) {
 		if found, _ := Side(here(mutant.None), seed, Exact); found != nil {
@@ -104,44 +80,5 @@ func TestExact(t *testing.T) {
 	}
 	if seen["order of all effects"] == 0 || seen["next deadline"] < 90 {
 		t.Errorf("seen: %v", seen)
-	}
-}
-
-// forgetful is a caller that forgets ended invitations early.
-type forgetful struct{ after time.Duration }
-
-func (f forgetful) Tables() (states.LocalTable, states.RemoteTable) {
-	return states.Local(), states.Remote()
-}
-
-func (f forgetful) Memory(_, tombstone time.Duration) (local, remote time.Duration) {
-	return f.after, tombstone
-}
-
-// TestForgetful: a caller may forget an ended invitation after its linger and the expiry
-// and accept times, and not before.
-func TestForgetful(t *testing.T) {
-	after := func(d time.Duration) invd.Driver {
-		return invd.Here(&reference.Endpoint{Adjust: func(o *engine.Options) {
-			keep := max(o.Times.Linger, o.Times.Expiry+o.Times.Accept) + d
-			o.Rules = seam.Of(forgetful{keep}, o.Times.Linger, o.Times.Tombstone)
-		}})
-	}
-	for _, c := range Cases() {
-		if found, _ := c.Run(after(0)); found != nil {
-			t.Errorf("%s: %+v", c.ID, found)
-		}
-	}
-	tooEarly := 0
-	for seed := range uint64(400) {
-		if found, _ := Side(after(0), seed, App); found != nil {
-			t.Errorf("seed %d: %s: %+v", seed, found.Cause(), found)
-		}
-		if found, _ := Side(after(-30*time.Second), seed, App); found != nil {
-			tooEarly++
-		}
-	}
-	if tooEarly == 0 {
-		t.Error("a caller that forgets too early is not seen")
 	}
 }
