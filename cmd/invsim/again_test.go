@@ -101,7 +101,9 @@ func checkPrinted(t *testing.T, args ...string) {
 		lines = commandsIn("[" + strings.ReplaceAll(strings.TrimSpace(stdout), "\n", ",") + "]")
 	}
 	repeated := false
-	for _, line := range append(lines, commandsIn(stderr)...) {
+	lines = append(lines, commandsIn(stderr)...)
+	slices.Sort(lines)
+	for _, line := range slices.Compact(lines) {
 		words := shellWords(t, line)
 		if words[1] == args[0] {
 			repeated = true
