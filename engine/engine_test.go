@@ -5,8 +5,11 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/garbage"
 	"github.com/invsim/invsim/states"
 )
+
+func init() { garbage.Seldom() }
 
 type testClock struct{ now time.Time }
 
