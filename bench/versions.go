@@ -237,8 +237,8 @@ func (v *versions) rows() []row {
 	return []row{
 		{what: "accepted call, both ends", ours: now.does("", "call"), peer: then.does(name, "call"), missing: v.missing, leaves: "four messages in both"},
 		{what: "step of an accepted call", ours: now.does("", "step"), peer: then.does(name, "step"), missing: v.missing, leaves: "outputs drained, next deadline asked"},
-		{what: "simulated call", ours: simulates("", v.simulators[0]), peer: simulates(name, v.simulators[1]), missing: v.missing, turns: 7, leaves: "watched by fewer rules there, 5.4 messages a call, here 6.0"},
-		{what: "simulated call at 30 % loss", ours: simulates("", v.simulators[0], "--loss", "30%"), peer: simulates(name, v.simulators[1], "--loss", "30%"), missing: v.missing, turns: 7, leaves: "the same"},
+		{what: "simulated call", ours: simulates("", v.simulators[0]), peer: simulates(name, v.simulators[1]), missing: v.missing, leaves: "watched by fewer rules there, 5.4 messages a call, here 6.0"},
+		{what: "simulated call at 30 % loss", ours: simulates("", v.simulators[0], "--loss", "30%"), peer: simulates(name, v.simulators[1], "--loss", "30%"), missing: v.missing, leaves: "the same"},
 		{what: "accepted call beside a million open ones", ours: million, peer: one, leaves: "20,000 that have ended are remembered in both, and the oldest forgotten"},
 	}
 }
