@@ -3,13 +3,11 @@
 package campaign
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 
-	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/invsim/invsim/sim/setup"
@@ -145,11 +143,8 @@ func (s swarm) encode(unit *sim.SwarmResult) ([]byte, error) {
 
 func (s swarm) decode(data []byte, unit sim.Unit) (*sim.SwarmResult, error) {
 	var written ofSwarm
-	if err := json.Unmarshal(data, &written); err != nil {
-		return nil, fmt.Errorf("not a result: %w", err)
-	}
-	if again, err := json.Marshal(written); err != nil || !bytes.Equal(again, data) {
-		return nil, errors.New("not a result of a swarm")
+	if err := strictly(data, &written); err != nil {
+		return nil, fmt.Errorf("not a result of a swarm: %w", err)
 	}
 	if len(written.On) != len(setup.SwarmNames()) {
 		return nil, fmt.Errorf("%d options that were drawn", len(written.On))

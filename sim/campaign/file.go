@@ -74,7 +74,8 @@ func (c *Campaign[R]) decode(rec record) (r R, err error) {
 	return r, nil
 }
 
-// lines reads a file line by line. The last one is not there if it has no end.
+// lines reads a file line by line, without their ends. The last one is not there if it has
+// none.
 type lines struct {
 	from   *bufio.Reader
 	number int
@@ -89,7 +90,7 @@ func (l *lines) next() ([]byte, error) {
 		all = append(all, part...)
 		switch {
 		case err == nil:
-			return all, nil
+			return all[:len(all)-1], nil
 		case err == io.EOF:
 			l.isCut = len(all) > 0
 			return nil, io.EOF
@@ -101,14 +102,14 @@ func (l *lines) next() ([]byte, error) {
 	}
 }
 
-// strictly reads a line that holds what line has written, and nothing else.
+// strictly reads a value as it is marshalled, and nothing else.
 func strictly(data []byte, value any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(value); err != nil {
 		return err
 	}
-	if again, err := line(value); err != nil || !bytes.Equal(again, data) {
+	if again, err := json.Marshal(value); err != nil || !bytes.Equal(again, data) {
 		return errors.New("it is not as it was written")
 	}
 	return nil
