@@ -70,6 +70,11 @@ func TestSchedules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, c := range s.Sum(0).Causes {
+		if c.Shown.Case != nil {
+			t.Errorf("the sum keeps the steps of schedule %d", c.First[0])
+		}
+	}
 	if want := string(data); tallied(t, s) != want || len(whole.Causes) == 0 {
 		t.Fatalf("played here:\n%s\nnot\n%s", tallied(t, s), want)
 	}
