@@ -60,8 +60,8 @@ func New[R any](about About, cells ...Cell[R]) (*Campaign[R], error) {
 	return c, nil
 }
 
-// A unit has about so many calls or, where the worlds decide that, worlds or schedules: more if there would be too many
-// units to add up.
+// A unit has about so many calls or, where the worlds decide that, worlds or schedules: more
+// if there would be too many units to add up.
 const (
 	callsOfUnit  = 100_000
 	worldsOfUnit = 1000

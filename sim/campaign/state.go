@@ -66,8 +66,8 @@ func (s *State[R]) Read(path string) error {
 	return err
 }
 
-// Files are the files of a directory that hold units, or the file itself. An empty file is of a
-// process that died before it wrote its first line.
+// Files are the files of a directory that hold units, or the file itself. An empty one of a
+// directory holds none: its process died before it wrote the first line, or has yet to.
 func Files(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
