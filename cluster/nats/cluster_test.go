@@ -167,7 +167,8 @@ func TestCluster(t *testing.T) {
 }
 
 // TestPoison: a unit that nobody can play is tried again and then reported, and the others
-// are played; one that takes longer than a worker may be silent is played once. Later it can be played, with no server but that in the process.
+// are played; one that takes longer than a worker may be silent is played once. Later it
+// can be played, with no server but that in the process.
 func TestPoison(t *testing.T) {
 	program, dir := invsim(t), t.TempDir()
 	for name, text := range map[string]string{
@@ -239,14 +240,14 @@ func TestBadFlags(t *testing.T) {
 // TestSchedules: a campaign with an endpoint behind its own --.
 func TestSchedules(t *testing.T) {
 	program, dir := invsim(t), t.TempDir()
-	campaign := []string{"conform", "--runs", "5", "--seed", "11", "--", program, "conform", "driver", "--mutant", "second-ring"}
-	single := append(append([]string{"campaign"}, "conform", "--state", filepath.Join(dir, "alone"), "-o", "json"), campaign[1:]...)
+	words := []string{"conform", "--runs", "5", "--seed", "11", "--", program, "conform", "driver", "--mutant", "second-ring"}
+	single := campaign(words, "--state", filepath.Join(dir, "alone"), "-o", "json")
 	want, ends := alone(t, program, "", single...)
 	for _, answer := range [][]string{{"--", "-o", "json"}, nil} { // the second time, nothing is left to be played
 		if answer == nil {
 			want, _ = alone(t, program, "", "merge", filepath.Join(dir, "alone"))
 		}
-		p := start(t, dir, append(append([]string{"run", "-invsim", program, "-state", filepath.Join(dir, "state")}, campaign...), answer...)...)
+		p := start(t, dir, append(append([]string{"run", "-invsim", program, "-state", filepath.Join(dir, "state")}, words...), answer...)...)
 		if code := p.wait(t); code != ends || p.out.String() != want || !strings.Contains(want, "schedules: app, callee in INVITATION_RECEIVED: INVITE") {
 			t.Errorf("%q: exit %d: %s%s\nnot %d: %s", answer, code, p.out.String(), p.complaint.String(), ends, want)
 		}

@@ -18,7 +18,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -127,18 +126,17 @@ func run(ctx context.Context, args []string) error {
 // answerOf cuts the flags of the answer off, which stand behind --. A campaign conform has
 // its endpoint behind another --, which stands before.
 func answerOf(args []string) (words, answer []string) {
-	at := slices.Index(args, "--")
-	if at >= 0 && args[0] == "conform" {
-		more := slices.Index(args[at+1:], "--")
-		if more < 0 {
-			return args, nil
+	isEndpoint := args[0] == "conform" // behind the next --
+	for at, word := range args {
+		switch {
+		case word != "--":
+		case isEndpoint:
+			isEndpoint = false
+		default:
+			return args[:at], args[at+1:]
 		}
-		at += 1 + more
 	}
-	if at < 0 {
-		return args, nil
-	}
-	return args[:at], args[at+1:]
+	return args, nil
 }
 
 // say tells what happens, on stderr.
