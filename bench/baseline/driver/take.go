@@ -1,3 +1,6 @@
+// What the two versions do not have alike. The earlier one is compiled with takeBefore of
+// bench/versions.go in place of this file.
+
 package main
 
 import (
