@@ -1,5 +1,6 @@
 // invsim campaign: a run, a swarm, a sweep or schedules that many processes play, and that
-// go on after any of them has died. The answer is that of the plain command, byte for byte.
+// go on after any of them has died. The answer is that of the plain command, byte for byte,
+// but that no failure of a schedule is made small.
 
 package main
 
