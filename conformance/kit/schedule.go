@@ -116,7 +116,7 @@ func (s *schedule) start() invd.Request {
 			o.Times.ExpiryCap = pick(s, 0, 4*second, 100*second)
 			o.Times.Refresh = &refresh
 		} else if o.Times.Expiry != 0 {
-			o.Times.Expiry = 0 // the default refresh would not fit below it
+			o.Times.Expiry, o.Times.Tombstone = 0, 0 // the default refresh would not fit below the expiry
 		}
 	}
 	defer func() { s.setup = r.Setup }()

@@ -66,7 +66,7 @@ func (p *pair) do(r invd.Request) (want *invd.Reply, found *Difference) {
 }
 
 // traced is a request to the reference: it names its cells, and repeats RECEIVED if the
-// endpoint does.
+// endpoint does, or has to because of its own device.
 func traced(r invd.Request, refreshes bool) invd.Request {
 	if _, ok := r.(invd.Timed); !ok {
 		return r
@@ -75,15 +75,15 @@ func traced(r invd.Request, refreshes bool) invd.Request {
 	asked.Elem().Set(reflect.ValueOf(r).Elem())
 	traced := asked.Interface().(invd.Timed)
 	traced.Present().Trace = true
-	var options *invd.Options
+	var setup *invd.Setup
 	switch start := traced.(type) {
 	case *invd.Reset:
-		options = &start.Options
+		setup = &start.Setup
 	case *invd.Restore:
-		options = &start.Options
+		setup = &start.Setup
 	}
-	if options != nil && !refreshes {
-		options.Times.Refresh = new(invd.Time)
+	if setup != nil && setup.Device == "" && !refreshes {
+		setup.Options.Times.Refresh = new(invd.Time)
 	}
 	return traced
 }

@@ -19,6 +19,17 @@ func TestSame(t *testing.T) {
 	}
 }
 
+// TestSchedulesPlay: whatever feature an endpoint lacks, no schedule is empty.
+func TestSchedulesPlay(t *testing.T) {
+	for _, feature := range invd.Features {
+		for seed := range uint64(40) {
+			if _, requests := Side(lacking(feature.Name), seed, App); requests == 0 {
+				t.Errorf("schedule %d is empty without %s", seed, feature.Name)
+			}
+		}
+	}
+}
+
 // TestMutants: every rule that can be broken shows.
 func TestMutants(t *testing.T) {
 	for _, m := range mutant.All {
