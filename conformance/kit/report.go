@@ -100,7 +100,7 @@ func (r *Result) text(w io.Writer) error {
 		fmt.Fprintf(b, "\nskipped for what it lacks: %s\n", counts(skipped))
 	}
 	if r.Stopped != "" {
-		fmt.Fprintf(b, "\n%s\n", r.Stopped)
+		fmt.Fprintf(b, "\n%s\n", plain(r.Stopped))
 	}
 	fmt.Fprintf(b, "\n%s\n", r.verdict())
 	_, err := io.WriteString(w, b.String())
@@ -330,7 +330,7 @@ func (o *Outcome) status() string {
 
 // html is one page without scripts.
 func (r *Result) html(w io.Writer) error {
-	return page.Execute(w, map[string]any{"Title": r.title(), "Verdict": r.verdict(), "Stopped": r.Stopped, "Failed": r.groups(), "All": r.Outcomes})
+	return page.Execute(w, map[string]any{"Title": r.title(), "Verdict": r.verdict(), "Stopped": plain(r.Stopped), "Failed": r.groups(), "All": r.Outcomes})
 }
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{"words": (*group).words, "plain": plain, "status": func(o Outcome) string { return o.status() }}).Parse(`<!DOCTYPE html>
@@ -348,15 +348,15 @@ table { border-collapse: collapse } td { padding: .1rem 1rem .1rem 0 }
 </table></html>
 `))
 
-// unmarked has no signs that Markdown takes for its own.
+// unmarked is plain text on one line, without signs that Markdown takes for its own.
 func unmarked(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "<", `\<`, "[", `\[`, "&", `\&`).Replace(text)
+	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "<", `\<`, "[", `\[`, "&", `\&`, "\n", " ").Replace(plain(text))
 }
 
 // markdown is a summary for a page: per clause, and the failures below.
 func (r *Result) markdown(w io.Writer) error {
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "# Conformance\n\n%s. **%s**%s\n\n| clause | passed | failed | skipped |\n|---|--:|--:|--:|\n", unmarked(r.title()), r.verdict(), strings.TrimSuffix(" "+r.Stopped, " "))
+	fmt.Fprintf(b, "# Conformance\n\n%s. **%s**%s\n\n| clause | passed | failed | skipped |\n|---|--:|--:|--:|\n", unmarked(r.title()), r.verdict(), strings.TrimSuffix(" "+unmarked(r.Stopped), " "))
 	rows := map[string]*[3]int{}
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
@@ -370,7 +370,7 @@ func (r *Result) markdown(w io.Writer) error {
 		fmt.Fprintf(b, "| %s | %d | %d | %d |\n", clause, n[0], n[1], n[2])
 	}
 	for _, g := range r.groups() {
-		fmt.Fprintf(b, "\n## %s\n\n```text\n%s```\n", unmarked(plain(g.Name())), g.words())
+		fmt.Fprintf(b, "\n## %s\n\n```text\n%s```\n", unmarked(g.Name()), g.words())
 	}
 	for _, name := range r.Stale {
 		fmt.Fprintf(b, "\nKnown to fail, but did not: `%s`\n", name)

@@ -68,6 +68,19 @@ func TestReports(t *testing.T) {
 	}
 }
 
+// TestLastWords: those of an endpoint that cannot be started again are text in every report.
+func TestLastWords(t *testing.T) {
+	r := &Result{Stopped: "the endpoint has ended: \x1b[31m*not*\n## <b>"}
+	for format, want := range map[string]string{
+		"text": "\nthe endpoint has ended: ?[31m*not*\n## <b>\n", "html": " the endpoint has ended: ?[31m*not*\n## &lt;b&gt;</p>", "md": " the endpoint has ended: ?\\[31m\\*not\\* ## \\<b>\n",
+	} {
+		var b strings.Builder
+		if err := r.Report(&b, format); err != nil || !strings.Contains(b.String(), want) {
+			t.Errorf("%s: %v: %q", format, err, b.String())
+		}
+	}
+}
+
 // TestReportSchema: the report in JSON is as its schema says, and the schema refuses others.
 func TestReportSchema(t *testing.T) {
 	schema := compiled(t, "report.schema.json")
