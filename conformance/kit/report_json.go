@@ -3,7 +3,6 @@
 package kit
 
 import (
-	"encoding/json"
 	"io"
 
 	"github.com/invsim/invsim/internal/output"
@@ -65,23 +64,22 @@ func ReportSchema() []byte {
 	}
 	outcome := object("a case, the schedules or worlds of one cause, or all schedules or worlds if none fails", []string{"name", "clause", "status"}, map[string]any{
 		"name": words("as --known-failing has it"), "clause": words("an anchor of docs/protocol.md"), "status": map[string]any{"enum": []string{"passed", "failed", "skipped"}},
-		"lacks": words("skipped: the feature that is missing"), "times": count("how many schedules or worlds fail so"), "seeds": map[string]any{"type": "array", "items": count("of a schedule"), "description": "of the first schedules that fail so"}, "known": map[string]any{"type": "boolean", "description": "it is known to fail"},
+		"lacks": words("skipped: the feature that is missing"), "times": count("how many schedules or worlds fail so"),
+		"seeds": map[string]any{"type": "array", "items": count("of a schedule"), "description": "of the first schedules that fail so"},
+		"known": map[string]any{"type": "boolean", "description": "it is known to fail"},
 		"failure": object("what differs, or what a world breaks", []string{}, map[string]any{
 			"level": map[string]any{"enum": Levels}, "reference": words("the cell of the tables that our engine has used"), "differs": words("in what"), "shows": words("how much of what was played"),
-			"expected": all("of our engine"), "got": all("of the endpoint"), "broken": words("the property, and the story of a world"), "world": words("what was in the world"), "case": map[string]any{"$ref": "case.schema.json"},
+			"expected": all("of our engine"), "got": all("of the endpoint"),
+			"broken": words("the property, and the story of a world"), "world": words("what was in the world"), "case": map[string]any{"$ref": "case.schema.json"},
 		}),
 	})
-	schema := object("a run of invsim conform run", []string{"profile", "level", "seed", "endpoint", "conforms", "verdict", "stopped", "passed", "failed", "skipped", "left_out", "stale", "schedules", "requests", "worlds", "ends", "triples", "outcomes"}, map[string]any{
+	return document(Profile+" report", object("a run of invsim conform run", []string{"profile", "level", "seed", "endpoint", "conforms", "verdict", "stopped", "passed", "failed", "skipped", "left_out", "stale", "schedules", "requests", "worlds", "ends", "triples", "outcomes"}, map[string]any{
 		"profile": map[string]any{"const": Profile}, "level": map[string]any{"enum": Levels}, "seed": count("of schedules and worlds"), "endpoint": map[string]any{"$ref": "driver.schema.json#/$defs/implementation"},
 		"conforms": map[string]any{"type": "boolean"}, "verdict": words("a sentence"), "stopped": words("why not all was tried; empty if all was"),
 		"passed": count("outcomes"), "failed": count("outcomes, also those that are known to fail"), "skipped": count("outcomes"), "left_out": count("cases that were not asked for"),
-		"stale": all("known failures that have passed"), "schedules": count("asked for"), "requests": count("of schedules"), "worlds": count("asked for"), "ends": all("pairs of ends that worlds have reached"), "triples": all("the ends of two devices and their caller that worlds have reached"),
+		"stale": all("known failures that have passed"), "schedules": count("asked for"), "requests": count("of schedules"), "worlds": count("asked for"),
+		"ends":     all("pairs of ends that worlds have reached"),
+		"triples":  all("the ends of two devices and their caller that worlds have reached"),
 		"outcomes": map[string]any{"type": "array", "items": outcome},
-	})
-	schema["$schema"], schema["title"] = "https://json-schema.org/draft/2020-12/schema", Profile+" report"
-	text, err := json.MarshalIndent(schema, "", "  ")
-	if err != nil {
-		panic(err) // maps, lists and texts always have a form
-	}
-	return append(text, '\n')
+	}))
 }

@@ -38,10 +38,8 @@ func (c *Case) Explain(w io.Writer) error {
 
 // Schema is the JSON Schema (draft 2020-12) of a file with a case.
 func Schema() []byte {
-	text, err := json.MarshalIndent(map[string]any{
-		"$schema": "https://json-schema.org/draft/2020-12/schema",
-		"title":   Profile,
-		"type":    "object", "required": []string{"id", "title", "clause", "level"}, "additionalProperties": false,
+	return document(Profile, map[string]any{
+		"type": "object", "required": []string{"id", "title", "clause", "level"}, "additionalProperties": false,
 		"oneOf": []any{map[string]any{"required": []string{"steps"}}, map[string]any{"required": []string{"scene"}}},
 		"properties": map[string]any{
 			"id":       map[string]any{"type": "string", "description": "never used again for another case"},
@@ -63,7 +61,13 @@ func Schema() []byte {
 				},
 			}},
 		},
-	}, "", "  ")
+	})
+}
+
+// document is a file with a schema.
+func document(title string, schema map[string]any) []byte {
+	schema["$schema"], schema["title"] = "https://json-schema.org/draft/2020-12/schema", title
+	text, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
 		panic(err) // maps, lists and texts always have a form
 	}
