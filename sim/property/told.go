@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/errors"
-	"github.com/invsim/invsim/states"
 )
 
 // Told is an event, with all that the app is shown with it.
@@ -26,18 +24,6 @@ type Told struct {
 	mixed string // the invitation is in another state than the event says: in words
 }
 
-// The state that goes with each end.
-var (
-	callerState = [NumCallerEnds]states.LocalState{
-		CallerAccepted: states.LocalAcceptedByRemote, CallerRefused: states.LocalRefusedByRemote, CallerCanceled: states.LocalCanceled,
-		CallerNoResponse: states.LocalFailure, CallerOffline: states.LocalFailure, CallerExpired: states.LocalFailure, CallerNotLoggedIn: states.LocalFailure,
-	}
-	calleeState = [NumCalleeEnds]states.RemoteState{
-		CalleeAccepted: states.RemoteAccepted, CalleeRefused: states.RemoteRefused, CalleeCanceled: states.RemoteCanceled,
-		CalleeExpired: states.RemoteFailure, CalleeAcceptFailure: states.RemoteFailure, CalleeOffline: states.RemoteFailure,
-	}
-)
-
 // CallerEvent is CallerTold for an event that our engine raises.
 func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 	l := out.Local
@@ -46,8 +32,8 @@ func (c *Call) CallerEvent(w *Watch, out *engine.Output, at, own int64) {
 		Response: l.Response(), Device: l.Device(), Reason: l.Reason(),
 	}
 	if out.Kind.Terminal() {
-		t.CallerEnd = endOfCaller(out)
-		if callerState[t.CallerEnd] != l.State() || out.LocalError != l.Failure() {
+		t.CallerEnd = CallerEnd(endOf(callerEndings[:], out.Kind, out.LocalError))
+		if callerEndings[t.CallerEnd].state != l.State() || out.LocalError != l.Failure() {
 			t.mixed = fmt.Sprintf("%v, %v raised in state %v, %v", out.Kind, out.LocalError, l.State(), l.Failure())
 		}
 	}
@@ -62,48 +48,10 @@ func (c *Call) CalleeEvent(w *Watch, out *engine.Output, at, own int64) {
 		Reason: r.Reason(),
 	}
 	if out.Kind.Terminal() {
-		t.CalleeEnd = endOfCallee(out)
-		if calleeState[t.CalleeEnd] != r.State() || out.RemoteError != r.Failure() {
+		t.CalleeEnd = CalleeEnd(endOf(calleeEndings[:], out.Kind, out.RemoteError))
+		if calleeEndings[t.CalleeEnd].state != r.State() || out.RemoteError != r.Failure() {
 			t.mixed = fmt.Sprintf("%v, %v raised in state %v, %v", out.Kind, out.RemoteError, r.State(), r.Failure())
 		}
 	}
 	c.CalleeTold(w, &t, at, own)
-}
-
-func endOfCaller(out *engine.Output) CallerEnd {
-	switch out.Kind {
-	case engine.LocalInvitationAccepted:
-		return CallerAccepted
-	case engine.LocalInvitationRefused:
-		return CallerRefused
-	case engine.LocalInvitationCanceled:
-		return CallerCanceled
-	}
-	switch out.LocalError {
-	case errors.LocalPeerOffline:
-		return CallerOffline
-	case errors.LocalInvitationExpire:
-		return CallerExpired
-	case errors.LocalNotLoggedIn:
-		return CallerNotLoggedIn
-	}
-	return CallerNoResponse
-}
-
-func endOfCallee(out *engine.Output) CalleeEnd {
-	switch out.Kind {
-	case engine.RemoteInvitationAccepted:
-		return CalleeAccepted
-	case engine.RemoteInvitationRefused:
-		return CalleeRefused
-	case engine.RemoteInvitationCanceled:
-		return CalleeCanceled
-	}
-	switch out.RemoteError {
-	case errors.RemotePeerOffline:
-		return CalleeOffline
-	case errors.RemoteInvitationExpire:
-		return CalleeExpired
-	}
-	return CalleeAcceptFailure
 }
