@@ -4,7 +4,6 @@ package explore
 
 import (
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/property"
 )
 
@@ -66,7 +65,7 @@ func (p *phone) goals() (all property.GoalSet) {
 }
 
 // broken are the properties that are broken in a state, by what a call shows on its two
-// sides. They come from the watchers of package property, told of the two sides' events
+// sides. They come from the watchers of package property, told of the two sides' ends
 // in both orders.
 func broken(c callerView, r calleeView) (bad properties) { return byViews[viewIndex(c, r)] }
 
@@ -106,15 +105,13 @@ func compareSides(caller callerView, callee calleeView) (bad properties) {
 			bad.add(v.Property)
 		}
 	}}
-	if out, ends := callerEvents[caller.end]; ends {
+	if caller.end != property.CallerOpen {
 		c := property.Call{Device: property.Device{Rang: true, CalleeEnd: callee.end}}
-		out.Local = new(engine.LocalInvitation)
-		c.CallerEvent(w, &out, 0, 0)
+		c.CallerTold(w, &property.Told{CallerEnd: caller.end}, 0, 0)
 	}
-	if out, ends := calleeEvents[callee.end]; ends {
+	if callee.end != property.CalleeOpen {
 		c := property.Call{Device: property.Device{Rang: true}, CallerEnd: caller.end}
-		out.Remote = new(engine.RemoteInvitation)
-		c.CalleeEvent(w, &out, 0, 0)
+		c.CalleeTold(w, &property.Told{CalleeEnd: callee.end}, 0, 0)
 	}
 	if _, ends := pairOf(caller, callee); ends && (property.RuledOutBy(caller.end, lastEnd(callee)) != 0 || !fits(caller.end, callee)) {
 		bad.add(property.Pair)
@@ -149,24 +146,4 @@ func pairOf(c callerView, r calleeView) (pair [2]uint8, ends bool) {
 func inPair(pair [2]uint8) property.GoalSet {
 	c := property.Call{CallerEnd: property.CallerEnd(pair[0]), Device: property.Device{CalleeEnd: property.CalleeEnd(pair[1])}}
 	return c.Goals()
-}
-
-// callerEvents and calleeEvents are the events with which a side ends.
-var callerEvents = map[property.CallerEnd]engine.Output{
-	property.CallerAccepted:    {Kind: engine.LocalInvitationAccepted},
-	property.CallerRefused:     {Kind: engine.LocalInvitationRefused},
-	property.CallerCanceled:    {Kind: engine.LocalInvitationCanceled},
-	property.CallerNoResponse:  {Kind: engine.LocalInvitationFailure, LocalError: errors.LocalPeerNoResponse},
-	property.CallerOffline:     {Kind: engine.LocalInvitationFailure, LocalError: errors.LocalPeerOffline},
-	property.CallerExpired:     {Kind: engine.LocalInvitationFailure, LocalError: errors.LocalInvitationExpire},
-	property.CallerNotLoggedIn: {Kind: engine.LocalInvitationFailure, LocalError: errors.LocalNotLoggedIn},
-}
-
-var calleeEvents = map[property.CalleeEnd]engine.Output{
-	property.CalleeAccepted:      {Kind: engine.RemoteInvitationAccepted},
-	property.CalleeRefused:       {Kind: engine.RemoteInvitationRefused},
-	property.CalleeCanceled:      {Kind: engine.RemoteInvitationCanceled},
-	property.CalleeExpired:       {Kind: engine.RemoteInvitationFailure, RemoteError: errors.RemoteInvitationExpire},
-	property.CalleeAcceptFailure: {Kind: engine.RemoteInvitationFailure, RemoteError: errors.RemoteAcceptFailure},
-	property.CalleeOffline:       {Kind: engine.RemoteInvitationFailure, RemoteError: errors.RemotePeerOffline},
 }
