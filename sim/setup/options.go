@@ -189,13 +189,11 @@ func (o Options) Validate() error {
 			continue
 		}
 		err := value.check()
-		isUnset := func() bool { // the engine's default
-			return f.Section == OfEngine && (o.Engine.Times == engine.Times{} || f.Value.String() == "0")
+		if err == nil || f.Section == OfEngine && (o.Engine.Times == engine.Times{} || f.Value.String() == "0") {
+			continue // or it is unset: the engine's default
 		}
-		if err != nil && !isUnset() {
-			want(false, "%s %v: %v", f.Name, f.Value, err)
-			engineFits = engineFits && f.Section != OfEngine
-		}
+		want(false, "%s %v: %v", f.Name, f.Value, err)
+		engineFits = engineFits && f.Section != OfEngine
 	}
 	want(o.Glare+o.Redial <= 1, "glare %v and redial %v: together at most 1", o.Glare, o.Redial)
 	want(o.Strangers == 0 || o.Users >= 3, "strangers %v: at least 3 users, there are %d", o.Strangers, o.Users)
