@@ -78,8 +78,6 @@ func TestClosing(t *testing.T) {
 	only(t, w, property.S13, "the callee ended REFUSED")
 }
 
-// TestRestAt: in a healed world nothing happens after the time that everything takes
-// once.
 // TestForgottenTime: a phone that had run for 300 s when its clock was set back, and then
 // crashes, has run for less; what it did in the time that is forgotten was not later.
 func TestForgottenTime(t *testing.T) {
@@ -95,6 +93,8 @@ func TestForgottenTime(t *testing.T) {
 	}
 }
 
+// TestRestAt: in a healed world nothing happens after the time that everything takes
+// once.
 func TestRestAt(t *testing.T) {
 	const all = 30*second + 60*second + 2*second + 15*second + 32*second + 247*second + 100*second
 	users := 20*second + 20*second // answer and cancel
