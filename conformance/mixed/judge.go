@@ -41,7 +41,7 @@ func (p *play) violated(id property.ID, c *call, format string, args ...any) {
 
 // isCaller tells whether a phone is the caller's. Any other one of the call is then the one
 // that is spoken of.
-func (p *play) isCaller(c *call, i int) bool {
+func (c *call) isCaller(i int) bool {
 	if i == c.caller {
 		return true
 	}
@@ -50,8 +50,8 @@ func (p *play) isCaller(c *call, i int) bool {
 }
 
 // hasEnded tells whether a call has ended at a phone.
-func (p *play) hasEnded(c *call, i int) bool {
-	if p.isCaller(c, i) {
+func (c *call) hasEnded(i int) bool {
+	if c.isCaller(i) {
 		return c.CallerEnd != property.CallerOpen
 	}
 	return c.CalleeEnd != property.CalleeOpen
@@ -80,7 +80,7 @@ func (p *play) asCaller(i int, id, label string) *call {
 
 // pressed looks at what a call of the app returned.
 func (p *play) pressed(i int, what string, c *call, reply *invd.Reply) {
-	ended := p.hasEnded(c, i)
+	ended := c.hasEnded(i)
 	if reply.Code != "" {
 		c.Misuse(&p.watch, what, c.CalleeEnd, c.CalleeEnd, len(reply.Effects), int64(p.now))
 		c.refused = what == invd.Send && reply.Code == "GROUP_DECIDED" && p.isDecided(c.Group)
@@ -127,23 +127,22 @@ func (p *play) arrived(to int, m *engine.Message) {
 	}
 }
 
-// kinds are the events by their names.
-var kinds = func() map[string]engine.OutputKind {
-	all := map[string]engine.OutputKind{}
-	for k := engine.LocalInvitationReceivedByPeer; k <= engine.RemoteInvitationMissed; k++ {
-		all[k.String()] = k
-	}
-	return all
-}()
+// kinds are the events by their names, and reasons those of CANCELED and of Missed.
+var (
+	kinds   = byName(engine.LocalInvitationReceivedByPeer, engine.RemoteInvitationMissed)
+	reasons = byName(engine.ReasonUser, engine.ReasonStale)
+)
 
-// reasons are those of CANCELED and of Missed by their names.
-var reasons = func() map[string]engine.Reason {
-	all := map[string]engine.Reason{}
-	for r := engine.ReasonUser; r <= engine.ReasonStale; r++ {
-		all[r.String()] = r
+func byName[T interface {
+	~uint8
+	fmt.Stringer
+}](first, last T) map[string]T {
+	all := map[string]T{}
+	for v := first; v <= last; v++ {
+		all[v.String()] = v
 	}
 	return all
-}()
+}
 
 // event tells the watcher of a call what an app is told. A payload that is not shown is as
 // it was.

@@ -169,7 +169,7 @@ func (p *play) tell(t *testing.T, step string) {
 	case what == "received":
 		p.event(0, &invd.Effect{Name: invd.ReceivedByPeer, To: "bob", ID: c.id, Inv: c.label})
 	case what == "caller" && slices.Contains([]string{"Accepted", "Refused"}, name):
-		p.isCaller(c, callee) // whose response it is
+		c.isCaller(callee) // whose response it is
 		response := c.Response + failure
 		p.event(0, &invd.Effect{Name: "LocalInvitation" + name, To: "bob", ID: c.id, Response: &response, Device: answerer})
 	case what == "caller":

@@ -88,7 +88,7 @@ func (p *play) press(c *call, i int, what string) error {
 	} else if c.id == "" {
 		r.Ref = invd.Ref{Inv: c.label}
 	}
-	if c.refused || p.phones[i].over && (c.id == "" || p.hasEnded(c, i)) {
+	if c.refused || p.phones[i].over && (c.id == "" || c.hasEnded(i)) {
 		return nil
 	}
 	return p.ask(i, r, c)

@@ -214,8 +214,7 @@ func (p *play) pass() error {
 	return fmt.Errorf("the world has not ended after %d tasks and timers", most)
 }
 
-// nextTimer is the phone that wants to be advanced next. One without deadlines goes in
-// steps, for as long as anything could be remembered.
+// nextTimer is the phone that wants to be advanced next.
 func (p *play) nextTimer() (next int, at time.Duration, ok bool) {
 	for i := range p.phones {
 		deadline := p.phones[i].next
@@ -232,7 +231,8 @@ func (p *play) nextTimer() (next int, at time.Duration, ok bool) {
 // longest is after the last thing that can happen to a phone that tells no deadlines.
 const longest = 15 * time.Minute
 
-// noteDeadline takes what a reply says of deadlines.
+// noteDeadline takes what a reply says of deadlines. A phone that tells none goes in steps,
+// for as long as anything could be remembered.
 func (p *play) noteDeadline(i int, r *invd.Reply) {
 	n := &p.phones[i]
 	n.next = r.Next
