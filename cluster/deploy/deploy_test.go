@@ -20,7 +20,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/yaml"
 )
 
 // manifest is what one file holds, by kind.
@@ -40,42 +39,26 @@ func read(t *testing.T, name string) *manifest {
 	}
 	m := &manifest{jobs: map[string]*batchv1.Job{}}
 	for i, document := range bytes.Split(data, []byte("\n---\n")) {
-		var kind struct{ APIVersion, Kind string }
-		if err := yaml.Unmarshal(document, &kind); err != nil {
+		object, kind, err := codecs.UniversalDeserializer().Decode(document, nil, nil)
+		if err != nil {
 			t.Fatalf("%s, document %d: %v", name, i, err)
 		}
-		strictly := func(value any) {
-			t.Helper()
-			if err := yaml.UnmarshalStrict(document, value); err != nil {
-				t.Fatalf("%s, document %d: %v", name, i, err)
-			}
+		switch o := object.(type) {
+		case *batchv1.Job:
+			m.jobs[o.Name] = o
+		case *appsv1.Deployment:
+			m.deployments = append(m.deployments, o)
+		case *appsv1.StatefulSet:
+			m.sets = append(m.sets, o)
+		case *corev1.PersistentVolumeClaim:
+			m.claims = append(m.claims, o.Name)
+		case *corev1.Service:
+			m.services = append(m.services, o)
+		default:
+			t.Fatalf("%s, document %d: %v", name, i, kind)
 		}
 		if err := validate(document); err != nil {
 			t.Errorf("%s, document %d: %v", name, i, err)
-		}
-		switch kind.APIVersion + " " + kind.Kind {
-		case "batch/v1 Job":
-			job := &batchv1.Job{}
-			strictly(job)
-			m.jobs[job.Name] = job
-		case "apps/v1 Deployment":
-			deployment := &appsv1.Deployment{}
-			strictly(deployment)
-			m.deployments = append(m.deployments, deployment)
-		case "apps/v1 StatefulSet":
-			set := &appsv1.StatefulSet{}
-			strictly(set)
-			m.sets = append(m.sets, set)
-		case "v1 PersistentVolumeClaim":
-			claim := &corev1.PersistentVolumeClaim{}
-			strictly(claim)
-			m.claims = append(m.claims, claim.Name)
-		case "v1 Service":
-			service := &corev1.Service{}
-			strictly(service)
-			m.services = append(m.services, service)
-		default:
-			t.Fatalf("%s, document %d: %+v", name, i, kind)
 		}
 	}
 	return m
@@ -224,7 +207,7 @@ var options = map[string]string{
 	"job-name": `\w+`, "array": `0-\d+`, "cpus-per-task": `\d+`, "mem": `\d+G`, "time": `\d\d:\d\d:\d\d`, "requeue": "", "open-mode": "append|truncate", "output": `\S+`,
 }
 
-// tasks is how many tasks the array of a script has. Slurm itself has not seen the script.
+// tasks is how many tasks the array of a script has. No Slurm reads it here.
 func tasks(t *testing.T, script string) int {
 	t.Helper()
 	last := 0

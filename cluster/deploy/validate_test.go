@@ -26,11 +26,11 @@ import (
 	"k8s.io/kubernetes/pkg/registry/core/service"
 )
 
-var decoder = serializer.NewCodecFactory(legacyscheme.Scheme, serializer.EnableStrict).UniversalDecoder()
+var codecs = serializer.NewCodecFactory(legacyscheme.Scheme, serializer.EnableStrict)
 
 // validate is the error with which a server would refuse to create an object.
 func validate(document []byte) error {
-	o, _, err := decoder.Decode(document, nil, nil)
+	o, _, err := codecs.UniversalDecoder().Decode(document, nil, nil)
 	if err != nil {
 		return err
 	}
