@@ -16,6 +16,7 @@ import (
 	"github.com/invsim/invsim/conformance/reference"
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/seam"
+	"github.com/invsim/invsim/sim/mutant"
 	"github.com/invsim/invsim/states"
 	"github.com/invsim/invsim/wire"
 )
@@ -69,6 +70,15 @@ func bounded(most int, lacks ...string) invd.Driver {
 
 func lacking(features ...string) invd.Driver { return invd.Here(&changed{lacks: features}) }
 
+// unrefreshed does not repeat RECEIVED but with an own device.
+func unrefreshed(id mutant.ID) invd.Driver {
+	return invd.Here(&changed{lacks: []string{"refresh"}, Endpoint: reference.Endpoint{Mutant: id, Adjust: func(o *engine.Options) {
+		if o.Device == 0 {
+			o.Times.Refresh = 0
+		}
+	}}})
+}
+
 func replying(change func(*invd.Reply)) invd.Driver { return invd.Here(&changed{reply: change}) }
 
 // aboutWhat is the invitation of an effect.
@@ -104,12 +114,7 @@ var permitted = []struct {
 	}, goesFurther: []invd.Driver{replying(func(r *invd.Reply) {
 		r.Effects = slices.DeleteFunc(r.Effects, func(e invd.Effect) bool { return strings.Contains(string(e.Message), `"device"`) })
 	})}},
-	{words: "Refresh", uses: map[string]invd.Driver{"off": invd.Here(&changed{lacks: []string{"refresh"}, Endpoint: reference.Endpoint{Adjust: func(o *engine.Options) {
-		if o.Device == 0 {
-			o.Times.Refresh = 0
-		}
-	}}})},
-		goesFurther: []invd.Driver{invd.Here(&reference.Endpoint{Adjust: func(o *engine.Options) { o.Times.Refresh = 0 }})}}, // it names the feature
+	{words: "Refresh", uses: map[string]invd.Driver{"off": unrefreshed(mutant.None)}, goesFurther: []invd.Driver{invd.Here(&reference.Endpoint{Adjust: func(o *engine.Options) { o.Times.Refresh = 0 }})}}, // it names the feature
 	{words: "Refusals", uses: map[string]invd.Driver{"other reasons, no verdicts": replying(func(r *invd.Reply) {
 		if r.Verdict = ""; r.Undecodable != "" {
 			r.Undecodable = "no"

@@ -46,7 +46,7 @@ func Schema() []byte {
 			"title":    map[string]any{"type": "string"},
 			"clause":   map[string]any{"type": "string", "description": "an anchor of docs/protocol.md"},
 			"level":    map[string]any{"enum": Levels, "description": "the highest level of what is expected"},
-			"requires": map[string]any{"type": "array", "items": map[string]any{"type": "string"}, "description": "roles and features without which it cannot be played"},
+			"requires": map[string]any{"type": "array", "items": map[string]any{"type": "string"}, "description": "roles and features without which it cannot be played. \"no-refresh\": it is for endpoints without the feature refresh"},
 			"scene":    sceneSchema(),
 			"steps": map[string]any{"type": "array", "minItems": 1, "items": map[string]any{
 				"type": "object", "required": []string{"request", "expect"}, "additionalProperties": false,

@@ -172,6 +172,11 @@ func Side(d invd.Driver, seed uint64, level string) (found *Difference, requests
 func (p *pair) record(id string, found *Difference) *Case {
 	c := &Case{ID: id, Title: found.What, Clause: found.Clause, Level: found.Level, Steps: p.played}
 	c.Requires = c.needs()
+	if !p.t.has("refresh") {
+		if differs, _ := c.Run(invd.Here(&reference.Endpoint{})); differs != nil {
+			c.Requires = append(c.Requires, noRefresh)
+		}
+	}
 	return c
 }
 

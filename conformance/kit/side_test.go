@@ -61,6 +61,34 @@ func TestMutants(t *testing.T) {
 	}
 }
 
+// TestRecordedWithoutRefresh: a case of an endpoint that does not repeat RECEIVED is no case of
+// one that does, if that would fail it.
+func TestRecordedWithoutRefresh(t *testing.T) {
+	required := 0
+	for _, m := range mutant.All {
+		d := unrefreshed(m.ID)
+		for seed := range uint64(30) {
+			found, _ := Side(d, seed, App)
+			if found == nil {
+				continue
+			}
+			c := Shrink(d, found, (*Difference).Cause, App, never).Case
+			same, _ := c.Run(unrefreshed(mutant.None))
+			other, skipped := c.Run(here(mutant.None))
+			if again, _ := c.Run(d); same != nil || other != nil || again == nil {
+				t.Errorf("%s: seed %d: %+v, %+v, %+v", m.Name, seed, same, other, again)
+			}
+			if skipped == noRefresh {
+				required++
+			}
+			break
+		}
+	}
+	if required < 2 {
+		t.Errorf("%d require it", required)
+	}
+}
+
 // earlier is our engine, but it wants to be advanced a second after each request.
 type earlier struct{ reference.Endpoint }
 
