@@ -15,27 +15,24 @@ const setBy = int64(4 * longestTime)
 // stands still until it has caught up; when it is set, forward or back, time goes on
 // from there. Then whatever was due on the way forward is due.
 func (e *Engine) readClock() {
-	if e.instants != nil && e.pass(int64(e.instants.Instant())) {
+	if e.instants != nil && e.pass(int64(e.instants.Instant())-e.originNano) {
 		return
 	}
 	at := e.options.Clock.Now()
-	if e.plain && isPlain(at.Unix()) && e.pass(at.UnixNano()) {
+	if e.plain && isPlain(at.Unix()) && e.pass(at.UnixNano()-e.originNano) { // since, without a call
 		return
 	}
-	switch elapsed := e.since(at); {
-	case elapsed > e.now+setBy:
-		e.now += setBy
+	if elapsed := e.since(at); !e.pass(elapsed) {
+		if elapsed > e.now {
+			e.now += setBy
+		}
 		e.startClock(at)
-	case elapsed < e.now-setBy:
-		e.startClock(at)
-	default:
-		e.now = max(e.now, elapsed)
 	}
 }
 
-// pass lets time go on to an instant, unless somebody has set the clock.
-func (e *Engine) pass(nano int64) bool {
-	forward := nano - e.originNano - e.now
+// pass lets time go on to what has elapsed, unless somebody has set the clock.
+func (e *Engine) pass(elapsed int64) bool {
+	forward := elapsed - e.now
 	if forward < -setBy || forward > setBy {
 		return false
 	}
