@@ -124,9 +124,7 @@ func (e *Engine) carryOut(s *step, effects states.Effect) {
 		case states.ArmExpiry:
 			e.armExpiry(s)
 		case states.ArmAccept:
-			if s.rec.timer != noTimer {
-				e.timers.disarmFinal(s.rec)
-			}
+			e.timers.disarmFinal(s.rec)
 			e.timers.armList(s.rec, acceptTimer, e.now+e.lasting[acceptTimer])
 		case states.ArmRing:
 			e.armRing(s)

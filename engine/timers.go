@@ -108,15 +108,20 @@ func (t *timers) firstLingering(r role) *record {
 
 // disarm stops whatever is armed for a record.
 func (t *timers) disarm(rec *record) {
-	if rec.inv != nil && rec.inv.copies() {
+	if rec.inv != nil && rec.inv.copies() { // asked here, too: mostly it saves the call
 		t.disarmCopy(rec.inv)
 	}
-	if rec.timer != noTimer {
-		t.disarmFinal(rec)
-	}
+	t.disarmFinal(rec)
 }
 
 func (t *timers) disarmFinal(rec *record) {
+	if rec.timer != noTimer {
+		t.removeFinal(rec)
+	}
+}
+
+// removeFinal is disarmFinal if a timer is armed. disarmFinal itself is inlined.
+func (t *timers) removeFinal(rec *record) {
 	t.exact = t.exact && rec.deadline > t.soonest
 	if rec.timer == variedTimer {
 		t.heaps[finals].remove(finals, rec.inv)

@@ -119,7 +119,7 @@ var Mutants = []Mutant{
 	// No table breaks this one: the timer has to go on in a state that has another.
 	{Rule: "accept() stops the expiry timer", Edits: []Edit{
 		{stepGo, "\te.timers.disarm(s.rec)\n", "\tif s.rec.role == local || next != uint8(states.RemoteAcceptSentToLocal) {\ne.timers.disarm(s.rec)\n}\n"},
-		{stepGo, "\t\t\tif s.rec.timer != noTimer {\n\t\t\t\te.timers.disarmFinal(s.rec)\n\t\t\t}\n\t\t\te.timers.armList(s.rec, acceptTimer, e.now+e.lasting[acceptTimer])\n", ""},
+		{stepGo, "\t\t\te.timers.disarmFinal(s.rec)\n\t\t\te.timers.armList(s.rec, acceptTimer, e.now+e.lasting[acceptTimer])\n", ""},
 		{remoteGo, "m.stay(acceptSent, RemoteRetransmit, CopyAccept)", "m.stay(acceptSent, RemoteRetransmit, CopyAccept)\nm.move(acceptSent, RemoteExpiry, failure, CloseFailed|FailExpire)"}}},
 	{Rule: "an id is another peer's as long as one of several has it", Edits: []Edit{
 		{indexGo, "return nil, rec != nil || x.sharing(id) != nil", "return nil, rec != nil"}}},
