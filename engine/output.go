@@ -228,6 +228,7 @@ func (e *Engine) flushEvents() {
 	}
 }
 
+// queueEvents is flushEvents if there are events. flushEvents itself is inlined.
 func (e *Engine) queueEvents() {
 	for i := range e.events {
 		ev := &e.events[i]

@@ -86,6 +86,7 @@ func (e *Engine) confirmed(from string, m *Message) *record {
 	return e.awaited(from, m)
 }
 
+// awaited is confirmed if a CONFIRM finds something due. confirmed itself is inlined.
 func (e *Engine) awaited(from string, m *Message) *record {
 	if !e.loggedIn || m.Device != e.options.Device || from == e.self || e.isOwn(m.ID) {
 		return nil
@@ -105,6 +106,7 @@ func (e *Engine) heardFrom(p *peer) {
 	}
 }
 
+// cameOnline is heardFrom if the peer was not online. heardFrom itself is inlined.
 func (e *Engine) cameOnline(p *peer) {
 	wasOffline := p.presence == presenceOffline
 	e.setPresence(p, presenceOnline)

@@ -241,6 +241,7 @@ func (e *Engine) fire(limit int64, except *record) {
 	}
 }
 
+// fireDue is fire if something may be due. fire itself is inlined.
 func (e *Engine) fireDue(limit int64, except *record) {
 	t := &e.timers
 	final := e.finally()
