@@ -5,8 +5,6 @@ package judge
 import (
 	"cmp"
 	"fmt"
-	"hash/fnv"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -493,29 +491,4 @@ func parseID(text string) (id engine.ID, ok bool) {
 		return engine.ID{}, false
 	}
 	return id, true
-}
-
-// text stands for a content with its channel id, or for a response.
-type text struct {
-	known  bool
-	key    uint64 // of the log of a host: the name of the key of its digests
-	digest uint64
-}
-
-// plain is a text that stands in the log, as hashes of its parts.
-func plain(parts ...uint64) text {
-	t := text{known: true}
-	for _, part := range parts {
-		t.digest = t.digest*31 + part
-	}
-	return t
-}
-
-// hash stands for a text, which may be long.
-func hash(text *string) uint64 {
-	h := fnv.New64a()
-	if text != nil {
-		io.WriteString(h, *text)
-	}
-	return h.Sum64()
 }

@@ -192,17 +192,6 @@ func (d *decoder) reply(in *input, world string, r *invd.Reply) error {
 	return nil
 }
 
-// textOf is the text that an event shows.
-func textOf(e *invd.Effect) (t text) {
-	switch {
-	case e.Content != nil && e.ChannelID != nil:
-		return plain(hash(e.Content), hash(e.ChannelID))
-	case e.Response != nil:
-		return plain(hash(e.Response))
-	}
-	return t
-}
-
 func startOf(story string, s *invd.Setup) (*start, error) {
 	if s.Self == "" || len(s.Self) > mostName {
 		return nil, errors.New(`"self" must name the user`)

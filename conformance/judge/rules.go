@@ -326,12 +326,12 @@ func (c *call) payload() Finding { // S10
 			continue
 		}
 		shown = true
-		switch is := l.payload.compare(r.payload); {
-		case is == another:
+		switch l.payload.compare(r.payload) {
+		case another:
 			return r.memory("S10", broken("%s is shown another content or channel id than was sent", r.end.name()))
-		case is == same:
+		case same:
 			compared = true
-		case is == otherKeys:
+		case otherKeys:
 			doubt = unsure("the digests of the logs of %s and %s are made with different keys", l.end.name(), r.end.name())
 		}
 		if r.end.device == l.device && (l.callerEnd == property.CallerAccepted || l.callerEnd == property.CallerRefused) {
@@ -348,26 +348,6 @@ func (c *call) payload() Finding { // S10
 		return c.byCallees()
 	}
 	return doubt
-}
-
-// The relations of two texts.
-const (
-	unknown = iota
-	otherKeys
-	same
-	another
-)
-
-func (t text) compare(other text) int {
-	switch {
-	case !t.known || !other.known:
-		return unknown
-	case t.key != other.key:
-		return otherKeys
-	case t == other:
-		return same
-	}
-	return another
 }
 
 func (c *call) crossTalk() Finding { // S11
