@@ -4,8 +4,8 @@ package judge_test
 
 import (
 	"bytes"
-	"context"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -17,56 +17,26 @@ import (
 	"github.com/invsim/invsim/host/memory"
 )
 
-// both are two handlers of one log.
-type both [2]slog.Handler
-
-func (b both) Enabled(context.Context, slog.Level) bool { return true }
-func (b both) WithGroup(string) slog.Handler            { panic("no groups") }
-
-func (b both) WithAttrs(a []slog.Attr) slog.Handler {
-	return both{b[0].WithAttrs(a), b[1].WithAttrs(a)}
-}
-
-func (b both) Handle(ctx context.Context, r slog.Record) error {
-	b[0].Handle(ctx, r)
-	return b[1].Handle(ctx, r)
-}
-
-// kept saves what a host saves.
-type kept map[string][]byte
-
-func (k kept) Load() (all []host.Entry, err error) {
-	for key, value := range k {
-		all = append(all, host.Entry{Key: []byte(key), Value: value})
-	}
-	return all, nil
-}
-
-func (k kept) Save(changes []host.Entry) error {
-	for _, each := range changes {
-		if delete(k, string(each.Key)); each.Value != nil {
-			k[string(each.Key)] = bytes.Clone(each.Value)
-		}
-	}
-	return nil
-}
-
 // TestRecords: the log of hosts tells the same as records and as JSON: calls of all ends, a
 // group, a process that is restored, devices, and calls that nobody answers or that get no id.
 func TestRecords(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "alice")
 	synctest.Test(t, func(t *testing.T) {
 		var network memory.Network
 		texts, records := [3]bytes.Buffer{}, [3]judge.Records{}
-		store, epoch, times := kept{}, uint64(0xa), engine.DefaultTimes()
+		epoch, times := uint64(0xa), engine.DefaultTimes()
 		times.Expiry, times.ExpiryCap, times.Tombstone = 5*time.Minute, 5*time.Minute, 10*time.Minute
 		start := func(i int, user string, device uint64) *host.Host {
 			records[i].Now = time.Now
 			epoch++
-			h, err := host.New(user, network.ConnectDevice(user, device), host.Options{
-				Log:    slog.New(both{slog.NewJSONHandler(&texts[i], &slog.HandlerOptions{Level: slog.LevelDebug}), records[i].Handler()}),
+			options := host.Options{
+				Log:    slog.New(slog.NewMultiHandler(slog.NewJSONHandler(&texts[i], &slog.HandlerOptions{Level: slog.LevelDebug}), records[i].Handler())),
 				LogKey: []byte("no secret in a test"), Engine: engine.Options{Epoch: epoch, Device: device, Times: times},
-				Store: map[bool]host.Store{true: store}[i == 0],
-			})
+			}
+			if i == 0 {
+				options.Store = host.FileStore(file)
+			}
+			h, err := host.New(user, network.ConnectDevice(user, device), options)
 			if err != nil {
 				t.Fatal(err)
 			}
