@@ -204,7 +204,7 @@ func (b *Break) swarm(t *testing.T) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	output, err := exec.CommandContext(ctx, binary, "-test.run=^TestSwarm$", "-swarm=3000").CombinedOutput()
+	output, err := bounded(ctx, binary, "-test.run=^TestSwarm$", "-swarm=3000").CombinedOutput()
 	if err == nil {
 		return "missed"
 	}
@@ -262,6 +262,13 @@ func b2i(b bool) int {
 	return 0
 }
 
+// bounded is a command each of whose processes may map 4 GiB: a break can make a loop
+// that never ends and takes memory all the time, and the machine would go before a
+// timeout does.
+func bounded(ctx context.Context, name string, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, "sh", append([]string{"-c", `ulimit -v 4194304; exec "$0" "$@"`, name}, args...)...)
+}
+
 // run runs the go command on the broken source.
 func (b *Break) run(t *testing.T, command string, args ...string) ([]byte, error) {
 	t.Helper()
@@ -284,7 +291,7 @@ func (b *Break) run(t *testing.T, command string, args ...string) ([]byte, error
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command("go", append([]string{command, "-overlay", overlay}, args...)...)
+	cmd := bounded(t.Context(), "go", append([]string{command, "-overlay", overlay}, args...)...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "RAPID_NOFAILFILE=true", "RAPID_SHRINKTIME=1s")
 	return cmd.CombinedOutput()
