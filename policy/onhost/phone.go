@@ -38,7 +38,8 @@ func (NopApp) OnCrossed(_ *host.LocalInvitation, _ *host.RemoteInvitation) {}
 
 // Phone is a host whose app is told what policies let through. Its methods may be called
 // from any goroutine. Functions that an app sets on an invitation itself (OnAccepted and
-// so on) are called whatever a policy says, and RemoteInvitations has hidden rings, too.
+// so on) are called whatever a policy says, RemoteInvitations has hidden rings, too, and
+// HandIn says Rings before any policy is asked.
 type Phone struct {
 	*host.Host
 	app App
@@ -77,12 +78,14 @@ func (p *Phone) Start(app App) error {
 func (p *Phone) SendLocalInvitation(inv *host.LocalInvitation) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	err := p.Host.SendLocalInvitation(inv)
-	if c := ownCall(inv); err == nil && c.ID != (engine.ID{}) {
+	if err := p.Host.SendLocalInvitation(inv); err != nil {
+		return err
+	}
+	if c := ownCall(inv); c.ID != (engine.ID{}) {
 		p.locals[c] = inv
 		p.line.Add(c)
 	}
-	return err
+	return nil
 }
 
 // HangUp says that a call which was on is over: a *host.LocalInvitation or a

@@ -389,3 +389,60 @@ func TestRingNobody(t *testing.T) {
 		d.expect(t, `group ended`)
 	})
 }
+
+// TestGroupOnTheLine: a group that is called through a Phone makes its line busy, until
+// the call that was accepted is hung up.
+func TestGroupOnTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n memory.Network
+		d := &diary{}
+		alice := join(t, &n, d, "alice", epoch(0xa), policy.Busy("busy"))
+		bob, carol := join(t, &n, d, "bob", epoch(0xb)), join(t, &n, d, "carol", epoch(0xc))
+		group := onhost.Ring(alice.Phone, []string{"bob", "nobody"}, nil, func(e policy.GroupEvent, _ *host.LocalInvitation) { d.write("group %v", e) })
+		d.expect(t, `
+			bob: rings alice
+			alice: received by bob
+			group rings
+		`)
+		refused := `
+			carol: received by alice
+			carol: refused by alice: busy
+		`
+		carol.call(t, "alice")
+		d.expect(t, refused)
+		bob.accept(t)
+		d.expect(t, `
+			alice: accepted by bob
+			group answered
+			alice: canceled to nobody
+			bob: on with alice
+		`)
+		carol.call(t, "alice")
+		d.expect(t, refused)
+		alice.HangUp(group[0])
+		carol.call(t, "alice")
+		d.expect(t, `
+			alice: rings carol
+			carol: received by alice
+		`)
+	})
+}
+
+// TestNoCall: what is no call of the host's is refused, and not on the line.
+func TestNoCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n memory.Network
+		d := &diary{}
+		alice, bob := join(t, &n, d, "alice", epoch(0xa), policy.Busy("busy")), join(t, &n, d, "bob", epoch(0xb))
+		for _, inv := range []*host.LocalInvitation{nil, bob.CreateLocalInvitation("alice")} {
+			if err := alice.SendLocalInvitation(inv); !errors.Is(err, errors.InvalidArgument) {
+				t.Error(err)
+			}
+		}
+		bob.call(t, "alice")
+		d.expect(t, `
+			alice: rings bob
+			bob: received by alice
+		`)
+	})
+}
