@@ -87,16 +87,24 @@ func (h *Host) Shutdown(ctx context.Context) error {
 // ShutdownAndEnd is Shutdown, and first ends what is open: calls to others are canceled
 // with the text as their note, and rings are refused with the text as the response, also
 // those that come while it waits. A call that was accepted and is not confirmed yet
-// cannot be ended, and is left. It fails with InvalidArgument, and does nothing, if the
-// text is longer than engine.MaxNote bytes or not UTF-8.
+// cannot be ended, and is left; so is everything if ctx has ended already. It fails with
+// InvalidArgument, and does nothing, if the text is longer than engine.MaxNote bytes or not
+// UTF-8.
 func (h *Host) ShutdownAndEnd(ctx context.Context, text string) error {
 	if len(text) > engine.MaxNote || !utf8.ValidString(text) {
 		return fmt.Errorf("shut down host of %s: text of %d bytes: %w", quote.ID(h.self), len(text), errors.InvalidArgument)
 	}
-	h.input(func() error {
-		h.ending = &text
-		return nil // and take ends everything
-	}, nil)
+	if ctx.Err() == nil {
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			h.input(func() error {
+				h.ending = &text
+				return nil // and take ends everything
+			}, nil)
+		}()
+		wait(ctx, ended, nil) // for no longer, if the store hangs
+	}
 	return h.Shutdown(ctx)
 }
 

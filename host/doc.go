@@ -77,7 +77,8 @@
 //
 // A slow store delays whatever has to be saved: calls that change something, and what
 // arrives. Getters and setters, LocalInvitations and RemoteInvitations, Stats, Err,
-// Close, and with a ctx that ends Wait and Shutdown, return at once, whoever hangs.
+// Close, and with a ctx that ends Wait, Shutdown and ShutdownAndEnd, return at once,
+// whoever hangs.
 //
 // # Crashes
 //

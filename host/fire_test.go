@@ -154,7 +154,7 @@ func TestHungSend(t *testing.T) {
 // TestHungStore: a store that never returns takes nobody along who only looks. What
 // one sees is what was saved.
 func TestHungStore(t *testing.T) {
-	for _, end := range []string{"it returns", "Close comes first", "Shutdown comes first"} {
+	for _, end := range []string{"it returns", "Close comes first", "Shutdown comes first", "ShutdownAndEnd comes first"} {
 		t.Run(end, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, store := newWorld(t, 0), &memoryStore{}
@@ -188,6 +188,12 @@ func TestHungStore(t *testing.T) {
 							t.Error(err)
 						}
 					}})
+				case "ShutdownAndEnd comes first":
+					ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+					defer cancel()
+					if err := alice.ShutdownAndEnd(ctx, "bye"); !errors.Is(err, context.DeadlineExceeded) {
+						t.Error(err)
+					}
 				}
 				store.gate.open()
 				err := <-accepted
