@@ -540,6 +540,7 @@ func TestRestoreSendsOnce(t *testing.T) {
 		{"send INVITE RECEIVED drain accept", 14501 * time.Millisecond, "bob:INVITE age 14.501s", ""}, // undrained makes no difference
 		{"send INVITE RECEIVED drain accept", engine.AwayUnknown, "", "alice:ACCEPTyes"},
 		{"send INVITE RECEIVED drain accept 15s", 0, "bob:INVITE age 15s", `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
+		{"send INVITE drain 1s drain online logout accept", 0, "bob:INVITE age 1s", `alice:RECEIVED; alice:ACCEPTyes`}, // the RECEIVED is no copy of it
 		{"send INVITE RECEIVED accept ACCEPT drain", 5 * time.Second, "", "alice:ACCEPTyes"}, // a tombstone sends nothing
 		{"send INVITE RECEIVED accept ACCEPT drain", 15 * time.Second, "", ""},
 		{"send INVITE RECEIVED accept ACCEPT", 0, `bob:CONFIRM; LocalInvitationAccepted ok "yes" ACCEPTED_BY_REMOTE`, ""},
@@ -589,6 +590,7 @@ func TestTimeAwayCounts(t *testing.T) {
 		{"send INVITE drain", "bob", 61 * time.Second, -41 * time.Second, `alice:CLOSED(INVITE failed); RemoteInvitationFailure invitation expired "" FAILURE`},
 		{"send INVITE RECEIVED drain", "alice", 2 * time.Second, time.Minute, ""},
 		{"send INVITE RECEIVED drain", "alice", engine.AwayUnknown, 62 * time.Second, ""},
+		{"send INVITE RECEIVED drain online", "alice", engine.AwayUnknown, 62 * time.Second, ""}, // no INVITE is armed
 		{"send INVITE accept drain", "bob", 16 * time.Second, -15750 * time.Millisecond, `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
 		{"send INVITE drain 1s cancel CANCEL drain", "bob", 246 * time.Second, time.Second, ""},
 		{"send INVITE drain 1s cancel CANCEL drain", "bob", time.Duration(1<<63 - 1), -50*365*24*time.Hour + 247*time.Second, ""},
