@@ -119,6 +119,22 @@ func TestAcceptTime(t *testing.T) {
 	}
 }
 
+// TestLateConfirm: one that comes after the accept time but before the timer has fired
+// still counts, unless the engine is logged out.
+func TestLateConfirm(t *testing.T) {
+	for loggedOut, want := range map[bool]string{false: "moved; Accepted", true: "late; ACCEPT_FAILURE"} {
+		r := newRig(t, "bob", nil)
+		r.must(r.ring(1, 10*time.Second).Accept())
+		if loggedOut {
+			r.LogOut()
+		}
+		r.clock.now = rigStart.Add(15*time.Second + 1)
+		if got := r.in("alice", engine.Message{Kind: engine.Confirm, ID: ringID(1)}); got != want {
+			t.Errorf("logged out %v: %q, not %q", loggedOut, got, want)
+		}
+	}
+}
+
 // partsOf takes a story apart.
 func partsOf(text string) [][]string { return each(text) }
 

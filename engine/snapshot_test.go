@@ -541,7 +541,7 @@ func TestRestoreSendsOnce(t *testing.T) {
 		{"send INVITE RECEIVED drain accept", engine.AwayUnknown, "", "alice:ACCEPTyes"},
 		{"send INVITE RECEIVED drain accept 15s", 0, "bob:INVITE age 15s", `alice:CLOSED(INVITE failed); RemoteInvitationFailure accept was not confirmed "yes" FAILURE`},
 		{"send INVITE drain 1s drain online logout accept", 0, "bob:INVITE age 1s", `alice:RECEIVED; alice:ACCEPTyes`}, // the RECEIVED is no copy of it
-		{"send INVITE RECEIVED accept ACCEPT drain", 5 * time.Second, "", "alice:ACCEPTyes"}, // a tombstone sends nothing
+		{"send INVITE RECEIVED accept ACCEPT drain", 5 * time.Second, "", "alice:ACCEPTyes"},                           // a tombstone sends nothing
 		{"send INVITE RECEIVED accept ACCEPT drain", 15 * time.Second, "", ""},
 		{"send INVITE RECEIVED accept ACCEPT", 0, `bob:CONFIRM; LocalInvitationAccepted ok "yes" ACCEPTED_BY_REMOTE`, ""},
 		{"send INVITE RECEIVED accept ACCEPT CONFIRM drain", time.Second, "", ""},
