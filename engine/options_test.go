@@ -240,9 +240,7 @@ func TestRulesThatBreakTogether(t *testing.T) {
 // no copy can come any more, with the shortest tombstone that is taken.
 func TestShortestTombstoneOutlivesDrift(t *testing.T) {
 	const maxDelay = 1000 * time.Second
-	start := time.Unix(0, 0)
-	clock := &testClock{start}
-	options := engine.Options{Clock: clock, Epoch: 1, Times: engine.DefaultTimes()}
+	options := validOptions()
 	times := &options.Times
 	times.NoResponse, times.Expiry, times.Grace, times.Linger, times.MaxDelay, times.Refresh = time.Second, time.Millisecond, 0, time.Second, maxDelay, 0
 	shortest := sort.Search(int(2*maxDelay), func(d int) bool {
@@ -250,29 +248,47 @@ func TestShortestTombstoneOutlivesDrift(t *testing.T) {
 		return options.Validate() == nil
 	})
 	times.Tombstone = time.Duration(shortest)
+	if v := lastCopy(t, options, times.NoResponse); v != engine.Late {
+		t.Errorf("with a tombstone of %v, an INVITE that was refused is %v", times.Tombstone, v)
+	}
+}
+
+// TestLongWait: the times of one call can make a caller wait for longer than the callee's
+// tombstone allows for, if there is drift.
+func TestLongWait(t *testing.T) {
+	for wait, want := range map[time.Duration]engine.Verdict{142 * time.Second: engine.Late, 147 * time.Second: engine.Moved} {
+		if v := lastCopy(t, validOptions(), wait); v != want {
+			t.Errorf("an INVITE with a wait of %v that was refused is %v, not %v", wait, v, want)
+		}
+	}
+}
+
+// lastCopy is the verdict of a callee with a fast clock on the last copy of an INVITE that
+// it has refused at once. The copy leaves at the end of the caller's time by a slow clock,
+// and is under way for as long as any is.
+func lastCopy(t *testing.T, options engine.Options, wait time.Duration) engine.Verdict {
+	t.Helper()
+	clock := &testClock{time.Unix(0, 0)}
+	options.Clock = clock
 	bob, err := engine.New("bob", options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	invite := engine.Message{Kind: engine.Invite, ID: engine.ID{Epoch: 2, Counter: 1}, Wait: times.NoResponse, Expiry: time.Hour}
+	invite := engine.Message{Kind: engine.Invite, ID: engine.ID{Epoch: 2, Counter: 1}, Wait: wait, Expiry: time.Hour}
 	bob.Receive("alice", invite)
 	for ring := range bob.RemoteInvitations() {
 		if err := ring.Refuse(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	// The last copy leaves at the end of the caller's no-response time by a slow
-	// clock, and is under way for as long as any is.
-	invite.Age = times.NoResponse - 1
-	lastCopy := times.NoResponse*100/99 + maxDelay
-	for clock.now.Before(start.Add(lastCopy * 101 / 100)) {
+	invite.Age = wait - 1
+	arrives := clock.now.Add((wait*100/99 + options.Times.MaxDelay) * 101 / 100)
+	for clock.now.Before(arrives) {
 		clock.now = clock.now.Add(time.Second)
 		bob.Advance()
 	}
-	clock.now = start.Add(lastCopy * 101 / 100)
-	if v := bob.Receive("alice", invite); v != engine.Late {
-		t.Errorf("with a tombstone of %v, an INVITE that was refused is %v after %v", times.Tombstone, v, lastCopy*101/100)
-	}
+	clock.now = arrives
+	return bob.Receive("alice", invite)
 }
 
 // No choice of times, however far out, passes by overflowing.
