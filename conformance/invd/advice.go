@@ -34,6 +34,9 @@ func Advice(err error) string {
 	case errors.Is(err, errGarbage):
 		return "Each line on standard output is one reply: one JSON object with the fields of\n" +
 			"docs/driver.md#replies, not spread over several lines. Write logs to standard error."
+	case errors.Is(err, errTwice):
+		return "Each request is answered by one line, with all effects in it. Write nothing before it\n" +
+			"is asked for, and nothing behind the reply."
 	case errors.Is(err, errGreeting):
 		return "A whole reply to hello, to copy and to change:\n  " + greeting
 	}

@@ -247,6 +247,8 @@ func (r *rogue) Do(request Request) Reply {
 		}
 	case "prints":
 		os.Stdout.WriteString("ringing…\n")
+	case "replies twice":
+		os.Stdout.WriteString(`{"next":null}` + "\n" + `{"next":7}` + "\n")
 	case "misspells":
 		os.Stdout.WriteString(`{"efects":[]}` + "\n")
 	case "has no next":
@@ -291,6 +293,7 @@ func TestRogues(t *testing.T) {
 		"hangs":                            "app: no reply within 300ms",
 		"writes without end":               "app: a line has more than 16777216 bytes",
 		"prints":                           `app: standard output is for replies alone, and this is none: "ringing…": invalid character 'r' looking for beginning of value`,
+		"replies twice":                    `app: one line for each request, and this is another: "{\"next\":7}"`,
 		"misspells":                        `app: standard output is for replies alone, and this is none: "{\"efects\":[]}": unknown field "efects"`,
 		"has no next":                      `app: its reply makes no sense: a virtual clock tells "next" in every reply: its earliest deadline, or null`,
 		"has a code of its own":            `app: its reply makes no sense: code "BUSY": an app's call is refused with one of INVALID_ARGUMENT, NOT_STARTED, ALREADY_END, ALREADY_ACCEPT, ALREADY_SENT, LIMIT_REACHED, GROUP_DECIDED`,
@@ -325,6 +328,26 @@ func TestRogues(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// spoken is a link on which lines have come.
+type spoken chan line
+
+func (s spoken) Write(text []byte) (int, error) { return len(text), nil }
+func (s spoken) lines() <-chan line             { return s }
+func (s spoken) stop()                          {}
+func (s spoken) close(time.Duration) error      { return nil }
+func (s spoken) remains(bool) string            { return "" }
+
+// TestUnasked: a line that comes before its request is not the reply to it.
+func TestUnasked(t *testing.T) {
+	link := make(spoken, 1)
+	link <- line{text: []byte(`{"next":null}`)}
+	p := &remote{link: link, timeout: 20 * time.Second, who: newEcho("ns").Hello()}
+	_, err := p.Do(&Advance{})
+	if want := `advance: one line for each request, and this is another: "{\"next\":null}"`; err == nil || err.Error() != want || !strings.Contains(Advice(err), "one line") {
+		t.Errorf("%v, not %s; %s", err, want, Advice(err))
 	}
 }
 

@@ -28,6 +28,7 @@ var (
 	errSilent   = errors.New(NoReply)
 	errEnded    = errors.New("the endpoint has ended")
 	errGarbage  = errors.New("standard output is for replies alone, and this is none")
+	errTwice    = errors.New("one line for each request, and this is another")
 	errGreeting = errors.New("hello")
 )
 
@@ -57,9 +58,23 @@ func read(next func() ([]byte, error), lines chan<- line) {
 	}
 }
 
+// linesOf reads lines. One that comes together with the next is the last.
 func linesOf(out io.Reader) func() ([]byte, error) {
 	r := bufio.NewReaderSize(out, 64<<10)
-	return func() ([]byte, error) { return readLine(r) }
+	return func() ([]byte, error) {
+		text, err := readLine(r)
+		if more := r.Buffered(); err == nil && more > 0 {
+			rest, _ := r.Peek(more)
+			next, _, _ := bytes.Cut(rest, []byte("\n"))
+			return text, twice(next)
+		}
+		return text, err
+	}
+}
+
+// twice is the error of a line that answers nothing.
+func twice(text []byte) error {
+	return &kinded{errTwice, fmt.Errorf("%w: %s", errTwice, excerpt(text))}
 }
 
 // remote is an endpoint behind a link. When a link breaks, the next case opens another.
@@ -181,23 +196,20 @@ func (p *remote) ask(r Request, patience time.Duration) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	select {
+	case got, ok := <-p.link.lines(): // before it was asked
+		if ok && got.err == nil {
+			got.err = twice(got.text)
+		}
+		return p.reply(r, got, ok)
+	default:
+	}
 	go p.link.Write(append(text, '\n')) // it may not read. If it is gone, reading tells
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case got, ok := <-p.link.lines():
-		switch {
-		case !ok || got.err == io.EOF:
-			p.link.stop()
-			return Reply{}, &kinded{errEnded, fmt.Errorf("%s: the endpoint has ended%s", r.Op(), p.link.remains(true))}
-		case got.err != nil:
-			return Reply{}, fmt.Errorf("%s: %w", r.Op(), got.err)
-		}
-		reply, err := decodeReply(got.text, p.who.Unit)
-		if err != nil {
-			return Reply{}, &kinded{errGarbage, fmt.Errorf("%s: standard output is for replies alone, and this is none: %s: %w", r.Op(), excerpt(got.text), err)}
-		}
-		return reply, nil
+		return p.reply(r, got, ok)
 	case <-p.stop:
 		p.link.stop()
 		return Reply{}, fmt.Errorf("%s: interrupted", r.Op())
@@ -205,6 +217,25 @@ func (p *remote) ask(r Request, patience time.Duration) (Reply, error) {
 		p.link.stop()
 		return Reply{}, &kinded{errSilent, fmt.Errorf("%s: "+NoReply+" within %v%s", r.Op(), patience, p.link.remains(false))}
 	}
+}
+
+// reply reads what has come for a request.
+func (p *remote) reply(r Request, got line, ok bool) (Reply, error) {
+	switch {
+	case !ok || got.err == io.EOF:
+		p.link.stop()
+		return Reply{}, &kinded{errEnded, fmt.Errorf("%s: the endpoint has ended%s", r.Op(), p.link.remains(true))}
+	case got.text == nil && got.err != nil:
+		return Reply{}, fmt.Errorf("%s: %w", r.Op(), got.err)
+	}
+	reply, err := decodeReply(got.text, p.who.Unit)
+	if err != nil {
+		return Reply{}, &kinded{errGarbage, fmt.Errorf("%s: standard output is for replies alone, and this is none: %s: %w", r.Op(), excerpt(got.text), err)}
+	}
+	if got.err != nil {
+		return Reply{}, fmt.Errorf("%s: %w", r.Op(), got.err)
+	}
+	return reply, nil
 }
 
 // Close says bye, and waits for the endpoint to end.
