@@ -43,6 +43,9 @@ func (e *Effect) check() error {
 		if (e.Message == nil) == (e.Raw == nil) || e.To == "" {
 			return errors.New(`send has "to", and either "message" or "raw"`)
 		}
+		if e.Message != nil && e.Message[0] != '{' {
+			return errors.New(`"message" is the JSON form as an object, not as text`)
+		}
 		return nil
 	case e.Do != "event":
 		return fmt.Errorf(`do %q is neither "send" nor "event"`, e.Do)

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // MaxLine is the length of the longest line, in bytes, that is read.
@@ -87,6 +88,9 @@ func decodeRequest(line []byte, unit string) (Request, error) {
 // decodeReply reads a line. Its errors are for the writer of the endpoint.
 func decodeReply(line []byte, unit string) (Reply, error) {
 	var r Reply
+	if !utf8.Valid(line) {
+		return Reply{}, errors.New("it is not UTF-8")
+	}
 	if err := strictly(line, &r); err != nil {
 		return Reply{}, errors.New(plain(err))
 	}

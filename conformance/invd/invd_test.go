@@ -249,6 +249,12 @@ func (r *rogue) Do(request Request) Reply {
 		os.Stdout.WriteString("ringing…\n")
 	case "replies twice":
 		os.Stdout.WriteString(`{"next":null}` + "\n" + `{"next":7}` + "\n")
+	case "writes Latin-1":
+		os.Stdout.WriteString("{\"verdict\":\"sp\xe4t\"}\n")
+	case "writes floating point":
+		os.Stdout.WriteString(`{"next":4.0E7}` + "\n")
+	case "sends text":
+		return Reply{Next: Never(), Effects: []Effect{{Do: "send", To: "alice", Message: []byte(`"{}"`)}}}
 	case "misspells":
 		os.Stdout.WriteString(`{"efects":[]}` + "\n")
 	case "has no next":
@@ -292,9 +298,12 @@ func TestRogues(t *testing.T) {
 		"dies":                             "app: the endpoint has ended (exit status 2): panic: out of luck",
 		"hangs":                            "app: no reply within 300ms",
 		"writes without end":               "app: a line has more than 16777216 bytes",
-		"prints":                           `app: standard output is for replies alone, and this is none: "ringing…": invalid character 'r' looking for beginning of value`,
+		"prints":                           `app: standard output is for replies alone, and this is none: invalid character 'r' looking for beginning of value: "ringing…"`,
 		"replies twice":                    `app: one line for each request, and this is another: "{\"next\":7}"`,
-		"misspells":                        `app: standard output is for replies alone, and this is none: "{\"efects\":[]}": unknown field "efects"`,
+		"misspells":                        `app: standard output is for replies alone, and this is none: unknown field "efects": "{\"efects\":[]}"`,
+		"writes Latin-1":                   `app: standard output is for replies alone, and this is none: it is not UTF-8: "{\"verdict\":\"sp\xe4t\"}"`,
+		"writes floating point":            `app: standard output is for replies alone, and this is none: "next" cannot be a number 4.0E7: "{\"next\":4.0E7}"`,
+		"sends text":                       `app: its reply makes no sense: effect 1: "message" is the JSON form as an object, not as text`,
 		"has no next":                      `app: its reply makes no sense: a virtual clock tells "next" in every reply: its earliest deadline, or null`,
 		"has a code of its own":            `app: its reply makes no sense: code "BUSY": an app's call is refused with one of INVALID_ARGUMENT, NOT_STARTED, ALREADY_END, ALREADY_ACCEPT, ALREADY_SENT, LIMIT_REACHED, GROUP_DECIDED`,
 		"raises a ring without content":    `app: its reply makes no sense: effect 1: RemoteInvitationReceived lacks "content"`,
@@ -351,6 +360,36 @@ func TestUnasked(t *testing.T) {
 	}
 }
 
+// ticker tells a deadline a nanosecond ahead, whatever happens.
+type ticker struct{ *echo }
+
+func (t ticker) Do(r Request) Reply {
+	reply := t.echo.Do(r)
+	if at := instantOf(r); at != nil {
+		reply.Next = Due(at.Now + 1)
+	}
+	return reply
+}
+
+// TestNoProgress: an endpoint whose deadlines say nothing does not keep the harness for ever.
+func TestNoProgress(t *testing.T) {
+	p := &remote{}
+	e := ticker{newEcho("ns")}
+	for now := Time(1); ; now++ {
+		r := &Advance{At{Now: now}}
+		reply := e.Do(r)
+		if err := p.progress(r, &reply); err != nil {
+			if now != mostIdle+2 || !strings.HasSuffix(err.Error(), NoProgress) {
+				t.Errorf("at %d: %v", now, err)
+			}
+			return
+		}
+		if now > 2*mostIdle {
+			t.Fatal("it goes on for ever")
+		}
+	}
+}
+
 // TestStart: what is wrong at the start is told in words.
 func TestStart(t *testing.T) {
 	program, _ := os.Executable()
@@ -359,7 +398,7 @@ func TestStart(t *testing.T) {
 		"other feature":  `hello: there is no feature "magic"`,
 		"real":           `hello: real clocks cannot be driven yet`,
 		"no hello":       `its reply to hello has no "hello"`,
-		"not a driver":   `hello: standard output is for replies alone, and this is none: "listening on :8080": invalid character 'l' looking for beginning of value`,
+		"not a driver":   `hello: standard output is for replies alone, and this is none: invalid character 'l' looking for beginning of value: "listening on :8080"`,
 	} {
 		if _, err := startRogue(t, way, 20*time.Second); err == nil || err.Error() != "start the endpoint "+program+": "+want {
 			t.Errorf("%s: %v", way, err)

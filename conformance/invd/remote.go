@@ -20,6 +20,13 @@ const DefaultTimeout = 5 * time.Second
 // that did not come.
 const NoReply = "no reply"
 
+// NoProgress ends the error of an endpoint whose deadlines say nothing, again and again.
+const NoProgress = `nothing happened at its own deadline: "next" is the earliest instant at which something happens, or null`
+
+// mostIdle is how often that may be in a row. Tombstones end so, and a clock that ticks each
+// 10 ms instead of telling its timers does it 24,700 times for one.
+const mostIdle = 30_000
+
 // Restart begins the error of an endpoint that is gone and could not be started again.
 const Restart = "start the endpoint"
 
@@ -86,6 +93,9 @@ type remote struct {
 	stop    <-chan struct{} // nothing is waited for any more when it is closed
 	link    link
 	broken  error // why there is none now
+
+	next Deadline // of the last reply
+	idle int      // how often in a row nothing happened at it
 }
 
 func (p *remote) Hello() Implementation { return p.who }
@@ -177,11 +187,29 @@ func (p *remote) Do(r Request) (Reply, error) {
 			err = fmt.Errorf("%s: its reply makes no sense: %w", r.Op(), err)
 		}
 	}
+	if err == nil {
+		err = p.progress(r, &reply)
+	}
 	if err != nil && p.broken == nil {
 		p.broken = err
 		p.link.stop()
 	}
 	return reply, err
+}
+
+// progress counts how often nothing happens at the endpoint's own deadline.
+func (p *remote) progress(r Request, reply *Reply) error {
+	advance, ok := r.(*Advance)
+	switch {
+	case !ok || len(reply.Effects) > 0:
+		p.idle = 0
+	case p.next == Due(advance.Now):
+		p.idle++
+	}
+	if p.next = reply.Next; p.idle > mostIdle {
+		return fmt.Errorf("%s: %d times in a row "+NoProgress, r.Op(), p.idle)
+	}
+	return nil
 }
 
 // kinded is an error with its kind.
@@ -230,7 +258,7 @@ func (p *remote) reply(r Request, got line, ok bool) (Reply, error) {
 	}
 	reply, err := decodeReply(got.text, p.who.Unit)
 	if err != nil {
-		return Reply{}, &kinded{errGarbage, fmt.Errorf("%s: standard output is for replies alone, and this is none: %s: %w", r.Op(), excerpt(got.text), err)}
+		return Reply{}, &kinded{errGarbage, fmt.Errorf("%s: standard output is for replies alone, and this is none: %w: %s", r.Op(), err, excerpt(got.text))}
 	}
 	if got.err != nil {
 		return Reply{}, fmt.Errorf("%s: %w", r.Op(), got.err)

@@ -79,7 +79,7 @@ func TestRogues(t *testing.T) {
 		"dies":               "the endpoint has ended (exit status 2): Traceback: ?[31mout of luck",
 		"dies for good":      "start the endpoint " + program + ": hello: the endpoint has ended (exit status 4)",
 		"hangs":              "no reply within 2s",
-		"prints":             `this is none: "accepting…"`,
+		"prints":             `this is none: invalid character 'a' looking for beginning of value: "accepting…"`,
 		"writes without end": "a line has more than 16777216 bytes",
 	} {
 		t.Run(way, func(t *testing.T) {

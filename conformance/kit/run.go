@@ -181,7 +181,7 @@ func (r *Result) patience(hangs bool) {
 // mostHangs is how often an endpoint may hang before the rest is not tried.
 const mostHangs = 3
 
-var stopped = fmt.Sprintf("%d times it gave no reply or could not be started again; the rest was not tried", mostHangs)
+var stopped = fmt.Sprintf("%d times it gave no reply, did not come to an end or could not be started again; the rest was not tried", mostHangs)
 
 func (d *Difference) hangs() bool {
 	return d != nil && d.What == "the reply" && gone(d.Got[0])
@@ -190,7 +190,7 @@ func (d *Difference) hangs() bool {
 // gone tells whether an error of an endpoint took a long time, or will be that of all that
 // follows.
 func gone(words string) bool {
-	return strings.Contains(words, invd.NoReply) || strings.Contains(words, invd.Restart)
+	return strings.Contains(words, invd.NoReply) || strings.Contains(words, invd.Restart) || strings.Contains(words, invd.NoProgress)
 }
 
 // explain plays a case to the reference, to name the cell.
