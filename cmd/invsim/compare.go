@@ -77,7 +77,7 @@ worlds are compared in pairs.`,
 }
 
 func (c *compare) run(cmd *cobra.Command) error {
-	err := c.open()
+	err := c.open(cmd)
 	if err != nil {
 		return err
 	}

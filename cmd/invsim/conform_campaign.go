@@ -54,7 +54,7 @@ func (c *conformCampaign) run(cmd *cobra.Command, args []string) error {
 	if err := checkLevel(c.command, c.options.Level); err != nil {
 		return err
 	}
-	if err := c.open(); err != nil {
+	if err := c.open(cmd); err != nil {
 		return err
 	}
 	start := func() (invd.Driver, error) { return c.start(cmd, args) }

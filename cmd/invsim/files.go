@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,43 +17,80 @@ import (
 	"github.com/invsim/invsim/sim/setup"
 )
 
-// answer is the file that an answer goes to. It is opened before a run that may take long,
-// and keeps its old content until there is an answer.
-type answer struct {
-	out   *checked
-	path  string
-	file  *os.File
+// outFile is a file that an answer, a page or a picture goes to. It is opened before a run
+// that may take long, and keeps its old content until there is something new.
+type outFile struct {
+	*os.File
 	begun bool
+}
+
+// openOut opens the file of a flag, which must be no file that the command reads or that
+// another flag writes.
+func openOut(cmd *cobra.Command, flag, path string) (*outFile, error) {
+	if other := sameFile(cmd, flag, path); other != "" {
+		return nil, usage("--%s %s: it is the file of %s, too", flag, path, other)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, usage("--%s: %w", flag, err)
+	}
+	return &outFile{File: file}, nil
+}
+
+// sameFile is the argument or the other flag of a command that names the same file.
+func sameFile(cmd *cobra.Command, flag, path string) string {
+	file, err := os.Stat(path)
+	if err != nil || !file.Mode().IsRegular() {
+		return ""
+	}
+	isSame := func(name string) bool {
+		other, err := os.Stat(name)
+		return err == nil && os.SameFile(file, other)
+	}
+	for _, name := range []string{"output-file", "html", "svg"} {
+		if f := cmd.Flag(name); name != flag && f != nil && f.Changed && isSame(f.Value.String()) {
+			return "--" + name
+		}
+	}
+	if i := slices.IndexFunc(cmd.Flags().Args(), isSame); i >= 0 {
+		return "the argument " + cmd.Flags().Arg(i)
+	}
+	return ""
+}
+
+func (f *outFile) Write(p []byte) (int, error) {
+	if !f.begun {
+		f.begun = true
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			if err := f.Truncate(0); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return f.File.Write(p)
+}
+
+// answer is the file of --output-file.
+type answer struct {
+	out  *checked
+	path string
+	file *outFile
 }
 
 // answerFile gives all commands --output-file, which takes the place of a writer.
 func answerFile(root *cobra.Command, out *checked) *answer {
 	a := &answer{out: out}
 	textVar(root.PersistentFlags(), &a.path, "output-file", "O", "", "write the answer to `FILE`, not to stdout")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if a.path == "" {
 			return nil
 		}
-		file, err := os.OpenFile(a.path, os.O_WRONLY|os.O_CREATE, 0o666)
-		if err != nil {
-			return usage("--output-file: %w", err)
+		if a.file, err = openOut(cmd, "output-file", a.path); err == nil {
+			out.Writer = a.file
 		}
-		a.file, out.Writer = file, a
-		return nil
+		return err
 	}
 	return a
-}
-
-func (a *answer) Write(p []byte) (int, error) {
-	if !a.begun {
-		a.begun = true
-		if info, err := a.file.Stat(); err == nil && info.Mode().IsRegular() {
-			if err := a.file.Truncate(0); err != nil {
-				return 0, err
-			}
-		}
-	}
-	return a.file.Write(p)
 }
 
 func (a *answer) close() {

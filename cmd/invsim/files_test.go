@@ -50,6 +50,55 @@ func TestOutputFile(t *testing.T) {
 	}
 }
 
+// TestMistakesKeepFiles: a page or picture that is there stays until there is another one.
+func TestMistakesKeepFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old")
+	if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"run --calls 40 --threshold x", "sweep --calls 40 --rows los=1%", "sweep --calls 40 --rows loss=1% --accept-time 1ms", "compare lan nowhere", "swarm --runs 2 --threshold x",
+		"trace --calls 40 --call 40", "replay inv2-", "why inv2-", "campaign conform --runs 1 --state s",
+	} {
+		for _, flag := range []string{"--html", "--svg", "-O"} {
+			if flag == "--svg" && !strings.HasPrefix(line, "sweep") {
+				continue
+			}
+			_, stderr, code := invsim(append(strings.Fields(line), flag, path)...)
+			if got, err := os.ReadFile(path); err != nil || string(got) != "old" || code != exitUsage {
+				t.Errorf("%s %s: exit %d, %s, and the file has %.40q, %v", line, flag, code, stderr, got, err)
+			}
+		}
+	}
+}
+
+// TestFilesAreNotMixed: no file is for two answers, or is written while it is read.
+func TestFilesAreNotMixed(t *testing.T) {
+	world, dir := write(t, "name: a-world\nrun: {calls: 40}\n"), t.TempDir()
+	link, fresh := filepath.Join(dir, "link"), filepath.Join(dir, "fresh")
+	if err := os.Symlink(world, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args  []string
+		other string
+	}{
+		{[]string{"run", world, "-O", link}, "the argument " + world}, {[]string{"run", link, "--html", world}, "the argument " + link},
+		{[]string{"sweep", world, "--rows", "loss=1%", "--svg", world}, "the argument " + world}, {[]string{"compare", "lan", world, "--html", world}, "the argument " + world},
+		{[]string{"run", "--calls", "40", "-O", fresh, "--html", fresh}, "--output-file"}, {[]string{"sweep", "--calls", "40", "--rows", "loss=1%", "--html", fresh, "--svg", fresh}, "--svg"},
+	} {
+		if stdout, stderr, code := invsim(c.args...); code != exitUsage || stdout != "" || !strings.HasSuffix(stderr, "it is the file of "+c.other+", too\n") {
+			t.Errorf("%q: exit %d, %s%s", c.args, code, stdout, stderr)
+		}
+	}
+	if text, err := os.ReadFile(world); err != nil || !strings.HasPrefix(string(text), "name:") {
+		t.Errorf("the scenario became %.80q, %v", text, err)
+	}
+	if _, stderr, code := invsim("run", "--calls", "40", "-O", os.DevNull, "--html", os.DevNull); code != exitHeld {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+}
+
 // TestQuiet: the same answer, and nothing beside it.
 func TestQuiet(t *testing.T) {
 	for _, args := range [][]string{{"run", "--calls", "40"}, {"swarm", "--runs", "2"}, {"sweep", "--calls", "40", "--rows", "loss=1%"}, {"compare", "lan", "wifi", "--calls", "40", "--world", "20"}} {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -29,7 +28,7 @@ type forms[A any] struct {
 	thresholds []string
 
 	write func(io.Writer, A) error // in the format that was asked for
-	file  *os.File                 // of the page; nil if none was asked for
+	file  *outFile                 // of the page; nil if none was asked for
 }
 
 // flags adds --output, which lists the formats in an order of its own, and --html.
@@ -44,15 +43,13 @@ func (f *forms[A]) limits(cmd *cobra.Command, what string) {
 	cmd.Flags().Var(&textsFlag{&f.thresholds}, "threshold", "`LIMIT` that "+what+" must keep; may be repeated")
 }
 
-// open finds the writer and makes the file of the page.
-func (f *forms[A]) open() (err error) {
+// open finds the writer and opens the file of the page.
+func (f *forms[A]) open(cmd *cobra.Command) (err error) {
 	if f.write, err = choose(f.output, f.formats); err != nil || f.html == "" {
 		return err
 	}
-	if f.file, err = os.Create(f.html); err != nil {
-		return usage("--html: %w", err)
-	}
-	return nil
+	f.file, err = openOut(cmd, "html", f.html)
+	return err
 }
 
 // hasText reports whether the answer is for people, and may go on after its first part.

@@ -96,7 +96,7 @@ func (r *replay) run(cmd *cobra.Command, text string) error {
 	if err != nil {
 		return err
 	}
-	if err := r.open(); err != nil {
+	if err := r.open(cmd); err != nil {
 		return err
 	}
 	if text, err = tokenArgument(cmd, text); err != nil {

@@ -70,7 +70,7 @@ func (r *single) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := r.open(); err != nil {
+	if err := r.open(cmd); err != nil {
 		return err
 	}
 	started := time.Now()

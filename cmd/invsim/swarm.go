@@ -78,7 +78,7 @@ does not end and no other property is violated, the exit code is 5.`,
 }
 
 func (s *swarm) run(cmd *cobra.Command) error {
-	if err := s.open(); err != nil {
+	if err := s.open(cmd); err != nil {
 		return err
 	}
 	keep, err := limitsOf(s.thresholds)

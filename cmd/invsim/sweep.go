@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -88,7 +87,7 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 	if len(s.shown) > 1 && s.svg != "" && s.measure != byDefault {
 		return usage("--measure %s: a heat map shows one measure", s.measure)
 	}
-	if err := s.open(); err != nil {
+	if err := s.open(cmd); err != nil {
 		return err
 	}
 	plan, err := s.plan(cmd)
@@ -100,9 +99,11 @@ func (s *sweep) run(cmd *cobra.Command) (err error) {
 	if plan.Ask, asked, err = s.asker(); err != nil {
 		return err
 	}
-	picture, err := s.openPicture()
-	if err != nil {
-		return err
+	var picture *outFile
+	if s.svg != "" {
+		if picture, err = openOut(cmd, "svg", s.svg); err != nil {
+			return err
+		}
 	}
 	started := time.Now()
 	if err := s.play(cmd, plan); err != nil {
@@ -289,17 +290,6 @@ func (w *world) copy() *world {
 		_ = twin.flags.Set(f.Name, f.Value.String())
 	})
 	return twin
-}
-
-func (s *sweep) openPicture() (*os.File, error) {
-	if s.svg == "" {
-		return nil, nil
-	}
-	file, err := os.Create(s.svg)
-	if err != nil {
-		return nil, usage("--svg: %w", err)
-	}
-	return file, nil
 }
 
 // look is the command line that shows a cell's first violation.

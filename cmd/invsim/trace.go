@@ -90,7 +90,7 @@ func (t *trace) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := t.open(); err != nil {
+	if err := t.open(cmd); err != nil {
 		return err
 	}
 	t.world.tellRaised(cmd, "")

@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/invsim/invsim/sim"
 	"github.com/invsim/invsim/sim/event"
@@ -64,7 +63,7 @@ did not end after all faults had stopped.`,
 	}
 	under(cmd.Flags(), cmd.Name(), append(recordings, "call")...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := answer.open(); err != nil {
+		if err := answer.open(cmd); err != nil {
 			return err
 		}
 		text, err := tokenArgument(cmd, args[0])
@@ -117,7 +116,7 @@ func (x *explained) page(token *setup.Token) (page.Page, error) {
 }
 
 // nothing is the answer where nothing is violated, in each format.
-func nothing(w io.Writer, output string, page *os.File) error {
+func nothing(w io.Writer, output string, page *outFile) error {
 	if page != nil {
 		return usage("why --html: nothing is violated, and a page explains one call: add --call K")
 	}
