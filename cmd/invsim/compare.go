@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/invsim/invsim/internal/shell"
 	"github.com/invsim/invsim/sim/event"
 	"github.com/invsim/invsim/sim/page"
 	"github.com/invsim/invsim/sim/scenario"
@@ -44,8 +45,8 @@ func compareCommand() *cobra.Command {
 they are more than chance.
 
 A and B are presets or scenario files, or - for a scenario on stdin; one name stands for
-both. World flags apply to
-both sides, and those in --a and --b to one. Both sides have the same seed, so their
+both. World flags apply to both sides, and those in --a and --b to one; a value with
+spaces in it goes in quotes of the other kind. Both sides have the same seed, so their
 worlds are compared in pairs.`,
 		Example: `  invsim compare wifi lossy-wifi
   invsim compare --loss 20% --a "--accept-time 5s" --b "--accept-time 32s"
@@ -165,8 +166,12 @@ func (c *compare) side(i int) (_ *world, _ study.Side, asked []string, err error
 
 // parse gives a world the flags that are in one word.
 func (w *world) parse(flags string) error {
+	words, err := shell.Words(flags)
+	if err != nil {
+		return err
+	}
 	w.flags.Usage = func() {}
-	err := w.flags.Parse(strings.Fields(flags))
+	err = w.flags.Parse(words)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		return errors.New("unknown flag --help")

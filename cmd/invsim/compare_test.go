@@ -7,6 +7,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"github.com/invsim/invsim/internal/shell"
 )
 
 func TestCompareAnswers(t *testing.T) {
@@ -58,6 +60,15 @@ func TestCompareSides(t *testing.T) {
 	}
 }
 
+// TestCompareQuotes: a value with spaces in it is one word of --a and --b, too.
+func TestCompareQuotes(t *testing.T) {
+	both, side := "0,1: loss=30% dup=5%; 2: loss=5%", `--groups "0,1: loss=30% dup=5%; 2: loss=5%" --faults 'offline@1s+2s crash@2s+1s:3'`
+	stdout, stderr, code := invsim("compare", "--calls", "40", "--groups", both, "--faults", "offline@1s+2s crash@2s+1s:3", "--b", side)
+	if code != exitHeld || !strings.Contains(stdout, "same outcome on both sides: 100 %") || !strings.Contains(stdout, "--b "+shell.Quote(side)) {
+		t.Errorf("exit %d, %s%s", code, stdout, stderr)
+	}
+}
+
 func TestCompareBadUsage(t *testing.T) {
 	for _, c := range []struct {
 		args []string
@@ -69,6 +80,7 @@ func TestCompareBadUsage(t *testing.T) {
 		{[]string{"wifi", "--preset", "lan"}, "--preset is given, too"},
 		{[]string{"--a", "--los 5%"}, `--a "--los 5%": unknown flag --los; did you mean --loss?`},
 		{[]string{"--b", "--loss 500%"}, `--b "--loss 500%": `},
+		{[]string{"--b", `--groups "0: loss=5%`}, "a quotation mark \" is missing"},
 		{[]string{"--b", "5%"}, `unexpected argument "5%"`},
 		{[]string{"--b", "--help"}, `unknown flag --help`},
 		{[]string{"--b", "--users 1"}, "--users 1: must be from 2 to 10000"},

@@ -36,3 +36,20 @@ func TestPlainWordsStay(t *testing.T) {
 		}
 	}
 }
+
+// TestWords: quotes hold together what has spaces in it, and both kinds may hold the other.
+func TestWords(t *testing.T) {
+	for text, want := range map[string][]string{
+		"": nil, " \t": nil, "--loss 5%": {"--loss", "5%"}, " a  b\n": {"a", "b"}, `--groups "0,1: loss=5% dup=1%"`: {"--groups", "0,1: loss=5% dup=1%"},
+		`--groups='0: loss=5%' x`: {"--groups=0: loss=5%", "x"}, `"it's" '"'`: {"it's", `"`}, `'' ""`: {"", ""}, `a\b`: {`a\b`}, "\xff é": {"\xff", "é"},
+	} {
+		if got, err := Words(text); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %q, %v, want %q", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{`"a b`: `a quotation mark " is missing`, `a "b' c`: `a quotation mark " is missing`, `it's`: "a quotation mark ' is missing"} {
+		if got, err := Words(text); err == nil || err.Error() != want {
+			t.Errorf("%q: %q, %v, want %s", text, got, err, want)
+		}
+	}
+}
