@@ -3,9 +3,11 @@
 package main
 
 import (
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,12 +59,13 @@ func newSweep() (*sweep, *cobra.Command) {
 
 The name of any world flag can be an axis. 2s..32s/5 stands for five values from 2s to
 32s: with equal ratios if the end is ten times the beginning or more, otherwise with
-equal differences. All cells have the same seed, and so the same random draws.
+equal differences. A value with a comma in it goes in quotes. All cells have the same seed, and so the same random draws.
 invsim metrics lists the names of measures; formula is the residue by the formula of
 docs/protocol.md, where its conditions hold.`,
 		Example: `  invsim sweep --rows loss=0%,5%,10%,20% --columns accept-time=5s,10s,32s
   invsim sweep --rows accept-time=2s..32s/5
   invsim sweep --rows preset=lan,wifi,subway --measure 'accepted,never-rang,p99(setup)'
+  invsim sweep --rows 'latency=50ms..250ms,"normal:150ms,50ms"'
   invsim sweep --rows loss=10%,30%,50% --columns offline=0%,10%,20% --svg residue.svg`,
 	}
 	s.world = addWorld(cmd)
@@ -203,10 +206,7 @@ func (s *sweep) plan(cmd *cobra.Command) (*study.Sweep, error) {
 		return nil, usage("--rows and --columns: %d cells, at most %d", cells, mostCells)
 	}
 	plan, err := study.NewSweep(rows, columns, func(row, column string) (setup.Options, error) {
-		cell, err := s.cell(rows.Flag, row, columns.Flag, column)
-		if err != nil {
-			return setup.Options{}, err
-		}
+		cell := s.cell(rows.Flag, row, columns.Flag, column)
 		options, err := cell.build()
 		if err == nil {
 			cell.tellRaised(cmd, strings.TrimSpace(row+" "+column)+": ")
@@ -219,7 +219,8 @@ func (s *sweep) plan(cmd *cobra.Command) (*study.Sweep, error) {
 	return plan, nil
 }
 
-// axis reads FLAG=VALUES, with commas between the values, of which some may be ranges.
+// axis reads FLAG=VALUES, with commas between the values, of which some may be ranges or
+// in quotes.
 func (s *sweep) axis(option, text string) (study.Axis, error) {
 	if text == "" {
 		return study.Axis{}, nil
@@ -239,21 +240,64 @@ func (s *sweep) axis(option, text string) (study.Axis, error) {
 		return study.Axis{}, usage("%s %s: --%s is given, too", option, text, name)
 	}
 	axis := study.Axis{Flag: name}
-	for _, value := range strings.Split(list, ",") {
-		value = strings.TrimSpace(value)
-		if value == "" {
-			return study.Axis{}, usage("%s %s: an empty value", option, text)
-		}
-		values, isRange, err := s.world.options.Between(name, value)
-		switch {
-		case err != nil:
-			return study.Axis{}, usage("%s %s: %s: %w", option, text, value, err)
-		case !isRange:
-			values = []string{value}
+	texts, err := valuesOf(list)
+	if err != nil {
+		return study.Axis{}, usage("%s %s: %w", option, text, err)
+	}
+	for _, value := range texts {
+		values, err := s.between(flag, value)
+		if err != nil {
+			return study.Axis{}, usage("%s %s: %w%s", option, text, err, advice(flag, value))
 		}
 		axis.Values = append(axis.Values, values...)
 	}
 	return axis, nil
+}
+
+// valuesOf cuts a list at its commas, but not at those of a value in quotes.
+func valuesOf(list string) ([]string, error) {
+	r := csv.NewReader(strings.NewReader(list))
+	r.TrimLeadingSpace = true
+	values, err := r.Read()
+	switch {
+	case err == io.EOF:
+		values = []string{""}
+	case err != nil:
+		return nil, errors.New("a value is in quotes as a whole or not at all")
+	}
+	for i := range values {
+		if values[i] = strings.TrimSpace(values[i]); values[i] == "" {
+			return nil, errors.New("an empty value")
+		}
+	}
+	return values, nil
+}
+
+// between is a value, or those that a range stands for. The flag takes them.
+func (s *sweep) between(flag *pflag.Flag, value string) ([]string, error) {
+	values, isRange, err := s.world.options.Between(flag.Name, value)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", value, err)
+	}
+	if isRange {
+		return values, nil
+	}
+	var invalid *pflag.InvalidValueError
+	if err := s.world.copy().flags.Set(flag.Name, value); errors.As(err, &invalid) {
+		return nil, invalidValue(invalid)
+	}
+	return []string{value}, nil
+}
+
+// advice is how to write a value that was perhaps meant.
+func advice(flag *pflag.Flag, value string) string {
+	switch kind := flag.Value.Type(); {
+	case slices.Contains([]string{"delay", "faults", "groups"}, kind):
+		return `; a value with a comma in it goes in quotes: "normal:100ms,20ms"`
+	case strings.Contains(value, "..") && !strings.ContainsAny(value, "/,"):
+		return "; a range says how many values it has: " + value + "/5"
+	}
+	return ""
 }
 
 func flagNames(flags *pflag.FlagSet) []string {
@@ -263,22 +307,14 @@ func flagNames(flags *pflag.FlagSet) []string {
 }
 
 // cell is the world of one cell: the flags given, and those of the axes.
-func (s *sweep) cell(pairs ...string) (*world, error) {
+func (s *sweep) cell(pairs ...string) *world {
 	cell := s.world.copy()
 	for i := 0; i < len(pairs); i += 2 {
-		name, value := pairs[i], pairs[i+1]
-		if name == "" {
-			continue
-		}
-		if err := cell.flags.Set(name, value); err != nil {
-			var invalid *pflag.InvalidValueError
-			if errors.As(err, &invalid) {
-				err = invalidValue(invalid)
-			}
-			return nil, usage("%s=%w", name, err)
+		if name, value := pairs[i], pairs[i+1]; name != "" {
+			_ = cell.flags.Set(name, value) // it takes the values of an axis
 		}
 	}
-	return cell, nil
+	return cell
 }
 
 // copy is a world with the same file and the same flags given.
@@ -300,9 +336,6 @@ func (s *sweep) look(plan *study.Sweep, c *study.Cell) string {
 		}
 		return axis.Values[at]
 	}
-	cell, err := s.cell(plan.Rows.Flag, text(plan.Rows, c.Row), plan.Columns.Flag, text(plan.Columns, c.Column))
-	if err != nil {
-		return err.Error() // cannot be: the cell was made before
-	}
+	cell := s.cell(plan.Rows.Flag, text(plan.Rows, c.Row), plan.Columns.Flag, text(plan.Columns, c.Column))
 	return cell.look(c.Sample.Total.Violations[0].Call)
 }

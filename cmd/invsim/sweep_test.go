@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/invsim/invsim/internal/shell"
 )
 
 // sweepOf is a small sweep with more flags.
@@ -71,6 +73,20 @@ func TestSweepWorkers(t *testing.T) {
 	}
 }
 
+// TestSweepOfEveryOption: each option has values that an axis takes, those with commas
+// in quotes, and the answer repeats itself.
+func TestSweepOfEveryOption(t *testing.T) {
+	for axis, rows := range map[string]string{
+		`latency="normal:150ms,50ms", 20ms`: "normal:150ms,50ms", `latency="lognormal:80ms,0.5"`: "lognormal:80ms,0.5", `faults="offline@1s+2s:0,1",none`: "offline@1s+2s:0,1",
+		`groups="0,1: loss=30% dup=5%; 2: loss=5%"`: "0,1: loss=30% dup=5%; 2: loss=5%", `answer-after=1s..2s`: "1s..2s",
+	} {
+		stdout, stderr, code := invsim("sweep", "--calls", "40", "--rows", axis)
+		if code != exitHeld || !strings.Contains(stdout, "\n"+rows) || !strings.Contains(stdout, shell.Quote(axis)) {
+			t.Errorf("%s: exit %d, %s%s", axis, code, stdout, stderr)
+		}
+	}
+}
+
 func TestSweepBadUsage(t *testing.T) {
 	for _, c := range []struct{ args, says string }{
 		{"", "--rows or --columns is required"},
@@ -79,7 +95,11 @@ func TestSweepBadUsage(t *testing.T) {
 		{"--columns loss", "not FLAG=VALUES"},
 		{"--rows loss=", "an empty value"},
 		{"--rows loss=1%,,2%", "an empty value"},
-		{"--rows loss=1%,200%", "loss=200%: "},
+		{"--rows loss=1%,200%", "--rows loss=1%,200%: 200%: must be"},
+		{"--rows loss=1%..5%", "1%..5%: not a probability or share such as 5% or 0.05; a range says how many values it has: 1%..5%/5"},
+		{"--rows latency=normal:100ms,20ms", `; a value with a comma in it goes in quotes: "normal:100ms,20ms"`},
+		{`--rows latency="normal:100ms,20ms`, "in quotes as a whole or not at all"},
+		{`--rows latency=""`, "an empty value"},
 		{"--rows loss=20%..10%/3", "--rows loss=20%..10%/3: 20%..10%/3: the lower end comes first"},
 		{"--rows loss=1%,2%..400%/3", "2%..400%/3: 400%: must be"},
 		{"--rows users=2..2000/1000 --columns loss=0%..50%/2", "cells, at most 1000"},
