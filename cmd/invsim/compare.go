@@ -41,8 +41,7 @@ func compareCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare [A [B]]",
 		Short: "Compare two worlds with the same random draws",
-		Long: `Compare two worlds with the same random draws: print the differences, and whether
-they are more than chance.
+		Long: `Compare two worlds with the same random draws: what differs by more than chance?
 
 A and B are presets or scenario files, or - for a scenario on stdin; one name stands for
 both. World flags apply to both sides, and those in --a and --b to one; a value with

@@ -107,7 +107,7 @@ func TestValuesWithoutMeaning(t *testing.T) {
 		{[]string{"swarm", "--runs", "9223372036854775807"}, "must be from 1 to"},
 		{[]string{"trace", "--call", "abc"}, "--call abc: not a whole number"},
 		{[]string{"sweep", "--rows", axis, "--columns", strings.Replace(axis, "loss", "dup", 1)}, "1600 cells, at most 1000"},
-		{[]string{"sweep", "--rows", "accept=1,1e308"}, "accept=1e308: must be 0, or from"},
+		{[]string{"sweep", "--rows", "accept=1,1e308"}, "--rows accept=1,1e308: 1e308: must be 0, or from"},
 		{[]string{"compare", "--a", "--drift 1e-9"}, "--drift 1e-9: must be"},
 		{[]string{"run", "--mutant", "accept-without-confrim"}, "did you mean accept-without-confirm?"},
 		{[]string{"run", "--threshold", "p99(acepted_ms) < 5"}, "did you mean accepted_ms?"},
