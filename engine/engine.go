@@ -99,6 +99,9 @@ func (e *Engine) Self() string { return e.self }
 // the snapshot, until nothing is remembered.
 func (e *Engine) Times() Times { return e.options.Times }
 
+// Device is the one in force, like Times.
+func (e *Engine) Device() uint64 { return e.options.Device }
+
 // begin starts an input: it reads the clock, once, and expires what was due before.
 func (e *Engine) begin(except *record) {
 	e.readClock()

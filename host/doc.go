@@ -107,7 +107,8 @@
 // Options.Log is told, always with the attribute user:
 //
 //	level  message            attributes
-//	DEBUG  started            device, epoch, times, digest_key; restored, away: after a restart from the store
+//	DEBUG  started            device, epoch, times, digest_key; restored, away: after a restart from the store;
+//	                          again when the device or times of that restart come into force
 //	DEBUG  call               op, peer, id, state, digest, group: what the app has done
 //	DEBUG  call refused       op, peer, id, error
 //	DEBUG  event              event, peer, id, state, code of a failure, device, reason, digest; of a missed call withdrawn

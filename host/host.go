@@ -72,11 +72,13 @@ type Host struct {
 	maxDelay  time.Duration
 	maxTotal  int
 	away      *time.Duration // nil if nothing was restored
-	closing   chan struct{}  // closed when the host is
-	done      chan struct{}  // closed when nothing runs any more
+	epoch     uint64
+	closing   chan struct{} // closed when the host is
+	done      chan struct{} // closed when nothing runs any more
 
 	turn    chan struct{} // full while an input has its turn, which guards these
 	turns   uint64        // so far: the number of the input, for the log
+	told    inForce       // what the log says
 	engine  *engine.Engine
 	unsaved []Entry // the changes of a restore, which go with the first save
 	about   handle  // whose call the present input is, nil if it is none
@@ -149,7 +151,8 @@ func New(self string, transport Transport, options Options) (*Host, error) {
 		return nil, err
 	}
 	h.outbox.patience = h.maxDelay / 4
-	h.logStarted(options.Engine)
+	h.epoch, h.told = options.Engine.Epoch, h.inForce()
+	h.logStarted(h.told, h.away)
 	return h, nil
 }
 
@@ -212,15 +215,18 @@ func (h *Host) input(give func() error, tell func(turn uint64, err error)) error
 	h.inputs++
 	h.view.Unlock()
 
-	turn, events, failed, err := h.take(give)
-	if failed {
+	came, err := h.take(give)
+	if came.failed {
 		h.log.Error("closed: what an input changed is not saved", "error", err)
 	}
-	for _, e := range events {
-		h.logEvent(turn, e)
+	if came.changed != nil {
+		h.logChanged(*came.changed)
+	}
+	for _, e := range came.events {
+		h.logEvent(came.turn, e)
 	}
 	if tell != nil {
-		tell(turn, err)
+		tell(came.turn, err)
 	}
 
 	h.view.Lock()
@@ -232,21 +238,29 @@ func (h *Host) input(give func() error, tell func(turn uint64, err error)) error
 	return err
 }
 
+// outcome is what the log is told of an input.
+type outcome struct {
+	turn    uint64
+	changed *change // of the options in force
+	events  []event
+	failed  bool // it is not saved
+}
+
 // take is the turn of an input. Nothing leaves, and nobody sees anything, before it
 // is saved.
-func (h *Host) take(give func() error) (turn uint64, events []event, failed bool, err error) {
+func (h *Host) take(give func() error) (came outcome, err error) {
 	select {
 	case h.turn <- struct{}{}:
 		defer func() { <-h.turn }()
 	case <-h.closing:
 	}
 	if err := h.Err(); err != nil {
-		return 0, nil, false, err
+		return came, err
 	}
 	h.turns++
-	turn = h.turns
+	came.turn = h.turns
 	if err = give(); err == errVoid {
-		return turn, nil, false, nil
+		return came, nil
 	}
 	if h.ending != nil {
 		h.endOpen(*h.ending)
@@ -255,14 +269,19 @@ func (h *Host) take(give func() error) (turn uint64, events []event, failed bool
 		h.view.Lock()
 		defer h.view.Unlock()
 		h.close(err)
-		return turn, nil, true, err
+		came.failed = true
+		return came, err
+	}
+	if now := h.inForce(); now != h.told {
+		came.changed, h.told = &change{h.told, now}, now
 	}
 	h.view.Lock()
 	defer h.view.Unlock()
 	if h.closed() { // while it was saved: as if the process had died right after
-		return turn, nil, false, h.cause
+		return came, h.cause
 	}
-	return turn, h.publish(turn), false, err
+	came.events = h.publish(came.turn)
+	return came, err
 }
 
 // errVoid is from an input that turned out to be none.

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/internal/quote"
@@ -26,19 +27,42 @@ func level(v engine.Verdict) slog.Level {
 	return slog.LevelDebug
 }
 
-// logStarted tells what a reader of the log needs to know of the endpoint.
-func (h *Host) logStarted(o engine.Options) {
+// inForce is what the log tells of an engine's options: of those of a restart, as long as
+// anything from the store is remembered, that store's.
+type inForce struct {
+	device uint64
+	times  engine.Times
+}
+
+func (h *Host) inForce() inForce { return inForce{h.engine.Device(), h.engine.Times()} }
+
+type change struct{ from, to inForce }
+
+// logChanged: nothing is remembered from the store any more, and the options given come
+// into force. To the log that is a start; under another device, of an endpoint that it has
+// not seen before.
+func (h *Host) logChanged(c change) {
+	var away *time.Duration
+	if c.from.device == c.to.device {
+		away = new(time.Duration)
+	}
+	h.logStarted(c.to, away)
+}
+
+// logStarted tells what a reader of the log needs to know of the endpoint. away is nil if
+// nothing was restored.
+func (h *Host) logStarted(now inForce, away *time.Duration) {
 	if !h.log.Enabled(context.Background(), slog.LevelDebug) {
 		return
 	}
-	t := h.engine.Times()
-	attributes := []any{"device", strconv.FormatUint(o.Device, 16), "epoch", strconv.FormatUint(o.Epoch, 16),
+	t := now.times
+	attributes := []any{"device", strconv.FormatUint(now.device, 16), "epoch", strconv.FormatUint(h.epoch, 16),
 		"no_response", t.NoResponse, "expiry", t.Expiry, "expiry_cap", t.ExpiryCap, "grace", t.Grace, "accept", t.Accept}
 	if len(h.logKey) > 0 {
 		attributes = append(attributes, "digest_key", h.digest(engine.ID{}))
 	}
-	if h.away != nil {
-		attributes = append(attributes, "restored", true, "away", *h.away)
+	if away != nil {
+		attributes = append(attributes, "restored", true, "away", *away)
 	}
 	h.log.Debug("started", attributes...)
 }

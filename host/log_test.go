@@ -6,7 +6,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +21,42 @@ import (
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/host"
 )
+
+// TestOptionsComeIntoForce: an app of version 0.x is updated, with calls in its store that
+// keep the device and the times that they were made with. The log says which hold, so that
+// what it shows can be judged.
+func TestOptionsComeIntoForce(t *testing.T) {
+	for device, want := range map[uint64]string{0: "device=0 EPOCH accept=15s restored=true away=0s", 7: "device=7 EPOCH accept=15s"} {
+		synctest.Test(t, func(t *testing.T) {
+			old, err := os.ReadFile("testdata/version2.journal")
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(t.TempDir(), "store")
+			if err := os.WriteFile(file, old, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var log records
+			w := newWorld(t, 0)
+			time.Sleep(11 * time.Second)
+			alice := w.user("alice", host.Options{
+				Store: host.FileStore(file), Log: slog.New(recorder{slog.LevelDebug, "", &log}), Engine: engine.Options{Device: device},
+			})
+			time.Sleep(10 * time.Minute)
+			alice.Close()
+			<-alice.Done()
+			var got []string
+			for _, line := range log.lines {
+				if said, ok := strings.CutPrefix(line, "DEBUG started: user=alice "); ok {
+					got = append(got, regexp.MustCompile("epoch=.* grace=2s").ReplaceAllString(said, "EPOCH"))
+				}
+			}
+			if want := []string{"device=0 EPOCH accept=5s restored=true away=10.98s", want}; !slices.Equal(got, want) {
+				t.Errorf("got\n%q\nwant\n%q", got, want)
+			}
+		})
+	}
+}
 
 // recorder is a slog.Handler that keeps what it is told, and asks the host things
 // while it is.
