@@ -45,9 +45,8 @@ func campaignCommands() []*cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "campaign",
 		Short: "Play worlds or schedules in parts, on any number of machines",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	group(cmd)
 	r, run := newRun()
 	r.keeper = &keeper{decide: flagNames(r.world.flags), world: r.world, things: "worlds", workers: &r.workers}
 	s, swarm := newSwarm()

@@ -50,12 +50,7 @@ worlds are compared in pairs.`,
 		Example: `  invsim compare wifi lossy-wifi
   invsim compare --loss 20% --a "--accept-time 5s" --b "--accept-time 32s"
   invsim compare subway --b "--offline-for 10s"`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 2 {
-				return usage("%s: two names at most, got %s", cmd.CommandPath(), strings.Join(args, " "))
-			}
-			return nil
-		},
+		Args: takes(0, 2, "two names at most"),
 	}
 	c.world = addWorld(cmd)
 	f := cmd.Flags()

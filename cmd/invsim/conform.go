@@ -16,9 +16,8 @@ func conformCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "conform",
 		Short: "Try endpoints of other implementations, or be one",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	group(cmd)
 	cmd.AddCommand(conformSmokeCommand(), conformRunCommand(), conformListCommand(), conformExplainCommand(), conformExportCommand(), conformReplayCommand(), conformMatrixCommand(), driverCommand())
 	return cmd
 }

@@ -32,7 +32,7 @@ func conformListCommand() *cobra.Command {
 }
 
 func conformExplainCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "explain ID", Short: "Show a case: its clause, its steps, and what is expected", Args: cobra.ExactArgs(1)}
+	cmd := &cobra.Command{Use: "explain ID", Short: "Show a case: its clause, its steps, and what is expected", Args: takes(1, 1, "one ID is required; invsim conform list has them")}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var names []string
 		for _, c := range kit.Cases() {
@@ -48,7 +48,7 @@ func conformExplainCommand() *cobra.Command {
 
 func conformExportCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "export DIRECTORY", Short: "Write the cases as files, with their JSON Schema", Args: cobra.ExactArgs(1),
+		Use: "export DIRECTORY", Short: "Write the cases as files, with their JSON Schema", Args: takes(1, 1, "one DIRECTORY is required"),
 		Long: "Write the cases of the profile core-1.0 as files, one a case, with their JSON Schema, that\nof the driver, and that of a report in JSON, for runners of your own.",
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error {

@@ -25,7 +25,7 @@ func conformReplayCommand() *cobra.Command {
 Exit codes: 0 it passes or is skipped, 1 it fails, 2 usage error, 3 the endpoint cannot be
 started.`,
 		Example: "  invsim conform replay cases/seed-7.json -- ./my-endpoint",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    takes(1, many, "a FILE is required, and behind -- the COMMAND of an endpoint"),
 	}
 	e.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -67,7 +67,7 @@ of calls. A COMMAND with arguments is one word in quotation marks.
 Exit codes: 0 all properties held, 1 one was violated, 2 usage error, 3 an endpoint cannot
 be started, 130 interrupted.`,
 		Example: "  invsim conform matrix 'invsim conform driver' 'node js/testee.mjs' ./my-endpoint",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    takes(1, many, "the COMMANDs of endpoints are required"),
 	}
 	wholeVar(cmd.Flags(), &worlds, "worlds", 1, 1_000_000, "worlds of each kind and pair")
 	cmd.Flags().Var(&seedFlag{&seed}, "seed", "of the worlds")

@@ -172,9 +172,18 @@ func flagError(cmd *cobra.Command, err error) error {
 func flagProblem(err error, flags *pflag.FlagSet) error {
 	var missing *pflag.NotExistError
 	var invalid *pflag.InvalidValueError
+	var valueless *pflag.ValueRequiredError
+	var garbled *pflag.InvalidSyntaxError
 	switch {
-	case errors.As(err, &missing) && len(missing.GetSpecifiedName()) > 1:
+	case errors.As(err, &valueless):
+		return fmt.Errorf("--%s: the value is missing", valueless.GetFlag().Name)
+	case errors.As(err, &garbled):
+		return fmt.Errorf("%s is no flag", garbled.GetSpecifiedFlag())
+	case errors.As(err, &missing):
 		flag := "--" + missing.GetSpecifiedName()
+		if short := missing.GetSpecifiedShortnames(); short != "" {
+			flag = "-" + short
+		}
 		var names []string
 		for _, name := range flagNames(flags) {
 			names = append(names, "--"+name)

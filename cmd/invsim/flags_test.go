@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // goErrors are words of Go's own errors and of the libraries'.
-var goErrors = regexp.MustCompile(`strconv|parsing|invalid argument|invalid syntax|invalid duration|value out of range`)
+var goErrors = regexp.MustCompile(`strconv|parsing|invalid argument|invalid syntax|invalid duration|value out of range|arg\(s\)|unknown command ".*" for|shorthand|needs an argument|bad flag`)
 
 // arguments are those that a command needs before it looks at its flags.
 func arguments(cmd *cobra.Command) []string {
@@ -58,6 +59,42 @@ func TestNoFlagTellsAGoError(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestNoCommandTellsALibraryError: too few arguments, too many, empty ones, and what looks
+// like a flag.
+func TestNoCommandTellsALibraryError(t *testing.T) {
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		path := strings.Fields(cmd.CommandPath())[1:]
+		flags, tries := []string{"-x", "-los", "-O", "--html", "--seed", "--calls", "--=5"}, [][]string{}
+		if cmd.Name() != "help" && cmd.Name() != "merge" && cmd.Name() != "judge" && !strings.Contains(cmd.Use, "COMMAND") {
+			tries = [][]string{{"xyzzy", "xyzzy", "xyzzy"}, {"", ""}}
+		}
+		if strings.Contains(cmd.Use, " DIRECTORY") || strings.Contains(cmd.Use, " ID") && !strings.Contains(cmd.Use, "[") {
+			tries = append(tries, nil)
+		}
+		for _, flag := range flags {
+			tries = append(tries, []string{flag})
+		}
+		for _, more := range tries {
+			if stdout, stderr, code := invsim(slices.Concat(path, more)...); code != exitUsage || stdout != "" || goErrors.MatchString(stderr) || strings.Contains(stderr, "invsim: invsim") {
+				t.Errorf("%q: exit %d, %.80q %s", slices.Concat(path, more), code, stdout, stderr)
+			}
+		}
+		for _, below := range cmd.Commands() {
+			visit(below)
+		}
+	}
+	visit(rootCommand())
+	for line, want := range map[string]string{
+		"conform rnu": `conform: unknown command "rnu"; did you mean run?`, "campaign sweeep": "did you mean sweep?", "completion tcsh": `completion: unknown command "tcsh"; did you mean bash`,
+		"run -los 5%": "unknown flag -los; did you mean --loss?", "run -x": "unknown flag -x; see --help", "run --preset": "--preset: the value is missing", "properties S1 S2": "one ID at most, got S1 S2", "--fo": "invsim: unknown flag --fo",
+	} {
+		if _, stderr, code := invsim(strings.Fields(line)...); code != exitUsage || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit %d, %s", line, code, stderr)
+		}
+	}
 }
 
 func TestHelpLinesStandAlone(t *testing.T) {

@@ -35,12 +35,7 @@ Exit codes: 0 nothing is broken, 1 a property is broken, 2 usage error, 3 a log 
 read; what the others say is printed all the same.`,
 		Example: `  invsim judge alice.jsonl bob.jsonl
   invsim judge alice.jsonl bob.jsonl --call a11ce-1 -o json`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage("judge: name the logs, one of each end")
-			}
-			return nil
-		},
+		Args: takes(1, many, "name the logs, one of each end"),
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().Var(&textsFlag{&told}, "call", "tell the story of the call with this `ID`, too; may be repeated")

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/internal/garbage"
-	"github.com/invsim/invsim/internal/input"
 	"github.com/invsim/invsim/sim/result"
 	"github.com/spf13/cobra"
 )
@@ -133,7 +132,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code, err = exitInterrupted, errors.New("interrupted")
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintln(stderr, "invsim:", strings.TrimPrefix(strings.TrimSpace(text), "invsim "))
+		text = strings.TrimSpace(text)
+		fmt.Fprintln(stderr, "invsim:", strings.TrimPrefix(strings.TrimPrefix(text, "invsim "), "invsim: "))
 	}
 	return code
 }
@@ -166,15 +166,8 @@ threshold was missed or a goal was never reached, 5 a call did not end after all
 had stopped, 130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.Args = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return nil
-		}
-		return usage("unknown command %q%s", args[0], input.DidYouMean(args[0], commandNames(cmd), ""))
-	}
+	group(root)
 	root.SetFlagErrorFunc(flagError)
 	root.Version = version
 	root.SetVersionTemplate("invsim {{.Version}}\n")
@@ -185,13 +178,6 @@ had stopped, 130 interrupted.`,
 	root.AddCommand(versionCommand(), playCommand(), conformCommand(), judgeCommand())
 	root.AddCommand(campaignCommands()...)
 	root.AddCommand(runCommand(), traceCommand(), swarmCommand(), checkCommand(), replayCommand(), whyCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), metricsCommand(), propertiesCommand(), schemaCommand())
+	addCompletion(root)
 	return root
-}
-
-func commandNames(cmd *cobra.Command) []string {
-	var names []string
-	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
-	}
-	return names
 }

@@ -26,12 +26,7 @@ and no file is changed.`,
 		Example: `  invsim merge results
   invsim merge machine-1 machine-2 -o json
   invsim merge results/*.units --html report.html --threshold 'residue < 0.1%'`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage("merge: name the files or directories of a campaign")
-			}
-			return nil
-		},
+		Args: takes(1, many, "name the files or directories of a campaign"),
 	}
 	f := cmd.Flags()
 	f.SortFlags = false

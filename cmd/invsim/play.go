@@ -34,12 +34,7 @@ Commands of a script:
 ` + transcript.Help(),
 		Example: `  invsim play what-if.txt
   printf 'call alice bob\nat 1s\nlogout bob\ncancel alice #1\n' | invsim play -`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 || args[0] == "" {
-				return usage("play: one script FILE is required, or - for stdin; invsim play --help explains the language")
-			}
-			return nil
-		},
+		Args: takes(1, 1, "one script FILE is required, or - for stdin; invsim play --help explains the language"),
 		RunE: func(cmd *cobra.Command, args []string) error { return play(cmd, args[0], roundTimes) },
 	}
 	cmd.Flags().BoolVar(&roundTimes, "round-times", false, "give the engines an accept time of 32s, no grace time, and the schedule of the INVITE for the ACCEPT, as the transcripts in testdata/scripts expect")

@@ -22,12 +22,7 @@ func presetsCommand() *cobra.Command {
 		Example: `  invsim presets
   invsim presets subway > my-world.yaml
   invsim presets subway --flags`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usage("%s: one name at most, got %s", cmd.CommandPath(), strings.Join(args, " "))
-			}
-			return nil
-		},
+		Args: takes(0, 1, "one name at most"),
 	}
 	cmd.Flags().BoolVar(&flags, "flags", false, "print the command line that makes the same world")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

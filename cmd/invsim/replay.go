@@ -57,12 +57,7 @@ properties and one of its calls step by step. With --shrink, look for the smalle
 world that breaks the same property, and print that world instead.`,
 		Example: `  invsim replay inv2-CgMyNSUAAAEBAYCAgBAD54I
   invsim replay --shrink inv2-CgMyNSUAAAEBAYCAgBAD54I`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("replay: one token is required, such as invsim replay inv2-CgMyNSUAAAEBAYCAgBAD54I")
-			}
-			return nil
-		},
+		Args: takes(1, 1, "one token is required, such as invsim replay inv2-CgMyNSUAAAEBAYCAgBAD54I"),
 	}
 	cmd.Flags().SortFlags = false
 	callVar(cmd.Flags(), &r.call, "number of the call to tell (default: the first that broke a property)")

@@ -149,13 +149,6 @@ func writeCover(w io.Writer, result *result.Result) error {
 	return report.Cover(w, result.Cover)
 }
 
-func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage("%s: unexpected argument %q", cmd.CommandPath(), args[0])
-	}
-	return nil
-}
-
 // choose finds the writer of an output format.
 func choose[T any](format string, formats map[string]T) (T, error) {
 	f, ok := formats[format]

@@ -47,12 +47,7 @@ Exit codes: 0 held, 1 a property was violated, 2 usage error, 3 internal error, 
 did not end after all faults had stopped.`,
 		Example: `  invsim why inv2-AAAS_w
   invsim why inv2-AAAS_w --call 0 -o mermaid`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("why: one token is required, as the last lines of a failed run print it; got %d arguments", len(args))
-			}
-			return nil
-		},
+		Args: takes(1, 1, "one token is required, as the last lines of a failed run print it"),
 	}
 	cmd.Flags().SortFlags = false
 	callVar(cmd.Flags(), &call, "number of a call of the token's world: explain how this call ended, not the violation")

@@ -24,7 +24,7 @@ A distribution has statistics: p50(setup), p99.9(setup), mean(setup), max(setup)
 Durations have a unit (2.5s, 300ms), and shares may be in percent.`,
 		Example: `  invsim run --threshold 'residue < 0.1%' --threshold 'p99(setup) < 2s'
   invsim sweep --rows loss=0%,10%,30% --measure 'residue,p99(setup),messages'`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := &output.Lines{To: cmd.OutOrStdout()}
 			for _, m := range metric.All() {
@@ -42,7 +42,7 @@ func propertiesCommand() *cobra.Command {
 		Short: "List the properties that every run checks, or explain one",
 		Example: `  invsim properties
   invsim properties S4`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, 1, "one ID at most"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := &output.Lines{To: cmd.OutOrStdout()}
 			var names []string
