@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/states"
 )
@@ -68,6 +69,25 @@ func (o *invitation) state() string {
 		return failure(o.remote.Failure())
 	}
 	return o.remote.State().String()
+}
+
+// stateNames are all that state can return.
+func stateNames() (names []string) {
+	for s := range states.LocalState(states.NumLocalStates) {
+		names = append(names, s.String())
+	}
+	for s := range states.RemoteState(states.NumRemoteStates) {
+		names = append(names, s.String())
+	}
+	for code := range errors.LocalNotLoggedIn {
+		names = append(names, failure(code+1))
+	}
+	for code := range errors.RemoteInvitationExpire {
+		names = append(names, failure(code+1))
+	}
+	slices.Sort(names)
+	isBare := func(name string) bool { return name == states.LocalFailure.String() } // it has a reason
+	return slices.DeleteFunc(slices.Compact(names), isBare)
 }
 
 func failure(code interface{ Name() string }) string {

@@ -22,7 +22,8 @@ type Step struct {
 	Text   string
 	Output []string
 
-	do func(*world) // nil for a comment
+	do      func(*world) // nil for a comment
+	command *command     // that do carries out
 }
 
 // Problem is a mistake in a script, or a rule that was broken when it was played.
@@ -53,13 +54,31 @@ func Parse(text string) (*Script, error) {
 		step := Step{Line: number, Text: line}
 		if line != "" && line[0] != '#' {
 			var err error
-			if step.do, err = read(line); err != nil {
+			if step.do, step.command, err = read(line); err != nil {
 				problems = append(problems, Problem{step.Line, line + ": " + err.Error()})
 			}
 		}
 		s.Steps = append(s.Steps, step)
 	}
 	return s, errors.Join(problems...)
+}
+
+// unknownSender finds a line about the messages of a user whom no other line names. Such a
+// line starts no engine: if its name was mistyped, it would change nothing, unseen.
+func (s *Script) unknownSender() error {
+	known := map[string]bool{}
+	for _, step := range s.Steps {
+		if c := step.command; c != nil && !c.isRule {
+			self, _, _ := strings.Cut(c.name, "/")
+			known[c.name], known[self], known[c.peer] = true, true, true
+		}
+	}
+	for _, step := range s.Steps {
+		if c := step.command; c != nil && c.isRule && !known[c.name] {
+			return Problem{step.Line, step.Text + ": no other line names " + c.name}
+		}
+	}
+	return nil
 }
 
 // Player plays scripts. The zero value is ready to use.
@@ -85,9 +104,12 @@ type Player struct {
 // Play carries the commands out. It returns the script with the outputs of this play,
 // and the rules and expectations that were broken: each of those also stands below
 // its command, as a line with !. An error is a mistake in the script, a Problem; the
-// play ends there, and its last step is the mistaken one.
+// play ends there, and its last step is the mistaken one, or it has none.
 func (p Player) Play(s *Script) (played *Script, broken []Problem, err error) {
 	played = &Script{}
+	if err := s.unknownSender(); err != nil {
+		return played, nil, err
+	}
 	w := &world{player: &p}
 	for i := 0; i < len(s.Steps) && err == nil; i++ {
 		step := s.Steps[i]

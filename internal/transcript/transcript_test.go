@@ -131,6 +131,8 @@ func TestParseErrors(t *testing.T) {
 		"expect bob":                             `#N is missing; usage: expect NAME #N STATE [at TIME]`,
 		"expect bob #1":                          `STATE is missing; usage: expect NAME #N STATE [at TIME]`,
 		"expect bob #1 ACCEPTED 1s":              `1s is not at; usage: expect NAME #N STATE [at TIME]`,
+		"expect bob #1 ACEPTED":                  `ACEPTED is no state; did you mean ACCEPTED?; usage: expect NAME #N STATE [at TIME]`,
+		"expect bob #1 FAILURE":                  `FAILURE is no state; did you mean FAILURE(ACCEPT_FAILURE) or FAILURE(INVITATION_EXPIRE) or FAILURE(NOT_LOGGEDIN)?; usage: expect NAME #N STATE [at TIME]`,
 		"stats":                                  `NAME is missing; usage: stats NAME`,
 	} {
 		_, err := Parse("# a script\n" + line + "\n")
@@ -143,6 +145,24 @@ func TestParseErrors(t *testing.T) {
 	}
 	if _, err := Parse("  call alice bob\n"); err == nil {
 		t.Error("output above the first command")
+	}
+}
+
+// TestUnknownSenders: a line about messages that nobody can send is a mistake.
+func TestUnknownSenders(t *testing.T) {
+	const after = "\ncall alice bob\ncall carol/2 dave\n"
+	for line, want := range map[string]string{
+		"lose 2 INVITE from alcie": "alcie", "delay every any from bob/2 to 1s": "bob/2", "duplicate 1 any from erin to 1s\nlose 1 any from erin": "erin",
+		"lose 1 any from alice": "", "lose 1 any from bob\nheal": "", "lose 1 any from carol": "", "lose 1 any from carol/2": "", "lose 1 any from dave\nreset": "",
+	} {
+		s, err := Parse(line + after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = Player{Free: true}.Play(s)
+		if want != "" && (err == nil || err.Error() != fmt.Sprintf("line 1: %s: no other line names %s", s.Steps[0].Text, want)) || want == "" && err != nil {
+			t.Errorf("%q: %v", line, err)
+		}
 	}
 }
 
@@ -168,7 +188,7 @@ func TestPlayErrors(t *testing.T) {
 		ringing + "kill bob\nsleep bob":           "bob is down",
 		"options linger=1s":                       "engine options: Times.Linger 1s is under NoResponse 30s: a REFUSE could be gone while its INVITE is still repeated (S10)",
 		"options bob tombstone=1h":                "the times add up to 1h4m14s, which is over 1h0m0s",
-		"delay 1 any from bob to 2m":              "no network keeps a copy for longer than 1m40s",
+		ringing + "delay 1 any from bob to 2m":    "no network keeps a copy for longer than 1m40s",
 		ringing + "clock bob -2h":                 "the clock of bob would be -2h0m0s off, 2h0m0s behind its engine: at most 24h0m0s and 1h0m0s are allowed",
 		ringing + "clock bob +24h\nclock bob +1s": "the clock of bob would be 24h0m1s off, -1s behind its engine: at most 24h0m0s and 1h0m0s are allowed",
 	} {

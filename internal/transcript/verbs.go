@@ -78,10 +78,10 @@ func Help() string {
 }
 
 // read makes a command an action. Of the usages of a verb the first that fits counts.
-func read(line string) (do func(*world), err error) {
+func read(line string) (do func(*world), c *command, err error) {
 	var words []string
 	if err := try(func() { words = split(line) }); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var names []string
 	for _, v := range verbs {
@@ -92,11 +92,11 @@ func read(line string) (do func(*world), err error) {
 		if v.name != words[0] {
 			continue
 		}
-		c := &command{words: words[1:]}
+		c := &command{words: words[1:], isRule: strings.Contains(v.usage, "from NAME")}
 		if err = try(func() { c.read(v.usage) }); err == nil {
-			return func(w *world) { v.do(w, c) }, nil
+			return func(w *world) { v.do(w, c) }, c, nil
 		}
 		err = fmt.Errorf("%w; usage: %v", err, v)
 	}
-	return nil, err
+	return nil, nil, err
 }

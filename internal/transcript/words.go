@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/invsim/invsim/engine"
+	"github.com/invsim/invsim/internal/input"
 )
 
 // Bounds of the numbers in a script: it is played soon, and its times fit into the
@@ -42,7 +43,8 @@ func try(do func()) (err error) {
 
 // command is a command that has been read.
 type command struct {
-	words []string // after the verb
+	words  []string // after the verb
+	isRule bool     // about messages that NAME has yet to send
 
 	name    string // NAME
 	peer    string // PEER
@@ -152,6 +154,9 @@ func (c *command) readWord(slot, word string) {
 	case "KIND":
 		c.kind = named[engine.Kind](word)
 	case "STATE":
+		if names := stateNames(); !slices.Contains(names, word) {
+			fail("%s is no state%s", word, input.DidYouMean(word, names, ""))
+		}
 	default:
 		if word != first {
 			fail("%s is not %s", word, slot)
