@@ -128,6 +128,28 @@ func (r *rig) do(what string) {
 	}
 }
 
+// TestInviteAfterReceived: the INVITE of a resync in RECEIVED says how long the caller
+// waits now, and how long it may still ring, without the grace. Counted from send, the
+// callee subtracts the age itself.
+func TestInviteAfterReceived(t *testing.T) {
+	for fromSend, want := range map[bool]engine.Message{
+		false: {Wait: 63 * time.Second, Expiry: 50 * time.Second},
+		true:  {Wait: 62 * time.Second, Expiry: 60 * time.Second},
+	} {
+		r := newRig(t, "alice", func(o *engine.Options) { o.CountFromSend = fromSend })
+		call := r.send()
+		r.to(time.Second)
+		r.Receive("bob", engine.Message{Kind: engine.Received, ID: call.ID()})
+		r.to(11 * time.Second)
+		r.outputs()
+		r.PeerOnline("bob")
+		out, _ := r.Poll()
+		if m := out.Message; m.Kind != engine.Invite || m.Age != 11*time.Second || m.Wait != want.Wait || m.Expiry != want.Expiry {
+			t.Errorf("counted from send %v: %v, age %v, wait %v, expiry %v", fromSend, m.Kind, m.Age, m.Wait, m.Expiry)
+		}
+	}
+}
+
 // TestResyncOrder: peers in the order of their first record, in a peer the oldest record
 // first, whichever role.
 func TestResyncOrder(t *testing.T) {
