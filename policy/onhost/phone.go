@@ -50,7 +50,8 @@ type Phone struct {
 	remotes map[policy.Call]*host.RemoteInvitation
 }
 
-// New makes the phone of a host that is not started. device is that of its options.
+// New makes the phone of a host that is not started. device is that of its options. A
+// policy may look at the host, and calls neither SendLocalInvitation nor HangUp.
 func New(h *host.Host, device uint64, policies ...policy.Policy) *Phone {
 	p := &Phone{Host: h, locals: map[policy.Call]*host.LocalInvitation{}, remotes: map[policy.Call]*host.RemoteInvitation{}}
 	p.line = policy.NewLine(device, driver{p}, policies...)
@@ -60,6 +61,9 @@ func New(h *host.Host, device uint64, policies ...policy.Policy) *Phone {
 // Start starts the host. Calls that a store has kept open are on the line; no policy is
 // asked about them again.
 func (p *Phone) Start(app App) error {
+	if app == nil {
+		return p.Host.Start(nil) // which says so
+	}
 	p.app = app
 	p.mu.Lock()
 	for _, inv := range p.Host.LocalInvitations() {

@@ -428,6 +428,19 @@ func TestGroupOnTheLine(t *testing.T) {
 	})
 }
 
+// TestNoApp: the mistake shows at once, and not when somebody calls.
+func TestNoApp(t *testing.T) {
+	var n memory.Network
+	h, err := host.New("alice", n.Connect("alice"), host.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := onhost.New(h, 0).Start(nil); err == nil || err.Error() != "start host of alice: listener is nil" {
+		t.Error(err)
+	}
+	h.Close()
+}
+
 // TestNoCall: what is no call of the host's is refused, and not on the line.
 func TestNoCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
