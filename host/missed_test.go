@@ -87,6 +87,32 @@ func TestSlowMissed(t *testing.T) {
 	})
 }
 
+// TestMissedTakenBack: what an earlier process may have told is taken back, however soon
+// the news comes after the start.
+func TestMissedTakenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, store := newWorld(t, 0), &memoryStore{}
+		options := device(7)
+		options.Store = store
+		bob := w.user("bob", options)
+		bob.HandIn("alice", bytesOf(t, 1, inviteOf(30*time.Second)), 0)
+		synctest.Wait()
+		bob.Close()
+		<-bob.Done()
+		h, err := host.New("bob", bob.node, options)
+		w.ok(err)
+		bob.Host = h
+		bob.HandIn("alice", bytesOf(t, 1, confirmOther), 0)
+		w.ok(bob.Start(bob))
+		w.expect(0, `
+			0s bob: missed call from alice: "hi" in "", stale, withdrawn false, restored false
+			0s bob: missed call from alice: "hi" in "", stale, withdrawn false, restored true
+			0s bob: missed call from alice: "" in "", accepted elsewhere, withdrawn true, restored false
+		`)
+		bob.Close()
+	})
+}
+
 // TestTwoDevices: both ring, one answers, and the other is told why it stops.
 func TestTwoDevices(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
