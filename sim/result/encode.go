@@ -97,6 +97,9 @@ func (l *Latency) UnmarshalJSON(data []byte) error {
 		if barOf(b.least()) != b {
 			return fmt.Errorf("there is no bar of durations %d", bars[0])
 		}
+		if bars[1] == 0 {
+			return fmt.Errorf("bar %d has no durations", bars[0])
+		}
 		l.add(b, bars[1])
 	}
 	return nil

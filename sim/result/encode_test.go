@@ -88,3 +88,12 @@ func TestLongestDuration(t *testing.T) {
 		}
 	}
 }
+
+// TestBadDurations cannot be read.
+func TestBadDurations(t *testing.T) {
+	for _, bad := range []string{`{}`, `[1]`, `[2048,1]`, `[1,0]`} {
+		if err := new(Latency).UnmarshalJSON([]byte(bad)); err == nil {
+			t.Errorf("%s is read", bad)
+		}
+	}
+}

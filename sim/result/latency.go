@@ -13,7 +13,12 @@ import (
 type Latency struct{ counts []*neighbours }
 
 // neighbours are the counts of bars that follow each other.
-type neighbours [64]uint32
+type neighbours struct {
+	occur  uint64 // a bit for each bar that is not empty
+	counts [width]uint32
+}
+
+const width = 64 // bits of occur
 
 // bar is a range of durations that are counted as one: the number of microseconds in
 // exactly bits, and above these bits how often it is doubled.
@@ -38,23 +43,16 @@ func (l *Latency) Record(nanoseconds int64) {
 }
 
 func (l *Latency) add(b bar, n uint32) {
-	place, among := int(b)/len(neighbours{}), int(b)%len(neighbours{})
+	place, among := int(b)/width, int(b)%width
 	if missing := place + 1 - len(l.counts); missing > 0 {
 		l.counts = append(l.counts, make([]*neighbours, missing)...)
 	}
 	if l.counts[place] == nil {
 		l.counts[place] = new(neighbours)
 	}
-	l.counts[place][among] += n
-}
-
-// of is how many durations are in a bar.
-func (l *Latency) of(b bar) uint32 {
-	place, among := int(b)/len(neighbours{}), int(b)%len(neighbours{})
-	if place >= len(l.counts) || l.counts[place] == nil {
-		return 0
-	}
-	return l.counts[place][among]
+	some := l.counts[place]
+	some.occur |= 1 << among
+	some.counts[among] += n
 }
 
 // all are the bars with how many durations are in each, from the shortest on.
@@ -64,8 +62,9 @@ func (l *Latency) all() iter.Seq2[bar, uint32] {
 			if some == nil {
 				continue
 			}
-			for among, n := range some {
-				if n > 0 && !yield(bar(place*len(some)+among), n) {
+			for rest := some.occur; rest != 0; rest &= rest - 1 {
+				among := bits.TrailingZeros64(rest)
+				if !yield(bar(place*width+among), some.counts[among]) {
 					return
 				}
 			}

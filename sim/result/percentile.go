@@ -33,23 +33,28 @@ func Percentile(p float64, groups []Latency) Estimate {
 }
 
 // distribution is what durations there are, from the shortest to the longest, and how
-// many of each group do not exceed each.
+// many of each group do not exceed each that the group has.
 type distribution struct {
-	bars       []bar
-	cumulative [][]uint64
+	bars   []bar
+	groups [][]upTo
+}
+
+// upTo is how many durations of a group do not exceed a bar.
+type upTo struct {
+	bar bar
+	n   uint64
 }
 
 func distributionOf(all *Latency, groups []Latency) distribution {
-	d := distribution{cumulative: make([][]uint64, len(groups))}
+	d := distribution{groups: make([][]upTo, len(groups))}
 	for b := range all.all() {
 		d.bars = append(d.bars, b)
 	}
 	for i, g := range groups {
-		d.cumulative[i] = make([]uint64, len(d.bars))
 		sum := uint64(0)
-		for j, b := range d.bars {
-			sum += uint64(g.of(b))
-			d.cumulative[i][j] = sum
+		for b, n := range g.all() {
+			sum += uint64(n)
+			d.groups[i] = append(d.groups[i], upTo{b, sum})
 		}
 	}
 	return d
@@ -57,10 +62,16 @@ func distributionOf(all *Latency, groups []Latency) distribution {
 
 // longer is the share of the durations above the one with this index.
 func (d *distribution) longer(index int) spread {
-	parts := make([]Part, len(d.cumulative))
-	for i, cumulative := range d.cumulative {
-		all := cumulative[len(cumulative)-1]
-		parts[i] = Part{float64(all - cumulative[index]), float64(all)}
+	parts := make([]Part, len(d.groups))
+	for i, group := range d.groups {
+		if len(group) == 0 {
+			continue
+		}
+		all, some := group[len(group)-1].n, uint64(0)
+		if next := sort.Search(len(group), func(j int) bool { return group[j].bar > d.bars[index] }); next > 0 {
+			some = group[next-1].n
+		}
+		parts[i] = Part{float64(all - some), float64(all)}
 	}
 	return spreadOf(parts)
 }
