@@ -162,13 +162,7 @@ func (c *Call) Remembered(byCaller bool) bool {
 // offline, certainly since then. It sends what waits.
 func (c *Call) Resumes(w *Watch, byCaller bool, since int, own int64) {
 	s := c.sideOf(byCaller)
-	if s.loggedOut {
-		return
-	}
-	s.wake(own)
-	if since > s.exact.order {
-		c.resume(w, s, own)
-	}
+	c.resync(w, s, since > s.exact.order, own)
 }
 
 // wake allows the next copy soon, and short pauses after it.
@@ -177,12 +171,13 @@ func (s *side) wake(own int64) {
 	if s.resynced, s.wokenOwn = true, own; x.phone == nil {
 		return
 	}
-	at := max(x.phone.Clock(), x.last+resumeSpacing)
-	x.twice = x.wakes && x.wakesAt < x.phone.Clock()
+	now := x.phone.Clock()
+	at := max(now, x.last+resumeSpacing)
+	x.twice = x.wakes && x.wakesAt < now
 	if x.wakes {
 		at = min(at, x.wakesAt)
 	}
-	x.wakes, x.wakesAt, x.woken, x.pause = true, at, x.phone.Clock(), 0
+	x.wakes, x.wakesAt, x.woken, x.pause = true, at, now, 0
 }
 
 // Died is told when a side's process has crashed after it has saved what the last input

@@ -116,8 +116,7 @@ func (c *Call) LoggedIn(w *Watch, byCaller, in bool, at, own int64) {
 		if s.waits == engine.Accept {
 			c.acceptAnew(w, own)
 		}
-		s.wake(own)
-		c.resume(w, s, own)
+		c.resync(w, s, true, own)
 	}
 }
 
@@ -130,10 +129,7 @@ func (c *Call) PeerReported(w *Watch, byCaller, online bool, at, own int64) {
 	x := &s.exact
 	switch {
 	case online:
-		if !s.loggedOut {
-			s.wake(own)
-		}
-		c.resume(w, s, own)
+		c.resync(w, s, true, own)
 	case x.phone != nil && byCaller && s.bounds(w).FailAtOnce && s.waits == engine.Invite && !s.passive:
 		x.lost = x.phone.Clock()
 		if !s.loggedOut {
@@ -171,8 +167,15 @@ func (c *Call) Disturbed(w *Watch, byCaller bool, at int64) {
 
 // step begins another input of a side: a message that the last one owed is missing for good.
 func (c *Call) step(w *Watch, s *side, at, own int64) {
+	if s.owes != 0 || s.due || c.owesMissed {
+		c.settleAll(w, s, at, own)
+	}
+}
+
+// settleAll is step if anything was owed or due. step itself is inlined.
+func (c *Call) settleAll(w *Watch, s *side, at, own int64) {
 	c.settle(w, s, at)
-	c.overdue(w, s, at, own)
+	c.isOverdue(w, s, at, own)
 	if s == &c.callee && c.owesMissed {
 		c.violated(w, Q9, at, "an INVITE did not ring, and the app was not told")
 		c.owesMissed = false
@@ -181,6 +184,13 @@ func (c *Call) step(w *Watch, s *side, at, own int64) {
 
 // overdue reports a message that should have been sent before now.
 func (c *Call) overdue(w *Watch, s *side, at, own int64) {
+	if s.owes != 0 || s.due {
+		c.isOverdue(w, s, at, own)
+	}
+}
+
+// isOverdue is overdue if anything is owed or due. overdue itself is inlined.
+func (c *Call) isOverdue(w *Watch, s *side, at, own int64) {
 	if own > s.owesOwn {
 		c.settle(w, s, at)
 	}

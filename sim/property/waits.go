@@ -160,10 +160,14 @@ func (c *Call) inviteArrived(w *Watch, own int64) {
 	s.due = s.due && s.dueBy == Q5 && s.repeatsAt(w, s.dueOwn)
 }
 
-// resume demands the pending message, now or as soon as the last copy is long enough
-// ago. A CANCEL without a copy so far is an end that the peer was not told of.
-func (c *Call) resume(w *Watch, s *side, own int64) {
-	if s.waits == 0 || s.loggedOut {
+// resync lets what waits go, now or as soon as the last copy is long enough ago, and
+// demands it if its engine does so for certain. A CANCEL without a copy so far is an end
+// that the peer was not told of.
+func (c *Call) resync(w *Watch, s *side, certain bool, own int64) {
+	if s.loggedOut {
+		return
+	}
+	if s.wake(own); s.waits == 0 || !certain {
 		return
 	}
 	by, property := own, Q5
