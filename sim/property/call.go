@@ -55,10 +55,13 @@ func (c *Call) violated(w *Watch, id ID, at int64, format string, args ...any) {
 // toldAll ends the telling of an event.
 func (c *Call) toldAll() { c.told, c.side = 0, NoSide }
 
-// Addressed is told the two users between whom an engine sends a message of this
-// invitation.
-func (c *Call) Addressed(w *Watch, from, to string, at int64) {
-	if !(from == c.Caller && to == c.Callee || from == c.Callee && to == c.Caller) {
+// Addressed is told to whom a side's engine sends a message of this invitation.
+func (c *Call) Addressed(w *Watch, byCaller bool, to string, at int64) {
+	from, peer := c.Callee, c.Caller
+	if byCaller {
+		from, peer = peer, from
+	}
+	if to != peer {
 		c.violated(w, S11, at, "%s sends to %s", from, to)
 	}
 }

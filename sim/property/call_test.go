@@ -845,15 +845,15 @@ func TestMessagesAndSecondPresses(t *testing.T) {
 	var violated []property.ID
 	watch := property.Watch{Report: func(v property.Violation) { violated = append(violated, v.Property) }}
 	call := property.Call{Caller: "alice", Callee: "bob"}
-	call.Addressed(&watch, "alice", "bob", 0)
-	call.Addressed(&watch, "bob", "alice", 0)
+	call.Addressed(&watch, true, "bob", 0)
+	call.Addressed(&watch, false, "alice", 0)
 	call.PressedAgain(&watch, "send", errors.AlreadySent, 0)
 	if violated != nil {
 		t.Errorf("what is in order violates %v", violated)
 	}
-	call.Addressed(&watch, "alice", "carol", 0)
-	call.Addressed(&watch, "carol", "bob", 0)
-	call.Addressed(&watch, "bob", "bob", 0)
+	call.Addressed(&watch, true, "carol", 0)
+	call.Addressed(&watch, true, "alice", 0)
+	call.Addressed(&watch, false, "bob", 0)
 	call.PressedAgain(&watch, "send", nil, 0)
 	if want := []property.ID{property.S11, property.S11, property.S11, property.S13}; !slices.Equal(violated, want) {
 		t.Errorf("violated %v, want %v", violated, want)

@@ -141,7 +141,7 @@ func (w *twoParty) drain(i int) {
 		case out.Kind == engine.Send:
 			w.tell("%s sends to %s %+v", w.parties[i].name, out.To, out.Message)
 			if c := w.find(out.Message.ID); c != nil && out.To != "mallory" {
-				c.Addressed(&w.watch, w.parties[i].name, out.To, int64(w.now))
+				c.Addressed(&w.watch, c.caller == i, out.To, int64(w.now))
 				c.CopySent(&w.watch, c.caller == i, &out, int64(w.now), int64(w.now))
 			}
 			if out.To != "mallory" {

@@ -189,15 +189,15 @@ func (w *World) send(from int32, out *engine.Output) {
 		out.Message = w.throughBytes(out.Message)
 	}
 	c := w.callOf(out.Message.ID)
-	if w.toStranger(c, from, out) {
+	if w.options.Strangers > 0 && w.toStranger(c, from, out) {
 		return
 	}
-	if c.rings != nil && !w.concerns(c, from) {
+	if !w.concerns(c, from) {
 		w.violated(c.violation(property.S11, w.clock.now, w.nodes[from].name+" sends "+kind.String()+" of a call that is none of its own"))
 		return
 	}
 	byCaller := w.isCaller(c, from)
-	c.Addressed(&w.watch, w.nodes[from].user, out.To, w.clock.now)
+	c.Addressed(&w.watch, byCaller, out.To, w.clock.now)
 	c.CopySent(&w.watch, byCaller, out, w.clock.now, w.nodes[from].clock.running())
 	if kind == engine.Ack && out.Message.For == engine.Cancel && !byCaller {
 		c.CancelProcessed()

@@ -81,7 +81,7 @@ func (w *World) forge(c *call) {
 // toStranger is an answer to a stranger. It goes nowhere, and bears nothing of the
 // call.
 func (w *World) toStranger(c *call, from int32, out *engine.Output) bool {
-	if w.options.Strangers == 0 || out.To == c.Caller || out.To == c.Callee {
+	if out.To == c.Caller || out.To == c.Callee {
 		return false
 	}
 	m := &out.Message

@@ -231,7 +231,7 @@ func (w *World) step() bool {
 	if w.stop != nil && w.stop() {
 		return false
 	}
-	if w.pending == 0 && wake.at == never || w.overdue(min(wake.at, next)) {
+	if w.pending == 0 && wake.at == never || w.healed && w.overdue(min(wake.at, next)) {
 		return false
 	}
 	w.steps++
@@ -279,7 +279,7 @@ func (w *World) halfWay() error {
 
 // overdue reports a healed world that goes on although it should have come to its end.
 func (w *World) overdue(next int64) bool {
-	if !w.healed || next <= w.restAt() {
+	if next <= w.restAt() {
 		return false
 	}
 	w.clock.now = next
