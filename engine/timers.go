@@ -147,11 +147,16 @@ func (t *timers) removeFinal(rec *record) {
 
 // armCopy sets when the next copy is due.
 func (t *timers) armCopy(inv *invitation, at int64) {
-	t.disarmCopy(inv)
 	t.armed++
+	if !inv.copies() {
+		inv.at, inv.order = at, t.armed
+		t.heaps[copies].push(copies, inv)
+	} else {
+		t.exact = t.exact && inv.at > t.soonest
+		inv.at, inv.order = at, t.armed
+		t.heaps[copies].move(copies, inv)
+	}
 	t.soonest = min(t.soonest, at)
-	inv.at, inv.order = at, t.armed
-	t.heaps[copies].push(copies, inv)
 }
 
 func (t *timers) disarmCopy(inv *invitation) {
@@ -392,8 +397,13 @@ func (h *timerHeap) remove(kind heapKind, inv *invitation) {
 		return
 	}
 	h.put(kind, slot, moved)
-	h.up(kind, slot)
-	h.down(kind, int(moved.slots[kind])-1)
+	h.move(kind, moved)
+}
+
+// move takes one whose time has changed to its place.
+func (h timerHeap) move(kind heapKind, inv *invitation) {
+	h.up(kind, int(inv.slots[kind])-1)
+	h.down(kind, int(inv.slots[kind])-1)
 }
 
 func (h timerHeap) put(kind heapKind, slot int, inv *invitation) {
