@@ -150,14 +150,17 @@ func TestMergeRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"damaged":  strings.Replace(string(data), `"Calls":2`, `"Calls":3`, 1),
-		"cut":      string(data[:len(data)-9]),
-		"hostile":  strings.Replace(string(data), `["calls","40"]`, `["html","x.html"]`, 1),
-		"foreign":  strings.Replace(string(data), `"Program":"`, `"Program":"x`, 1),
-		"kind":     strings.Replace(string(data), `"Kind":"run"`, `"Kind":"walk"`, 1),
-		"untold":   strings.Replace(string(data), `["calls","40"]`, `["calls","41"]`, 1),
-		"nonsense": strings.Replace(string(data), `["calls","40"]`, `["calls","-4"]`, 1),
-		"scenario": strings.Replace(string(data), `"Flags":`, `"Scenario":{"Name":"a","Text":"b"},"Flags":`, 1),
+		"damaged":   strings.Replace(string(data), `"Calls":2`, `"Calls":3`, 1),
+		"cut":       string(data[:len(data)-9]),
+		"begun":     string(data[:99]),
+		"empty":     "",
+		"otherwise": string(data[:99]) + "x",
+		"hostile":   strings.Replace(string(data), `["calls","40"]`, `["html","x.html"]`, 1),
+		"foreign":   strings.Replace(string(data), `"Program":"`, `"Program":"x`, 1),
+		"kind":      strings.Replace(string(data), `"Kind":"run"`, `"Kind":"walk"`, 1),
+		"untold":    strings.Replace(string(data), `["calls","40"]`, `["calls","41"]`, 1),
+		"nonsense":  strings.Replace(string(data), `["calls","40"]`, `["calls","-4"]`, 1),
+		"scenario":  strings.Replace(string(data), `"Flags":`, `"Scenario":{"Name":"a","Text":"b"},"Flags":`, 1),
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -173,6 +176,9 @@ func TestMergeRefuses(t *testing.T) {
 	}{
 		{"merge part", exitMissed, "not complete: of 20 units these are missing: 0 to 4, 10 to 14\ninvsim campaign run --calls 40 --world 2 --state DIRECTORY plays them"},
 		{"merge cut", exitMissed, "not complete: of 20 units these are missing: "},
+		{"merge empty begun part", exitMissed, "not complete: of 20 units these are missing: 0 to 4, 10 to 14\n"},
+		{"merge empty begun", exitUsage, "there are no files of a campaign in empty, begun"},
+		{"merge otherwise part", exitUsage, "read otherwise: it is no file of a campaign: it has no first line"},
 		{"merge part other", exitUsage, `it is of another campaign: its Flags is [["seed","2"],`},
 		{"merge swarm whole", exitUsage, `it is of another campaign: its Kind is "run", not "swarm"`},
 		{"merge damaged", exitUsage, "read damaged: line 2 is damaged: unit "},

@@ -55,22 +55,22 @@ func merge(cmd *cobra.Command, paths []string, kinds map[string]kind) error {
 		}
 		files = append(files, some...)
 	}
-	if len(files) == 0 {
-		return usage("merge: there are no files of a campaign in %s", strings.Join(paths, ", "))
-	}
-	about, err := campaign.ReadAbout(files[0])
+	about, from, err := campaign.ReadAbout(files)
 	if err != nil {
 		return usage("merge: %w", err)
 	}
+	if from == "" {
+		return usage("merge: there are no files of a campaign in %s", strings.Join(paths, ", "))
+	}
 	if name, err := program(); err != nil || about.Program != name {
-		return usage("merge: %s was made by the program %q, and this is %q, which may play otherwise", files[0], about.Program, name)
+		return usage("merge: %s was made by the program %q, and this is %q, which may play otherwise", from, about.Program, name)
 	}
 	k, ok := kinds[about.Kind]
 	if !ok {
-		return usage("merge: read %s: a campaign of the unknown kind %q", files[0], about.Kind)
+		return usage("merge: read %s: a campaign of the unknown kind %q", from, about.Kind)
 	}
 	if err := k.retell(about); err != nil {
-		return usage("merge: read %s: %w", files[0], err)
+		return usage("merge: read %s: %w", from, err)
 	}
 	if err := k.cmd.ParseFlags(nil); err != nil { // takes over --quiet
 		return usage("merge: %w", err)

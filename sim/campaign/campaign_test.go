@@ -168,10 +168,10 @@ func TestDamage(t *testing.T) {
 		}
 		s := NewState(c)
 		cut, err := s.read(bytes.NewReader(data), func(unit int, sum string, r *sim.SwarmResult) error { return s.take(unit, sum, "", r) })
-		whole := bytes.Count(data, []byte("\n")) - 1
+		whole := max(0, bytes.Count(data, []byte("\n"))-1)
 		switch {
-		case isCut && at >= len(head):
-			if err != nil || s.Known() != whole || cut != (data[at-1] != '\n') {
+		case isCut:
+			if err != nil || s.Known() != whole || cut != (at > 0 && data[at-1] != '\n') {
 				t.Fatalf("cut at %d: %d units, %v", at, s.Known(), err)
 			}
 		case !isCut && at == len(data)-1:
@@ -297,7 +297,7 @@ func TestAnotherCampaign(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, says := range map[string]string{
-		"":                          "it has no first line",
+		"PNG":                       "it has no first line",
 		"\n":                        "no file of a campaign",
 		"PNG\n":                     "no file of a campaign",
 		strings.Repeat("x", 65<<20): "longer than",
@@ -456,7 +456,7 @@ func TestInterruptedAndGoneOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		files, _ := Files(dir)
-		if len(files) != try+1 {
+		if len(files) != 2*try+1 {
 			t.Fatalf("try %d: %q", try, files)
 		}
 		// Another process dies before its first line,
@@ -466,7 +466,7 @@ func TestInterruptedAndGoneOn(t *testing.T) {
 		}
 		empty.Close()
 		// and this one in the middle of a line.
-		last, err := os.OpenFile(files[try], os.O_WRONLY|os.O_APPEND, 0)
+		last, err := os.OpenFile(files[2*try], os.O_WRONLY|os.O_APPEND, 0)
 		if err == nil {
 			_, err = last.WriteString(`{"Unit":99,"Sum":"`)
 		}

@@ -74,12 +74,12 @@ func (c *Campaign[R]) decode(rec record) (r R, err error) {
 	return r, nil
 }
 
-// lines reads a file line by line, without their ends. The last one is not there if it has
-// none.
+// lines reads a file line by line, without their ends. A last one that has none is left
+// over.
 type lines struct {
 	from   *bufio.Reader
 	number int
-	isCut  bool
+	left   []byte
 }
 
 func (l *lines) next() ([]byte, error) {
@@ -92,7 +92,7 @@ func (l *lines) next() ([]byte, error) {
 		case err == nil:
 			return all[:len(all)-1], nil
 		case err == io.EOF:
-			l.isCut = len(all) > 0
+			l.left = all
 			return nil, io.EOF
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, err
@@ -115,12 +115,9 @@ func strictly(data []byte, value any) error {
 	return nil
 }
 
-// readHeader reads the first line of a file.
+// readHeader reads the first line of a file. The error is io.EOF if it has no end.
 func readHeader(l *lines) (*header, error) {
 	data, err := l.next()
-	if err == io.EOF {
-		return nil, errors.New("it is no file of a campaign: it has no first line")
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +142,12 @@ func (c *Campaign[R]) read(from io.Reader, unit func(number int, sum string, r R
 	}
 	l := &lines{from: bufio.NewReaderSize(from, 1<<16)}
 	h, err := readHeader(l)
+	if err == io.EOF && bytes.HasPrefix(own, l.left) { // its process died at once
+		return len(l.left) > 0, nil
+	}
+	if err == io.EOF {
+		return false, errors.New("it is no file of a campaign: it has no first line")
+	}
 	if err != nil {
 		return false, err
 	}
@@ -154,7 +157,7 @@ func (c *Campaign[R]) read(from io.Reader, unit func(number int, sum string, r R
 	for {
 		data, err := l.next()
 		if err == io.EOF {
-			return l.isCut, nil
+			return len(l.left) > 0, nil
 		}
 		if err != nil {
 			return false, err

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -66,8 +67,7 @@ func (s *State[R]) Read(path string) error {
 	return err
 }
 
-// Files are the files of a directory that hold units, or the file itself. An empty one of a
-// directory holds none: its process died before it wrote the first line, or has yet to.
+// Files are the files of a directory that may hold units, or the file itself.
 func Files(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
@@ -76,13 +76,9 @@ func Files(path string) ([]string, error) {
 	entries, err := os.ReadDir(path) // in the order of their names
 	var paths []string
 	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), suffix) {
-			continue
+		if strings.HasSuffix(entry.Name(), suffix) {
+			paths = append(paths, filepath.Join(path, entry.Name()))
 		}
-		if info, err := entry.Info(); err == nil && info.Size() == 0 {
-			continue
-		}
-		paths = append(paths, filepath.Join(path, entry.Name()))
 	}
 	return paths, err
 }
@@ -103,18 +99,31 @@ func (s *State[R]) readFile(path string) error {
 	return nil
 }
 
-// ReadAbout reads of which campaign a file is.
-func ReadAbout(path string) (About, error) {
+// ReadAbout reads of which campaign files are: from the first one that has a whole line.
+// Its path is empty if there is none.
+func ReadAbout(paths []string) (about About, path string, err error) {
+	for _, path := range paths {
+		switch h, err := headerOf(path); {
+		case err == nil:
+			return h.About, path, nil
+		case err != io.EOF:
+			return About{}, "", err
+		}
+	}
+	return About{}, "", nil
+}
+
+func headerOf(path string) (*header, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return About{}, err
+		return nil, err
 	}
 	defer file.Close()
 	h, err := readHeader(&lines{from: bufio.NewReader(file)})
-	if err != nil {
-		return About{}, fmt.Errorf("read %s: %w", path, err)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("read %s: %w", path, err)
 	}
-	return h.About, nil
+	return h, err
 }
 
 // take adds a unit, unless it is known.
