@@ -389,12 +389,14 @@ func TestParseShard(t *testing.T) {
 		text, environment, want string
 	}{
 		{"3/16", "", "3/16"}, {"1/1", "", "1/1"},
-		{"0/16", "", "must be from 1 to 16"}, {"17/16", "", "must be from 1 to 16"}, {"1/0", "", "must be from 1 to"}, {"3", "", "not a shard"}, {"", "", "not a shard"}, {"a/b", "", "not a whole number"},
+		{"0/16", "", "must be from 1 to 16"}, {"17/16", "", "must be from 1 to 16"}, {"1/0", "", "must be from 1 to"}, {"3", "", "not a shard"}, {"", "", "not a shard"}, {"a/b", "", "the number of shards: not a whole number"},
 		{"auto/16", "JOB_COMPLETION_INDEX=0", "1/16"}, {"auto/16", "JOB_COMPLETION_INDEX=15", "16/16"},
 		{"auto/16", "JOB_COMPLETION_INDEX=16", "there are shards 0 to 15"}, {"auto/16", "JOB_COMPLETION_INDEX=x", "not a whole number"},
 		{"auto", "JOB_COMPLETION_INDEX=0", "write auto/16"}, {"auto/16", "", "is set"}, {"auto", "", "is set"},
 		{"auto", "SLURM_ARRAY_TASK_ID=5 SLURM_ARRAY_TASK_MIN=2 SLURM_ARRAY_TASK_MAX=9 SLURM_ARRAY_TASK_COUNT=8", "4/8"},
 		{"auto", "SLURM_ARRAY_TASK_ID=5 SLURM_ARRAY_TASK_MIN=2 SLURM_ARRAY_TASK_MAX=9 SLURM_ARRAY_TASK_COUNT=2", "with gaps"},
+		{"auto", "SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_MIN=2 SLURM_ARRAY_TASK_MAX=9 SLURM_ARRAY_TASK_COUNT=8", "SLURM_ARRAY_TASK_ID is 1: there are shards 2 to 9"},
+		{"auto", "SLURM_ARRAY_TASK_ID=10 SLURM_ARRAY_TASK_MIN=2 SLURM_ARRAY_TASK_MAX=9 SLURM_ARRAY_TASK_COUNT=8", "SLURM_ARRAY_TASK_ID is 10: there are shards 2 to 9"},
 		{"auto", "SLURM_ARRAY_TASK_ID=5", "not a whole number"}, {"auto/9", "SLURM_ARRAY_TASK_ID=5", "6/9"}, {"auto/5", "SLURM_ARRAY_TASK_ID=5", "there are shards 0 to 4"},
 	} {
 		environment := func(name string) string {

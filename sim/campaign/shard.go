@@ -39,7 +39,7 @@ func ParseShard(text string, environment func(string) string) (Shard, error) {
 	var err error
 	if hasOf {
 		if s.Of, err = input.Whole(of, input.From(1, mostShards)); err != nil {
-			return Shard{}, fmt.Errorf("the number of shards %w", err)
+			return Shard{}, fmt.Errorf("the number of shards: %w", err)
 		}
 	}
 	switch {
@@ -49,7 +49,7 @@ func ParseShard(text string, environment func(string) string) (Shard, error) {
 		return Shard{}, errors.New("not a shard such as 3/16, auto/16 or auto")
 	}
 	if s.Number, err = input.Whole(number, input.From(1, s.Of)); err != nil {
-		return Shard{}, fmt.Errorf("the number of the shard %w", err)
+		return Shard{}, fmt.Errorf("the number of the shard: %w", err)
 	}
 	return s, nil
 }
@@ -87,6 +87,7 @@ func automatic(of int, environment func(string) string) (Shard, error) {
 	if of == 0 && name == kubernetes {
 		return Shard{}, errors.New("auto: Kubernetes does not tell how many there are: write auto/16")
 	}
+	first := 0
 	if of == 0 {
 		var all [3]int
 		for i, name := range []string{slurmMin, slurmMax, slurmCount} {
@@ -97,10 +98,10 @@ func automatic(of int, environment func(string) string) (Shard, error) {
 		if all[1]-all[0]+1 != all[2] {
 			return Shard{}, fmt.Errorf("auto: the array has %d tasks from %d to %d, with gaps: write auto/16 for tasks 0 to 15", all[2], all[0], all[1])
 		}
-		index, of = index-all[0], all[2]
+		first, of = all[0], all[2]
 	}
-	if index < 0 || index >= of || of > mostShards {
-		return Shard{}, fmt.Errorf("auto: %s is %d: there are shards 0 to %d", name, index, of-1)
+	if index < first || index >= first+of || of > mostShards {
+		return Shard{}, fmt.Errorf("auto: %s is %d: there are shards %d to %d", name, index, first, first+of-1)
 	}
-	return Shard{index + 1, of}, nil
+	return Shard{index - first + 1, of}, nil
 }
