@@ -4,6 +4,7 @@
 package explore
 
 import (
+	"context"
 	"math/bits"
 	"slices"
 	"sync"
@@ -252,15 +253,15 @@ func (a *automaton) inputOf(q question) input {
 }
 
 // learn asks the engine all questions, on several goroutines, and writes the answers
-// down in one order.
-func (a *automaton) learn(questions []question, workers int) {
+// down in one order. When ctx ends, it asks no more.
+func (a *automaton) learn(ctx context.Context, questions []question, workers int) {
 	slices.SortFunc(questions, question.compare)
 	questions = slices.Compact(questions)
 	answers := make([]answer, len(questions))
 	var group sync.WaitGroup
 	for w := range workers {
 		group.Go(func() {
-			for i := w; i < len(questions); i += workers {
+			for i := w; i < len(questions) && ctx.Err() == nil; i += workers {
 				q := questions[i]
 				answers[i] = a.ask(q, false)
 				if a.nodes[q.from].otherParent != 0 && !same(answers[i], a.ask(q, true)) {

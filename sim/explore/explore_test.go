@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,6 +164,25 @@ func TestInterrupted(t *testing.T) {
 	if _, err := Run(ctx, World{Calls: 1}, 1, nil); err == nil {
 		t.Error("it went on")
 	}
+	// In the middle of a step, too, which can have millions of states.
+	late := &fewLooks{Context: context.Background()}
+	late.left.Store(100)
+	if _, err := Run(late, World{Calls: 2, MaxStates: 5000}, 2, nil); err == nil {
+		t.Error("it went on to the end of a step")
+	}
+}
+
+// fewLooks is a context that ends after so many looks at it.
+type fewLooks struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *fewLooks) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 // noMutant are the mutants that no search refutes, with the reason.

@@ -303,11 +303,7 @@ func (s *search) healed(ctx context.Context) {
 		}
 	}
 	bad := make([]map[property.ID]string, len(all))
-	s.each(len(all), func(i int) {
-		if ctx.Err() == nil {
-			bad[i] = s.heal(all[i].suffix)
-		}
-	})
+	s.each(ctx, len(all), func(i int) { bad[i] = s.heal(all[i].suffix) })
 	s.result.Healed = len(all)
 	for i := range all {
 		for _, id := range sortedIDs(bad[i]) {

@@ -262,12 +262,12 @@ func (s *search) explore(ctx context.Context, tell func(Progress)) error {
 		}
 		s.result.Depth, s.depth = depth, depth+1
 		for len(level) > 0 && s.set.len() < s.most() {
+			wave := level[:min(len(level), 64)]
+			level = level[len(wave):]
+			s.expand(ctx, wave, depth)
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			wave := level[:min(len(level), 64)]
-			level = level[len(wave):]
-			s.expand(wave, depth)
 			if tell != nil {
 				tell(Progress{Depth: depth, States: s.set.len(), Frontier: len(level) * batchLen, Transitions: s.result.Transitions})
 			}
@@ -325,9 +325,10 @@ func (s *search) most() int {
 // DefaultMaxStates is how many states a search keeps.
 const DefaultMaxStates = 10_000_000
 
-// expand finds what follows on the states of some batches, and adds what is new.
-func (s *search) expand(wave []batch, depth int) {
-	s.each(len(wave), func(i int) { s.follow(&wave[i]) })
+// expand finds what follows on the states of some batches, and adds what is new. When ctx
+// ends, it does a part of that.
+func (s *search) expand(ctx context.Context, wave []batch, depth int) {
+	s.each(ctx, len(wave), func(i int) { s.follow(&wave[i]) })
 	var questions [mostPhones][]question
 	var again []int
 	for i := range wave {
@@ -343,15 +344,15 @@ func (s *search) expand(wave []batch, depth int) {
 			questions[0], questions[1] = append(questions[0], questions[1]...), nil
 		}
 		for p, a := range s.phones {
-			a.learn(questions[p], s.workers)
+			a.learn(ctx, questions[p], s.workers)
 		}
-		s.each(len(again), func(i int) {
+		s.each(ctx, len(again), func(i int) {
 			b := &wave[again[i]]
 			*b = batch{part: b.part, from: b.from, to: b.to}
 			s.follow(b)
 		})
 	}
-	s.each(numParts, func(part int) {
+	s.each(ctx, numParts, func(part int) {
 		p := &s.set.parts[part]
 		for i := range wave {
 			for j := range wave[i].next[part] {
@@ -365,13 +366,13 @@ func (s *search) expand(wave []batch, depth int) {
 	}
 }
 
-// each shares numbers out to the workers.
-func (s *search) each(n int, do func(int)) {
+// each shares numbers out to the workers, until ctx ends.
+func (s *search) each(ctx context.Context, n int, do func(int)) {
 	var next atomic.Int64
 	var group sync.WaitGroup
 	for range min(s.workers, n) {
 		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 				do(i)
 			}
 		})
