@@ -96,15 +96,17 @@ func (w *worker) take(ctx context.Context, msg jetstream.Msg) error {
 	}
 	p, err := w.plan(ctx, o.Digest)
 	if err != nil {
-		_ = msg.Nak() // somebody else may be able to
-		return err
+		return w.handBack(msg, o, err) // somebody else may be able to
 	}
 	if p == nil || o.Unit < 0 || o.Unit >= p.Units {
 		return ended(msg.TermWithReason("no such unit"))
 	}
 	key := unitKey(o.Digest, o.Unit)
-	if there, err := w.get(ctx, key); err != nil || there != nil {
-		return ended(errors.Join(err, msg.Ack()))
+	switch there, err := w.get(ctx, key); {
+	case err != nil:
+		return w.handBack(msg, o, err)
+	case there != nil:
+		return ended(msg.Ack())
 	}
 	about, err := msg.Metadata()
 	if err != nil {
@@ -118,7 +120,7 @@ func (w *worker) take(ctx context.Context, msg jetstream.Msg) error {
 	stop()
 	switch {
 	case ctx.Err() != nil:
-		return ended(msg.Nak())
+		return w.handBack(msg, o, ctx.Err())
 	case err != nil && about.NumDelivered >= uint64(p.Tries):
 		return w.giveUp(ctx, msg, o, err)
 	case err != nil:
@@ -135,10 +137,20 @@ func (w *worker) take(ctx context.Context, msg jetstream.Msg) error {
 // and its result is there.
 func ended(error) error { return nil }
 
+// handBack gives an order to others, as new: this worker has not tried the unit, and ends.
+func (w *worker) handBack(msg jetstream.Msg, o order, why error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // that of the worker may have ended
+	defer cancel()
+	if err := w.publish(ctx, o); err == nil {
+		_ = msg.Ack() // if not, it comes again after the silence of this worker
+	}
+	return why
+}
+
 // giveUp reports a unit that nobody can play.
 func (w *worker) giveUp(ctx context.Context, msg jetstream.Msg, o order, why error) error {
 	if ctx.Err() != nil {
-		return ended(msg.Nak())
+		return w.handBack(msg, o, ctx.Err())
 	}
 	if err := w.put(ctx, failedKey(o.Digest, o.Unit), []byte(why.Error())); err != nil {
 		return nil // it comes again
