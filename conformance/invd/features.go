@@ -28,7 +28,7 @@ var Features = []Feature{
 	{"group", "protocol 1.0: invitations of a group, of which one is accepted at most"},
 	{"note", "protocol 1.0: a CANCEL carries a note of the app"},
 	{"call-times", "protocol 1.0: one invitation can have its own times"},
-	{"missed", "protocol 1.0: it raises RemoteInvitationMissed"},
+	{"missed", "protocol 1.0: it raises RemoteInvitationMissed, and its events have their reason"},
 }
 
 // The kinds of clocks.

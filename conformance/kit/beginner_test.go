@@ -1,23 +1,17 @@
-// The suite tries itself: every rule that can be broken, and every error that somebody
-// makes who has only read the pages, fails a case.
+// Errors that somebody makes who has only read the pages.
 
 package kit
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 	"unicode/utf8"
 
 	"github.com/invsim/invsim/conformance/invd"
 	"github.com/invsim/invsim/conformance/reference"
 	"github.com/invsim/invsim/engine"
-	"github.com/invsim/invsim/internal/golden"
-	"github.com/invsim/invsim/sim/mutant"
 )
 
 // beginner is our engine with an error in what stands around it: in the requests on
@@ -369,6 +363,129 @@ var beginners = map[string]func() *beginner{
 			return nil, r
 		}}
 	},
+	"epochs-unread": func() *beginner { // the counter alone is the key
+		return &beginner{in: heard(func(m *engine.Message) {
+			if m.ID.Epoch == 0xb0c {
+				m.ID.Epoch = 0xb0b
+			}
+		})}
+	},
+	"late-confirm-always-first": func() *beginner {
+		return &beginner{in: func(b *beginner, r invd.Request) ([]invd.Request, invd.Request) {
+			if d, ok := r.(*invd.Deliver); ok && b.next.Set && b.next.At < d.Now {
+				if m, ok := decoded(d.Message); ok && m.Kind == engine.Confirm {
+					changed := *d
+					changed.Now = b.next.At
+					return nil, &changed
+				}
+			}
+			return nil, r
+		}}
+	},
+	"any-user-id":        called(func(to string) bool { return strings.ContainsAny(to, "\\\"'*`/ü") }, peer),
+	"user-ids-lowercase": called(func(to string) bool { return strings.EqualFold(to, self) }, self),
+	"malformed-is-a-sign-of-life": func() *beginner {
+		return &beginner{in: func(_ *beginner, r invd.Request) ([]invd.Request, invd.Request) {
+			if d, ok := r.(*invd.Deliver); ok && len(d.Message) > 8192 {
+				return []invd.Request{&invd.Peer{At: d.At, Peer: d.From, Online: true}}, r
+			}
+			return nil, r
+		}}
+	},
+	"logged-out-accept-is-no-sign": func() *beginner {
+		out := false
+		return &beginner{in: func(_ *beginner, r invd.Request) ([]invd.Request, invd.Request) {
+			switch r := r.(type) {
+			case *invd.Reset:
+				out = false
+			case *invd.Session:
+				out = !r.In
+			case *invd.Deliver:
+				if m, ok := decoded(r.Message); ok && m.Kind == engine.Accept && out {
+					return nil, &invd.Advance{At: r.At}
+				}
+			}
+			return nil, r
+		}}
+	},
+	"channel-of-a-copy-unread": func() *beginner {
+		return &beginner{in: heard(func(m *engine.Message) {
+			if m.ChannelID == "hall" {
+				m.ChannelID = "room"
+			}
+		})}
+	},
+	"ids-of-before-a-crash-welcome": func() *beginner {
+		restored := false
+		return &beginner{in: func(_ *beginner, r invd.Request) ([]invd.Request, invd.Request) {
+			switch r := r.(type) {
+			case *invd.Reset:
+				restored = false
+			case *invd.Restore:
+				restored = true
+			case *invd.Deliver:
+				if m, ok := decoded(r.Message); ok && restored && m.Kind == engine.Invite && m.ID.Epoch == 0xa1 {
+					m.ID.Epoch = 0xb0b
+					changed := *r
+					changed.Message = encoded(m)
+					return nil, &changed
+				}
+			}
+			return nil, r
+		}}
+	},
+	"device-0-refused": func() *beginner {
+		return &beginner{in: func(_ *beginner, r invd.Request) ([]invd.Request, invd.Request) {
+			if d, ok := r.(*invd.Deliver); ok && strings.Contains(string(d.Raw), `"device":"0"`) {
+				return nil, &invd.Advance{At: d.At}
+			}
+			return nil, r
+		}}
+	},
+	"escapes-by-hand": func() *beginner { // those of a few control characters
+		return &beginner{out: said(func(m *engine.Message) bool {
+			m.Response = strings.NewReplacer("\x00", "", "\x0b", "", "\x1f", "").Replace(m.Response)
+			return true
+		})}
+	},
+	"too-much-text-answered": func() *beginner {
+		return &beginner{in: func(_ *beginner, r invd.Request) ([]invd.Request, invd.Request) {
+			if d, ok := r.(*invd.Deliver); ok && len(d.Message) > 10000 {
+				changed := *d
+				changed.Message = json.RawMessage(strings.Replace(invite, "video?", *long, 1))
+				return nil, &changed
+			}
+			return nil, r
+		}}
+	},
+	"unchecked-bytes": func() *beginner { // numbers, tags and spaces as they come
+		return &beginner{in: rawAs(func(raw []byte) (m engine.Message, ok bool) {
+			m.ID = engine.ID{Epoch: 0xb0b, Counter: 1}
+			switch text := string(raw); {
+			case strings.Contains(text, `"kind":"REFUSE"`), strings.HasPrefix(text, "\x81\x05"):
+				m.Kind = engine.Refuse
+			case strings.HasPrefix(text, "\x82\x06"):
+				m.Kind, m.Reason = engine.Cancel, engine.ReasonUser
+			case strings.HasPrefix(text, "{\v"):
+				return decoded([]byte(strings.Replace(text, "\v", "", 1)))
+			}
+			return m, m.Kind != 0
+		})}
+	},
+}
+
+// called is an error in the user ids of callees: those that are so are taken for another.
+func called(so func(to string) bool, as string) func() *beginner {
+	return func() *beginner {
+		return &beginner{in: func(_ *beginner, r invd.Request) ([]invd.Request, invd.Request) {
+			if a, ok := r.(*invd.App); ok && a.Call == invd.Create && so(a.Ref.To) {
+				changed := *a
+				changed.Ref.To = as
+				return nil, &changed
+			}
+			return nil, r
+		}}
+	}
 }
 
 // rawAs is an error in how bytes are read that are no message.
@@ -408,101 +525,3 @@ func decoded(text []byte) (m engine.Message, ok bool) {
 }
 
 func encoded(m engine.Message) json.RawMessage { return encodeJSON(m) }
-
-// kills is a list of pairs: a case of the profile, and a broken endpoint that fails it.
-const kills = "testdata/kills.txt"
-
-// TestEveryErrorFails: each broken endpoint fails a case of the profile, and each case
-// fails a broken endpoint. The list says which; -rewrite looks for new pairs.
-func TestEveryErrorFails(t *testing.T) {
-	if len(beginners) < 20 {
-		t.Fatalf("%d errors of beginners", len(beginners))
-	}
-	broken := map[string]invd.Driver{}
-	for name, made := range beginners {
-		broken[name] = invd.Here(made())
-	}
-	for name, made := range forgetfuls {
-		broken[name] = invd.Here(made())
-	}
-	for _, m := range mutant.All {
-		broken[m.Name] = here(m.ID)
-	}
-	if golden.Rewriting() {
-		golden.Write(t, kills, findKills(broken))
-	}
-	text, err := os.ReadFile(kills)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases, left := map[string]*Case{}, map[string]bool{}
-	for _, c := range Cases() {
-		cases[c.ID], left[c.ID] = c, true
-	}
-	fails := map[string]int{}
-	for line := range strings.Lines(string(text)) {
-		id, name, _ := strings.Cut(strings.TrimSpace(line), " ")
-		c, d := cases[id], broken[strings.TrimSpace(name)]
-		if c == nil || d == nil {
-			t.Errorf("%q: no case, or no broken endpoint", line)
-			continue
-		}
-		if found, _ := c.Run(d); found == nil {
-			t.Errorf("%s passes %s", name, id)
-		}
-		fails[strings.TrimSpace(name)]++
-		delete(left, id)
-	}
-	for _, id := range sorted(left) {
-		t.Errorf("nobody fails %s", id)
-	}
-	for _, name := range sorted(broken) {
-		if fails[name] == 0 {
-			t.Errorf("%s passes", name)
-		}
-	}
-}
-
-// findKills gives each case to one of the broken endpoints that fail it, and to each
-// endpoint at least one of those that it fails.
-func findKills(broken map[string]invd.Driver) string {
-	names := sorted(broken)
-	slices.SortStableFunc(names, func(a, b string) int { // those that fail most come last, and get what is left
-		wide := []string{"accept-without-confirm", "every-message-answered", "refusals-not-reported", "sends-once", "closed-never-said", "events-before-messages"}
-		return slices.Index(wide, a) - slices.Index(wide, b)
-	})
-	by := map[string][]string{}
-	for _, name := range names { // one for each, if possible one that nobody has
-		var any *Case
-		for _, c := range Cases() {
-			if any != nil && by[c.ID] != nil {
-				continue
-			}
-			if found, _ := c.Run(broken[name]); found != nil {
-				if any = c; by[c.ID] == nil {
-					break
-				}
-			}
-		}
-		if any != nil {
-			by[any.ID] = append(by[any.ID], name)
-		}
-	}
-	for _, name := range names {
-		for _, c := range Cases() {
-			if by[c.ID] != nil {
-				continue
-			}
-			if found, _ := c.Run(broken[name]); found != nil {
-				by[c.ID] = []string{name}
-			}
-		}
-	}
-	var b strings.Builder
-	for _, c := range Cases() {
-		for _, name := range by[c.ID] {
-			fmt.Fprintf(&b, "%-48s %s\n", c.ID, name)
-		}
-	}
-	return b.String()
-}

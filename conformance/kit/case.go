@@ -226,5 +226,10 @@ func Read(text []byte) (*Case, error) {
 			}
 		}
 	}
+	for _, s := range c.Steps {
+		for i, e := range s.Reply.Effects {
+			s.Reply.Effects[i] = spelled(e, func(*engine.Message) {}) // files have other escapes
+		}
+	}
 	return c, nil
 }

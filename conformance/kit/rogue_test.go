@@ -100,7 +100,7 @@ func TestRogues(t *testing.T) {
 				t.Fatal(err)
 			}
 			passed, failed, _ := r.Count()
-			if all := 12; way != "dies for good" && (failed != 1 || passed != all-1 || r.Stopped != "" || r.Outcomes[2].Failure == nil) {
+			if all := 14; way != "dies for good" && (failed != 1 || passed != all-1 || r.Stopped != "" || r.Outcomes[2].Failure == nil) {
 				t.Errorf("%d passed, %d failed, stopped: %q", passed, failed, r.Stopped)
 			} else if way == "dies for good" && (failed != 4 || passed != 2 || r.Stopped == "") {
 				t.Errorf("%d passed, %d failed, stopped: %q", passed, failed, r.Stopped)

@@ -163,13 +163,20 @@ func (t *testee) effect(e invd.Effect) invd.Effect {
 		e.ID = t.inward(e.ID, false)
 		return e
 	}
+	return spelled(e, func(m *engine.Message) {
+		if id, ok := parseID(t.inward(m.ID.String(), m.Kind == engine.Invite)); ok {
+			m.ID = id
+		}
+	})
+}
+
+// spelled has a changed message as our writer spells it in JSON. Bytes that are none stay.
+func spelled(e invd.Effect, change func(m *engine.Message)) invd.Effect {
 	m, err := wire.Decode(e.Bytes())
 	if err != nil {
 		return e
 	}
-	if id, ok := parseID(t.inward(m.ID.String(), m.Kind == engine.Invite)); ok {
-		m.ID = id
-	}
+	change(&m)
 	if text, err := wire.EncodeJSON(m); err == nil {
 		e.Message, e.Raw = text, nil
 	}

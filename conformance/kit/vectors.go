@@ -274,6 +274,8 @@ func (v *vectors) calls() {
 		response string
 	}{
 		{"self", self, "", "", ""}, {"empty-callee", "", "", "", ""}, {"space-first", " x", "", "", ""}, {"null", "null", "", "", ""}, {"long-callee", strings.Repeat("b", 65), "", "", ""}, {"slash", "a/b", "", "", ""},
+		{"backslash", `a\b`, "", "", ""}, {"quotation-mark", `a"b`, "", "", ""}, {"apostrophe", "a'b", "", "", ""}, {"star", "a*b", "", "", ""}, {"grave", "a`b", "", "", ""}, {"umlaut", "bücher", "", "", ""},
+		{"self-in-capitals", strings.ToUpper(self), "", "", ""},
 		{"longest-callee", strings.Repeat("b", 64), "", "", ""}, {"all-signs", "!#$%&()+-:;<=.>?@[]^_{}|~, ", "", "", ""},
 		{"content-8192", peer, strings.Repeat("x", 8192), "", ""}, {"content-8193", peer, *long, "", ""}, {"content-multibyte", peer, strings.Repeat("ü", 4097), "", ""},
 		{"channel-64", peer, "", strings.Repeat("x", 64), ""}, {"channel-65", peer, "", strings.Repeat("x", 65), ""}, {"channel-multibyte", peer, "", strings.Repeat("ü", 33), ""},
@@ -436,6 +438,11 @@ func (v *vectors) others() {
 	} {
 		v.add("device.elsewhere-"+each.name, "another device has answered before the INVITE comes: "+each.name, "devices", invd.Setup{Device: "7"}, then(hears(each.json), hears(invite), hears(invite)))
 	}
+	v.add("missed.withdrawn-here", "another device has answered a call that the only device has missed", "missed", invd.Setup{}, func(b *build) {
+		b.hear(peer, strings.Replace(invite, `"age_ns":0`, `"age_ns":30000000000`, 1))
+		b.hear(peer, `{"v":2,"kind":"CONFIRM","id":"b0b-1","device":"8"}`)
+		b.hear(peer, `{"v":2,"kind":"CONFIRM","id":"b0b-1","device":"8"}`)
+	})
 	v.add("resync.spacing", "a resync keeps half a second between copies", "resync", invd.Setup{}, func(b *build) {
 		b.send()
 		online(true)(b)
@@ -462,6 +469,32 @@ func (v *vectors) others() {
 	}
 	v.add("presence.offline-code", "a callee that was last known offline", "presence", invd.Setup{}, then((*build).send, online(false), passes(31*second)))
 	v.add("presence.offline-accept", "a caller that was last known offline", "presence", invd.Setup{}, then(hears(invite), app("", invd.Accept, nil).do, online(false), passes(16*second)))
+	v.add("presence.malformed", "a malformed message is no sign of life", "malformed", invd.Setup{}, then((*build).send, online(false), hears(strings.Replace(accepted, "yes", *long, 1)), passes(31*second)))
+	v.add("presence.accept-logged-out", "an ACCEPT that is dropped, because nobody is logged in, is a sign of life", "logged-out", invd.Setup{}, then((*build).send, session(false), online(false), hears(accepted), passes(31*second)))
+	v.add("logged-out.accept", "a login starts the accept time afresh, from now", "logged-out", invd.Setup{}, then(hears(invite), session(false), app("", invd.Accept, nil).do, passes(5*second), session(true), passes(20*second)))
+	v.add("late.confirm-of-8", "an overdue accept timer comes before a CONFIRM of another device", "ties", invd.Setup{}, func(b *build) {
+		b.hear(peer, invite)
+		app("", invd.Accept, nil).do(b)
+		b.now = 20 * second
+		b.hear(peer, strings.Replace(confirm, `"v":1`, `"v":2,"device":"8"`, 1))
+		b.tail(1)
+	})
+	v.add("late.confirm-logged-out", "an overdue accept timer comes before a CONFIRM while logged out", "ties", invd.Setup{}, func(b *build) {
+		b.hear(peer, invite)
+		app("", invd.Accept, nil).do(b)
+		session(false)(b)
+		b.now = 65 * second
+		b.hear(peer, confirm)
+		b.tail(1)
+	})
+	v.add("ring.other-channel", "an INVITE of the same id with another channel", "the-callee", invd.Setup{}, then(hears(invite), hears(strings.Replace(invite, "room", "hall", 1))))
+	v.add("identity.other-epoch", "ids of one counter and two epochs are two invitations", "identity", invd.Setup{}, func(b *build) {
+		b.hear(peer, invite)
+		b.hear(peer, strings.Replace(invite, "b0b-1", "b0c-1", 1))
+		b.hear(peer, `{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"user"}`)
+		b.do(&invd.App{At: b.at(), Call: invd.Accept, Ref: invd.Ref{From: peer, ID: "b0c-1"}})
+		b.hear(peer, strings.Replace(confirm, "b0b-1", "b0c-1", 1))
+	})
 	v.add("identity.other-peer", "an id is another invitation under another sender", "identity", invd.Setup{}, func(b *build) {
 		b.hear(peer, invite)
 		b.hear(other, `{"v":1,"kind":"CANCEL","id":"b0b-1","reason":"user"}`)
@@ -477,4 +510,5 @@ func (v *vectors) others() {
 		b.hear(self, invite)
 		b.hear(peer, `{"v":1,"kind":"CANCEL","id":"a1-1","reason":"user"}`)
 	})
+	v.add("reflection.epoch-of-before", "a message with the id of a call from before a crash", "reflections", invd.Setup{}, then((*build).send, again, hears(strings.Replace(invite, "b0b-1", "a1-1", 1))))
 }

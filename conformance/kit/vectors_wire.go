@@ -41,6 +41,7 @@ func (v *vectors) robust() {
 			})
 		}
 	}
+	v.add("robust.too-much-text", "an INVITE that no reader may read, for the length of its texts", "malformed", invd.Setup{}, hears(strings.Replace(invite, "video?", strings.Repeat("x", 9997), 1)))
 	v.add("robust.long-response", "a response over its limit", "malformed", invd.Setup{}, func(b *build) {
 		b.send()
 		b.hear(peer, `{"v":1,"kind":"ACCEPT","id":"a1-1","response":"`+*long+`"}`)
@@ -111,7 +112,9 @@ func noMessages() (list []string) {
 	return append(list, ring[:len(ring)-1], ring+"\x00", "\x83"+ring[1:], "\x80"+ring[1:], "\x81\x11"+ring[2:], "\x81\x00"+ring[2:], "\x81\x09"+ring[2:], "\x81\x04"+strings.Repeat("\x00", 8)+"\x01",
 		"\x81\x04"+id+"\x81\x00", "\x81\x04"+id+strings.Repeat("\xff", 9)+"\x02", "\x81\x04"+id, "\x81\x06"+id+"\x01\x00", "\x81\x06"+id+"\x01\x05", "\x81\x08"+id+"\x01\x01\x01",
 		"\x81\x01"+id+"\x01\x02\xc3\x28\x00\x00\x01\x01", "\x81\x01"+id+"\x01\xff\xff\xff\xff\x0f", by8[:len(by8)-1], by8+"\x00", strings.Replace(by8, "\x0a\x01\x08", "\x0a\x00\x08", 1),
-		"\x82\x04"+id+"\x01\x03\x01\x01\x08", "\x82\x04"+id+"\x01\x14\x01\x08"+id+"\x01\x08"+id)
+		"\x82\x04"+id+"\x01\x03\x01\x01\x08", "\x82\x04"+id+"\x01\x14\x01\x08"+id+"\x01\x08"+id,
+		of(`"v":1`, `"v":1.0`), of(`"b0b-1"`, `"b0b-+1"`), of(`"video?"`, `"\ude00"`), of(`{`, "{\v"), strings.Replace(confirm, `"v":1`, `"v":2,"":1`, 1), `{"v":1,"kind":"REFUSE","id":"0-1","response":""}`,
+		"\x81\x05"+id+strings.Repeat("\xff", 9)+"\x02\x00", "\x81\x05"+strings.Repeat("\x00", 8)+"\x01\x00", "\x82\x06"+id+"\x01\x01\x04\x04\x00\x03\x00")
 }
 
 func inBinary(m engine.Message) []byte {
@@ -159,11 +162,14 @@ func (v *vectors) codec() {
 			b.tail(2)
 		})
 	}
+	v.add("codec.json.written", "what an app says can be read, whatever has to be escaped", "malformed", invd.Setup{}, then(ring,
+		app("", invd.Accept, func(a *invd.App) { a.Response = text("\"\\/\b\f\n\r\t\x00\x0b\x1f\x7f\u2028 naïve 日本 😀") }).do, tails(1)))
 	for _, each := range []struct{ name, json string }{
 		{"spaces", " \t\r\n" + strings.NewReplacer(`:`, " :\n", `,`, "\t,\r ").Replace(invite) + "\n"},
 		{"order", `{"expiry_ns":60000000000,"wait_ns":30000000000,"age_ns":0,"channel_id":"room","content":"video?","id":"b0b-1","kind":"INVITE","v":1}`},
 		{"escapes", strings.Replace(invite, `"video?"`, `"\u0076\/\"\\\b\f\n\r\t\ud83d\uDE00\u0000"`, 1)},
 		{"escaped-names", strings.NewReplacer(`"v"`, `"\u0076"`, `"INVITE"`, `"\u0049NVITE"`).Replace(invite)},
+		{"device-0", `{"v":2,"kind":"REFUSE","id":"b0b-1","response":"","device":"0"}`},
 		{"later-fields", strings.Replace(invite, `"v":1`, `"v":2,"later":"x","more_1":9007199254740991,"yes":true,"no":false,"device":"8"`, 1)},
 	} {
 		v.add("codec.json."+each.name, "a message in another spelling of JSON: "+each.name, "malformed", invd.Setup{}, func(b *build) {
