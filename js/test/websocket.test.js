@@ -45,7 +45,7 @@ test("frames of the hub", (t) => {
   socket().say({ kind: "online", peer: "bob" });
   socket().say({ kind: "offline", peer: "bob" });
   socket().say({ peer: "bob", data: "aGVsbG8=", held_ns: 1_500_000_000 });
-  socket().say("no JSON");
+  for (const none of ["no JSON", "null", { peer: "bob", data: "%%%" }, { peer: "bob", data: 5.5 }, { peer: "alice", data: "%%%" }]) socket().say(none);
   is(told, ["out", "in", "bob online", "bob offline", ["bob", "hello", 1500]]);
   transport.close();
   is(socket().closedWith, 1000);

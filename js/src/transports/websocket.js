@@ -71,25 +71,26 @@ export class WebSocketTransport {
   }
 
   #read(data) {
-    let frame;
+    let frame, body;
     try {
       frame = JSON.parse(data);
+      body = fromBase64(frame.data ?? "");
     } catch {
-      return;
+      return; // an error here would end a process in Node
     }
-    const { kind, peer, data: body = "", held_ns: held = 0 } = frame;
+    const { kind, peer, held_ns: held = 0 } = frame;
     if (kind === "online") this.#receiver.peerOnline(peer);
     else if (kind === "offline") this.#receiver.peerOffline(peer);
     else if (peer === this.user) this.#heard(body);
     else if (this.now() - this.#since + held / 1e6 > this.maxDelay) this.#echo(); // so that its next copy is known to be young
-    else this.#receiver.receive(peer, fromBase64(body), held / 1e6);
+    else this.#receiver.receive(peer, body, held / 1e6);
   }
 
   // Frames come in order: what comes behind an echo of our own was sent after it.
   #echo() { this.#write({ peer: this.user, data: toBase64(new TextEncoder().encode(`${this.mark} ${this.now()}`)) }); }
 
   #heard(body) {
-    const [mark, at] = new TextDecoder().decode(fromBase64(body)).split(" ");
+    const [mark, at] = new TextDecoder().decode(body).split(" ");
     if (mark === this.mark) this.#since = Number(at);
   }
 
