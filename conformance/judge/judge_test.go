@@ -216,6 +216,13 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
+// TestMark: a log that begins with a byte order mark is read like one without.
+func TestMark(t *testing.T) {
+	if err := judge.New().Read("a.jsonl", strings.NewReader("\ufeff"+`{"op":"reset","now":0,"self":"bob","case":"x"}`)); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestBounds: a log with more calls than are judged is read to its end, and what is beyond
 // the bound is counted.
 func TestBounds(t *testing.T) {

@@ -82,6 +82,9 @@ func lines(r io.Reader, take func(number int, text []byte, tooLong bool)) error 
 			if err != nil && err != io.EOF {
 				return fmt.Errorf("line %d: %w", number, err)
 			}
+			if number == 1 {
+				line = bytes.TrimPrefix(line, []byte("\ufeff")) // a byte order mark, as some loggers begin with
+			}
 			if text := bytes.TrimSpace(line); len(text) > 0 || tooLong {
 				take(number, text, tooLong)
 			}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/invsim/invsim/conformance/invd"
 )
@@ -139,10 +140,11 @@ func (g *group) words() string {
 	return text
 }
 
-// plain has no signs that XML cannot have, or that move the cursor of a terminal.
+// plain has no signs that XML cannot have, that move the cursor of a terminal, or that turn
+// the direction of what follows.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == 0xFFFE || r == 0xFFFF {
 			return '?'
 		}
 		return r
@@ -225,7 +227,7 @@ func sides(b *strings.Builder, name string, lines []string) {
 		if i > 0 {
 			name = ""
 		}
-		fmt.Fprintf(b, "  %-9s %s\n", name, cut(line))
+		fmt.Fprintf(b, "  %-9s %s\n", name, strings.ReplaceAll(cut(line), "\n", "\n            "))
 	}
 }
 

@@ -38,7 +38,7 @@ func (r *Result) junit(w io.Writer) error {
 	}
 	seconds := func(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
 	_, failed, skipped := r.Count()
-	s := suite{Name: Profile + " " + r.Endpoint.Name, Tests: len(r.Outcomes), Failures: failed, Skipped: skipped, Time: seconds(r.Took)}
+	s := suite{Name: plain(Profile + " " + r.Endpoint.Name), Tests: len(r.Outcomes), Failures: failed, Skipped: skipped, Time: seconds(r.Took)}
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
 		c := testcase{Name: plain(o.Name), Class: "protocol." + o.Clause, Time: seconds(o.Took)}

@@ -27,11 +27,11 @@ func reported() map[string]*Result {
 	second.Endpoint.Version, second.Endpoint.Language = "1.0.0", "Go"
 	second.Outcomes[2].Skipped, second.Outcomes[2].Failure = "missed", nil
 	start := &Case{ID: "odd", Title: "<odd>", Clause: "calls", Level: Wire, Steps: []Step{{Request: &invd.Reset{Setup: invd.Setup{Self: self, Epoch: "a1"}, Case: "odd"}}}}
-	differs := &Difference{Case: start, Level: Wire, What: "a ]]> b\x1b[31m", Expected: []string{"\x00", "# no directive", "```"}, Got: []string{"---", "..."}, Cell: "| <b>", Clause: "calls"}
+	differs := &Difference{Case: start, Level: Wire, What: "a ]]> b\x1b[31m", Expected: []string{"\x00", "# no directive", "```"}, Got: []string{"---", "...", "\u009b31m \u202e two\n````\n# lines"}, Cell: "| <b>", Clause: "calls"}
 	return map[string]*Result{
 		"second-ring": second,
 		"odd": {
-			Endpoint: invd.Implementation{Protocol: invd.Protocol, Name: "<odd> & \"named\" \x00 | `", Version: "1", Language: "*C*", Roles: []string{"caller"}, Forms: []string{invd.JSON}, Features: []string{}, Clock: invd.Virtual, Unit: "ns"}, Options: Options{Level: Wire, Runs: 5, Worlds: 3, Seed: 7}, Requests: 9,
+			Endpoint: invd.Implementation{Protocol: invd.Protocol, Name: "<odd> & \"named\" \x00 \u202e | `", Version: "1", Language: "*C*", Roles: []string{"caller"}, Forms: []string{invd.JSON}, Features: []string{}, Clock: invd.Virtual, Unit: "ns"}, Options: Options{Level: Wire, Runs: 5, Worlds: 3, Seed: 7}, Requests: 9,
 			Stale: []string{"old"}, Stopped: "3 times it gave no reply",
 			Outcomes: []Outcome{
 				{Name: "odd #1 \\ <&>\"' \x00 \uFFFE ü | `", Clause: "calls", Failure: differs},

@@ -111,3 +111,22 @@ func TestRogues(t *testing.T) {
 		})
 	}
 }
+
+// named is our engine under another name.
+type named struct {
+	reference.Endpoint
+	name string
+}
+
+func (n *named) Hello() invd.Implementation {
+	who := n.Endpoint.Hello()
+	who.Name = n.name
+	return who
+}
+
+// TestSmokeIsPlain: the name of an endpoint does not reach the terminal's cursor.
+func TestSmokeIsPlain(t *testing.T) {
+	if _, words := Smoke(invd.Here(&named{name: "\x1b[2J\u009b\u202e"}), never); !strings.HasPrefix(words, "hello: ?[2J?? ") {
+		t.Errorf("%q", words)
+	}
+}

@@ -19,8 +19,8 @@ func Smoke(d invd.Driver, stop func() bool) (*Result, string) {
 	who := d.Hello()
 	r := &Result{Endpoint: who, Options: Options{Level: App, Only: "smoke.*"}}
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "hello: %s %s in %s, %s, messages as %s, clock %s in %s\n", who.Name, who.Version, who.Language,
-		strings.Join(who.Roles, " and "), strings.Join(who.Forms, " and "), who.Clock, who.Unit)
+	b.WriteString(plain(fmt.Sprintf("hello: %s %s in %s, %s, messages as %s, clock %s in %s\n", who.Name, who.Version, who.Language,
+		strings.Join(who.Roles, " and "), strings.Join(who.Forms, " and "), who.Clock, who.Unit)))
 	for _, id := range firsts {
 		c := Cases()[slices.IndexFunc(Cases(), func(c *Case) bool { return c.ID == id })]
 		if c.lacks(&who) != "" || len(r.Outcomes) == 3 || stop() {
