@@ -49,7 +49,7 @@ func TestDraw(t *testing.T) {
 		t.Fatal(err)
 	}
 	drawn := Draw(all, *draw, drawnEach, func(b *Break) bool {
-		output, err := b.run(t, "build", "./engine", "./states")
+		output, err := b.run(t.Context(), t, "build", "./engine", "./states")
 		if err != nil && !bytes.Contains(output, []byte("# ")) {
 			t.Fatalf("%v: %s", err, output)
 		}
@@ -117,7 +117,8 @@ func TestDrawn(t *testing.T) {
 }
 
 // TestMeasure builds breaks and looks for each with a swarm and with the tests. A break
-// of which the results tell is not tried again.
+// of which the results tell is not tried again. One that is under way a minute before the
+// deadline of the tests is left out, and so are those behind it.
 func TestMeasure(t *testing.T) {
 	if *measure == "" {
 		t.Skip("no -measure")
@@ -128,11 +129,21 @@ func TestMeasure(t *testing.T) {
 		number, _, _ := strings.Cut(line, " ")
 		known[number] = strings.TrimSpace(line)
 	}
+	ctx := t.Context()
+	if deadline, ok := t.Deadline(); ok {
+		var stop context.CancelFunc
+		ctx, stop = context.WithDeadline(ctx, deadline.Add(-time.Minute))
+		defer stop()
+	}
 	all, bySwarm, byAny := 0, 0, 0
 	for _, d := range chosen(t, list(t)) {
 		line := known[d.Number]
 		if line == "" {
-			line = fmt.Sprintf("%s %s", d.Number, d.tried(t))
+			line = fmt.Sprintf("%s %s", d.Number, d.tried(ctx, t))
+			if ctx.Err() != nil {
+				t.Logf("%s is not tried: there is no more time", d.Number)
+				continue
+			}
 			if *results != "" {
 				appendLine(t, *results, line)
 			}
@@ -177,8 +188,8 @@ func chosen(t *testing.T, entries []drawn) []drawn {
 }
 
 // tried tells who notices a break: the tests, and a swarm by itself.
-func (b *Break) tried(t *testing.T) string {
-	swarm := b.swarm(t)
+func (b *Break) tried(ctx context.Context, t *testing.T) string {
+	swarm := b.swarm(ctx, t)
 	if *measure == "day" && swarm != "missed" {
 		return "swarm=" + swarm
 	}
@@ -186,7 +197,7 @@ func (b *Break) tried(t *testing.T) string {
 		return fmt.Sprintf("swarm=%s tests=found ./sim, whose TestSwarmHolds begins with the same worlds", swarm)
 	}
 	for _, tests := range suitesOfDrawn[:*depth] {
-		if caught, ok := b.caught(t, strings.Fields(tests)...); ok {
+		if caught, ok := b.caught(ctx, t, strings.Fields(tests)...); ok {
 			return fmt.Sprintf("swarm=%s tests=found %s", swarm, caught)
 		}
 	}
@@ -197,13 +208,11 @@ func (b *Break) tried(t *testing.T) string {
 var suitesOfDrawn = []string{"-short ./states ./engine", "-short ./sim/..."}
 
 // swarm tells what a swarm finds. This binary, broken, plays it.
-func (b *Break) swarm(t *testing.T) string {
+func (b *Break) swarm(ctx context.Context, t *testing.T) string {
 	binary := filepath.Join(t.TempDir(), "swarm.test")
-	if output, err := b.run(t, "test", "-c", "-vet=off", "-o", binary, "./internal/mutation"); err != nil {
+	if output, err := b.run(ctx, t, "test", "-c", "-vet=off", "-o", binary, "./internal/mutation"); err != nil && ctx.Err() == nil {
 		t.Fatalf("%v does not build:\n%s", b, output)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
 	output, err := bounded(ctx, binary, "-test.run=^TestSwarm$", "-swarm=3000").CombinedOutput()
 	if err == nil {
 		return "missed"
@@ -229,12 +238,12 @@ func TestSwarm(t *testing.T) {
 var signs = regexp.MustCompile(`seed \d+(, world \d+: \w+|: .{0,80})`)
 
 // caught runs tests, and tells the first package in which one fails.
-func (b *Break) caught(t *testing.T, args ...string) (string, bool) {
-	output, err := b.run(t, "test", append([]string{"-failfast", "-vet=off", "-timeout=5m"}, args...)...)
+func (b *Break) caught(ctx context.Context, t *testing.T, args ...string) (string, bool) {
+	output, err := b.run(ctx, t, "test", append([]string{"-failfast", "-vet=off", "-timeout=5m"}, args...)...)
 	if err == nil {
 		return "", false
 	}
-	if bytes.Contains(output, []byte("[build failed]")) || bytes.Contains(output, []byte("[setup failed]")) {
+	if ctx.Err() == nil && bytes.Contains(output, []byte("[build failed]")) || bytes.Contains(output, []byte("[setup failed]")) {
 		t.Fatalf("%v does not build:\n%s", b, output)
 	}
 	return flat(failed.Find(output)), true
@@ -262,15 +271,18 @@ func b2i(b bool) int {
 	return 0
 }
 
-// bounded is a command each of whose processes may map 4 GiB: a break can make a loop
-// that never ends and takes memory all the time, and the machine would go before a
-// timeout does.
+// bounded is a command each of whose processes may map 4 GiB and compute for 90 seconds,
+// twice as long as the longest suite: a break can make a loop that never ends and takes
+// memory all the time, and the machine would go before a timeout does. The seconds are
+// those of the processor, so that what is found does not depend on what else is running.
 func bounded(ctx context.Context, name string, args ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, "sh", append([]string{"-c", `ulimit -v 4194304; exec "$0" "$@"`, name}, args...)...)
+	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", `ulimit -v 4194304 && ulimit -t 90 && exec "$0" "$@"`, name}, args...)...)
+	cmd.WaitDelay = time.Second // the tests of a go command that is killed go on
+	return cmd
 }
 
 // run runs the go command on the broken source.
-func (b *Break) run(t *testing.T, command string, args ...string) ([]byte, error) {
+func (b *Break) run(ctx context.Context, t *testing.T, command string, args ...string) ([]byte, error) {
 	t.Helper()
 	original, err := filepath.Abs(filepath.Join(root, b.File))
 	if err != nil {
@@ -291,7 +303,7 @@ func (b *Break) run(t *testing.T, command string, args ...string) ([]byte, error
 			t.Fatal(err)
 		}
 	}
-	cmd := bounded(t.Context(), "go", append([]string{command, "-overlay", overlay}, args...)...)
+	cmd := bounded(ctx, "go", append([]string{command, "-overlay", overlay}, args...)...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "RAPID_NOFAILFILE=true", "RAPID_SHRINKTIME=1s")
 	return cmd.CombinedOutput()
