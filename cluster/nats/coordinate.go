@@ -17,6 +17,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -134,6 +135,9 @@ func (c *coordinator) collect(ctx context.Context) error {
 	say("campaign %.12s: %d of %d units are to be played", c.Digest, all, c.Units)
 	for len(c.todo) > 0 {
 		watch, err := c.bucket.Watch(ctx, c.Digest+".>")
+		if errors.Is(err, nats.ErrStreamNotFound) {
+			return fmt.Errorf("the server has lost what it stored; started again, nats run plays what is missing: %w", err)
+		}
 		if err != nil {
 			if err := patiently(ctx, "watch the results", func(ctx context.Context) error { return c.conn.FlushWithContext(ctx) }); err != nil {
 				return err

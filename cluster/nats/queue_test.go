@@ -1,4 +1,4 @@
-// A worker, with a server in this process.
+// A worker and a coordinator, with a server in this process.
 
 package main
 
@@ -9,18 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 // TestNoTries: that a worker cannot work, or leaves, is no try of its unit, and the order
 // does not get lost.
 func TestNoTries(t *testing.T) {
-	server, err := listen("127.0.0.1:0", t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { server.Shutdown(); server.WaitForShutdown() }()
-	q, err := connect(t.Context(), server.ClientURL(), time.Minute)
+	q, err := connect(t.Context(), serving(t, "127.0.0.1:0").ClientURL(), time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +63,37 @@ func TestNoTries(t *testing.T) {
 		leave()
 	}
 	next(t, q)
+}
+
+// TestLostStore: a server that comes back with nothing ends the coordinator.
+func TestLostStore(t *testing.T) {
+	lost := serving(t, "127.0.0.1:0")
+	q, err := connect(t.Context(), lost.ClientURL(), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.conn.Close()
+	c := &coordinator{settings: &settings{url: lost.ClientURL(), ackWait: time.Minute}, plan: plan{Digest: "1234", Units: 1}}
+	ended := make(chan error)
+	go func() { ended <- c.play(t.Context(), []int{0}) }()
+	next(t, q)
+	lost.Shutdown()
+	lost.WaitForShutdown()
+	serving(t, strings.TrimPrefix(lost.ClientURL(), "nats://"))
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "has lost what it stored") {
+		t.Error(err)
+	}
+}
+
+// serving is a server with an empty store.
+func serving(t *testing.T, address string) *server.Server {
+	t.Helper()
+	s, err := listen(address, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	return s
 }
 
 // next is the next order, which nobody has had yet.
