@@ -23,6 +23,7 @@ var engineNames = map[string]string{
 
 var (
 	engineName  = regexp.MustCompile(`\b(?:Times\.)?(` + strings.Join(slices.Sorted(maps.Keys(engineNames)), "|") + `)\b`)
+	unset       = regexp.MustCompile(`Times has no (.+?) \(S14\): start from DefaultTimes\(\) and change what differs`)
 	oneProperty = regexp.MustCompile(`\(S\d+\)`)
 	properties  = regexp.MustCompile(` \(S\d+(, S\d+)+\)`) // whose words would be longer than the message
 )
@@ -30,6 +31,7 @@ var (
 // inOurWords tells what is wrong with the options of an engine.
 func inOurWords(err error) error {
 	text := strings.TrimPrefix(err.Error(), "engine options: ")
+	text = unset.ReplaceAllString(text, "$1 must not be 0 (S14)")
 	text = engineName.ReplaceAllStringFunc(text, func(name string) string { return engineNames[strings.TrimPrefix(name, "Times.")] })
 	text = strings.ReplaceAll(properties.ReplaceAllString(text, ""), ": (", " (")
 	text = oneProperty.ReplaceAllStringFunc(text, func(name string) string {

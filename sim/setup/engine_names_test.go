@@ -17,7 +17,7 @@ func TestEngineNames(t *testing.T) {
 	shape := reflect.TypeFor[engine.Times]()
 	said := map[string]bool{}
 	for i := range shape.NumField() {
-		for _, d := range []time.Duration{-1, 1, 100 * time.Second, 4000 * time.Hour} {
+		for _, d := range []time.Duration{-1, 0, 1, 100 * time.Second, 4000 * time.Hour} {
 			for _, fromSend := range []bool{false, true} {
 				o := Default()
 				o.Engine.Times, o.Engine.CountFromSend = engine.DefaultTimes(), fromSend
