@@ -12,6 +12,7 @@ import (
 	"github.com/invsim/invsim/internal/output"
 	"github.com/invsim/invsim/sim/property"
 	"github.com/invsim/invsim/sim/scenario"
+	"github.com/invsim/invsim/sim/setup"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -83,6 +84,26 @@ func TestListsFitTheScreen(t *testing.T) {
 }
 
 // TestHelpOfOneFlag: its lines of the list of all flags.
+// TestHelpOfNames: a flag whose value is one of many names lists them, or the command that does.
+func TestHelpOfNames(t *testing.T) {
+	options := setup.Default()
+	for _, f := range options.Fields() {
+		names := strings.Split(f.Value.Type(), "|")
+		if len(names) < 2 {
+			continue
+		}
+		help, _, _ := invsim("help", "run", f.Name)
+		if list, _, _ := invsim("mutants"); strings.Contains(help, "mutants") {
+			help = list
+		}
+		for _, name := range names {
+			if name != "none" && !strings.Contains(help, name) {
+				t.Errorf("--%s %s is in neither the help nor the list that it names", f.Name, name)
+			}
+		}
+	}
+}
+
 func TestHelpOfOneFlag(t *testing.T) {
 	for _, words := range everyCommand() {
 		if len(words) != 1 || words[0] == "help" || words[0] == "completion" {

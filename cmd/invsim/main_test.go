@@ -186,6 +186,16 @@ func TestBadUsage(t *testing.T) {
 	}
 }
 
+// TestOneCall: one call is not several.
+func TestOneCall(t *testing.T) {
+	for _, line := range []string{"run --calls 1", "sweep --calls 1 --rows loss=1%", "compare lan --calls 1", "compare lan --calls 1 -o md", "run --calls 1 -o md"} {
+		stdout, stderr, code := invsim(strings.Fields(line)...)
+		if code != exitHeld || !strings.Contains(stdout, "1 call") || regexp.MustCompile(`\b1 (calls|worlds|cells|pairs)\b`).MatchString(stdout) {
+			t.Errorf("%s: exit %d, %s%s", line, code, stdout, stderr)
+		}
+	}
+}
+
 // TestTooLong: a world that the simulator does not play to its end says nothing about the
 // protocol.
 func TestTooLong(t *testing.T) {

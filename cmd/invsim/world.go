@@ -70,8 +70,11 @@ func (w *world) newFlags() *pflag.FlagSet {
 	under(f, string(setup.OfWorld), "preset")
 	for _, field := range w.options.Fields() {
 		about := field.About
-		if strings.Count(field.Value.Type(), "|") > 3 { // too many words to list
+		switch words := strings.Split(field.Value.Type(), "|"); {
+		case field.Name == "mutant":
 			about += "; `NAME` is one that invsim mutants lists"
+		case len(words) > 4: // too many for the name of a value
+			about += "; `NAME` is one of " + strings.Join(words, ", ")
 		}
 		flag := f.VarPF(&optionFlag{Value: field.Value}, field.Name, "", about)
 		hideZero(flag)

@@ -40,7 +40,7 @@ func (s Swarm) Verdict() result.Verdict { return s.run().Verdict() }
 func (s Swarm) Headline() string {
 	res := s.Result
 	const promised = "every property that is promised"
-	kept := fmt.Sprintf("on all %s calls, in %s; after the healing, all of them came to an end", output.Group(res.Calls), output.Count(res.Runs, "world"))
+	kept := fmt.Sprintf("on all %s, in %s; after the healing, all of them came to an end", output.Count(res.Calls, "call"), output.Count(res.Runs, "world"))
 	switch s.Verdict() {
 	case result.Held:
 		return promised + ", " + kept

@@ -40,7 +40,7 @@ func (r Run) Verdict() result.Verdict {
 func (r Run) Headline() string {
 	res := r.Result
 	const promised = "every property that is promised"
-	kept := fmt.Sprintf("on all %s calls, in %s", output.Group(res.Calls), output.Count(res.Worlds, "world"))
+	kept := fmt.Sprintf("on all %s, in %s", output.Count(res.Calls, "call"), output.Count(res.Worlds, "world"))
 	switch r.Verdict() {
 	case result.Held:
 		return promised + ", " + kept

@@ -40,7 +40,7 @@ func (c *Comparison) Headline() string {
 	calls := c.Calls()
 	switch c.Verdict() {
 	case result.Held:
-		return fmt.Sprintf("every property that is promised; %s calls on each side, in %s of worlds", output.Group(calls), output.Count(c.Pairs, "pair"))
+		return fmt.Sprintf("every property that is promised; %s on each side, in %s of worlds", output.Count(calls, "call"), output.Count(c.Pairs, "pair"))
 	case result.Interrupted:
 		return fmt.Sprintf("after %s of %s calls on each side, in %s of worlds", output.Group(calls), output.Group(c.A.Options.Calls), output.Count(c.Pairs, "pair"))
 	}

@@ -117,7 +117,7 @@ func (s *Sweep) Headline() string {
 	cells := output.Count(len(s.Cells), "cell")
 	switch c := s.Worst(); c.Verdict() {
 	case result.Held:
-		return fmt.Sprintf("every property that is promised, on all %s calls, in %s", output.Group(s.Played()), cells)
+		return fmt.Sprintf("every property that is promised, on all %s, in %s", output.Count(s.Played(), "call"), cells)
 	case result.Interrupted:
 		return fmt.Sprintf("after %s of %s calls, in %s", output.Group(s.Played()), output.Group(s.Calls()), cells)
 	default:
