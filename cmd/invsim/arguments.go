@@ -15,8 +15,8 @@ import (
 // many is for commands that take any number of arguments.
 const many = 1 << 30
 
-// takes lets a command have from least to most arguments, none of which is empty, and else
-// says what is wanted.
+// takes lets a command have from least to most arguments, and else says what is wanted. One
+// that has to be there is not empty; of others, the command says so in its own words.
 func takes(least, most int, wanted string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
@@ -24,7 +24,7 @@ func takes(least, most int, wanted string) cobra.PositionalArgs {
 			return usage("%s: %s, got %s", cmd.CommandPath(), wanted, strings.Join(args, " "))
 		case len(args) < least:
 			return usage("%s: %s", cmd.CommandPath(), wanted)
-		case slices.Contains(args, ""):
+		case least > 0 && slices.Contains(args, ""):
 			return usage("%s: an argument is empty", cmd.CommandPath())
 		}
 		return nil
