@@ -61,7 +61,7 @@ func commandNames(cmd *cobra.Command) []string {
 	return names
 }
 
-// addCompletion adds the library's commands for shells.
+// addCompletion adds the library's commands for shells, which write where root does now.
 func addCompletion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {

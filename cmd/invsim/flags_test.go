@@ -86,7 +86,9 @@ func TestNoCommandTellsALibraryError(t *testing.T) {
 			visit(below)
 		}
 	}
-	visit(rootCommand())
+	root := rootCommand()
+	addCompletion(root)
+	visit(root)
 	for line, want := range map[string]string{
 		"conform rnu": `conform: unknown command "rnu"; did you mean run?`, "campaign sweeep": "did you mean sweep?", "completion tcsh": `completion: unknown command "tcsh"; did you mean bash`,
 		"run -los 5%": "unknown flag -los; did you mean --loss?", "run -x": "unknown flag -x; see --help", "run --preset": "--preset: the value is missing", "properties S1 S2": "one ID at most, got S1 S2", "--fo": "invsim: unknown flag --fo",

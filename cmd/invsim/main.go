@@ -109,6 +109,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	out := &checked{Writer: painted(stdout)}
 	root.SetOut(out)
+	addCompletion(root)
 	root.SetErr(stderr)
 	answer := answerFile(root, out)
 	err := root.ExecuteContext(ctx)
@@ -178,6 +179,5 @@ had stopped, 130 interrupted.`,
 	root.AddCommand(versionCommand(), playCommand(), conformCommand(), judgeCommand())
 	root.AddCommand(campaignCommands()...)
 	root.AddCommand(runCommand(), traceCommand(), swarmCommand(), checkCommand(), replayCommand(), whyCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), metricsCommand(), propertiesCommand(), schemaCommand())
-	addCompletion(root)
 	return root
 }
