@@ -1119,6 +1119,7 @@ func TestTheReaderIsStrict(t *testing.T) {
 		{"a call not sent yet", "r\x00" + "\x00\x00\x00\x00\x00\x00\x00\x0b\x01" + "alice", "", "\x03\x00\x00", ""},
 		{"epoch 0 of a record", "r\x01" + "\x00\x00\x00\x00\x00\x00\x00\x00\x01" + "alice", "", golden[ringing], ""},
 		{"a deadline too far", ringing, "\x80\xe0\xba\x84\xbf\x03", "\x82\x80\x90\xa6\x94\x97\xca\x19", "deadline"},
+		{"a tombstone too long", ringing, "\x09\x80\xe0\xba\x84\xbf\x03", "\x03\x80\xe0\xa5\x96\xbb\x11", "deadline"},
 		{"a copy after the linger", call, "", lingering + "\x01\x00\x00", "copy after the end"},
 		{"a linger without a reason", call, "", strings.Replace(lingering, "\x01", "\x07", 1) + "\x00", "reason"},
 		{"the caller's event", second, "\x06", "\x01", "event LocalInvitationReceivedByPeer"},
