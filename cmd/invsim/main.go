@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -102,7 +103,7 @@ func interruptible() context.Context {
 
 // run is main without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := rootCommand()
+	root := rootCommand(args...)
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		registerCompletions(root)
 	}
@@ -153,7 +154,29 @@ func (c *checked) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func rootCommand() *cobra.Command {
+// maker makes commands, which have these names.
+type maker struct {
+	names []string
+	make  func() []*cobra.Command
+}
+
+// makers make all commands.
+var makers = []maker{
+	one("version", versionCommand), one("play", playCommand), one("conform", conformCommand), one("judge", judgeCommand),
+	{[]string{"campaign", "merge"}, campaignCommands},
+	one("run", runCommand), one("trace", traceCommand), one("swarm", swarmCommand), one("check", checkCommand),
+	one("replay", replayCommand), one("why", whyCommand), one("sweep", sweepCommand), one("compare", compareCommand),
+	one("presets", presetsCommand), one("mutants", mutantsCommand), one("metrics", metricsCommand),
+	one("properties", propertiesCommand), one("schema", schemaCommand),
+}
+
+func one(name string, command func() *cobra.Command) maker {
+	return maker{[]string{name}, func() []*cobra.Command { return []*cobra.Command{command()} }}
+}
+
+// rootCommand is the program with the command that the arguments begin with, and with all
+// commands if they begin with none. To make them all takes longer than many an answer.
+func rootCommand(args ...string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "invsim",
 		Short: "Simulate call invitations over a bad network, and check every safety rule",
@@ -176,8 +199,14 @@ had stopped, 130 interrupted.`,
 	root.SetHelpCommand(helpCommand())
 	root.PersistentFlags().BoolP("quiet", "q", false, "print the answer alone: no progress, and no line with the time")
 	root.PersistentFlags().Bool("all", false, "with --help: list all flags, not only the most used ones")
-	root.AddCommand(versionCommand(), playCommand(), conformCommand(), judgeCommand())
-	root.AddCommand(campaignCommands()...)
-	root.AddCommand(runCommand(), traceCommand(), swarmCommand(), checkCommand(), replayCommand(), whyCommand(), sweepCommand(), compareCommand(), presetsCommand(), mutantsCommand(), metricsCommand(), propertiesCommand(), schemaCommand())
+	chosen := makers
+	if len(args) > 0 {
+		if i := slices.IndexFunc(makers, func(m maker) bool { return slices.Contains(m.names, args[0]) }); i >= 0 {
+			chosen = makers[i : i+1]
+		}
+	}
+	for _, m := range chosen {
+		root.AddCommand(m.make()...)
+	}
 	return root
 }

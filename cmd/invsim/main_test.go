@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,22 @@ func invsim(args ...string) (stdout, stderr string, code int) {
 func requireFile(t *testing.T, name, got string) {
 	t.Helper()
 	golden.File(t, filepath.Join("..", "..", "testdata", "cli", name), got)
+}
+
+// TestMakers: the program that is made for one command has that command.
+func TestMakers(t *testing.T) {
+	for _, m := range makers {
+		for _, name := range m.names {
+			if made := commandNames(rootCommand(name, "--help")); !slices.Equal(made, m.names) {
+				t.Errorf("for %s it has the commands %q", name, made)
+			}
+		}
+	}
+	for _, args := range [][]string{nil, {"-q", "run"}, {"help", "run"}, {"rnu"}} {
+		if made := commandNames(rootCommand(args...)); len(made) != len(makers)+1 { // campaign and merge are made together
+			t.Errorf("for %q it has the commands %q", args, made)
+		}
+	}
 }
 
 func TestAnswers(t *testing.T) {

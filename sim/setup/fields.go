@@ -445,13 +445,10 @@ func (v *policyValue) Set(text string) error {
 
 func (v *mutantValue) String() string { return mutant.ID(*v).String() }
 
-func (v *mutantValue) Type() string {
-	names := mutant.None.String()
-	for _, m := range mutant.All {
-		names += "|" + m.Name
-	}
-	return names
-}
+func (v *mutantValue) Type() string { return mutantType() }
+
+// mutantType names all of them. Every command asks for it several times.
+var mutantType = sync.OnceValue(func() string { return strings.Join(append([]string{mutant.None.String()}, mutant.Names()...), "|") })
 
 func (v *mutantValue) Set(text string) error {
 	if text == "none" {
