@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/invsim/invsim/conformance/invd"
@@ -60,29 +61,39 @@ func TestConformDriver(t *testing.T) {
 // TestConformPage: what the page shows is what the commands print.
 func TestConformPage(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it builds the command")
+		t.Skip("many runs")
 	}
 	const page = "docs/conformance.md"
-	dir := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "invsim"), ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	asCommand(t)
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("the page needs Python")
 	}
 	golden.Follow(t, filepath.Join("..", ".."), page, func(commands string) string { return followCommand(t, strings.TrimSpace(commands)) })
 }
 
-// testee builds our engine as a program for the driver.
+// testee is our engine as a program for the driver.
 func testee(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "testee")
-	if out, err := exec.Command("go", "build", "-o", path, "../../conformance/testees/go").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	path, err := builtTestee()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
+
+// builtTestee builds that program once for all tests. TestMain removes it.
+var builtTestee = sync.OnceValues(func() (path string, err error) {
+	if testeeDir, err = os.MkdirTemp("", "invsim-testee-"); err != nil {
+		return "", err
+	}
+	path = filepath.Join(testeeDir, "testee")
+	if out, err := exec.Command("go", "build", "-o", path, "../../conformance/testees/go").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return path, nil
+})
+
+var testeeDir string
 
 // TestConformRun: our engine conforms, a program that is none cannot be started, and
 // reports and cases are written.

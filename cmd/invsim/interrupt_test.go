@@ -110,7 +110,9 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	garbage.Seldom()
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(testeeDir) // empty if no test has built it: then nothing is removed
+	os.Exit(code)
 }
 
 // TestSignals: the first signal ends a command that is in a large world, or that waits
