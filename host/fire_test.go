@@ -480,10 +480,11 @@ func TestMemoryUnderFire(t *testing.T) {
 					bob.gate.close()
 				}
 				h.Start(hanging{gate: &hangs})
-				content, early, later := strings.Repeat("x", engine.MaxContent), 0, 0
+				early, later := 0, 0
+				invite := `{"v":1,"kind":"INVITE","id":"a-%d","content":"` + strings.Repeat("x", engine.MaxContent) + `","channel_id":"","age_ns":0,"wait_ns":30000000000,"expiry_ns":60000000000}`
 				for n := range 1800 * 8 {
 					peer := fmt.Sprintf("eve%d", n%50)
-					bob.receiver.Receive(peer, fmt.Appendf(nil, `{"v":1,"kind":"INVITE","id":"a-%d","content":%q,"channel_id":"","age_ns":0,"wait_ns":30000000000,"expiry_ns":60000000000}`, n+1, content), 0)
+					bob.receiver.Receive(peer, fmt.Appendf(nil, invite, n+1), 0)
 					if n%10 != 0 {
 						unring(bob.receiver, peer, n+1)
 					}
