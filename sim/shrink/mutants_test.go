@@ -57,12 +57,12 @@ func TestMutants(t *testing.T) {
 				worlds, faults, calls = h.worlds, h.faults, h.calls
 			}
 			for seed := uint64(1); seed <= *seeds; seed++ {
-				candidates := found(t, m.ID, seed, worlds)
-				if candidates == nil {
+				token, broken, ok := found(t, m.ID, seed, worlds)
+				if !ok {
 					t.Errorf("seed %d: not found in %d worlds", seed, worlds)
 					continue
 				}
-				f, err := Shrink(context.Background(), candidates[0].Token, candidates[0].Property, Options{NoWindows: true})
+				f, err := Shrink(context.Background(), token, broken, Options{NoWindows: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -79,36 +79,30 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// Candidate is a world in which a property is violated.
-type Candidate struct {
-	Token    setup.Token
-	Property property.ID
-}
-
-// found are the first worlds of a swarm in which a mutant violates a property, up to
-// three, each with the violation to look at: one of safety, if there is one.
-func found(t testing.TB, id mutant.ID, seed uint64, worlds int) (candidates []Candidate) {
+// found is the first world of a swarm in which a mutant violates a property, and the
+// violation to look at: one of safety, if there is one.
+func found(t testing.TB, id mutant.ID, seed uint64, worlds int) (token setup.Token, broken property.ID, ok bool) {
 	t.Helper()
-	for number := 0; number < worlds && len(candidates) < 3; number++ {
+	for number := range worlds {
 		o, _ := setup.DrawSwarm(seed, number)
 		o.Mutant = id
-		k := setup.Token{Options: o}
-		out, err := sim.Play(t.Context(), o, 0, k.Source(), false)
+		token.Options = o
+		out, err := sim.Play(t.Context(), o, 0, token.Source(), false)
 		if err != nil {
 			t.Fatalf("world %d: %v", number, err)
 		}
 		if out.Result.Held() {
 			continue
 		}
-		v := out.Result.Violations[0].Property
+		broken = out.Result.Violations[0].Property
 		for _, other := range out.Result.Violations {
-			if v > property.Pair && other.Property <= property.Pair {
-				v = other.Property
+			if broken > property.Pair && other.Property <= property.Pair {
+				broken = other.Property
 			}
 		}
-		candidates = append(candidates, Candidate{k, v})
+		return token, broken, true
 	}
-	return candidates
+	return token, broken, false
 }
 
 // requireExplained wants the step that breaks the rule to be told.
