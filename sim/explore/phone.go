@@ -106,6 +106,7 @@ type phone struct {
 	got     engine.Message // the last one
 	blind   bool           // nothing is judged: an old input is played again
 	current *own           // whose button was pressed last
+	output  engine.Output  // the one that is drained: kept here, it costs no memory of its own
 }
 
 // rules are all that two phones of a search have in common.

@@ -104,6 +104,7 @@ const (
 	partBits = 5
 	numParts = 1 << partBits
 	blockLen = 1 << 12
+	firstLen = 1 << 6
 )
 
 type part struct {
@@ -179,7 +180,7 @@ func (p *part) add(r *reach, hash uint64) {
 		}
 	}
 	if p.count%blockLen == 0 {
-		p.blocks = append(p.blocks, make([]reach, 0, blockLen))
+		p.blocks = append(p.blocks, make([]reach, 0, min(blockLen, max(firstLen, p.count)))) // the first block grows: most searches are small
 	}
 	last := &p.blocks[len(p.blocks)-1]
 	*last = append(*last, *r)
@@ -208,7 +209,10 @@ func (s *set) bytes() (n int) {
 	const sizeOfReach = int(unsafe.Sizeof(reach{}))
 	for i := range s.parts {
 		p := &s.parts[i]
-		n += len(p.blocks)*blockLen*sizeOfReach + 8*cap(p.places)
+		for _, block := range p.blocks {
+			n += cap(block) * sizeOfReach
+		}
+		n += 8 * cap(p.places)
 	}
 	return n
 }

@@ -12,16 +12,16 @@ import (
 
 // drain acts as the host after every input.
 func (p *phone) drain() {
-	for out := range p.engine.All() {
-		switch {
+	for p.output = range p.engine.All() {
+		switch out := &p.output; {
 		case out.Kind == engine.Send:
-			p.sends(&out)
+			p.sends(out)
 		case out.Kind == engine.RemoteInvitationMissed:
 			p.tellMissed(out.Missed)
 		case out.Local != nil:
-			p.tellCaller(&out)
+			p.tellCaller(out)
 		default:
-			p.tellCallee(&out)
+			p.tellCallee(out)
 		}
 	}
 	confirms := func(m parcel) bool { return m.Kind == engine.Confirm && m.ID == p.accepts }
