@@ -199,10 +199,14 @@ func (o Options) Validate() error {
 	var p problems
 	p.want(o.Clock != nil, "Clock is nil")
 	p.want(o.Epoch != 0, "Epoch is 0: ids would not be unique (S11)")
-	p.want(o.MaxPerPeer > 0, "MaxPerPeer %d is not positive", o.MaxPerPeer)
-	p.want(o.MaxTotal > 0, "MaxTotal %d is not positive", o.MaxTotal)
+	if o.MaxPerPeer <= 0 {
+		p.add("MaxPerPeer %d is not positive", o.MaxPerPeer)
+	}
+	if o.MaxTotal <= 0 {
+		p.add("MaxTotal %d is not positive", o.MaxTotal)
+	}
 	if unset := o.Times.unset(); len(unset) > 0 {
-		p.want(false, "Times has no %s (S14): start from DefaultTimes() and change what differs", strings.Join(unset, ", "))
+		p.add("Times has no %s (S14): start from DefaultTimes() and change what differs", strings.Join(unset, ", "))
 	} else {
 		o.Times.validate(&p, o.CountFromSend)
 		p.want(o.Device == 0 || o.Times.Refresh > 0, "with a Device, Times.Refresh must not be 0: a ring would not learn that another device has answered (Q-ring)")
@@ -216,11 +220,18 @@ func (o Options) Validate() error {
 // problems are complaints about options.
 type problems []string
 
-func (p *problems) want(ok bool, format string, args ...any) {
-	if !ok {
-		*p = append(*p, fmt.Sprintf(format, args...))
+func (p *problems) want(ok bool, format string, times ...time.Duration) {
+	if ok {
+		return
 	}
+	args := make([]any, len(times)) // made here, so that good options cost no memory
+	for i, d := range times {
+		args[i] = d
+	}
+	p.add(format, args...)
 }
+
+func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Sprintf(format, args...)) }
 
 // unset names the times that are zero. Grace and Refresh may be.
 func (t *Times) unset() (names []string) {
@@ -241,9 +252,9 @@ func (t *Times) validate(p *problems, countFromSend bool) {
 		if shortest <= d && d <= longestTime {
 			continue
 		}
-		p.want(d >= 0, "Times.%s %v is negative (S14)", name, d)
-		p.want(d < 0 || d >= shortest, "Times.%s %v is under %v: copies would flood the transport", name, d, shortest)
-		p.want(d <= longestTime, "Times.%s %v is over %v", name, d, longestTime)
+		p.want(d >= 0, "Times."+name+" %v is negative (S14)", d)
+		p.want(d < 0 || d >= shortest, "Times."+name+" %v is under %v: copies would flood the transport", d, shortest)
+		p.want(d <= longestTime, "Times."+name+" %v is over %v", d, longestTime)
 	}
 	p.want(t.RetransmitFirst <= t.RetransmitCap, "Times.RetransmitFirst %v is over RetransmitCap %v (S14)", t.RetransmitFirst, t.RetransmitCap)
 	p.want(t.AcceptFirst <= t.AcceptCap, "Times.AcceptFirst %v is over AcceptCap %v (S14)", t.AcceptFirst, t.AcceptCap)
@@ -273,5 +284,7 @@ func (t *Times) refuseLinger() time.Duration { return max(t.Linger, t.Expiry+t.G
 
 // outlives wants the tombstone to be longer than a sum of the other end's times.
 func (t *Times) outlives(p *problems, sum time.Duration, what, why string) {
-	p.want(t.Tombstone >= drifted(sum), "Times.Tombstone %v is under %v, which is %s with 1 %% of drift at either end: %s", t.Tombstone, drifted(sum), what, why)
+	if t.Tombstone < drifted(sum) {
+		p.add("Times.Tombstone %v is under %v, which is %s with 1 %% of drift at either end: %s", t.Tombstone, drifted(sum), what, why)
+	}
 }

@@ -101,6 +101,18 @@ func TestFit(t *testing.T) {
 	})
 }
 
+// TestGoodOptionsCostNoMemory: a simulator makes an engine for every phone of every world.
+func TestGoodOptionsCostNoMemory(t *testing.T) {
+	o := validOptions()
+	if allocs := testing.AllocsPerRun(100, func() {
+		if err := o.Validate(); err != nil {
+			t.Fatal(err)
+		}
+	}); allocs != 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
 func TestValidOptions(t *testing.T) {
 	for _, each := range []struct {
 		name   string
