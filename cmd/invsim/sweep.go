@@ -258,13 +258,16 @@ func (s *sweep) axis(option, text string) (study.Axis, error) {
 func valuesOf(list string) ([]string, error) {
 	r := csv.NewReader(strings.NewReader(list))
 	r.TrimLeadingSpace = true
-	values, err := r.Read()
+	lines, err := r.ReadAll()
 	switch {
-	case err == io.EOF:
-		values = []string{""}
+	case len(lines) > 1 || errors.Is(err, csv.ErrFieldCount):
+		return nil, errors.New("values stand in one line")
 	case err != nil:
 		return nil, errors.New("a value is in quotes as a whole or not at all")
+	case len(lines) == 0:
+		return nil, errors.New("an empty value")
 	}
+	values := lines[0]
 	for i := range values {
 		if values[i] = strings.TrimSpace(values[i]); values[i] == "" {
 			return nil, errors.New("an empty value")

@@ -127,6 +127,15 @@ func TestSweepBadUsage(t *testing.T) {
 	}
 }
 
+// TestSweepOfLines: no value is lost where a list goes on in another line.
+func TestSweepOfLines(t *testing.T) {
+	for _, list := range []string{"1%\n2%", "1%,2%\n3%", "1%,\n2%", "1%\n\"2%"} {
+		if _, stderr, code := invsim("sweep", "--calls", "40", "--rows", "loss="+list); code != exitUsage || !strings.Contains(stderr, "values stand in one line") && !strings.Contains(stderr, "in quotes as a whole") {
+			t.Errorf("%q: exit %d, %s", list, code, stderr)
+		}
+	}
+}
+
 func TestSweepInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
