@@ -21,6 +21,7 @@ type Difference struct {
 
 	Level, What   string // what: "code", "messages to bob about a-1", …
 	Expected, Got []string
+	Field         string `json:",omitempty"` // in which a message or an event differs, if it is the right one
 	Cell          string // of the reference, at this step
 	Clause        string // an anchor of docs/protocol.md
 
@@ -31,8 +32,36 @@ type Difference struct {
 	asked []invd.Request // of the endpoint in a scene
 }
 
-// Cause is the same for differences that have one reason, as far as one can see.
-func (d *Difference) Cause() string { return d.Level + ", " + d.Cell }
+// Cause is the same for differences that have one reason, as far as one can see: a wrong
+// field is wrong in every cell.
+func (d *Difference) Cause() string { return d.Level + ", " + cmp.Or(d.Field, d.Cell) }
+
+// fieldOf are the fields in which the first texts that differ do so, if both are the same
+// message or event.
+func fieldOf(expected, got []string) string {
+	for i := range min(len(expected), len(got)) {
+		if expected[i] == got[i] {
+			continue
+		}
+		var a, b map[string]json.RawMessage
+		if json.Unmarshal([]byte(expected[i]), &a) != nil || json.Unmarshal([]byte(got[i]), &b) != nil {
+			return ""
+		}
+		other := map[string]bool{}
+		for _, one := range []map[string]json.RawMessage{a, b} {
+			for field := range one {
+				if string(a[field]) != string(b[field]) {
+					other[field] = true
+				}
+			}
+		}
+		if other["kind"] || other["name"] {
+			return ""
+		}
+		return strings.Trim(string(a["kind"])+string(a["name"]), `"`) + " with another " + strings.Join(sorted(other), " and ")
+	}
+	return ""
+}
 
 // facts are what a reply says, by subject: the order matters within each.
 func (t *testee) facts(r *invd.Reply, level string) map[string][]string {
@@ -180,7 +209,7 @@ func (t *testee) compare(want, got *invd.Reply, err error, level string) *Differ
 	for _, subject := range subjects {
 		if !slices.Equal(a[subject], b[subject]) {
 			of, what, _ := strings.Cut(subject, ": ")
-			return &Difference{Level: of, What: what, Expected: a[subject], Got: b[subject]}
+			return &Difference{Level: of, What: what, Expected: a[subject], Got: b[subject], Field: fieldOf(a[subject], b[subject])}
 		}
 	}
 	return nil

@@ -162,6 +162,29 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// TestFields: a wrong field is one cause, in whatever cell; another message is not.
+func TestFields(t *testing.T) {
+	for _, c := range []struct{ expected, got, want string }{
+		{`{"kind":"ACK","id":"a-1","device":"8"}`, `{"kind":"ACK","id":"a-1"}`, "ACK with another device"},
+		{`{"name":"LocalInvitationCanceled","reason":"user"}`, `{"name":"LocalInvitationCanceled","note":"x"}`, "LocalInvitationCanceled with another note and reason"},
+		{`{"kind":"INVITE","age_ns":1}`, `{"kind":"INVITE","age_ns":[1]}`, "INVITE with another age_ns"},
+		{`{"kind":"ACK","for":"CANCEL"}`, `{"kind":"CLOSED","for":"CANCEL"}`, ""},
+		{`{"kind":"ACK"}`, `bytes that are no message: 00`, ""},
+		{"FAILURE a1-1", "CANCELED a1-1", ""},
+	} {
+		if got := fieldOf([]string{"same", c.expected}, []string{"same", c.got, "more"}); got != c.want {
+			t.Errorf("%s and %s: %q, not %q", c.expected, c.got, got, c.want)
+		}
+	}
+	if got := fieldOf([]string{"same"}, []string{"same", "more"}); got != "" {
+		t.Errorf("one more: %q", got)
+	}
+	d := &Difference{Level: Wire, Field: "ACK with another device", Cell: "A"}
+	if other := (&Difference{Level: Wire, Field: d.Field, Cell: "B"}); d.Cause() != other.Cause() {
+		t.Errorf("%s, %s", d.Cause(), other.Cause())
+	}
+}
+
 // hanging is an endpoint that gives no reply to what it is told of messages.
 type hanging struct{ invd.Driver }
 

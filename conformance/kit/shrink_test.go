@@ -15,7 +15,7 @@ import (
 // written, and that the reference passes. It has nothing behind the difference, and no
 // request that can be left out. A scene becomes such a case, too.
 func TestSmall(t *testing.T) {
-	most := map[mutant.ID]int{mutant.SecondRing: 3, mutant.AcceptAfterCancel: 5, mutant.NoCallerTombstone: 7, mutant.EarlyCancelForgotten: 4, mutant.IDsUsedAgain: 6}
+	most := map[mutant.ID]int{mutant.SecondRing: 3, mutant.AcceptAfterCancel: 5, mutant.NoCallerTombstone: 7, mutant.EarlyCancelForgotten: 4, mutant.IDsUsedAgain: 6, mutant.NoCalleeTombstone: 9}
 	shrunk := 0
 	for id, most := range most {
 		for _, only := range []string{"instant.*,restore.*,codec.*,caller.*,callee.*", "pair.*"} {
