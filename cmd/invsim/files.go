@@ -20,7 +20,7 @@ import (
 // outFile is a file that an answer, a page or a picture goes to. It is opened before a run
 // that may take long, and keeps its old content until there is something new.
 type outFile struct {
-	*os.File
+	file  *os.File // not embedded: only Write may write
 	begun bool
 }
 
@@ -34,7 +34,7 @@ func openOut(cmd *cobra.Command, flag, path string) (*outFile, error) {
 	if err != nil {
 		return nil, usage("--%s: %w", flag, err)
 	}
-	return &outFile{File: file}, nil
+	return &outFile{file: file}, nil
 }
 
 // sameFile is the argument or the other flag of a command that names the same file.
@@ -61,14 +61,16 @@ func sameFile(cmd *cobra.Command, flag, path string) string {
 func (f *outFile) Write(p []byte) (int, error) {
 	if !f.begun {
 		f.begun = true
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-			if err := f.Truncate(0); err != nil {
+		if info, err := f.file.Stat(); err == nil && info.Mode().IsRegular() {
+			if err := f.file.Truncate(0); err != nil {
 				return 0, err
 			}
 		}
 	}
-	return f.File.Write(p)
+	return f.file.Write(p)
 }
+
+func (f *outFile) Close() error { return f.file.Close() }
 
 // answer is the file of --output-file.
 type answer struct {

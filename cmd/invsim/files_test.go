@@ -72,6 +72,29 @@ func TestMistakesKeepFiles(t *testing.T) {
 	}
 }
 
+// TestNewFilesTakeThePlaceOfOld: nothing of a longer one is left.
+func TestNewFilesTakeThePlaceOfOld(t *testing.T) {
+	dir := t.TempDir()
+	fresh, old := filepath.Join(dir, "fresh"), filepath.Join(dir, "old")
+	for _, flag := range []string{"--html", "--svg", "-O"} {
+		var got [2]string
+		for i, path := range []string{fresh, old} {
+			if err := os.WriteFile(old, []byte(strings.Repeat("old\n", 500_000)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if _, stderr, code := invsim("sweep", "--calls", "40", "--rows", "loss=1%,2%", flag, path); code != exitHeld {
+				t.Fatalf("exit %d, %s", code, stderr)
+			}
+			text, _ := os.ReadFile(path)
+			got[i] = string(text)
+		}
+		if got[0] != got[1] || got[0] == "" {
+			t.Errorf("%s: %d bytes in a new file, %d in an old one", flag, len(got[0]), len(got[1]))
+		}
+		os.Remove(fresh)
+	}
+}
+
 // TestFilesAreNotMixed: no file is for two answers, or is written while it is read.
 func TestFilesAreNotMixed(t *testing.T) {
 	world, dir := write(t, "name: a-world\nrun: {calls: 40}\n"), t.TempDir()
