@@ -29,7 +29,8 @@
 //
 // An input first expires every timer that was due before it; a timer that is due
 // at the very time of an input comes after it. The one exception is a CONFIRM,
-// which still counts when the accept timer of its own invitation is overdue.
+// which still counts when the accept timer of its own invitation is overdue,
+// unless the engine is logged out.
 //
 // A peer can send what it likes, in any order: nothing panics, memory is bounded
 // by Options.MaxPerPeer and MaxTotal, and Receive returns a Verdict that a host
