@@ -45,15 +45,7 @@ func (a *CallApp) Call(peer string) error {
 }
 
 // Logout leaves nobody ringing whom it can reach.
-func (a *CallApp) Logout(ctx context.Context) error {
-	for _, call := range a.LocalInvitations() {
-		a.CancelLocalInvitation(call)
-	}
-	for _, call := range a.RemoteInvitations() {
-		a.RefuseRemoteInvitation(call)
-	}
-	return a.Shutdown(ctx)
-}
+func (a *CallApp) Logout(ctx context.Context) error { return a.ShutdownAndEnd(ctx, "") }
 
 func (a *CallApp) OnRemoteInvitationReceived(call *host.RemoteInvitation) {
 	fmt.Fprintf(a.out, "%s: %s calls: %s\n", a.Self(), call.CallerID(), call.Content())
