@@ -276,6 +276,28 @@ func TestFlood(t *testing.T) {
 	})
 }
 
+// TestShares: half of the places for replies are for peers for whom few wait.
+func TestShares(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 0)
+		alice := w.user("alice", host.Options{})
+		alice.node.gate.close()
+		for n := range 500 {
+			flood(alice.node.receiver, "mallory", n)
+			synctest.Wait() // the first hangs in the transport
+		}
+		for n := range 20 {
+			flood(alice.node.receiver, "bob", n)
+		}
+		alice.node.gate.open()
+		synctest.Wait()
+		if sent := alice.sentTo(); sent["mallory"] != 1+128 || sent["bob"] != 8 {
+			t.Error(sent)
+		}
+		alice.Close()
+	})
+}
+
 // TestFloodOfMany: when many peers flood, all together get no more than the bound.
 func TestFloodOfMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
