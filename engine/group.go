@@ -32,7 +32,8 @@ func (e *Engine) NewGroup() *Group {
 func (g *Group) Decided() bool { return g.decided }
 
 // SetGroup puts an invitation into a group of its engine, or with nil takes it out of
-// the one it is in. It is ignored once the invitation is sent.
+// the one it is in. It is ignored once the invitation is sent, and so is a group of
+// another engine.
 func (l *LocalInvitation) SetGroup(g *Group) {
 	inv := (*invitation)(l)
 	if l.State() != states.LocalIdle || !inv.original() || g != nil && g.engine != inv.engine {

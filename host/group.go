@@ -39,7 +39,7 @@ func (g *Group) name() string {
 
 // SetGroup puts an invitation into a group of its host, or takes it out with nil. The
 // others are canceled in the order in which they were put into the group. It is ignored
-// once the invitation is sent.
+// once the invitation is sent, and so is a group of another host.
 func (l *LocalInvitation) SetGroup(g *Group) {
 	if g != nil && g.host != l.host || l.self != &l.subject {
 		return
