@@ -364,6 +364,32 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestSignOfLife: what is dropped says nothing of its peer; whatever reaches the table says
+// that it is online.
+func TestSignOfLife(t *testing.T) {
+	bad, unknown := strings.Repeat("x", engine.MaxResponse+1), engine.ID{Epoch: 9, Counter: 9}
+	for _, each := range []struct {
+		m    engine.Message
+		want string
+	}{
+		{engine.Message{Kind: engine.Invite, ID: unknown, Content: bad}, "PEER_OFFLINE"},
+		{engine.Message{Kind: engine.Accept, ID: unknown, Response: bad}, "PEER_OFFLINE"},
+		{engine.Message{Kind: engine.Cancel, ID: unknown}, "PEER_OFFLINE"},
+		{engine.Message{Kind: engine.Closed, ID: unknown, For: engine.Invite, Word: engine.WordCanceled}, "PEER_OFFLINE"},
+		{engine.Message{Kind: engine.Confirm}, "PEER_OFFLINE"},
+		{engine.Message{Kind: engine.Invite, ID: unknown}, "PEER_NO_RESPONSE"}, // with impossible times
+		{engine.Message{Kind: engine.Confirm, ID: unknown}, "PEER_NO_RESPONSE"},
+	} {
+		r := newRig(t, "alice", nil)
+		r.send()
+		r.PeerOffline("bob")
+		verdict := r.in("bob", each.m)
+		if all := strings.Join(r.to(31*time.Second), "; "); !strings.Contains(all, "30s "+each.want) {
+			t.Errorf("after %v, which is %s: %s", each.m, verdict, all)
+		}
+	}
+}
+
 // TestNoAgeNoInvite: after a restore of unknown length an invitation that was received is
 // never sent again, over a further restore too.
 func TestNoAgeNoInvite(t *testing.T) {
