@@ -119,6 +119,22 @@ func TestAcceptTime(t *testing.T) {
 	}
 }
 
+// TestNoResyncLoggedOut: a report of presence changes no copy; the login makes up for it.
+func TestNoResyncLoggedOut(t *testing.T) {
+	r := newRig(t, "alice", nil)
+	r.send()
+	r.LogOut()
+	r.to(5 * time.Second)
+	before, _ := r.NextDeadline()
+	r.PeerOnline("bob")
+	if at, _ := r.NextDeadline(); at != before || at != rigStart.Add(7500*time.Millisecond) {
+		t.Errorf("the next copy is due at %v, not %v", at.Sub(rigStart), before.Sub(rigStart))
+	}
+	r.want("logged out", r.outputs(), "")
+	r.LogIn()
+	r.want("the login", r.outputs(), "INVITE age 5s")
+}
+
 // TestLateConfirm: one that comes after the accept time but before the timer has fired
 // still counts, unless the engine is logged out.
 func TestLateConfirm(t *testing.T) {
