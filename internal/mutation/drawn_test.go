@@ -160,8 +160,8 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 	t.Logf("of %d breaks, the swarm finds %d, the tests find %d", all, bySwarm, byAny) // of a day: one of the two
-	if *measure == "day" && 10*byAny < 7*all {
-		t.Errorf("too few")
+	if *measure == "day" && all-byAny > 3 {
+		t.Errorf("too many are missed")
 	}
 }
 
