@@ -378,8 +378,11 @@ func TestNoProgress(t *testing.T) {
 	for now := Time(1); ; now++ {
 		r := &Advance{At{Now: now}}
 		reply := e.Do(r)
+		if now == 10 {
+			reply.Effects = []Effect{{Do: "send"}} // that is progress
+		}
 		if err := p.progress(r, &reply); err != nil {
-			if now != mostIdle+2 || !strings.HasSuffix(err.Error(), NoProgress) {
+			if now != mostIdle+11 || !strings.HasSuffix(err.Error(), NoProgress) {
 				t.Errorf("at %d: %v", now, err)
 			}
 			return

@@ -185,27 +185,32 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// hanging is an endpoint that gives no reply to what it is told of messages.
-type hanging struct{ invd.Driver }
+// hanging is an endpoint that gives no reply to what it is told of messages, for a reason.
+type hanging struct {
+	invd.Driver
+	reason string
+}
 
 func (h hanging) Do(r invd.Request) (invd.Reply, error) {
 	if _, ok := r.(*invd.Deliver); ok {
-		return invd.Reply{}, errors.New("deliver: " + invd.NoReply + " within 5s")
+		return invd.Reply{}, errors.New("deliver: " + h.reason)
 	}
 	return h.Driver.Do(r)
 }
 
 // TestHanging: an endpoint that hangs is left after some times.
 func TestHanging(t *testing.T) {
-	r := Run(hanging{here(mutant.None)}, Options{Level: App, Runs: 100, Worlds: 100}, never)
-	if _, failed, _ := r.Count(); failed != 3 || r.Stopped == "" || r.Conforms() {
-		t.Errorf("%d failed, stopped: %q", failed, r.Stopped)
+	for _, reason := range []string{invd.NoReply + " within 5s", "30001 times in a row " + invd.NoProgress} {
+		r := Run(hanging{here(mutant.None), reason}, Options{Level: App, Runs: 100, Worlds: 100}, never)
+		if _, failed, _ := r.Count(); failed != 3 || r.Stopped == "" || r.Conforms() {
+			t.Errorf("%s: %d failed, stopped: %q", reason, failed, r.Stopped)
+		}
 	}
 	only := &Result{Options: Options{Worlds: 100}}
-	if only.worlds(hanging{here(mutant.None)}, func() bool { return only.Stopped != "" }); len(only.Outcomes) != 1 || only.Outcomes[0].Times != 3 {
+	if only.worlds(hanging{here(mutant.None), invd.NoReply}, func() bool { return only.Stopped != "" }); len(only.Outcomes) != 1 || only.Outcomes[0].Times != 3 {
 		t.Errorf("%d worlds", len(only.Outcomes))
 	}
-	r = Run(hanging{here(mutant.None)}, Options{Level: App, Only: "send.*", Runs: 100}, never)
+	r := Run(hanging{here(mutant.None), invd.NoReply}, Options{Level: App, Only: "send.*", Runs: 100}, never)
 	if r.Stopped != "" {
 		t.Errorf("stopped: %s", r.Stopped)
 	}

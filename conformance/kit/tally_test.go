@@ -78,7 +78,7 @@ func TestTalliesAddUp(t *testing.T) {
 
 // TestTallyOfOneThatHangs: it is not asked for ever, and what was not tried is counted.
 func TestTallyOfOneThatHangs(t *testing.T) {
-	tally, err := Schedules(hanging{here(mutant.None)}, Options{Level: App, Runs: 100}, 10, 2, never)
+	tally, err := Schedules(hanging{here(mutant.None), invd.NoReply}, Options{Level: App, Runs: 100}, 10, 2, never)
 	if err != nil || tally.Schedules < mostHangs || tally.NotTried == 0 || tally.Schedules+tally.NotTried != 45 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
