@@ -81,6 +81,7 @@ var notSaved = map[string]string{
 	"timers.lingers": "the first look at the timers finds it",
 	"timers.armed":   "only the order counts",
 	"timers.soonest": "the first look at the timers finds it",
+	"timers.final":   "the first look at the timers finds it",
 	"timers.exact":   "the first look at the timers finds it",
 
 	"Output.LocalError":  "the failure of the invitation",

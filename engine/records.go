@@ -143,7 +143,7 @@ func (e *Engine) linger(inv *invitation) {
 	if !inv.lingers {
 		inv.lingers = true
 		e.lingering++
-		e.timers.soonest = min(e.timers.soonest, e.lingerEnd(inv.rec))
+		e.timers.noteFinal(e.lingerEnd(inv.rec))
 	}
 }
 

@@ -44,8 +44,9 @@ type timers struct {
 	heaps   [numHeaps]timerHeap
 	lingers [numRoles]*record // in the list of tombstones, and none ahead of it lingers
 	armed   uint64            // how many timers have been armed: the order among equal deadlines
-	soonest int64             // nothing is due before, math.MaxInt64 if nothing is armed
-	exact   bool              // and something is due then
+	soonest int64             // nothing is due before
+	final   int64             // when the next final timer is due, math.MaxInt64 if none is armed,
+	exact   bool              // if that is known
 }
 
 // timerList is the records with a timer of one kind.
@@ -76,7 +77,7 @@ func (e *Engine) arm(rec *record, kind timerKind, deadline int64) {
 func (t *timers) armList(rec *record, kind timerKind, deadline int64) {
 	list := &t.lists[kind]
 	t.armed++
-	t.soonest = min(t.soonest, deadline)
+	t.noteFinal(deadline)
 	rec.timer, rec.deadline, rec.order = kind, deadline, t.armed
 	rec.prev, rec.next = list.tail, nil
 	if list.tail != nil {
@@ -90,9 +91,14 @@ func (t *timers) armList(rec *record, kind timerKind, deadline int64) {
 	}
 }
 
+// noteFinal takes the deadline of a new final timer into account.
+func (t *timers) noteFinal(deadline int64) {
+	t.soonest, t.final = min(t.soonest, deadline), min(t.final, deadline)
+}
+
 func (t *timers) armVaried(rec *record, deadline int64) {
 	t.armed++
-	t.soonest = min(t.soonest, deadline)
+	t.noteFinal(deadline)
 	rec.timer, rec.deadline, rec.order = variedTimer, deadline, t.armed
 	t.heaps[finals].push(finals, rec.inv)
 }
@@ -108,7 +114,7 @@ func (t *timers) firstLingering(r role) *record {
 
 // disarm stops whatever is armed for a record.
 func (t *timers) disarm(rec *record) {
-	if rec.inv != nil && rec.inv.copies() { // asked here, too: mostly it saves the call
+	if rec.inv != nil {
 		t.disarmCopy(rec.inv)
 	}
 	t.disarmFinal(rec)
@@ -122,7 +128,7 @@ func (t *timers) disarmFinal(rec *record) {
 
 // removeFinal is disarmFinal if a timer is armed. disarmFinal itself is inlined.
 func (t *timers) removeFinal(rec *record) {
-	t.exact = t.exact && rec.deadline > t.soonest
+	t.exact = t.exact && rec.deadline > t.final
 	if rec.timer == variedTimer {
 		t.heaps[finals].remove(finals, rec.inv)
 		rec.timer = noTimer
@@ -148,22 +154,27 @@ func (t *timers) removeFinal(rec *record) {
 // armCopy sets when the next copy is due.
 func (t *timers) armCopy(inv *invitation, at int64) {
 	t.armed++
-	if !inv.copies() {
-		inv.at, inv.order = at, t.armed
-		t.heaps[copies].push(copies, inv)
-	} else {
-		t.exact = t.exact && inv.at > t.soonest
-		inv.at, inv.order = at, t.armed
-		t.heaps[copies].move(copies, inv)
-	}
 	t.soonest = min(t.soonest, at)
+	inv.at, inv.order = at, t.armed
+	if inv.copies() {
+		t.heaps[copies].move(copies, inv)
+	} else {
+		t.heaps[copies].push(copies, inv)
+	}
 }
 
 func (t *timers) disarmCopy(inv *invitation) {
 	if inv.copies() {
-		t.exact = t.exact && inv.at > t.soonest
 		t.heaps[copies].remove(copies, inv)
 	}
+}
+
+// copyDue is when the next copy is due, math.MaxInt64 if none is armed.
+func (t *timers) copyDue() int64 {
+	if inv := t.heaps[copies].first(); inv != nil {
+		return inv.at
+	}
+	return math.MaxInt64
 }
 
 // copies tells whether a copy is armed.
@@ -183,6 +194,13 @@ func (d due) before(at int64, order uint64) bool {
 
 // finally is when the next final timer is due, math.MaxInt64 if none is armed.
 func (e *Engine) finally() int64 {
+	if t := &e.timers; !t.exact {
+		t.final, t.exact = e.findFinal(), true
+	}
+	return e.timers.final
+}
+
+func (e *Engine) findFinal() int64 {
 	t := &e.timers
 	l := &t.lists
 	at := min(l[1].due, l[2].due, l[3].due, l[4].due, l[5].due, l[6].due)
@@ -249,29 +267,17 @@ func (e *Engine) fire(limit int64, except *record) {
 // fireDue is fire if something may be due. fire itself is inlined.
 func (e *Engine) fireDue(limit int64, except *record) {
 	t := &e.timers
-	final := e.finally()
-	for final <= limit {
+	for e.finally() <= limit {
 		next := e.earliest(limit, except)
 		if next.at > limit {
 			break
 		}
 		e.expire(next)
-		final = e.finally()
 	}
-	for inv := t.heaps[copies].first(); inv != nil && inv.at <= limit; inv = t.heaps[copies].first() {
-		e.retransmit(inv)
-		final = e.finally()
+	for t.copyDue() <= limit {
+		e.retransmit(t.heaps[copies][0])
 	}
-	e.noteSoonest(final)
-}
-
-// noteSoonest keeps the deadline that comes first: of the final timers, or of a copy.
-func (e *Engine) noteSoonest(final int64) {
-	t := &e.timers
-	t.soonest, t.exact = final, true
-	if inv := t.heaps[copies].first(); inv != nil {
-		t.soonest = min(t.soonest, inv.at)
-	}
+	t.soonest = min(e.finally(), t.copyDue())
 }
 
 // expire carries out one final timer.
@@ -335,9 +341,7 @@ func (e *Engine) lingered(inv *invitation, at int64) bool {
 // is armed. Advancing to it always makes progress.
 func (e *Engine) NextDeadline() (time.Time, bool) {
 	t := &e.timers
-	if !t.exact {
-		e.noteSoonest(e.finally())
-	}
+	t.soonest = min(e.finally(), t.copyDue())
 	if t.soonest == math.MaxInt64 {
 		return time.Time{}, false
 	}

@@ -144,7 +144,7 @@ var Mutants = []Mutant{
 	{Rule: "a lingering message is repeated for 32 s, not a millisecond less", Edits: []Edit{
 		{timersGo, "int64(e.options.Times.Linger)", "int64(e.options.Times.Linger)-1e6"}}},
 	{Rule: "final timers come before retransmissions, which are then skipped", Edits: []Edit{
-		{timersGo, "\tfor final <= limit {\n", "\tfor inv := t.heaps[copies].first(); inv != nil && inv.at <= limit; inv = t.heaps[copies].first() {\n\t\te.retransmit(inv)\n\t}\n\tfor final = e.finally(); final <= limit; {\n"}}},
+		{timersGo, "\tfor e.finally() <= limit {\n", "\tfor t.copyDue() <= limit {\n\t\te.retransmit(t.heaps[copies][0])\n\t}\n\tfor e.finally() <= limit {\n"}}},
 	{Rule: "the linger ends at its time, whatever copies are due", Edits: []Edit{
 		{timersGo, "rec := t.firstLingering(r); rec != nil &&", "rec := t.firstLingering(r); rec != nil && !rec.inv.copies() &&"}}},
 	{Rule: "restored after its linger, an invitation repeats nothing", Edits: []Edit{
