@@ -21,13 +21,13 @@ func TestMuteNotDeaf(t *testing.T) {
 		p := newPair(t, time.Unix(0, 0)).do(s.words)
 		ids := []engine.ID{{Epoch: 0xa, Counter: 1}, {Epoch: 0xa, Counter: 2}, {Epoch: 99, Counter: 1}}
 		for _, e := range []*engine.Engine{p.alice, p.bob} {
-			peer := map[string]string{"alice": "bob", "bob": "alice"}[e.Self()]
+			peer, snapshot := map[string]string{"alice": "bob", "bob": "alice"}[e.Self()], e.Snapshot()
 			for _, id := range ids {
 				for _, m := range everyMessage(id) {
 					if len(m.Content)+len(m.Response) > 100 {
 						continue // of a malformed or a long payload there is another one
 					}
-					in, out := load(t, e.Self(), p.clock, p.epochs[e.Self()], e.Snapshot()), load(t, e.Self(), p.clock, p.epochs[e.Self()], e.Snapshot())
+					in, out := load(t, e.Self(), p.clock, p.epochs[e.Self()], snapshot), load(t, e.Self(), p.clock, p.epochs[e.Self()], snapshot)
 					in.LogIn()
 					out.LogOut()
 					outputsOf(in)
@@ -37,17 +37,17 @@ func TestMuteNotDeaf(t *testing.T) {
 					told, toldOut := outputsOf(in), outputsOf(out)
 					sent := slices.ContainsFunc(toldOut, func(text string) bool { return strings.HasPrefix(text, peer+":") })
 					told = slices.DeleteFunc(told, func(text string) bool { return strings.HasPrefix(text, peer+":") })
-					what := fmt.Sprintf("%s, %s: %+v", s.name, e.Self(), m)
+					what := func() string { return fmt.Sprintf("%s, %s: %+v", s.name, e.Self(), m) }
 					switch {
 					case sent:
-						t.Fatalf("%s: sends %q", what, toldOut)
+						t.Fatalf("%s: sends %q", what(), toldOut)
 					case m.Kind == engine.Accept && verdict != engine.Invalid && m.ID.Epoch != 0:
 						lost++
 						if verdictOut != engine.LoggedOut || len(toldOut) > 0 || known(out, peer, id) != before {
-							t.Fatalf("%s: %v, %q", what, verdictOut, toldOut)
+							t.Fatalf("%s: %v, %q", what(), verdictOut, toldOut)
 						}
 					case verdict != verdictOut || !slices.Equal(told, toldOut) || known(in, peer, id) != known(out, peer, id):
-						t.Fatalf("%s: %v and %q, logged out %v and %q", what, verdict, told, verdictOut, toldOut)
+						t.Fatalf("%s: %v and %q, logged out %v and %q", what(), verdict, told, verdictOut, toldOut)
 					}
 				}
 			}
