@@ -72,8 +72,9 @@ func TestSnapshotsAreExact(t *testing.T) {
 
 // TestKilledAtEveryStep is C77: killed after every step and restored at once, a world
 // ends as it would have without. A restored engine sends more copies, so the network
-// takes and delivers each at once, and only what the apps are told is compared. Crashes
-// in a bad network are for the tests below.
+// takes and delivers each at once, and only what the apps are told is compared. Nothing is
+// overdue when an engine is killed, because the copies could change its order. Crashes in
+// a bad network are for the tests below.
 func TestKilledAtEveryStep(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
@@ -85,8 +86,11 @@ func TestKilledAtEveryStep(t *testing.T) {
 				plain.delivers, killed.delivers = true, true
 				epoch := uint64(100)
 				for _, o := range script {
-					plain.do(o)
-					killed.do(o)
+					for _, w := range []*twoParty{plain, killed} {
+						w.do(o)
+						w.advanceAll()
+						w.flow()
+					}
 					for i := range killed.parties {
 						epoch++
 						options := v.options
