@@ -316,18 +316,19 @@ func TestRogues(t *testing.T) {
 	} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			patience := 20 * time.Second
-			if way == "hangs" {
-				patience = 300 * time.Millisecond
-			}
+			const patience = 20 * time.Second
 			d, err := startRogue(t, way, patience)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer d.Close()
 			for range 2 {
+				d.(*remote).timeout = patience
 				if _, err := d.Do(reset); err != nil {
 					t.Fatalf("a case after it: %v", err)
+				}
+				if way == "hangs" {
+					d.(*remote).timeout = 300 * time.Millisecond // only for the reply that does not come
 				}
 				if _, err := d.Do(refuse); err == nil || err.Error() != want {
 					t.Fatalf("%v\nnot %s", err, want)
@@ -421,11 +422,11 @@ func TestClose(t *testing.T) {
 	for way, want := range map[string]string{
 		"good":              "",
 		"bad end":           "bye: exit status 7",
-		"goes on after bye": "bye: it has not ended within 300ms",
+		"goes on after bye": "bye: it has not ended within 2s",
 	} {
 		patience := 20 * time.Second
 		if way == "goes on after bye" {
-			patience = 300 * time.Millisecond
+			patience = 2 * time.Second // for its reply to bye, too
 		}
 		d, err := startRogue(t, way, patience)
 		if err != nil {
