@@ -6,8 +6,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,19 +26,11 @@ import (
 func TestOptionsComeIntoForce(t *testing.T) {
 	for device, want := range map[uint64]string{0: "device=0 EPOCH accept=15s restored=true away=0s", 7: "device=7 EPOCH accept=15s"} {
 		synctest.Test(t, func(t *testing.T) {
-			old, err := os.ReadFile("testdata/version2.journal")
-			if err != nil {
-				t.Fatal(err)
-			}
-			file := filepath.Join(t.TempDir(), "store")
-			if err := os.WriteFile(file, old, 0o600); err != nil {
-				t.Fatal(err)
-			}
 			var log records
 			w := newWorld(t, 0)
 			time.Sleep(11 * time.Second)
 			alice := w.user("alice", host.Options{
-				Store: host.FileStore(file), Log: slog.New(recorder{slog.LevelDebug, "", &log}), Engine: engine.Options{Device: device},
+				Store: version2(t), Log: slog.New(recorder{slog.LevelDebug, "", &log}), Engine: engine.Options{Device: device},
 			})
 			time.Sleep(10 * time.Minute)
 			alice.Close()

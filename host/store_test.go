@@ -986,23 +986,29 @@ func TestStoreContract(t *testing.T) {
 	})
 }
 
+// version2 is the store of an app of version 0.x: alice's, a second after she called bob,
+// who calls her, and nobody, under DefaultTimes.
+func version2(t *testing.T) host.Store {
+	t.Helper()
+	old, err := os.ReadFile("testdata/version2.journal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "store")
+	if err := os.WriteFile(file, old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return host.FileStore(file)
+}
+
 // TestVersion2: an app of version 0.x with open calls in its store starts under 1.0, and
-// its calls go on with the times that they had. (alice, a second after she called bob, who
-// calls her, and nobody, under DefaultTimes.)
+// its calls go on with the times that they had.
 func TestVersion2(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		old, err := os.ReadFile("testdata/version2.journal")
-		if err != nil {
-			t.Fatal(err)
-		}
-		file := filepath.Join(t.TempDir(), "store")
-		if err := os.WriteFile(file, old, 0o600); err != nil {
-			t.Fatal(err)
-		}
 		w := newWorld(t, 10*time.Millisecond)
 		time.Sleep(11 * time.Second)
 		bob := w.user("bob", host.Options{})
-		alice := w.user("alice", host.Options{Store: host.FileStore(file)})
+		alice := w.user("alice", host.Options{Store: version2(t)})
 		ring := alice.RemoteInvitations()[0]
 		if until, rings := ring.RingsUntil(); !rings || time.Until(until) != 49*time.Second+10*time.Millisecond {
 			t.Error(time.Until(until), rings)
