@@ -243,7 +243,7 @@ func (b *Break) caught(ctx context.Context, t *testing.T, args ...string) (strin
 	if err == nil {
 		return "", false
 	}
-	if ctx.Err() == nil && bytes.Contains(output, []byte("[build failed]")) || bytes.Contains(output, []byte("[setup failed]")) {
+	if ctx.Err() == nil && (bytes.Contains(output, []byte("[build failed]")) || bytes.Contains(output, []byte("[setup failed]"))) {
 		t.Fatalf("%v does not build:\n%s", b, output)
 	}
 	return flat(failed.Find(output)), true
