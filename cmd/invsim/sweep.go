@@ -59,9 +59,9 @@ func newSweep() (*sweep, *cobra.Command) {
 
 The name of any world flag can be an axis. 2s..32s/5 stands for five values from 2s to
 32s: with equal ratios if the end is ten times the beginning or more, otherwise with
-equal differences. A value with a comma in it goes in quotes. All cells have the same seed, and so the same random draws.
-invsim metrics lists the names of measures; formula is the residue by the formula of
-docs/protocol.md, where its conditions hold.`,
+equal differences. A value with a comma in it goes in quotes. All cells have the same
+seed, and so the same random draws. invsim metrics lists the names of measures; formula
+is the residue by the formula of docs/protocol.md, where its conditions hold.`,
 		Example: `  invsim sweep --rows loss=0%,5%,10%,20% --columns accept-time=5s,10s,32s
   invsim sweep --rows accept-time=2s..32s/5
   invsim sweep --rows preset=lan,wifi,subway --measure 'accepted,never-rang,p99(setup)'
