@@ -83,7 +83,6 @@ func TestListsFitTheScreen(t *testing.T) {
 	}
 }
 
-// TestHelpOfOneFlag: its lines of the list of all flags.
 // TestHelpOfNames: a flag whose value is one of many names lists them, or the command that does.
 func TestHelpOfNames(t *testing.T) {
 	options := setup.Default()
@@ -104,6 +103,7 @@ func TestHelpOfNames(t *testing.T) {
 	}
 }
 
+// TestHelpOfOneFlag: its lines of the list of all flags.
 func TestHelpOfOneFlag(t *testing.T) {
 	for _, words := range everyCommand() {
 		if len(words) != 1 || words[0] == "help" || words[0] == "completion" {

@@ -73,9 +73,9 @@ func TestSweepWorkers(t *testing.T) {
 	}
 }
 
-// TestSweepOfEveryOption: each option has values that an axis takes, those with commas
-// in quotes, and the answer repeats itself.
-func TestSweepOfEveryOption(t *testing.T) {
+// TestSweepQuotes: an axis takes values with commas, in quotes, and the answer tells how
+// to repeat it.
+func TestSweepQuotes(t *testing.T) {
 	for axis, rows := range map[string]string{
 		`latency=20ms, "normal:150ms,50ms"`: "normal:150ms,50ms", `latency="lognormal:80ms,0.5"`: "lognormal:80ms,0.5", `faults="offline@1s+2s:0,1",none`: "offline@1s+2s:0,1",
 		`groups="0,1: loss=30% dup=5%; 2: loss=5%"`: "0,1: loss=30% dup=5%; 2: loss=5%", `answer-after=1s..2s`: "1s..2s",
