@@ -21,7 +21,7 @@ const number = `([0-9]{1,15}(?:\.[0-9]{1,20})?(?:e[-+]?[0-9]{1,2})?|[0-9]{1,3}(?
 var (
 	boundShape = regexp.MustCompile(`^` + number + `\s*([A-Za-zµ%/]*)$`)
 	longBound  = regexp.MustCompile(`^[0-9,]+(\.[0-9]+)?\s*[A-Za-zµ%/]*$`)
-	badComma   = regexp.MustCompile(`^,|[0-9]{4},|,[0-9]{0,2}([^0-9]|$)`)
+	thousands  = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+([^0-9,]|$)`)
 	partOfTime = regexp.MustCompile(number + `\s*(h|ms|m|s|µs|us|ns)\s*`)
 	timeShape  = regexp.MustCompile(`^(?:` + partOfTime.String() + `){2,}$`)
 )
@@ -85,7 +85,7 @@ func Parse(text string) (Threshold, error) {
 	}
 	bound := boundShape.FindStringSubmatchIndex(rest)
 	if bound == nil && longBound.MatchString(rest) {
-		if badComma.MatchString(rest) {
+		if strings.Contains(rest, ",") && !thousands.MatchString(rest) {
 			return failed("a comma stands between thousands, as in 62,270, and a point before a fraction")
 		}
 		return failed("a number must have at most %d digits before the point and 20 after it", mostDigits)

@@ -186,6 +186,8 @@ func TestParseErrors(t *testing.T) {
 		{"messages < 1,00", 12, "a comma stands between thousands, as in 62,270, and a point before a fraction"},
 		{"residue < 0,1%", 11, "a comma stands between thousands"},
 		{"residue < 1234,567", 11, "a comma stands between thousands"},
+		{"messages < 1,2345", 12, "a comma stands between thousands"},
+		{"messages < ,123", 12, "a comma stands between thousands"},
 		{"messages < 1,000,000,000,000,000,000", 12, "at most 15 digits"},
 		{"p99(setup) < 1m30", 14, "not a number"},
 		{"residue < 1%2%", 11, "not a number"},
