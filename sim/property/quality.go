@@ -175,7 +175,7 @@ func (c *Call) step(w *Watch, s *side, at, own int64) {
 // settleAll is step if anything was owed or due. step itself is inlined.
 func (c *Call) settleAll(w *Watch, s *side, at, own int64) {
 	c.settle(w, s, at)
-	c.isOverdue(w, s, at, own)
+	c.reportOverdue(w, s, at, own)
 	if s == &c.callee && c.owesMissed {
 		c.violated(w, Q9, at, "an INVITE did not ring, and the app was not told")
 		c.owesMissed = false
@@ -185,12 +185,12 @@ func (c *Call) settleAll(w *Watch, s *side, at, own int64) {
 // overdue reports a message that should have been sent before now.
 func (c *Call) overdue(w *Watch, s *side, at, own int64) {
 	if s.owes != 0 || s.due {
-		c.isOverdue(w, s, at, own)
+		c.reportOverdue(w, s, at, own)
 	}
 }
 
-// isOverdue is overdue if anything is owed or due. overdue itself is inlined.
-func (c *Call) isOverdue(w *Watch, s *side, at, own int64) {
+// reportOverdue is overdue if anything is owed or due. overdue itself is inlined.
+func (c *Call) reportOverdue(w *Watch, s *side, at, own int64) {
 	if own > s.owesOwn {
 		c.settle(w, s, at)
 	}
