@@ -180,7 +180,11 @@ func (p *part) add(r *reach, hash uint64) {
 		}
 	}
 	if p.count%blockLen == 0 {
-		p.blocks = append(p.blocks, make([]reach, 0, min(blockLen, max(firstLen, p.count)))) // the first block grows: most searches are small
+		room := blockLen
+		if p.count == 0 {
+			room = firstLen // and grows: most searches are small
+		}
+		p.blocks = append(p.blocks, make([]reach, 0, room))
 	}
 	last := &p.blocks[len(p.blocks)-1]
 	*last = append(*last, *r)
