@@ -21,6 +21,7 @@ import (
 	"github.com/invsim/invsim/engine"
 	"github.com/invsim/invsim/errors"
 	"github.com/invsim/invsim/sim/property"
+	"github.com/invsim/invsim/states"
 )
 
 // swap puts another engine in a party's place. The app's objects are new ones, as
@@ -307,7 +308,7 @@ func (w *crashWorld) persist(i int, known []queued) {
 	}
 	for out := range reader.All() {
 		n, what := len(e.disk.queue), described(&out)
-		e.disk.queue = append(e.disk.queue, queued{what, out.Message.Kind, w.staleAt(&out.Message)})
+		e.disk.queue = append(e.disk.queue, queued{what, out.Message.Kind, w.staleAt(reader, &out.Message)})
 		for n < len(known) && what != known[n].what && known[n].kind == engine.Accept && w.now > known[n].staleAt {
 			known = slices.Delete(slices.Clone(known), n, n+1)
 		}
@@ -325,8 +326,14 @@ func (w *crashWorld) persist(i int, known []queued) {
 	}
 }
 
-// staleAt is when a message in a queue comes to nothing.
-func (w *crashWorld) staleAt(m *engine.Message) time.Duration {
+// staleAt is when a message in the queue of an engine comes to nothing. An INVITE whose
+// peer rings says for how long as of now, and no restore keeps it.
+func (w *crashWorld) staleAt(e *engine.Engine, m *engine.Message) time.Duration {
+	for l := range e.LocalInvitations() {
+		if m.Kind == engine.Invite && l.ID() == m.ID && l.State() == states.LocalReceivedByRemote {
+			return w.now
+		}
+	}
 	for _, c := range w.calls {
 		if m.Kind == engine.Accept && c.ID == m.ID {
 			return c.acceptedAt + w.watch.Bounds.Accept - 500*time.Millisecond
