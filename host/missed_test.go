@@ -18,13 +18,18 @@ var confirmOther = engine.Message{Kind: engine.Confirm, Device: 8}
 // device is one of several of a user.
 func device(n uint64) host.Options { return host.Options{Engine: engine.Options{Device: n}} }
 
+// missedOne is a world in which an INVITE came too late for a device with a store.
+func missedOne(t *testing.T) (*world, *app, host.Options) {
+	w, options := newWorld(t, 0), device(7)
+	options.Store = &memoryStore{}
+	bob := w.user("bob", options)
+	bob.HandIn("alice", bytesOf(t, 1, inviteOf(30*time.Second)), 0)
+	return w, bob, options
+}
+
 func TestMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, store := newWorld(t, 0), &memoryStore{}
-		options := device(7)
-		options.Store = store
-		bob := w.user("bob", options)
-		bob.HandIn("alice", bytesOf(t, 1, inviteOf(30*time.Second)), 0)
+		w, bob, options := missedOne(t)
 		w.expect(0, `
 			0s bob: missed call from alice: "hi" in "", stale, withdrawn false, restored false
 		`)
@@ -91,11 +96,7 @@ func TestSlowMissed(t *testing.T) {
 // the news comes after the start.
 func TestMissedTakenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, store := newWorld(t, 0), &memoryStore{}
-		options := device(7)
-		options.Store = store
-		bob := w.user("bob", options)
-		bob.HandIn("alice", bytesOf(t, 1, inviteOf(30*time.Second)), 0)
+		w, bob, options := missedOne(t)
 		synctest.Wait()
 		bob.Close()
 		<-bob.Done()
